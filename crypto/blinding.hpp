@@ -1,0 +1,47 @@
+// crypto/blinding.hpp - daily keys for a name: the DHT sees A', never A, and cannot link two days.
+// After the GNU Name System (RFC 9498 §5.1.2) and Tor's rend-spec-v3 A.2; ours reads h little-endian.
+#pragma once
+
+#include <string_view>
+
+#include "crypto/error.hpp"
+#include "crypto/identity.hpp"
+
+namespace crypto {
+
+/// HKDF-SHA512, RFC 5869. out.size() at most 255 * 64.
+void hkdf_sha512(ByteView salt, ByteView ikm, ByteView info, std::span<std::uint8_t> out);
+
+/// What (A, s, label, P) give. Holding it means being able to find and read the record, not to write it.
+struct Blinding {
+    PublicKey blinded{};   // A' = h*A; what storers see and verify with
+    Secret<32> box_key;    // K, for XChaCha20-Poly1305
+    Secret<32> scalar;     // h mod L; with d' it gives the owner's secret scalar back: never leaves the process
+    Secret<64> okm_head;   // okm[0..63], binds the nonce prefix to this name and period
+    std::uint32_t period = 0;  // P = floor(unix / 86400)
+};
+
+/// `secret` is empty, or the 16 bytes of an invite. `label` must be canonical. Errors: bad_label, bad_point.
+[[nodiscard]] Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view label, std::uint32_t period);
+
+/// Signs with the derived scalar d' = h*a mod L. Holds secrets; wiped on destruction.
+class BlindedSigner {
+public:
+    BlindedSigner(const Identity& owner, const Blinding& blinding);
+    [[nodiscard]] const PublicKey& public_key() const noexcept { return public_key_; }  // A'
+    /// Plain Ed25519 over domain || 0x00 || message, deterministic.
+    [[nodiscard]] Signature sign(std::string_view domain, ByteView message) const;
+
+private:
+    PublicKey public_key_{};
+    Secret<32> scalar_;
+    Secret<32> prefix_;
+};
+
+/// Ordinary Ed25519 signature with the owner's own key (certificates, delegations), same domain rule.
+[[nodiscard]] Signature sign(const Identity& owner, std::string_view domain, ByteView message);
+
+/// Plain Ed25519 over domain || 0x00 || message; libsodium refuses S >= L and small-order keys. 37 us.
+[[nodiscard]] bool verify(const PublicKey& key, std::string_view domain, ByteView message, const Signature& signature);
+
+}  // namespace crypto

@@ -1,0 +1,61 @@
+// overlay/record_merge.hpp - many blocks of one name into one answer: newest seq of each slot, slots united.
+// 1. A seq below the highest ever seen for (A', slot) is refused: a storer cannot bring an old address back.
+// 2. The memory is bounded (least recently used goes first; an entry is useless once its period is over).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "overlay/block.hpp"
+
+namespace overlay {
+
+/// The highest seq seen. Overlay loop only. `restore` on start what `on_change` gave before.
+class RollbackMemory {
+public:
+    struct Entry {
+        crypto::PublicKey blinded{};
+        std::uint8_t slot = 0;
+        std::uint16_t seq = 0;
+        std::uint32_t period = 0;
+    };
+    explicit RollbackMemory(std::size_t capacity = 4096) : capacity_(capacity) {}
+
+    /// True and remembered when `seq` is at least the highest seen; false for a rollback.
+    bool admit(const crypto::PublicKey& blinded, std::uint8_t slot, std::uint16_t seq, std::uint32_t period);
+    void restore(const Entry& entry);
+    void forget_before(std::uint32_t period);
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    std::function<void(const Entry&)> on_change;  // a higher seq was seen: keep it over a restart
+
+private:
+    struct Known {
+        std::uint16_t seq;
+        std::uint32_t period;
+        std::uint64_t last_used;
+    };
+    std::map<std::pair<crypto::PublicKey, std::uint8_t>, Known> entries_;
+    std::size_t capacity_;
+    std::uint64_t uses_ = 0;
+};
+
+/// Collects the opened blocks of one name and period.
+class RecordMerge {
+public:
+    explicit RecordMerge(RollbackMemory& memory) : memory_(memory) {}
+
+    /// Error: rolled_back (also against a newer block met in this very merge).
+    [[nodiscard]] Result<void> add(OpenedBlock opened, std::uint32_t period);
+
+    [[nodiscard]] bool empty() const noexcept { return newest_.empty(); }
+    [[nodiscard]] UnixSeconds earliest_expiry() const;  // REQUIRES: not empty
+    /// United over slots, edge indexes rewritten; the newest tombstone or delegation wins over contacts.
+    [[nodiscard]] InnerRecord united() const;  // REQUIRES: not empty
+
+private:
+    RollbackMemory& memory_;
+    std::map<std::uint8_t, OpenedBlock> newest_;  // by slot
+};
+
+}  // namespace overlay

@@ -1,0 +1,39 @@
+// sip/builder.hpp - writes responses and requests. Text in, text out; CR and LF in values are refused (assert in
+// debug, stripped in release), so that nothing a peer sent can add a header.
+#pragma once
+
+#include <string>
+
+#include "sip/flow.hpp"
+#include "sip/message.hpp"
+
+namespace sip {
+
+std::string_view default_reason(int status) noexcept;  // RFC 3261 §21
+
+/// RFC 3261 §8.2.6: copies Via (all, in order), From, To, Call-ID and CSeq from the request; the topmost Via gets
+/// received and rport as seen on `flow` (§18.2.1, RFC 3581 §4). A To without a tag gets `to_tag`, but not in a 100.
+class ResponseBuilder {
+public:
+    ResponseBuilder(const MessageView& request, const Flow& flow, int status, std::string_view reason = {},
+                    std::string_view to_tag = {});
+    ResponseBuilder& add(Header h, std::string_view value);
+    ResponseBuilder& add(std::string_view field_name, std::string_view value);
+    [[nodiscard]] std::string finish(std::string_view body = {}, std::string_view content_type = {});
+
+private:
+    std::string text_;
+};
+
+class RequestBuilder {
+public:
+    RequestBuilder(Method method, std::string_view request_uri);
+    RequestBuilder& add(Header h, std::string_view value);
+    RequestBuilder& add(std::string_view field_name, std::string_view value);
+    [[nodiscard]] std::string finish(std::string_view body = {}, std::string_view content_type = {});
+
+private:
+    std::string text_;
+};
+
+}  // namespace sip

@@ -1,0 +1,35 @@
+// sip/framer.hpp - finds where one SIP message ends in a TCP stream (RFC 3261 §18.3).
+// Holds at most `limit` bytes; reads no clock; one object a connection, its loop only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sip/error.hpp"
+
+namespace sip {
+
+class Framer {
+public:
+    explicit Framer(std::size_t limit = 65535) : limit_(limit) {}
+
+    void append(std::string_view bytes) { buffer_.append(bytes); }
+
+    struct Item {
+        enum class Kind { none, message, ping } kind = Kind::none;  // ping: CRLF CRLF, RFC 5626 §4.4.1, wants a CRLF
+        std::string_view bytes;  // of a message; valid until the next call
+    };
+    /// The next whole message, or none. Errors close the connection: bad_framing (no, several different or an
+    /// absurd Content-Length), too_large. After bad_framing `bytes_for_answer()` holds the header part, if whole.
+    [[nodiscard]] Result<Item> next();
+    [[nodiscard]] std::string_view bytes_for_answer() const noexcept;
+    [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size() - start_; }
+
+private:
+    std::string buffer_;
+    std::size_t start_ = 0;  // consumed up to here
+    std::size_t scanned_ = 0;
+    std::size_t limit_;
+};
+
+}  // namespace sip
