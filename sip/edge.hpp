@@ -1,0 +1,76 @@
+// sip/edge.hpp - the SIP edge of a node's own phones: registrar, redirect server, and the one who says no.
+// A core: takes messages with the flow they came on, gives messages to send; opens no socket, reads no clock.
+// 1. Every request gets exactly one final answer; a retransmission gets the same bytes.
+// 2. Never an open relay: what is not for our users needs our users' credentials.
+// 3. Nothing a peer sends throws past receive(), or is remembered without a bound.
+// SIP loop only.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "sip/binding.hpp"
+#include "sip/router.hpp"
+
+namespace sip {
+
+struct EdgeConfig {
+    std::string realm = "hedgewitch";
+    std::vector<std::string> domains;  // hosts we answer for: key name, configured domains; lowercase
+    std::vector<Endpoint> listening;   // an unspecified address stands for whatever flow.local says
+    std::chrono::seconds min_expires{60};
+    std::chrono::seconds max_expires{7200};
+    std::chrono::seconds default_expires{3600};
+    std::size_t max_bindings_per_user = 16;
+    std::size_t max_transactions = 20'000;  // 503 with Retry-After beyond
+    std::string server_header = "Hedgewitch/0.1";
+};
+
+/// What leaves the core. Called from inside receive() and on_time(); must not call back into the edge.
+class Output {
+public:
+    virtual ~Output() = default;
+    virtual void send(const Flow& flow, std::string bytes) = 0;
+    virtual void close(const Flow& flow) = 0;  // a stream that cannot be trusted any more
+};
+
+struct EdgeCounters {
+    std::uint64_t received = 0, unreadable = 0, retransmissions = 0, sent_302 = 0;
+    std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
+    std::map<int, std::uint64_t> answers;  // final answers, by status
+};
+
+class Edge {
+public:
+    /// Borrows users, store, router and output. `secret` keys nonces, tags and tokens: fresh random at each start.
+    Edge(EdgeConfig config, const std::array<std::uint8_t, 32>& secret, Users& users, BindingStore& store, Router& router,
+         Output& output, Now now);
+    ~Edge();
+    Edge(const Edge&) = delete;  // pending routes point back here
+    Edge& operator=(const Edge&) = delete;
+
+    /// `wire` is one datagram, or one message of a stream.
+    void receive(const Flow& flow, std::string_view wire, Now now);
+    /// A stream whose framing is broken: `header` may still be answered (400) before it is closed.
+    void broken_stream(const Flow& flow, std::string_view header, Now now);
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_wake() const;
+    void on_time(Now now);
+
+    /// Live bindings of a user, best q first.
+    [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Now now) const;
+    /// The router may need to know: does this host (and port) mean us? `flow` tells which address was met.
+    [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const;
+    /// Called after the set of live contacts of a user changed (also by expiry, and once for each user restored).
+    std::function<void(const std::string& user)> on_bindings_changed;
+    /// Users were added or removed: drops the bindings of those that are gone.
+    void users_changed(Now now);
+    [[nodiscard]] const EdgeCounters& counters() const noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sip
