@@ -1,0 +1,41 @@
+# .ci/packages.sh - the Debian 12 packages that run.sh and test.sh install when they are missing. Sourced, not run.
+
+build_packages=(
+  g++ cmake ninja-build ccache pkg-config git ca-certificates
+  libopendht-dev libmsgpack-cxx-dev libgnutls28-dev libnatpmp-dev libargon2-dev libasio-dev libsodium-dev
+  libunbound-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
+  libexpected-dev libqrencode-dev
+)
+test_packages=(
+  libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
+  baresip-core sip-tester sipsak dhtnode nsd unbound dns-root-data iproute2
+)
+lint_packages=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev)
+
+# install PACKAGE...: apt-get for those that dpkg does not know as installed; root, or sudo.
+install() {
+  local missing=() package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) == "install ok installed" ]] || missing+=("$package")
+  done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  local as_root=()
+  if [[ $(id -u) -ne 0 ]]; then
+    command -v sudo >/dev/null || { echo "These packages are missing, and there is no sudo to install them: ${missing[*]}" >&2; return 1; }
+    as_root=(sudo)
+  fi
+  echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  # No service may start by itself on the tester's machine (nsd, unbound): policy-rc.d says no while we install.
+  local policy=/usr/sbin/policy-rc.d made=
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null && "${as_root[@]}" chmod 755 $policy && made=yes
+  fi
+  local code=0
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    >/tmp/hedgewitch-apt.$$.log 2>&1 || code=$?
+  [[ -z $made ]] || "${as_root[@]}" rm -f $policy
+  if [[ $code -ne 0 ]]; then tail -20 /tmp/hedgewitch-apt.$$.log >&2; fi
+  rm -f /tmp/hedgewitch-apt.$$.log
+  return $code
+}
