@@ -14,15 +14,17 @@ void hkdf_sha512(ByteView salt, ByteView ikm, ByteView info, std::span<std::uint
 
 /// What (A, s, label, P) give. Holding it means being able to find and read the record, not to write it.
 struct Blinding {
-    PublicKey blinded{};   // A' = h*A; what storers see and verify with
-    Secret<32> box_key;    // K, for XChaCha20-Poly1305
-    Secret<32> scalar;     // h mod L; with d' it gives the owner's secret scalar back: never leaves the process
-    Secret<64> okm_head;   // okm[0..63], binds the nonce prefix to this name and period
+    PublicKey blinded{};  // A' = h*A; what storers see and verify with
+    Secret<32> box_key;   // K, for XChaCha20-Poly1305
+    Secret<32> scalar;  // h mod L; with d' it gives the owner's secret scalar back: never leaves the process
+    Secret<64> okm_head;       // okm[0..63], binds the nonce prefix to this name and period
     std::uint32_t period = 0;  // P = floor(unix / 86400)
 };
 
-/// `secret` is empty, or the 16 bytes of an invite. `label` must be canonical. Errors: bad_label, bad_point.
-[[nodiscard]] Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view label, std::uint32_t period);
+/// `secret` is empty, or the 16 bytes of an invite. `label` must be canonical.
+/// Errors: bad_label, bad_length (secret), bad_point.
+[[nodiscard]] Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view label,
+                                     std::uint32_t period);
 
 /// Signs with the derived scalar d' = h*a mod L. Holds secrets; wiped on destruction.
 class BlindedSigner {
@@ -42,6 +44,7 @@ private:
 [[nodiscard]] Signature sign(const Identity& owner, std::string_view domain, ByteView message);
 
 /// Plain Ed25519 over domain || 0x00 || message; libsodium refuses S >= L and small-order keys. 37 us.
-[[nodiscard]] bool verify(const PublicKey& key, std::string_view domain, ByteView message, const Signature& signature);
+[[nodiscard]] bool verify(const PublicKey& key, std::string_view domain, ByteView message,
+                          const Signature& signature);
 
 }  // namespace crypto

@@ -1,8 +1,12 @@
 // crypto/keystore.hpp - the seed at rest: one small file, sealed with Argon2id and XChaCha20-Poly1305.
-//   header: magic "HWKEY1\n\0", version, t, m (KiB), p, salt 16, header check; body: nonce24 || sealed seed.
-// A wrong passphrase and a damaged file are told apart: the header carries its own unkeyed check, and the body
-// a check over header and ciphertext, so only an undamaged file can be opened wrongly.
-// Start-up only: blocks 130 ms for Argon2id (t = 3, 64 MiB, p = 1; RFC 9106's second option has p = 4).
+//   header: magic "HWKEY1\n\0", then u32be version = 1, passes, memory in KiB, lanes, then salt 16,
+//           then SHA-256("hedgewitch/v1/keystore/header" || the 40 bytes before)[0..7]
+//   body:   box (nonce 24 || seed 32 || tag 16; AD = the header), then
+//           SHA-256("hedgewitch/v1/keystore/file" || all bytes before)[0..15]            136 bytes in all
+// A wrong passphrase and a damaged file are told apart: both checks need no key, so what passes them and
+// still does not open has another passphrase. (Who forges the checks can only turn the one error into the
+// other.) The header has its own check so that a later version's file is called that, whatever its body looks
+// like. Start-up only: blocks while Argon2id runs. RFC 9106 §4's second option, t = 3, 64 MiB, p = 4 lanes.
 #pragma once
 
 #include <filesystem>
@@ -20,12 +24,13 @@ struct KeystoreCost {
 };
 
 /// Writes beside `path` and renames: a reader sees the old file or the new one, whole; mode 0600, fsynced.
-/// Errors: file_error, bad_parameters.
-[[nodiscard]] Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed, std::string_view passphrase,
-                                         const KeystoreCost& cost = {});
+/// Errors: file_error (errno says why), bad_parameters, no_memory.
+[[nodiscard]] Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed,
+                                         std::string_view passphrase, const KeystoreCost& cost = {});
 
-/// Refuses cost parameters above 8 passes, 1 GiB, 8 lanes before spending any memory.
-/// Errors: file_error, damaged_file, unknown_version, bad_parameters, wrong_passphrase.
+/// Refuses cost parameters above 8 passes, 1 GiB, 8 lanes, or below RFC 9106's least (1 pass, 1 lane, 8 KiB a
+/// lane) before spending any memory. Errors: file_error (errno says why), damaged_file, unknown_version,
+/// bad_parameters, no_memory, wrong_passphrase.
 [[nodiscard]] Result<Seed> load_keystore(const std::filesystem::path& path, std::string_view passphrase);
 
 }  // namespace crypto

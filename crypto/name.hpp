@@ -1,5 +1,6 @@
 // crypto/name.hpp - a public key as 56 characters that a person can copy and a phone can dial.
-//   lowercase base32 (RFC 4648, no padding) of A(32) || SHA-256("hedgewitch/v1/checksum" || A || ver)[0..1] || ver
+//   lowercase base32 (RFC 4648, no padding) of A(32) || SHA-256("hedgewitch/v1/checksum" || A || ver)[0..1]
+//   || ver
 #pragma once
 
 #include <string>
@@ -11,6 +12,7 @@
 namespace crypto {
 
 inline constexpr std::size_t name_length = 56;
+inline constexpr std::size_t max_label_length = 63;
 
 std::string encode_name(const PublicKey& key);
 

@@ -1,0 +1,126 @@
+// crypto/keystore.cpp - the keystore file: its layout, its two checks, and Argon2id over the passphrase.
+#include "crypto/keystore.hpp"
+
+#include <argon2.h>
+#include <sodium/crypto_hash_sha256.h>
+
+#include <algorithm>
+
+#include "crypto/box.hpp"
+#include "crypto/file.hpp"
+#include "crypto/sodium.hpp"
+
+namespace crypto {
+namespace {
+
+constexpr Bytes<8> magic = {'H', 'W', 'K', 'E', 'Y', '1', '\n', 0};  // \n: text-mode damage shows at once
+constexpr std::uint32_t version = 1;
+constexpr std::string_view header_domain = "hedgewitch/v1/keystore/header";
+constexpr std::string_view file_domain = "hedgewitch/v1/keystore/file";
+
+// Where things are; the header's shape holds for every version.
+constexpr std::size_t version_at = 8, passes_at = 12, memory_at = 16, lanes_at = 20, salt_at = 24;
+constexpr std::size_t salt_size = 16;
+constexpr std::size_t header_check_at = salt_at + salt_size, header_check_size = 8;
+constexpr std::size_t header_size = header_check_at + header_check_size;
+constexpr std::size_t box_size = Seed::size() + box_overhead;
+constexpr std::size_t file_check_at = header_size + box_size, file_check_size = 16;
+constexpr std::size_t file_size = file_check_at + file_check_size;
+static_assert(file_size == 136);
+
+// A file must not make us spend more than a person would wait for, or a small machine has.
+constexpr std::uint32_t max_passes = 8, max_memory_kib = 1024 * 1024, max_lanes = 8;
+
+void put_u32(std::span<std::uint8_t> file, std::size_t at, std::uint32_t value) {
+    for (std::size_t i = 0; i < 4; ++i)
+        file[at + i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+}
+
+std::uint32_t get_u32(ByteView file, std::size_t at) {
+    std::uint32_t value = 0;
+    for (const auto byte : file.subspan(at, 4))
+        value = value << 8 | byte;
+    return value;
+}
+
+Bytes<32> check_of(std::string_view domain, ByteView bytes) {
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, bytes_of(domain).data(), domain.size());
+    crypto_hash_sha256_update(&state, bytes.data(), bytes.size());
+    Bytes<32> digest;
+    crypto_hash_sha256_final(&state, digest.data());
+    return digest;
+}
+
+bool check_matches(std::string_view domain, ByteView file, std::size_t at, std::size_t size) {
+    return std::ranges::equal(ByteView(check_of(domain, file.first(at))).first(size), file.subspan(at, size));
+}
+
+bool within_bounds(const KeystoreCost& cost) {
+    return cost.passes >= 1 && cost.passes <= max_passes && cost.lanes >= 1 && cost.lanes <= max_lanes &&
+           cost.memory_kib >= 8 * cost.lanes && cost.memory_kib <= max_memory_kib;
+}
+
+Result<Secret<32>> stretch(std::string_view passphrase, ByteView salt, const KeystoreCost& cost) {
+    Secret<32> key;
+    const int result = argon2id_hash_raw(cost.passes, cost.memory_kib, cost.lanes, passphrase.data(),
+                                         passphrase.size(), salt.data(), salt.size(), key.data(), key.size());
+    if (result == ARGON2_MEMORY_ALLOCATION_ERROR || result == ARGON2_THREAD_FAIL)
+        return fail(Errc::no_memory);
+    if (result != ARGON2_OK) return fail(Errc::bad_parameters);  // e.g. a passphrase over 4 GiB
+    return key;
+}
+
+}  // namespace
+
+Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed, std::string_view passphrase,
+                           const KeystoreCost& cost) {
+    if (!within_bounds(cost)) return fail(Errc::bad_parameters);
+    Bytes<file_size> file{};
+    std::ranges::copy(magic, file.begin());
+    put_u32(file, version_at, version);
+    put_u32(file, passes_at, cost.passes);
+    put_u32(file, memory_at, cost.memory_kib);
+    put_u32(file, lanes_at, cost.lanes);
+    const auto salt = std::span(file).subspan(salt_at, salt_size);
+    random_bytes(salt);
+    const auto header_check = check_of(header_domain, ByteView(file).first(header_check_at));
+    std::copy_n(header_check.begin(), header_check_size, file.begin() + header_check_at);
+
+    const auto key = stretch(passphrase, salt, cost);
+    if (!key) return tl::unexpected(key.error());
+    Bytes<box_nonce_size> nonce;
+    random_bytes(nonce);
+    std::ranges::copy(seal(*key, nonce, ByteView(file).first(header_size), seed.view()),
+                      file.begin() + header_size);
+    const auto file_check = check_of(file_domain, ByteView(file).first(file_check_at));
+    std::copy_n(file_check.begin(), file_check_size, file.begin() + file_check_at);
+    return replace_file(path, file);
+}
+
+Result<Seed> load_keystore(const std::filesystem::path& path, std::string_view passphrase) {
+    ensure_sodium();
+    // A later version may be longer: one byte more than ours is enough to see that.
+    const auto content = read_file(path, file_size + 1);
+    if (!content) return tl::unexpected(content.error());
+    const ByteView file = *content;
+    if (file.size() < header_size || !std::ranges::equal(file.first(magic.size()), magic) ||
+        !check_matches(header_domain, file, header_check_at, header_check_size))
+        return fail(Errc::damaged_file);
+    if (get_u32(file, version_at) != version) return fail(Errc::unknown_version);
+    if (file.size() != file_size || !check_matches(file_domain, file, file_check_at, file_check_size))
+        return fail(Errc::damaged_file);
+    const KeystoreCost cost{get_u32(file, passes_at), get_u32(file, memory_at), get_u32(file, lanes_at)};
+    if (!within_bounds(cost)) return fail(Errc::bad_parameters);
+
+    const auto key = stretch(passphrase, file.subspan(salt_at, salt_size), cost);
+    if (!key) return tl::unexpected(key.error());
+    Seed seed;
+    if (!open_into({seed.data(), Seed::size()}, *key, file.first(header_size),
+                   file.subspan(header_size, box_size)))
+        return fail(Errc::wrong_passphrase);
+    return seed;
+}
+
+}  // namespace crypto

@@ -1,0 +1,197 @@
+// tests/crypto/blinding_test.cpp - daily keys, their signatures, and golden bytes that fix the format for
+// ever.
+#include "crypto/blinding.hpp"
+
+#include <gtest/gtest.h>
+#include <sodium/crypto_core_ed25519.h>
+#include <sodium/crypto_sign_ed25519.h>
+
+#include <algorithm>
+
+#include "crypto/derived_key.hpp"
+#include "tests/crypto/hex.hpp"
+
+namespace crypto {
+namespace {
+
+Identity owner() {
+    return Identity::from_seed(
+        Seed(bytes_from_hex<32>("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")));
+}
+const auto invite = from_hex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
+constexpr std::uint32_t period = 20000;
+
+std::vector<std::uint8_t> joined(std::string_view domain, std::string_view message) {
+    std::vector<std::uint8_t> bytes(domain.begin(), domain.end());
+    bytes.push_back(0);
+    bytes.insert(bytes.end(), message.begin(), message.end());
+    return bytes;
+}
+
+// RFC 5869 has no SHA-512 vectors; these are from a second implementation (Python's hmac module).
+TEST(Hkdf, agrees_with_a_second_implementation) {
+    Bytes<42> short_output;
+    hkdf_sha512(from_hex("000102030405060708090a0b0c"),
+                Bytes<22>{0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b,
+                          0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b},
+                from_hex("f0f1f2f3f4f5f6f7f8f9"), short_output);
+    EXPECT_EQ(to_hex(short_output),
+              "832390086cda71fb47625bb5ceb168e4c8e26a1a16ed34d9fc7fe92c1481579338da362cb8d9f925d7cb");
+    Bytes<200> long_output;  // four blocks, the last one cut
+    hkdf_sha512({}, bytes_of("ikm"), bytes_of("info"), long_output);
+    EXPECT_EQ(to_hex(long_output),
+              "3a602ee52593d4f927d57495b18ea66a5f4cf7dfdb1a7ddaf22459db5d3da2945996e622e2e15e5411f98dabe17d18"
+              "d06bb4f5e84861697035e45f734cc6425e2accc5705b2c86033b7875bfaf11c1144397e7313fbf7703644a473e8660"
+              "1ccfa04840296d3dedc52d55c8c9de68d7b24893e3f8a5a6c5302fb3c1e3c5b1963a04c3f43c31cd21473f5833a783"
+              "0850d72b75325f9ca0a8ffd359a1af5d306d69440fde0b3ecf6bf219d8c35675ed3d9bb484c374df716456f3ab9dde"
+              "cc58298ecece7f7bcb45f666");
+}
+
+// The literals come from tests/crypto/golden.py, which shares nothing with our code.
+TEST(Blinding, these_inputs_give_these_keys_for_ever) {
+    const auto listed = blind(owner().public_key(), {}, "alice", period);
+    ASSERT_TRUE(listed);
+    EXPECT_EQ(to_hex(listed->blinded), "aa8612e1dbd4033e0ebed08ffc706363bf15f5ffe689b6f15887f48056f2c504");
+    EXPECT_EQ(to_hex(listed->box_key.view()),
+              "2cb15bb159a05c422e7423dfcede428360973ac97badf39dee1d0f3b47adca40");
+    EXPECT_EQ(to_hex(listed->scalar.view()),
+              "976bc5348fb2f3471711631efface628fa655025867d55be68b91765f0461409");
+    EXPECT_EQ(to_hex(listed->okm_head.view()),
+              "d22ee018725b014b086d096782cbda4c8782bfabd3e70fdb5879f2b42bb38769b3a7ac5dc43975b3fe6f5fa9326975"
+              "4fc3aed012a347fd2343582fdf180fa1a6");
+    EXPECT_EQ(listed->period, period);
+    const auto unlisted = blind(owner().public_key(), invite, "alice", period);
+    ASSERT_TRUE(unlisted);
+    EXPECT_EQ(to_hex(unlisted->blinded), "6b23da5b4052c39a02610e522ecf5eeaf77a61594256b749a5ac273b79be947c");
+    EXPECT_EQ(to_hex(unlisted->box_key.view()),
+              "f1d59191c70ce75f1841d80ddfcf9571e2105c8b0e26a636bd11e202d3d91580");
+}
+
+TEST(Blinding, these_inputs_give_this_signature_for_ever) {
+    const auto blinding = blind(owner().public_key(), {}, "alice", period);
+    ASSERT_TRUE(blinding);
+    const BlindedSigner signer(owner(), *blinding);
+    EXPECT_EQ(to_hex(signer.sign("hedgewitch/v1/block", bytes_of("message"))),
+              "b21b1d8ecb07bf8ab13866241711f1bdafdce357458a3b31c8931748eebc8c860f1808a27ac550f9b19bf964fcc1d3"
+              "62c3bf083981c923c76a7dab82bc9a5c06");
+    EXPECT_EQ(to_hex(sign(owner(), "hedgewitch/v1/test", bytes_of("message"))),
+              "8353d098bcd0c214df9e3928aba416c3a2232b191ff781ce8968bfe95b54e6ac6c19cbc814e889bc736a7842809483"
+              "9e3706d14020778d66ffcbcc97d0afe00c");
+}
+
+TEST(Blinding, the_signers_key_is_the_one_that_callers_compute_from_A_alone) {
+    for (const auto* label : {"alice", "b", "a.b_c+d-9"})
+        for (std::uint32_t day = period; day < period + 8; ++day) {
+            const auto blinding = blind(owner().public_key(), invite, label, day);
+            ASSERT_TRUE(blinding);
+            EXPECT_EQ(BlindedSigner(owner(), *blinding).public_key(), blinding->blinded);
+            EXPECT_EQ(crypto_core_ed25519_is_valid_point(blinding->blinded.data()), 1);
+        }
+}
+
+TEST(Blinding, key_secret_label_and_day_each_change_everything) {
+    const auto base = blind(owner().public_key(), {}, "alice", period);
+    const auto others = {blind(Identity::generate().public_key(), {}, "alice", period),
+                         blind(owner().public_key(), invite, "alice", period),
+                         blind(owner().public_key(), {}, "alicf", period),
+                         blind(owner().public_key(), {}, "alice", period + 1)};
+    for (const auto& other : others) {
+        ASSERT_TRUE(base && other);
+        EXPECT_NE(other->blinded, base->blinded);
+        EXPECT_NE(to_hex(other->box_key.view()), to_hex(base->box_key.view()));
+    }
+}
+
+TEST(Blinding, refuses_labels_that_are_not_canonical_and_secrets_of_another_size) {
+    EXPECT_EQ(blind(owner().public_key(), {}, "Alice", period).error(), Errc::bad_label);
+    EXPECT_EQ(blind(owner().public_key(), {}, "", period).error(), Errc::bad_label);
+    EXPECT_EQ(blind(owner().public_key(), {}, std::string(64, 'a'), period).error(), Errc::bad_label);
+    EXPECT_EQ(blind(owner().public_key(), ByteView(invite).first(15), "alice", period).error(),
+              Errc::bad_length);
+}
+
+TEST(Blinding, refuses_points_outside_the_prime_order_group) {
+    EXPECT_EQ(blind(PublicKey{}, {}, "alice", period).error(), Errc::bad_point);
+    EXPECT_EQ(blind(bytes_from_hex<32>("ea5ef8400c31ef41e28f22e718b43f66981b29cf645af2a0e223799bedaace47"),
+                    {}, "alice", period)
+                  .error(),
+              Errc::bad_point);
+}
+
+TEST(BlindedSigner, makes_signatures_that_plain_Ed25519_verifies) {
+    const auto blinding = blind(owner().public_key(), {}, "alice", period);
+    ASSERT_TRUE(blinding);
+    const BlindedSigner signer(owner(), *blinding);
+    for (const auto* message : {"", "m",
+                                "a message of some length, and then some more of it, beyond a hash block: "
+                                "0123456789012345678901234567890123456789012345678901234567890123456789"}) {
+        const auto signature = signer.sign("hedgewitch/v1/block", bytes_of(message));
+        const auto m = joined("hedgewitch/v1/block", message);
+        EXPECT_EQ(crypto_sign_ed25519_verify_detached(signature.data(), m.data(), m.size(),
+                                                      signer.public_key().data()),
+                  0);
+        EXPECT_TRUE(verify(signer.public_key(), "hedgewitch/v1/block", bytes_of(message), signature));
+        EXPECT_EQ(signer.sign("hedgewitch/v1/block", bytes_of(message)), signature)
+            << "must be deterministic";
+    }
+}
+
+TEST(BlindedSigner, with_scalar_one_is_RFC_8032) {
+    const auto expanded = expand_seed(owner().seed());
+    const Secret<32> one(Bytes<32>{1});
+    const auto message = bytes_of("message");
+    const auto signature = sign_with_scalar(blind_scalar(one, expanded.scalar), expanded.prefix,
+                                            owner().public_key(), {bytes_of("domain"), Bytes<1>{0}, message});
+    EXPECT_EQ(signature, sign(owner(), "domain", message));
+}
+
+TEST(BlindedSigner, never_uses_a_nonce_twice_over_days_and_labels) {
+    std::vector<std::string> commitments;
+    for (const auto* label : {"alice", "bob"})
+        for (std::uint32_t day = 0; day < 2; ++day) {
+            const auto blinding = blind(owner().public_key(), {}, label, day);
+            ASSERT_TRUE(blinding);
+            commitments.push_back(
+                to_hex(BlindedSigner(owner(), *blinding).sign("d", bytes_of("m"))).substr(0, 64));
+        }
+    std::ranges::sort(commitments);
+    EXPECT_EQ(std::ranges::adjacent_find(commitments), commitments.end());
+}
+
+TEST(Verify, refuses_any_other_key_domain_message_and_every_flipped_bit) {
+    const auto signature = sign(owner(), "domain", bytes_of("message"));
+    const auto key = owner().public_key();
+    ASSERT_TRUE(verify(key, "domain", bytes_of("message"), signature));
+    EXPECT_FALSE(verify(Identity::generate().public_key(), "domain", bytes_of("message"), signature));
+    EXPECT_FALSE(verify(key, "domaim", bytes_of("message"), signature));
+    EXPECT_FALSE(verify(key, "domain", bytes_of("messages"), signature));
+    for (std::size_t bit = 0; bit < 512; ++bit) {
+        auto changed = signature;
+        changed[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+        EXPECT_FALSE(verify(key, "domain", bytes_of("message"), changed)) << "bit " << bit;
+    }
+}
+
+TEST(Verify, refuses_the_same_signature_with_S_plus_L) {
+    auto signature = sign(owner(), "domain", bytes_of("message"));
+    const auto order = from_hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+    unsigned carry = 0;
+    for (std::size_t i = 0; i < 32; ++i) {
+        carry += signature[32 + i] + order[i];
+        signature[32 + i] = static_cast<std::uint8_t>(carry);
+        carry >>= 8;
+    }
+    ASSERT_EQ(carry, 0u);
+    EXPECT_FALSE(verify(owner().public_key(), "domain", bytes_of("message"), signature));
+}
+
+TEST(Verify, refuses_keys_of_small_order_that_would_verify_anything) {
+    Signature signature{};
+    signature[0] = 1;  // R = identity, S = 0: true for A = identity and any message
+    PublicKey identity_point{};
+    identity_point[0] = 1;
+    EXPECT_FALSE(verify(identity_point, "domain", bytes_of("message"), signature));
+}
+
+}  // namespace
+}  // namespace crypto
