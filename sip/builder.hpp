@@ -1,5 +1,9 @@
-// sip/builder.hpp - writes responses and requests. Text in, text out; CR and LF in values are refused (assert in
-// debug, stripped in release), so that nothing a peer sent can add a header.
+// sip/builder.hpp - writes responses and requests. Text in, text out.
+// 1. Nothing a peer sent can add a header: a folded value comes out on one line, any other CR, LF or NUL as a
+// space.
+// 2. An answer is at most a small constant longer than its request (and what the caller adds), so that a
+// forged source
+//    address is no amplifier.
 #pragma once
 
 #include <string>
@@ -11,8 +15,11 @@ namespace sip {
 
 std::string_view default_reason(int status) noexcept;  // RFC 3261 §21
 
-/// RFC 3261 §8.2.6: copies Via (all, in order), From, To, Call-ID and CSeq from the request; the topmost Via gets
-/// received and rport as seen on `flow` (§18.2.1, RFC 3581 §4). A To without a tag gets `to_tag`, but not in a 100.
+/// RFC 3261 §8.2.6: copies Via (all, in order), From, To, Call-ID and CSeq from the request; the topmost Via
+/// gets received and rport as seen on `flow` (§18.2.1, RFC 3581 §4). A To without a tag gets `to_tag`, but
+/// not in a 100. Works on any MessageView: of a field that stands there twice the first is taken, a missing
+/// one stays missing, and of a malformed top Via only what can be read is written (the address of `flow` when
+/// there is nothing).
 class ResponseBuilder {
 public:
     ResponseBuilder(const MessageView& request, const Flow& flow, int status, std::string_view reason = {},

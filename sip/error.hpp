@@ -17,16 +17,20 @@ enum class Errc {
     bad_number,
     bad_parameter,
     bad_credentials,
-    bad_framing,       // TCP: a Content-Length that cannot be right; the connection must close
+    bad_framing,  // TCP: a Content-Length that cannot be right; the connection must close
     too_large,
 };
 
 const std::error_category& category() noexcept;
-inline std::error_code make_error_code(Errc e) noexcept { return {static_cast<int>(e), category()}; }
+inline std::error_code make_error_code(Errc e) noexcept {
+    return {static_cast<int>(e), category()};
+}
 
 template <typename T>
 using Result = tl::expected<T, std::error_code>;
-inline tl::unexpected<std::error_code> fail(Errc e) { return tl::unexpected(make_error_code(e)); }
+inline tl::unexpected<std::error_code> fail(Errc e) {
+    return tl::unexpected(make_error_code(e));
+}
 
 }  // namespace sip
 

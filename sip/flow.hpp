@@ -1,4 +1,5 @@
-// sip/flow.hpp - the way a message came, which is the way its answer goes (RFC 3261 §18.2.2, RFC 3581, RFC 5626).
+// sip/flow.hpp - the way a message came, which is the way its answer goes (RFC 3261 §18.2.2, RFC 3581, RFC
+// 5626).
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -18,13 +19,13 @@ struct Endpoint {
     std::uint16_t port = 0;
     friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
-std::string to_string(const Endpoint& e);         // "192.0.2.1:5060", "[2001:db8::1]:5060"
+std::string to_string(const Endpoint& e);           // "192.0.2.1:5060", "[2001:db8::1]:5060"
 std::string host_text(const asio::ip::address& a);  // with brackets for IPv6
 
 /// A value: may be kept after its connection is gone; sending on it is then an error, not a crash.
 struct Flow {
     Transport transport = Transport::udp;
-    Endpoint local;   // the very address the message came to: replies leave from it
+    Endpoint local;  // the very address the message came to: replies leave from it
     Endpoint remote;
     std::uint64_t connection = 0;  // 0 for UDP; never reused in one run
     friend auto operator<=>(const Flow&, const Flow&) = default;

@@ -17,20 +17,65 @@
 namespace sip {
 
 enum class Method : std::uint8_t {
-    invite, ack, bye, cancel, register_, options, prack, subscribe, notify, publish, info, refer, message, update,
+    invite,
+    ack,
+    bye,
+    cancel,
+    register_,
+    options,
+    prack,
+    subscribe,
+    notify,
+    publish,
+    info,
+    refer,
+    message,
+    update,
     unknown,  // a token we do not know; method_text() has it
 };
 std::string_view name(Method m) noexcept;
 Method method_of(std::string_view token) noexcept;  // case-sensitive, §7.1
 
 enum class Header : std::uint8_t {
-    accept, allow, authentication_info, authorization, call_id, contact, content_encoding, content_length, content_type,
-    cseq, date, event, expires, from, max_forwards, min_expires, path, proxy_authenticate, proxy_authorization,
-    proxy_require, reason, record_route, refer_to, require, retry_after, route, server, service_route, subject,
-    supported, to, unsupported, user_agent, via, warning, www_authenticate,
+    accept,
+    allow,
+    authentication_info,
+    authorization,
+    call_id,
+    contact,
+    content_encoding,
+    content_length,
+    content_type,
+    cseq,
+    date,
+    event,
+    expires,
+    from,
+    max_forwards,
+    min_expires,
+    path,
+    proxy_authenticate,
+    proxy_authorization,
+    proxy_require,
+    reason,
+    record_route,
+    refer_to,
+    require,
+    retry_after,
+    route,
+    server,
+    service_route,
+    subject,
+    supported,
+    to,
+    unsupported,
+    user_agent,
+    via,
+    warning,
+    www_authenticate,
     other,
 };
-std::string_view name(Header h) noexcept;              // "Call-ID"
+std::string_view name(Header h) noexcept;                // "Call-ID"
 Header header_of(std::string_view field_name) noexcept;  // any case, compact forms
 
 struct HeaderField {
@@ -46,7 +91,9 @@ struct Via {
     std::optional<std::uint16_t> port;
     std::string_view parameters;
     [[nodiscard]] static Result<Via> parse(std::string_view value);  // Error: bad_via
-    [[nodiscard]] std::optional<std::string_view> parameter(std::string_view n) const noexcept { return find_parameter(parameters, n); }
+    [[nodiscard]] std::optional<std::string_view> parameter(std::string_view n) const noexcept {
+        return find_parameter(parameters, n);
+    }
     [[nodiscard]] std::string_view branch() const noexcept;  // empty when absent
 };
 
@@ -60,6 +107,7 @@ struct CSeq {
 struct Fault {
     int status;               // 400, 505, 416, 513 ...
     std::string_view reason;  // a literal, says which field
+    friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 class MessageView {
@@ -67,15 +115,17 @@ public:
     static constexpr std::size_t max_fields = 192;
     static constexpr std::size_t max_size = 65535;
 
-    /// `wire` is one datagram, or one message cut out by the Framer. Errors: not_sip, incomplete, too_many_headers.
+    /// `wire` is one datagram, or one message cut out by the Framer. Errors: not_sip, incomplete (not even
+    /// one header line), too_many_headers, too_large. A response that is odd in any way is not_sip: nobody
+    /// answers it.
     [[nodiscard]] static Result<MessageView> parse(std::string_view wire);
 
     [[nodiscard]] bool is_request() const noexcept { return status_ == 0; }
-    [[nodiscard]] Method method() const noexcept { return method_; }                     // of CSeq, for a response
+    [[nodiscard]] Method method() const noexcept { return method_; }  // of CSeq, for a response
     [[nodiscard]] std::string_view method_text() const noexcept { return method_text_; }
     [[nodiscard]] std::string_view request_uri() const noexcept { return request_uri_; }  // unparsed
     [[nodiscard]] std::string_view version() const noexcept { return version_; }
-    [[nodiscard]] int status() const noexcept { return status_; }                         // 0 for a request
+    [[nodiscard]] int status() const noexcept { return status_; }  // 0 for a request
     [[nodiscard]] std::string_view reason() const noexcept { return reason_; }
 
     /// Topmost field value, not split at commas.
@@ -83,16 +133,19 @@ public:
     /// An unknown header by name, any case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view field_name) const noexcept;
     [[nodiscard]] std::size_t count(Header id) const noexcept;  // fields, not values
-    [[nodiscard]] std::span<const HeaderField> fields() const noexcept { return {fields_.data(), field_count_}; }
+    [[nodiscard]] std::span<const HeaderField> fields() const noexcept {
+        return {fields_.data(), field_count_};
+    }
 
-    /// Calls f(value) for each comma-separated value of every field `id`, top to bottom; commas in quotes, <> and
-    /// (for credentials and dates, which hold bare commas) whole fields are respected. Stops when f returns false.
+    /// Calls f(value) for each comma-separated value of every field `id`, top to bottom; commas in quotes, <>
+    /// and (for credentials and dates, which hold bare commas) whole fields are respected. Stops when f
+    /// returns false.
     template <typename F>
     void each_value(Header id, F&& f) const;
 
     [[nodiscard]] Result<Via> top_via() const;
     [[nodiscard]] Result<CSeq> cseq() const;
-    [[nodiscard]] std::string_view call_id() const noexcept;  // empty when absent
+    [[nodiscard]] std::string_view call_id() const noexcept;   // empty when absent
     [[nodiscard]] std::string_view from_tag() const noexcept;  // empty when absent or malformed
     [[nodiscard]] std::string_view to_tag() const noexcept;
 
@@ -105,17 +158,22 @@ private:
     int status_ = 0;
     Method method_ = Method::unknown;
     std::uint16_t field_count_ = 0;
-    std::array<std::uint8_t, static_cast<std::size_t>(Header::other) + 1> first_{};  // 1 + index of the topmost; 0: none
+    std::array<std::uint8_t, static_cast<std::size_t>(Header::other) + 1>
+        first_{};  // 1 + index of the topmost; 0: none
     std::array<HeaderField, max_fields> fields_;
-    bool malformed_ = false;       // a header line without a colon, and the like
-    bool start_line_odd_ = false;  // more tokens or spaces than §7.1 allows
+    std::string_view oddity_;  // a literal: the first thing seen that §7 does not allow; empty: nothing
     friend std::optional<Fault> check(const MessageView& request);
 };
 
-/// RFC 3261 §8.1.1, §16.3 and RFC 4475: mandatory fields, once each; numbers in range; CSeq method; body length;
-/// version (505); balanced quotes in the addresses; Request-URI syntax. Empty when the request is well formed.
-/// The scheme is not judged here (416 is the application's word).
+/// RFC 3261 §8.1.1, §16.3 and RFC 4475: mandatory fields, once each; numbers in range; CSeq method; body
+/// length; version (505); balanced quotes in the addresses; Request-URI syntax. Empty when the request is
+/// well formed. The scheme is not judged here (416 is the application's word).
 [[nodiscard]] std::optional<Fault> check(const MessageView& request);
+
+/// One header line with its continuations. Returns false at the empty line and at the end of `rest`, which is
+/// shortened by what was read, the empty line too. Sets `oddity` (never clears it) when the line breaks the
+/// rules of §7.3; `field` is then empty or what could be read.
+bool next_field(std::string_view& rest, HeaderField& field, std::string_view& oddity) noexcept;
 
 /// Non-negative decimal of at most `max`; surrounding white space allowed. Error: bad_number.
 [[nodiscard]] Result<std::uint32_t> parse_number(std::string_view text, std::uint32_t max = 0xffffffff);
@@ -126,7 +184,8 @@ std::string_view next_value(std::string_view& rest) noexcept;
 template <typename F>
 void MessageView::each_value(Header id, F&& f) const {
     const bool whole = id == Header::authorization || id == Header::proxy_authorization ||
-                       id == Header::www_authenticate || id == Header::proxy_authenticate || id == Header::date;
+                       id == Header::www_authenticate || id == Header::proxy_authenticate ||
+                       id == Header::date;
     for (const HeaderField& field : fields()) {
         if (field.id != id) continue;
         if (whole) {

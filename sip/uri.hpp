@@ -10,7 +10,8 @@
 
 namespace sip {
 
-/// Every view borrows the text given to parse(). For schemes other than sip and sips only `scheme` and `text` are set.
+/// Every view borrows the text given to parse(). For schemes other than sip and sips only `scheme` and `text`
+/// are set.
 struct UriView {
     std::string_view text;      // all of it
     std::string_view scheme;    // as written; compare with is_sip()
@@ -47,6 +48,16 @@ struct NameAddrView {
     [[nodiscard]] static Result<NameAddrView> parse(std::string_view text);  // Error: bad_name_addr
     [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const noexcept;
 };
+
+/// One of "a=b;c;d=\"x;y\"", white space around it taken off. Quoted values keep their quotes.
+struct Parameter {
+    std::string_view name;
+    std::string_view value;
+    bool has_value = false;
+};
+/// The first parameter of `rest`, which is shortened by it. REQUIRES: `rest` is not empty. Any text gives
+/// something.
+Parameter next_parameter(std::string_view& rest) noexcept;
 
 /// Finds `name` (any case) in "a=b;c;d=\"x;y\"". Quoted values come with their quotes.
 std::optional<std::string_view> find_parameter(std::string_view parameters, std::string_view name) noexcept;

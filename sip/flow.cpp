@@ -1,0 +1,36 @@
+// sip/flow.cpp - transports and endpoints as text.
+#include "sip/flow.hpp"
+
+namespace sip {
+
+std::string_view name(Transport t) noexcept {
+    switch (t) {
+        case Transport::udp: return "UDP";
+        case Transport::tcp: return "TCP";
+        case Transport::tls: return "TLS";
+        case Transport::ws: return "WS";
+        case Transport::wss: return "WSS";
+    }
+    return "UDP";
+}
+
+std::string_view uri_value(Transport t) noexcept {
+    switch (t) {
+        case Transport::udp: return "udp";
+        case Transport::tcp: return "tcp";
+        case Transport::tls: return "tls";
+        case Transport::ws: return "ws";
+        case Transport::wss: return "wss";  // RFC 7118 §5.2 names only "ws"; "wss" is what browsers send
+    }
+    return "udp";
+}
+
+std::string host_text(const asio::ip::address& a) {
+    return a.is_v6() ? '[' + a.to_string() + ']' : a.to_string();
+}
+
+std::string to_string(const Endpoint& e) {
+    return host_text(e.address) + ':' + std::to_string(e.port);
+}
+
+}  // namespace sip
