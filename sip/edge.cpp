@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -303,7 +304,7 @@ struct Edge::Impl {
 
 Edge::Edge(EdgeConfig config, const std::array<std::uint8_t, 32>& secret, Users& users, BindingStore& store,
            Router& router, Output& output, Now now) {
-    (void)sodium_init();  // only chooses implementations; no secret of ours comes from it
+    if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
     impl_ = std::make_unique<Impl>(std::move(config), secret, users, store, router, output, now);
     impl_->owner = this;
     impl_->registrar.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });

@@ -25,6 +25,13 @@ bool stream(const Flow& flow) {
     return flow.transport != Transport::udp;
 }
 
+// Whether the branch is of RFC 3261. Nothing after the cookie is no branch at all (RFC 4475 §3.2.1), so such
+// a request is matched as RFC 2543 did.
+bool has_cookie(std::string_view branch) {
+    return branch.size() > magic_cookie.size() &&
+           equal_nocase(branch.substr(0, magic_cookie.size()), magic_cookie);
+}
+
 // Pieces with their lengths, so that no two lists of pieces read the same.
 class Pieces {
 public:
@@ -63,10 +70,7 @@ ServerTransactions::Key ServerTransactions::hash(const MessageView& request, con
     pieces.add(flow.remote.address.to_string()).add(method);
     const auto via = request.top_via();
     const std::string_view branch = via ? via->branch() : std::string_view{};
-    // RFC 3261 §8.1.1.7: the cookie is compared case-sensitively by some and not by others; nothing after it
-    // is no branch at all (RFC 4475 §3.2.1), so such a request is matched as RFC 2543 did.
-    if (branch.size() > magic_cookie.size() &&
-        equal_nocase(branch.substr(0, magic_cookie.size()), magic_cookie)) {
+    if (has_cookie(branch)) {
         pieces.add("3261")
             .add(branch)
             .add(lowercase(via->host))
@@ -121,7 +125,7 @@ bool ServerTransactions::acknowledge(const MessageView& ack, const Flow& flow, T
         it = transactions_.find(hash(ack, flow, name(Method::invite), ack.to_tag()));
     if (it == transactions_.end() || !it->second.invite) return false;
     const auto via = ack.top_via();
-    const bool old_client = !via || !equal_nocase(via->branch().substr(0, magic_cookie.size()), magic_cookie);
+    const bool old_client = !via || !has_cookie(via->branch());
     if (old_client && !ack.to_tag().empty() && ack.to_tag() != tag_of(it->first)) return false;
     Transaction& t = it->second;
     if (t.state != State::completed) return t.state != State::proceeding;
