@@ -1,0 +1,174 @@
+// node/cli.cpp - CLI11's description of the commands.
+#include "node/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "node/commands.hpp"
+#include "node/control.hpp"
+#include "node/version.hpp"
+
+namespace node {
+namespace {
+
+struct Options {
+    std::string config_file, state_dir, passphrase_file, name, uri;
+    bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
+         yes = false, replace = false;
+    std::function<int(const CommandContext&)> command;  // the chosen one
+};
+
+CommandContext context_of(const Options& options) {
+    const std::filesystem::path fallback = default_config_file();
+    Config config = !options.config_file.empty()        ? Config::load(options.config_file)
+                    : std::filesystem::exists(fallback) ? Config::load(fallback)
+                                                        : Config::defaults();
+    if (!options.state_dir.empty()) config.state_dir = std::filesystem::absolute(options.state_dir);
+    StatePaths paths(config.state_dir);
+    return {std::move(config), std::move(paths), {options.passphrase_file, options.ask_passphrase}};
+}
+
+constexpr const char* passphrase_help =
+    "File whose first line is the passphrase of the identity. Without it: the systemd credential "
+    "hedgewitch-passphrase, or "
+    "identity.pass in the state directory, or the terminal";
+
+void add_passphrase_file(CLI::App& command, Options& o) {
+    command.add_option("--passphrase-file", o.passphrase_file, passphrase_help)->type_name("FILE");
+}
+
+void add_ask_passphrase(CLI::App& command, Options& o) {
+    command.add_flag("--ask-passphrase", o.ask_passphrase,
+                     "Seal the identity with a passphrase that you type, now and at every start. By default "
+                     "a random one is kept "
+                     "in identity.pass beside it: that protects a copy of the key file alone, not against "
+                     "somebody who can read "
+                     "the whole state directory");
+}
+
+void add_identity_commands(CLI::App& app, Options& o) {
+    auto* init = app.add_subcommand("init", "Make this node's identity and print its address");
+    init->add_flag("--if-missing", o.if_missing, "Do nothing when there is one already");
+    add_ask_passphrase(*init, o);
+    add_passphrase_file(*init, o);
+    init->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return init_command(c, o.if_missing); }; });
+
+    app.add_subcommand("address", "Print this node's host name, <56 characters>.hedge.alt")->callback([&o] {
+        o.command = address_command;
+    });
+
+    auto* backup = app.add_subcommand("backup", "Print the secret key as 56 characters, for paper");
+    backup->add_flag("--qr", o.qr, "Also as a QR code");
+    backup->add_flag("--yes", o.yes, "Do not ask whether secrets may be printed");
+    add_passphrase_file(*backup, o);
+    backup->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return backup_command(c, o.qr, o.yes); }; });
+
+    auto* restore = app.add_subcommand("restore", "Read the 56 characters of a backup from standard input");
+    restore->add_flag("--replace", o.replace, "Give up the identity that is here");
+    add_ask_passphrase(*restore, o);
+    add_passphrase_file(*restore, o);
+    restore->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return restore_command(c, o.replace); }; });
+}
+
+void add_user_commands(CLI::App& app, Options& o) {
+    auto* user = app.add_subcommand("user", "Users: the accounts of your phones")->require_subcommand(1);
+    const auto named = [&](const char* name, const char* help) {
+        auto* command = user->add_subcommand(name, help);
+        command->add_option("NAME", o.name, "The part before the @")->required();
+        return command;
+    };
+    auto* add = named("add", "Add a user; without --password-stdin a password is made and printed once");
+    add->add_flag("--password-stdin", o.password_stdin, "Read the password from standard input");
+    add->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return user_add_command(c, o.name, o.password_stdin); };
+    });
+
+    auto* passwd = named("passwd", "Give a user a new password");
+    passwd->add_flag("--password-stdin", o.password_stdin, "Read the password from standard input");
+    passwd->callback([&o] {
+        o.command = [&o](const CommandContext& c) {
+            return user_passwd_command(c, o.name, o.password_stdin);
+        };
+    });
+
+    named("remove", "Remove a user and the registrations of its phones")->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return user_remove_command(c, o.name); };
+    });
+    auto* list = user->add_subcommand("list", "List the users, one a line");
+    list->add_flag("--json", o.json, "As JSON");
+    list->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return user_list_command(c, o.json); }; });
+}
+
+void add_node_commands(CLI::App& app, Options& o) {
+    auto* run = app.add_subcommand("run", "Run the node; SIGTERM stops it, SIGHUP reloads the users");
+    add_passphrase_file(*run, o);
+    run->callback([&o] { o.command = run_command; });
+
+    auto* status = app.add_subcommand("status", "Can others reach me, and what to do if not");
+    status->add_flag("--json", o.json, "As JSON, with every counter");
+    status->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return status_command(c, o.json); }; });
+
+    auto* lookup =
+        app.add_subcommand("lookup", "What each step of the routing chain answers for an address, and why");
+    lookup->add_option("URI", o.uri, "As a phone would dial it: sip:bob@example.org")->required();
+    lookup->add_flag("--json", o.json, "As JSON");
+    lookup->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return lookup_command(c, o.uri, o.json); }; });
+
+    app.add_subcommand("reload", "Tell the running node to read the users again")->callback([&o] {
+        o.command = reload_command;
+    });
+    app.add_subcommand("stop", "Stop the running node")->callback([&o] { o.command = stop_command; });
+    app.add_subcommand("config", "Print the configuration in effect, with what each key is for")
+        ->callback([&o] { o.command = config_command; });
+    app.add_subcommand("version", "Print the version")->callback([&o] {
+        o.command = [](const CommandContext&) {
+            std::cout << "hedgewitch " << version << "\n";
+            return exit_ok;
+        };
+    });
+}
+
+int fail(int code, const char* what) {
+    std::cerr << "hedgewitch: " << what << "\n";
+    return code;
+}
+
+}  // namespace
+
+int run_cli(int argc, const char* const* argv) {
+    Options options;
+    CLI::App app(
+        "Hedgewitch, a serverless SIP node: registrar and redirect server of your phones; finds others by "
+        "DHT and DNS.");
+    app.set_version_flag("--version", std::string("hedgewitch ") + version);
+    app.add_option("--config", options.config_file, "Configuration file")->type_name("FILE");
+    app.add_option("--state", options.state_dir, "State directory, instead of the configured one")
+        ->type_name("DIR");
+    app.require_subcommand(1);
+    add_identity_commands(app, options);
+    add_user_commands(app, options);
+    add_node_commands(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? exit_ok : exit_usage;
+    }
+    try {
+        return options.command(context_of(options));
+    } catch (const ConfigError& e) {
+        return fail(exit_usage, e.what());
+    } catch (const NotRunning& e) {
+        return fail(exit_not_running, e.what());
+    } catch (const std::exception& e) {
+        return fail(exit_failed, e.what());
+    }
+}
+
+}  // namespace node

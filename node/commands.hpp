@@ -1,0 +1,42 @@
+// node/commands.hpp - what `hedgewitch <command>` does, one function each. They print, and return the exit
+// code. What goes wrong is thrown: cli.cpp says it in one line.
+#pragma once
+
+#include <string>
+
+#include "node/config.hpp"
+#include "node/identity_file.hpp"
+#include "node/state.hpp"
+
+namespace node {
+
+// Exit codes of every command.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;        // command line or configuration
+inline constexpr int exit_not_running = 3;  // the command needs a running node
+
+struct CommandContext {
+    Config config;
+    StatePaths paths;
+    PassphraseSource passphrase;
+};
+
+int init_command(const CommandContext& context, bool if_missing);
+int address_command(const CommandContext& context);
+int backup_command(const CommandContext& context, bool qr, bool yes);
+int restore_command(const CommandContext& context, bool replace);
+
+int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
+int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
+int user_remove_command(const CommandContext& context, const std::string& name);
+int user_list_command(const CommandContext& context, bool json);
+
+int status_command(const CommandContext& context, bool json);
+int lookup_command(const CommandContext& context, const std::string& uri, bool json);
+int reload_command(const CommandContext& context);
+int stop_command(const CommandContext& context);
+int config_command(const CommandContext& context);
+int run_command(const CommandContext& context);
+
+}  // namespace node

@@ -1,0 +1,104 @@
+// node/commands_identity.cpp - init, address, backup, restore: the key pair that is the node.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "crypto/name.hpp"
+#include "node/commands.hpp"
+#include "node/lock_file.hpp"
+#include "node/qr.hpp"
+
+namespace node {
+namespace {
+
+void print_address(const std::string& host) {
+    std::cout << "Your address, once there is a user such as alice (`hedgewitch user add alice`):\n"
+              << "  sip:alice@" << host << "\n";
+}
+
+void say_what_protects_it(const StatePaths& paths) {
+    if (std::filesystem::exists(paths.passphrase)) {
+        std::cout << "The key is sealed in " << paths.identity.string() << "; its passphrase lies in "
+                  << paths.passphrase.string()
+                  << ",\nso that the node starts by itself. Whoever can read both files has your identity.\n";
+    } else {
+        std::cout << "The key is sealed in " << paths.identity.string()
+                  << "; the node needs your passphrase at every start.\n";
+    }
+}
+
+bool confirmed(bool yes) {
+    if (yes) return true;
+    if (isatty(STDIN_FILENO) == 0)
+        throw std::runtime_error("backup prints the secret key; a script says so with --yes");
+    std::cerr << "This prints your secret key. Whoever sees it can be you. Print it? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+LockFile lock_out_the_node(const StatePaths& paths) {
+    auto lock = LockFile::take(paths.lock);
+    if (!lock) throw std::runtime_error("the node is running on " + paths.dir.string() + "; stop it first");
+    return std::move(*lock);
+}
+
+}  // namespace
+
+int init_command(const CommandContext& context, bool if_missing) {
+    context.paths.make_dir();
+    if (identity_exists(context.paths)) {
+        if (if_missing) return exit_ok;
+        throw IdentityError("there is an identity in " + context.paths.dir.string() +
+                            " already; it is left as it is. It is " + read_address(context.paths));
+    }
+    const LockFile lock = lock_out_the_node(context.paths);
+    const crypto::Identity identity = crypto::Identity::generate();
+    write_identity(context.paths, identity.seed(), context.passphrase);
+    const Database database(context.paths.database,
+                            Durability::power_loss);  // its errors belong here, not into the first run
+    print_address(own_host(identity));
+    say_what_protects_it(context.paths);
+    std::cout << "Lost keys cannot be replaced: `hedgewitch backup` prints yours for paper. Do it now.\n";
+    return exit_ok;
+}
+
+int address_command(const CommandContext& context) {
+    std::cout << read_address(context.paths) << "\n";
+    return exit_ok;
+}
+
+int backup_command(const CommandContext& context, bool qr, bool yes) {
+    const crypto::Identity identity = read_identity(context.paths, context.passphrase);
+    if (!confirmed(yes)) return exit_failed;
+    const std::string seed = crypto::encode_seed(identity.seed());
+    std::cout << seed << "\n";
+    if (qr) std::cout << "\n" << qr_text(seed) << "\n";
+    std::cerr << "This is the key of " << own_host(identity)
+              << ". `hedgewitch restore` takes it back. Users are not in it.\n";
+    return exit_ok;
+}
+
+int restore_command(const CommandContext& context, bool replace) {
+    context.paths.make_dir();
+    if (identity_exists(context.paths) && !replace) {
+        throw IdentityError(
+            "there is an identity in " + context.paths.dir.string() +
+            " already: " + read_address(context.paths) +
+            ". To give it up for the restored one say --replace (and `hedgewitch backup` it first)");
+    }
+    const LockFile lock = lock_out_the_node(context.paths);
+    const auto line = read_secret_line("The 56 characters of the backup: ");
+    std::string text = line.value_or("");
+    std::erase_if(
+        text, [](char c) { return c == ' ' || c == '-' || c == '\t'; });  // as written on paper, in groups
+    const auto seed = crypto::decode_seed(text);
+    if (!seed) throw IdentityError("this is no backup of a key: " + seed.error().message());
+    const crypto::Identity identity = crypto::Identity::from_seed(*seed);
+    write_identity(context.paths, identity.seed(), context.passphrase);
+    print_address(own_host(identity));
+    say_what_protects_it(context.paths);
+    return exit_ok;
+}
+
+}  // namespace node

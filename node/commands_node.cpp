@@ -1,0 +1,42 @@
+// node/commands_node.cpp - run, status, lookup, reload, stop, config: what has to do with the running node.
+#include <iostream>
+
+#include "node/commands.hpp"
+#include "node/control.hpp"
+#include "node/daemon.hpp"
+#include "node/status_text.hpp"
+#include "node/trace.hpp"
+
+namespace node {
+
+int run_command(const CommandContext& context) { return run_daemon(context); }
+
+int status_command(const CommandContext& context, bool json) {
+    const Json status = ask_node(context.paths.control_socket, {{"command", "status"}});
+    std::cout << (json ? status.dump(2) + "\n" : status_text(status));
+    return exit_ok;
+}
+
+int lookup_command(const CommandContext& context, const std::string& uri, bool json) {
+    const Json trace = ask_node(context.paths.control_socket, {{"command", "lookup"}, {"uri", uri}});
+    std::cout << (json ? trace.dump(2) + "\n" : trace_text(trace));
+    return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
+}
+
+int reload_command(const CommandContext& context) {
+    const Json reply = ask_node(context.paths.control_socket, {{"command", "reload"}});
+    std::cout << reply.value("users", 0) << " users\n";
+    return exit_ok;
+}
+
+int stop_command(const CommandContext& context) {
+    ask_node(context.paths.control_socket, {{"command", "stop"}});
+    return exit_ok;
+}
+
+int config_command(const CommandContext& context) {
+    std::cout << to_toml(context.config);
+    return exit_ok;
+}
+
+}  // namespace node

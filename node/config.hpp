@@ -1,0 +1,74 @@
+// node/config.hpp - what a person may set, all of it optional. Read once at start; immutable: any thread.
+// Keys, their comments, defaults and limits stand in one table (config_keys.cpp), which reading, complaining
+// and `hedgewitch config` share.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "crypto/identity.hpp"
+#include "overlay/transport_address.hpp"
+#include "sip/flow.hpp"
+
+namespace node {
+
+/// "FILE:LINE: key: what is wrong, what is allowed". Start-up only.
+class ConfigError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
+
+struct Config {
+    std::filesystem::path file;  // empty: built-in defaults only
+
+    std::filesystem::path state_dir;
+
+    std::vector<overlay::TransportAddress> sip_listen;
+    std::vector<std::string> sip_domains;  // lowercase
+    std::string sip_realm;
+    std::vector<overlay::TransportAddress> sip_advertise;  // empty: from the listen addresses
+
+    bool dht_enabled = true;
+    std::uint32_t dht_network = 0;
+    std::vector<std::string> dht_bootstrap;  // "host:port"
+    std::vector<sip::Endpoint> dht_listen;
+    std::uint8_t dht_locations = 2;
+
+    bool dns_enabled = true;
+    std::vector<sip::Endpoint> dns_servers;  // empty: the system's
+    OnDnsFailure dns_on_failure = OnDnsFailure::fall_back;
+    std::chrono::milliseconds dns_deadline{3000};
+
+    std::vector<std::string> mesh_prefixes;  // CIDR, each one checked
+
+    std::map<std::string, crypto::PublicKey> pins;  // domain (lowercase) -> key
+
+    std::string log_level;
+
+    /// Built-in defaults, with paths for this user and environment.
+    static Config defaults();
+    /// Throws ConfigError. `file` must exist.
+    static Config load(const std::filesystem::path& file);
+    /// The same from text; `file` only names it in errors.
+    static Config parse(std::string_view text, const std::filesystem::path& file);
+};
+
+/// Where the configuration is looked for when no --config is given: $CONFIGURATION_DIRECTORY (systemd),
+/// $XDG_CONFIG_HOME, /etc for root, ~/.config.
+std::filesystem::path default_config_file();
+/// $STATE_DIRECTORY (systemd), $XDG_DATA_HOME, /var/lib/hedgewitch for root, ~/.local/share/hedgewitch.
+std::filesystem::path default_state_dir();
+
+/// The effective configuration as TOML with a comment for every key: a file to start from.
+std::string to_toml(const Config& config);
+
+/// "sip.listen", ...: keys whose values differ.
+std::vector<std::string> changed_keys(const Config& before, const Config& after);
+
+}  // namespace node

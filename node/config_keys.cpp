@@ -1,0 +1,281 @@
+// node/config_keys.cpp - every configuration key in one table, with its reader and writer.
+#include "node/config_keys.hpp"
+
+#include <array>
+#include <asio/ip/network_v4.hpp>
+#include <asio/ip/network_v6.hpp>
+#include <regex>
+
+#include "crypto/name.hpp"
+#include "node/addresses.hpp"
+#include "sip/uri.hpp"
+
+namespace node {
+namespace {
+
+std::string text(const toml::node& value, const char* allowed) {
+    if (!value.is_string()) throw BadValue(allowed, value);
+    return value.as_string()->get();
+}
+
+bool boolean(const toml::node& value) {
+    if (!value.is_boolean()) throw BadValue("true or false", value);
+    return value.as_boolean()->get();
+}
+
+std::int64_t integer(const toml::node& value, std::int64_t low, std::int64_t high) {
+    const auto* number = value.as_integer();
+    if (number == nullptr || number->get() < low || number->get() > high) {
+        throw BadValue("a whole number from " + std::to_string(low) + " to " + std::to_string(high), value);
+    }
+    return number->get();
+}
+
+/// Calls `element(string, node)` for each string of an array; it returns false for what is not `allowed`.
+template <typename F>
+void each_text(const toml::node& value, const char* allowed, F&& element) {
+    const std::string wanted = std::string("a list of ") + allowed;
+    if (!value.is_array()) throw BadValue(wanted, value);
+    for (const toml::node& entry : *value.as_array()) {
+        if (!entry.is_string() || !element(entry.as_string()->get())) throw BadValue(wanted, entry);
+    }
+}
+
+bool is_host_name(const std::string& name) {
+    static const std::regex labels("[a-z0-9_]([a-z0-9_-]{0,62}\\.)*[a-z0-9_-]{0,62}[a-z0-9]?",
+                                   std::regex::icase);
+    return !name.empty() && name.size() <= 253 && std::regex_match(name, labels);
+}
+
+bool is_host_and_port(const std::string& value) {
+    if (parse_endpoint(value)) return true;
+    const auto colon = value.rfind(':');
+    if (colon == std::string::npos || !is_host_name(value.substr(0, colon))) return false;
+    return parse_endpoint("0.0.0.0" + value.substr(colon)).has_value();
+}
+
+bool is_prefix(const std::string& value) {
+    asio::error_code v4, v6;
+    asio::ip::make_network_v4(value, v4);
+    asio::ip::make_network_v6(value, v6);
+    return !v4 || !v6;
+}
+
+std::string quoted(const std::string& value) {
+    std::string out = "\"";
+    for (const char c : value) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+template <typename Range, typename F>
+std::string list(const Range& range, F&& to_string) {
+    std::string out = "[";
+    for (const auto& entry : range) {
+        if (out.size() > 1) out += ", ";
+        out += quoted(to_string(entry));
+    }
+    return out + "]";
+}
+
+const auto same = [](const std::string& value) { return value; };
+const auto endpoint_text = [](const sip::Endpoint& value) { return sip::to_string(value); };
+const auto address_text = [](const overlay::TransportAddress& value) { return to_text(value); };
+
+constexpr const char* sip_address = "addresses like \"udp:192.0.2.1:5060\" or \"tcp:[::]:5060\" (udp or tcp)";
+
+void read_addresses(const toml::node& value, std::vector<overlay::TransportAddress>& into) {
+    into.clear();
+    each_text(value, sip_address, [&](const std::string& entry) {
+        const auto address = parse_transport_address(entry);
+        if (address) into.push_back(*address);
+        return address.has_value();
+    });
+}
+
+void read_listen(const toml::node& value, Config& c) {
+    read_addresses(value, c.sip_listen);
+    if (c.sip_listen.empty()) throw BadValue(std::string("at least one of ") + sip_address, value);
+}
+
+void read_advertise(const toml::node& value, Config& c) {
+    read_addresses(value, c.sip_advertise);
+    for (const auto& address : c.sip_advertise) {
+        if (address.address.is_unspecified() || address.port == 0) {
+            throw BadValue("addresses that others can call: neither 0.0.0.0, :: nor port 0", value);
+        }
+    }
+}
+
+void read_domains(const toml::node& value, Config& c) {
+    c.sip_domains.clear();
+    each_text(value, "host names like \"example.org\"", [&](const std::string& name) {
+        c.sip_domains.push_back(sip::lowercase(name));
+        return is_host_name(name);
+    });
+}
+
+void read_realm(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "1 to 64 characters without quotes, backslashes or control characters";
+    c.sip_realm = text(value, allowed);
+    const bool odd =
+        c.sip_realm.find_first_of("\"\\") != std::string::npos ||
+        std::any_of(c.sip_realm.begin(), c.sip_realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
+    if (c.sip_realm.empty() || c.sip_realm.size() > 64 || odd) throw BadValue(allowed, value);
+}
+
+void read_bootstrap(const toml::node& value, Config& c) {
+    c.dht_bootstrap.clear();
+    each_text(value, "nodes like \"bootstrap.jami.net:4222\" or \"[2001:db8::1]:4222\"",
+              [&](const std::string& entry) {
+                  c.dht_bootstrap.push_back(entry);
+                  return is_host_and_port(entry);
+              });
+}
+
+void read_dht_listen(const toml::node& value, Config& c) {
+    c.dht_listen.clear();
+    each_text(value, "at most one IPv4 and one IPv6 address, like \"0.0.0.0:4222\"",
+              [&](const std::string& entry) {
+                  const auto endpoint = parse_endpoint(entry);
+                  if (!endpoint) return false;
+                  for (const auto& other : c.dht_listen) {
+                      if (other.address.is_v4() == endpoint->address.is_v4()) return false;
+                  }
+                  c.dht_listen.push_back(*endpoint);
+                  return true;
+              });
+    if (c.dht_listen.empty())
+        throw BadValue("at least one address; to do without the DHT set dht.enabled = false", value);
+}
+
+void read_dns_servers(const toml::node& value, Config& c) {
+    c.dns_servers.clear();
+    each_text(value, "addresses like \"192.0.2.53\", \"192.0.2.53:5353\" or \"[2001:db8::53]:53\"",
+              [&](const std::string& entry) {
+                  asio::error_code error;
+                  const auto address = asio::ip::make_address(entry, error);
+                  const auto endpoint = error ? parse_endpoint(entry) : sip::Endpoint{address, 53};
+                  if (endpoint) c.dns_servers.push_back(*endpoint);
+                  return endpoint.has_value();
+              });
+}
+
+void read_on_failure(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"fall back\" or \"refuse\"";
+    const std::string choice = text(value, allowed);
+    if (choice != "fall back" && choice != "refuse") throw BadValue(allowed, value);
+    c.dns_on_failure = choice == "refuse" ? OnDnsFailure::refuse : OnDnsFailure::fall_back;
+}
+
+void read_prefixes(const toml::node& value, Config& c) {
+    c.mesh_prefixes.clear();
+    each_text(value, "networks like \"10.77.0.0/16\" or \"fd00::/8\"", [&](const std::string& entry) {
+        c.mesh_prefixes.push_back(entry);
+        return is_prefix(entry);
+    });
+}
+
+void read_pin(const toml::node& value, Config& c, const std::string& domain) {
+    constexpr const char* allowed =
+        "the 56 characters of a Hedgewitch address (what stands before .hedge.alt)";
+    const auto key = crypto::decode_name(text(value, allowed));
+    if (!key) throw BadValue(std::string(allowed) + ", and these are not: " + key.error().message(), value);
+    c.pins[sip::lowercase(domain)] = *key;
+}
+
+void read_pins(const toml::node& value, Config& c) {
+    for (const auto& [domain, key] : *value.as_table()) {
+        if (!is_host_name(std::string(domain.str())))
+            throw BadValue("a host name like \"example.org\" on the left", key);
+        read_pin(key, c, std::string(domain.str()));
+    }
+}
+
+void read_log_level(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"debug\", \"info\", \"warn\" or \"error\"";
+    c.log_level = text(value, allowed);
+    if (c.log_level != "debug" && c.log_level != "info" && c.log_level != "warn" && c.log_level != "error") {
+        throw BadValue(allowed, value);
+    }
+}
+
+std::string write_pins(const Config& c) {
+    std::string lines;
+    for (const auto& [domain, key] : c.pins)
+        lines += quoted(domain) + " = " + quoted(crypto::encode_name(key)) + "\n";
+    return lines;
+}
+
+const std::array table{
+    ConfigKey{"state", "dir", "Where the identity, the users and the bindings are kept.",
+              [](const toml::node& v, Config& c) {
+                  const std::string dir = text(v, "an absolute path");
+                  if (!dir.starts_with('/')) throw BadValue("an absolute path", v);
+                  c.state_dir = dir;
+              },
+              [](const Config& c) { return quoted(c.state_dir.string()); }},
+    ConfigKey{"sip", "listen", "Where phones and other nodes reach this node.", read_listen,
+              [](const Config& c) { return list(c.sip_listen, address_text); }},
+    ConfigKey{"sip", "domains", "Domains of yours, answered for beside the address made of the key.",
+              read_domains, [](const Config& c) { return list(c.sip_domains, same); }},
+    ConfigKey{"sip", "realm",
+              "Shown to phones that log in. Passwords belong to it: after a change set them all anew.",
+              read_realm, [](const Config& c) { return quoted(c.sip_realm); }},
+    ConfigKey{"sip", "advertise",
+              "Addresses to publish. Empty: those of the interfaces that others may call.", read_advertise,
+              [](const Config& c) { return list(c.sip_advertise, address_text); }},
+    ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
+              [](const toml::node& v, Config& c) { c.dht_enabled = boolean(v); },
+              [](const Config& c) { return std::string(c.dht_enabled ? "true" : "false"); }},
+    ConfigKey{"dht", "network",
+              "0 is the public OpenDHT network; a mesh or a circle of friends takes a number of its own.",
+              [](const toml::node& v, Config& c) {
+                  c.dht_network = static_cast<std::uint32_t>(integer(v, 0, 0xffffffff));
+              },
+              [](const Config& c) { return std::to_string(c.dht_network); }},
+    ConfigKey{"dht", "bootstrap", "Nodes to ask first. Nodes once met are remembered.", read_bootstrap,
+              [](const Config& c) { return list(c.dht_bootstrap, same); }},
+    ConfigKey{"dht", "listen",
+              "One IPv4 and one IPv6 address at most; a port in use is replaced by a free one.",
+              read_dht_listen, [](const Config& c) { return list(c.dht_listen, endpoint_text); }},
+    ConfigKey{
+        "dht", "locations", "At how many places of the DHT a record is kept.",
+        [](const toml::node& v, Config& c) { c.dht_locations = static_cast<std::uint8_t>(integer(v, 1, 4)); },
+        [](const Config& c) { return std::to_string(c.dht_locations); }},
+    ConfigKey{"dns", "enabled", "Ask DNS for domains.",
+              [](const toml::node& v, Config& c) { c.dns_enabled = boolean(v); },
+              [](const Config& c) { return std::string(c.dns_enabled ? "true" : "false"); }},
+    ConfigKey{"dns", "servers", "Resolvers to ask. Empty: the system's.", read_dns_servers,
+              [](const Config& c) { return list(c.dns_servers, endpoint_text); }},
+    ConfigKey{"dns", "on_failure",
+              "When DNS fails (SERVFAIL, no answer): \"fall back\" to the DHT as if the name were missing, "
+              "or \"refuse\".",
+              read_on_failure,
+              [](const Config& c) {
+                  return quoted(c.dns_on_failure == OnDnsFailure::refuse ? "refuse" : "fall back");
+              }},
+    ConfigKey{"dns", "deadline_ms", "How long DNS may take, in milliseconds.",
+              [](const toml::node& v, Config& c) {
+                  c.dns_deadline = std::chrono::milliseconds(integer(v, 100, 4000));
+              },
+              [](const Config& c) { return std::to_string(c.dns_deadline.count()); }},
+    ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
+              read_prefixes, [](const Config& c) { return list(c.mesh_prefixes, same); }},
+    ConfigKey{
+        "pins", "",
+        "Domains whose key you know: \"example.org\" = \"<56 characters>\". Used instead of unproven DNS.",
+        read_pins, write_pins},
+    ConfigKey{"log", "level", "debug, info, warn or error.", read_log_level,
+              [](const Config& c) { return quoted(c.log_level); }},
+};
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() {
+    return table;
+}
+
+}  // namespace node

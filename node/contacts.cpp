@@ -1,0 +1,86 @@
+// node/contacts.cpp - composes, judges, orders and cuts.
+#include "node/contacts.hpp"
+
+#include <algorithm>
+
+#include "node/addresses.hpp"
+#include "sip/uri.hpp"
+
+namespace node {
+namespace {
+
+struct Candidate {
+    std::string user;
+    overlay::TransportAddress address;
+    std::uint16_t q;
+    bool direct;
+    bool family_fits;
+    bool transport_fits;
+};
+
+/// An edge is as good as its best phone; one without phones is asked last.
+std::uint16_t q_of_edge(const overlay::InnerRecord& record, std::size_t edge) {
+    std::uint16_t best = 0;
+    bool any = false;
+    for (const auto& phone : record.phones) {
+        if (phone.edge != edge) continue;
+        best = std::max(best, phone.q);
+        any = true;
+    }
+    return any ? best : std::uint16_t{record.phones.empty() ? std::uint16_t{1000} : std::uint16_t{0}};
+}
+
+std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::string_view label,
+                                     const sip::Flow& caller) {
+    std::vector<Candidate> all;
+    const auto add = [&](std::string_view user, const overlay::TransportAddress& address, std::uint16_t q,
+                         bool direct) {
+        const bool family = caller.remote.address.is_unspecified() ||
+                            caller.remote.address.is_v4() == address.address.is_v4();
+        all.push_back({std::string(user), address, std::min<std::uint16_t>(q, 1000), direct, family,
+                       to_sip(address.transport) == caller.transport});
+    };
+    for (const auto& phone : record.direct)
+        add(phone.user, phone.address, phone.q, true);
+    for (std::size_t i = 0; i < record.edges.size(); ++i) {
+        for (const auto& address : record.edges[i].addresses)
+            add(label, address, q_of_edge(record, i), false);
+    }
+    return all;
+}
+
+}  // namespace
+
+std::string contact_uri(std::string_view user, const overlay::TransportAddress& address) {
+    std::string uri = "sip:";
+    if (!user.empty()) uri += sip::escape_user(user) + "@";
+    uri += sip::host_text(address.address) + ":" + std::to_string(address.port) + ";transport=";
+    return uri + std::string(sip::uri_value(to_sip(address.transport)));
+}
+
+ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
+                                  const sip::Flow& caller, const AddressJudge& judge) {
+    ComposedContacts composed;
+    auto all = candidates_of(record, label, caller);
+    std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+        if (a.family_fits != b.family_fits) return a.family_fits;
+        if (a.direct != b.direct) return a.direct;
+        if (a.q != b.q) return a.q > b.q;
+        return a.transport_fits && !b.transport_fits;
+    });
+    for (const auto& candidate : all) {
+        if (const std::string reason = judge(candidate.address); !reason.empty()) {
+            composed.refused.push_back(to_text(candidate.address) + ": " + reason);
+        } else if (composed.contacts.size() < max_contacts) {
+            composed.contacts.push_back(
+                {contact_uri(candidate.user, candidate.address), candidate.q / 1000.0});
+        }
+    }
+    // The order is the order to try; a q that says otherwise would mislead the few phones that read it.
+    for (std::size_t i = 1; i < composed.contacts.size(); ++i) {
+        composed.contacts[i].q = std::min(composed.contacts[i].q, composed.contacts[i - 1].q);
+    }
+    return composed;
+}
+
+}  // namespace node

@@ -1,0 +1,32 @@
+// node/contacts.hpp - turns a verified record into SIP Contacts. The record holds addresses only; the names
+// come from the call, and from nobody else.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "overlay/inner_record.hpp"
+#include "sip/router.hpp"
+
+namespace node {
+
+inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the first only (UA-BEHAVIOUR)
+
+/// Empty: this address may be called. Else the reason why not.
+using AddressJudge = std::function<std::string(const overlay::TransportAddress&)>;
+
+struct ComposedContacts {
+    std::vector<sip::RouteContact> contacts;  // best first
+    std::vector<std::string> refused;         // "udp:127.0.0.1:5060: loopback"
+};
+
+/// "sip:alice@192.0.2.1:5060;transport=udp"
+std::string contact_uri(std::string_view user, const overlay::TransportAddress& address);
+
+/// Phones that can be reached directly first, then edges under `label`; among equals what the caller's own
+/// phone can surely use: an IPv4-only phone does not follow an IPv6 Contact.
+ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
+                                  const sip::Flow& caller, const AddressJudge& judge);
+
+}  // namespace node

@@ -1,0 +1,14 @@
+// node/daemon.hpp - the running node: a SIP loop and an overlay loop, each a thread, and main for signals and
+// control. Between loops only posted values. Start-up errors are thrown; once running, it ends by signal or
+// `stop` only.
+#pragma once
+
+#include "node/commands.hpp"
+
+namespace node {
+
+/// Runs until SIGTERM, SIGINT or a control "stop"; at most 2 s more then. SIGHUP reloads the users.
+/// Returns the exit code.
+int run_daemon(const CommandContext& context);
+
+}  // namespace node

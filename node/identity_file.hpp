@@ -1,0 +1,53 @@
+// node/identity_file.hpp - the node's identity in the state directory, and where its passphrase comes from.
+// What this protects: identity.key alone (in a backup, on a stolen copy) is useless without the passphrase.
+// By default the passphrase lies beside it in identity.pass, so that the node starts unattended: whoever can
+// read the whole state directory has the identity. `init --ask-passphrase` or a systemd credential keeps the
+// two apart.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "crypto/identity.hpp"
+#include "crypto/keystore.hpp"
+#include "node/state.hpp"
+
+namespace node {
+
+/// Start-up and commands only; names the file.
+class IdentityError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct PassphraseSource {
+    std::filesystem::path file;  // --passphrase-file; empty: look elsewhere
+    bool ask = false;            // typed on the terminal
+};
+
+bool identity_exists(const StatePaths& paths);
+
+/// In this order: `source.file`, asking when told to, $CREDENTIALS_DIRECTORY/hedgewitch-passphrase,
+/// identity.pass, and the terminal when there is one. Throws IdentityError.
+std::string find_passphrase(const StatePaths& paths, const PassphraseSource& source);
+
+/// Writes identity.key, and first identity.pass with a random passphrase when no source gives one.
+void write_identity(const StatePaths& paths, const crypto::Seed& seed, const PassphraseSource& source,
+                    const crypto::KeystoreCost& cost = {});
+
+/// Throws IdentityError: missing, damaged, wrong passphrase, each told apart. Blocks for Argon2id.
+crypto::Identity read_identity(const StatePaths& paths, const PassphraseSource& source);
+
+/// The public half, which needs no passphrase: "<56 chars>.hedge.alt". Throws IdentityError when there is no
+/// identity.
+std::string read_address(const StatePaths& paths);
+
+/// "<56 chars>.hedge.alt"
+std::string own_host(const crypto::Identity& identity);
+
+/// One line, without echo on a terminal. Empty optional: end of input.
+std::optional<std::string> read_secret_line(const std::string& prompt);
+
+}  // namespace node

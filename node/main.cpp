@@ -1,0 +1,6 @@
+// node/main.cpp - the one binary.
+#include "node/cli.hpp"
+
+int main(int argc, char** argv) {
+    return node::run_cli(argc, argv);
+}

@@ -1,0 +1,117 @@
+// node/overlay_memory.cpp - the overlay's memory: nodes met, highest seqs seen, seqs signed.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "node/addresses.hpp"
+#include "node/state.hpp"
+
+namespace node {
+namespace {
+
+template <std::size_t N>
+bool copy_exactly(const std::vector<std::uint8_t>& from, crypto::Bytes<N>& to) {
+    if (from.size() != N) return false;
+    std::copy(from.begin(), from.end(), to.begin());
+    return true;
+}
+
+template <typename F>
+void or_log(const char* what, F&& write) {
+    try {
+        write();
+    } catch (const DatabaseError& e) {
+        spdlog::error("overlay: {} could not be kept: {}", what, e.what());
+    }
+}
+
+}  // namespace
+
+std::vector<overlay::Memory::KnownNode> OverlayMemory::load_nodes() {
+    std::vector<KnownNode> nodes;
+    or_log("known nodes", [&] {
+        auto select = db_.prepare("SELECT id, endpoint FROM dht_node");
+        while (select.step()) {
+            KnownNode node;
+            const auto endpoint = parse_endpoint(select.text(1));
+            if (!endpoint || !copy_exactly(select.blob(0), node.id)) continue;
+            node.endpoint = {endpoint->address, endpoint->port};
+            nodes.push_back(node);
+        }
+    });
+    return nodes;
+}
+
+void OverlayMemory::save_nodes(const std::vector<KnownNode>& nodes) {
+    or_log("known nodes", [&] {
+        Transaction transaction(db_);
+        db_.execute("DELETE FROM dht_node");
+        auto insert = db_.prepare("INSERT OR REPLACE INTO dht_node VALUES(?, ?)");
+        for (const auto& node : nodes) {
+            insert.bind(1, node.id)
+                .bind(2, sip::to_string({node.endpoint.address(), node.endpoint.port()}))
+                .run();
+        }
+        transaction.commit();
+    });
+}
+
+std::vector<overlay::RollbackMemory::Entry> OverlayMemory::load_seen() {
+    std::vector<overlay::RollbackMemory::Entry> entries;
+    or_log("seen seqs", [&] {
+        auto select = db_.prepare("SELECT blinded, slot, seq, period FROM seen_seq");
+        while (select.step()) {
+            overlay::RollbackMemory::Entry entry;
+            if (!copy_exactly(select.blob(0), entry.blinded)) continue;
+            entry.slot = static_cast<std::uint8_t>(select.number(1));
+            entry.seq = static_cast<std::uint16_t>(select.number(2));
+            entry.period = static_cast<std::uint32_t>(select.number(3));
+            entries.push_back(entry);
+        }
+    });
+    return entries;
+}
+
+void OverlayMemory::save_seen(const overlay::RollbackMemory::Entry& entry) {
+    or_log("a seen seq", [&] {
+        Transaction transaction(db_);
+        // A' is of one day: what is two periods old can never be met again.
+        db_.prepare("DELETE FROM seen_seq WHERE period + 1 < ?").bind(1, std::int64_t{entry.period}).run();
+        auto insert = db_.prepare("INSERT OR REPLACE INTO seen_seq VALUES(?, ?, ?, ?)");
+        insert.bind(1, entry.blinded).bind(2, std::int64_t{entry.slot}).bind(3, std::int64_t{entry.seq});
+        insert.bind(4, std::int64_t{entry.period}).run();
+        transaction.commit();
+    });
+}
+
+std::vector<overlay::Memory::PublishedSeq> OverlayMemory::load_published() {
+    std::vector<PublishedSeq> entries;
+    or_log("published seqs", [&] {
+        auto select = db_.prepare("SELECT blinded, seq, period FROM published_seq");
+        while (select.step()) {
+            PublishedSeq entry;
+            if (!copy_exactly(select.blob(0), entry.blinded)) continue;
+            entry.seq = static_cast<std::uint16_t>(select.number(1));
+            entry.period = static_cast<std::uint32_t>(select.number(2));
+            entries.push_back(entry);
+        }
+    });
+    return entries;
+}
+
+void OverlayMemory::save_published(const PublishedSeq& entry) {
+    or_log("a published seq", [&] {
+        Transaction transaction(db_);
+        db_.prepare("DELETE FROM published_seq WHERE period + 1 < ?")
+            .bind(1, std::int64_t{entry.period})
+            .run();
+        auto insert = db_.prepare("INSERT OR REPLACE INTO published_seq VALUES(?, ?, ?)");
+        insert.bind(1, entry.blinded)
+            .bind(2, std::int64_t{entry.seq})
+            .bind(3, std::int64_t{entry.period})
+            .run();
+        transaction.commit();
+    });
+}
+
+}  // namespace node

@@ -1,0 +1,71 @@
+// node/own_record.cpp - own addresses and bindings into an inner record.
+#include "node/own_record.hpp"
+
+#include <algorithm>
+
+#include "crypto/blinding.hpp"
+
+namespace node {
+namespace {
+
+constexpr std::size_t max_addresses = 6;  // of one edge, overlay/inner_record.hpp
+constexpr std::size_t max_phones = 8;
+
+/// Stable over restarts, so that the same phones make the same record, and unlinkable without the seed.
+crypto::Bytes<8> instance_hash(const sip::Binding& binding, const crypto::Identity& identity) {
+    const std::string& who = binding.instance.empty() ? binding.contact : binding.instance;
+    crypto::Bytes<8> hash{};
+    crypto::hkdf_sha512(crypto::bytes_of("hedgewitch/v1/instance"), identity.seed().view(),
+                        crypto::bytes_of(who), hash);
+    return hash;
+}
+
+}  // namespace
+
+std::vector<overlay::TransportAddress> listening_addresses(
+    const std::vector<overlay::TransportAddress>& bound, const std::vector<asio::ip::address>& interfaces) {
+    std::vector<overlay::TransportAddress> all;
+    for (const auto& listen : bound) {
+        if (!listen.address.is_unspecified()) {
+            all.push_back(listen);
+            continue;
+        }
+        for (const auto& address : interfaces) {
+            if (address.is_v4() == listen.address.is_v4())
+                all.push_back({listen.transport, address, listen.port});
+        }
+    }
+    return all;
+}
+
+std::vector<overlay::TransportAddress> publishable_addresses(
+    const std::vector<overlay::TransportAddress>& configured,
+    const std::vector<overlay::TransportAddress>& listening, const AddressJudge& judge) {
+    std::vector<overlay::TransportAddress> chosen = configured;
+    if (chosen.empty()) {
+        std::copy_if(listening.begin(), listening.end(), std::back_inserter(chosen),
+                     [&](const overlay::TransportAddress& address) { return judge(address).empty(); });
+        // Most phones speak UDP, and IPv4: what nearly every caller can use stands first.
+        std::stable_sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
+            if (a.address.is_v4() != b.address.is_v4()) return a.address.is_v4();
+            return a.transport < b.transport;
+        });
+    }
+    if (chosen.size() > max_addresses) chosen.resize(max_addresses);
+    return chosen;
+}
+
+std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
+                                               const std::vector<overlay::TransportAddress>& addresses,
+                                               const crypto::Identity& identity) {
+    if (bindings.empty() || addresses.empty()) return std::nullopt;
+    overlay::InnerRecord record;
+    record.edges.push_back({{}, addresses});
+    for (const auto& binding : bindings) {
+        if (record.phones.size() == max_phones) break;
+        record.phones.push_back({0, binding.q, 0, instance_hash(binding, identity)});
+    }
+    return record;
+}
+
+}  // namespace node

@@ -1,0 +1,31 @@
+// node/own_record.hpp - what this node publishes for a user: its own addresses, and that so many phones are
+// there.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "crypto/identity.hpp"
+#include "node/contacts.hpp"
+#include "sip/binding.hpp"
+
+namespace node {
+
+/// Every address at which this node listens: wildcard addresses stand for those of the interfaces.
+std::vector<overlay::TransportAddress> listening_addresses(
+    const std::vector<overlay::TransportAddress>& bound, const std::vector<asio::ip::address>& interfaces);
+
+/// What others may be given, best first, at most 6: `configured` when there are any, else those of
+/// `listening` that `judge` lets be called.
+std::vector<overlay::TransportAddress> publishable_addresses(
+    const std::vector<overlay::TransportAddress>& configured,
+    const std::vector<overlay::TransportAddress>& listening, const AddressJudge& judge);
+
+/// Empty when there is nothing to publish: no phone, or no address. One edge, this node; each binding a phone
+/// in it (8 at most), known by a keyed hash that says nothing of its model. Phones are not published as
+/// directly reachable: whether strangers get through to one is known only after asking (DESIGN, Delivery).
+std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
+                                               const std::vector<overlay::TransportAddress>& addresses,
+                                               const crypto::Identity& identity);
+
+}  // namespace node

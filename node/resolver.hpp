@@ -1,0 +1,64 @@
+// node/resolver.hpp - one step of the routing chain, and the account it gives of itself.
+// SIP loop only: asked there, answers there.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/identity.hpp"
+#include "overlay/overlay.hpp"
+#include "sip/router.hpp"
+
+namespace node {
+
+/// Whom to find.
+struct Target {
+    std::string user;   // as dialled, unescaped
+    std::string label;  // its canonical form; empty when it has none
+    std::string host;   // lowercase; IPv6 without brackets
+    std::optional<std::uint16_t> port;
+    std::optional<std::string> transport;
+    bool sips = false;
+    std::optional<crypto::PublicKey> key;  // which must have signed: of the name, or bound to the domain
+    sip::Flow flow;                        // of the caller: contacts that it can use come first
+    bool fresh = false;                    // ask the network, not a cache
+};
+
+enum class Verdict : std::uint8_t {
+    found,    // answer holds the contacts
+    missing,  // asked, and there is nothing
+    failed,   // could not be asked, or not in time
+    refused,  // the answer is final, and an error
+};
+std::string_view name(Verdict v) noexcept;
+
+struct DnsNote {
+    std::string question;  // "SRV _sip._udp.example.org"
+    std::string answer;    // "0 0 5060 sip.example.org", "NXDOMAIN", "SERVFAIL", "no answer"
+};
+
+/// What one step found, for the next step and for the person who asks why.
+struct StepAnswer {
+    std::string step;  // "local", "dns", "dht", "address"
+    Verdict verdict = Verdict::missing;
+    sip::RouteAnswer answer;   // complete when found or refused; what a chain that ends here says otherwise
+    std::string says;          // one plain sentence
+    std::vector<DnsNote> dns;  // each question asked
+    std::vector<overlay::ValueVerdict> values;  // each DHT value met
+    std::vector<std::string> refused_contacts;  // verified, but may not be called; with the reason
+    std::optional<crypto::PublicKey> verified_by;
+    std::chrono::milliseconds elapsed{0};
+};
+using StepDone = std::function<void(StepAnswer)>;
+
+class Resolver {
+public:
+    virtual ~Resolver() = default;
+    /// Calls `done` exactly once, on the SIP loop, perhaps before returning.
+    virtual void resolve(const Target& target, StepDone done) = 0;
+};
+
+}  // namespace node

@@ -1,0 +1,113 @@
+// node/trace.cpp - a trace as JSON, and as sentences.
+#include "node/trace.hpp"
+
+#include <fmt/format.h>
+
+#include "crypto/name.hpp"
+#include "sip/builder.hpp"
+
+namespace node {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json value_json(const overlay::ValueVerdict& value, std::chrono::sys_seconds now) {
+    Json json{{"location", value.location}};
+    if (value.refused) {
+        json["refused"] = value.refused.message();
+    } else {
+        json["verified"] = true;
+    }
+    if (value.expires != 0) {
+        json["slot"] = value.slot;
+        json["seq"] = value.seq;
+        json["expires_in_s"] = static_cast<std::int64_t>(value.expires) - now.time_since_epoch().count();
+    }
+    return json;
+}
+
+Json step_json(const StepAnswer& step, std::chrono::sys_seconds now) {
+    Json json{{"step", step.step},
+              {"verdict", name(step.verdict)},
+              {"says", step.says},
+              {"elapsed_ms", step.elapsed.count()}};
+    for (const auto& note : step.dns)
+        json["dns"].push_back({{"question", note.question}, {"answer", note.answer}});
+    for (const auto& value : step.values)
+        json["values"].push_back(value_json(value, now));
+    for (const auto& contact : step.refused_contacts)
+        json["refused_contacts"].push_back(contact);
+    return json;
+}
+
+std::string value_line(const Json& value) {
+    std::string line = fmt::format("    location {}: ", value.value("location", 0));
+    line += value.contains("refused") ? "refused, " + value.value("refused", "") : std::string("verified");
+    if (value.contains("seq")) {
+        line += fmt::format("; slot {}, seq {}, expires in {} s", value.value("slot", 0),
+                            value.value("seq", 0), value.value("expires_in_s", std::int64_t{0}));
+    }
+    return line + "\n";
+}
+
+std::string step_text(const Json& step) {
+    std::string text = fmt::format("{:<8} {} ({} ms)\n", step.value("step", ""), step.value("says", ""),
+                                   step.value("elapsed_ms", 0));
+    for (const auto& note : step.value("dns", Json::array())) {
+        text += fmt::format("    {}: {}\n", note.value("question", ""), note.value("answer", ""));
+    }
+    for (const auto& value : step.value("values", Json::array()))
+        text += value_line(value);
+    for (const auto& contact : step.value("refused_contacts", Json::array()))
+        text += "    not used: " + contact.get<std::string>() + "\n";
+    return text;
+}
+
+}  // namespace
+
+std::string_view name(Verdict v) noexcept {
+    switch (v) {
+        case Verdict::found: return "found";
+        case Verdict::missing: return "missing";
+        case Verdict::failed: return "failed";
+        case Verdict::refused: return "refused";
+    }
+    return "";
+}
+
+Json to_json(const Trace& trace, std::chrono::sys_seconds now) {
+    const auto& answer = trace.answer;
+    Json json{{"uri", trace.uri}, {"status", answer.status}};
+    json["reason"] = answer.reason.empty() ? std::string(sip::default_reason(answer.status)) : answer.reason;
+    if (!answer.warning.empty()) json["warning"] = answer.warning;
+    if (answer.retry_after) json["retry_after_s"] = answer.retry_after->count();
+    json["verified_by"] = nullptr;
+    for (const auto& step : trace.steps) {
+        if (step.verified_by) json["verified_by"] = crypto::encode_name(*step.verified_by);
+    }
+    json["contacts"] = Json::array();
+    for (const auto& contact : answer.contacts)
+        json["contacts"].push_back({{"uri", contact.uri}, {"q", contact.q}});
+    json["elapsed_ms"] = trace.elapsed.count();
+    json["steps"] = Json::array();
+    for (const auto& step : trace.steps)
+        json["steps"].push_back(step_json(step, now));
+    return json;
+}
+
+std::string trace_text(const Json& trace) {
+    std::string text = trace.value("uri", "") + "\n";
+    for (const auto& step : trace.at("steps"))
+        text += step_text(step);
+    if (trace.at("verified_by").is_string())
+        text += "Signed by the key " + trace["verified_by"].get<std::string>() + "\n";
+    text += fmt::format("A caller gets {} {}", trace.value("status", 0), trace.value("reason", ""));
+    if (trace.contains("warning")) text += " (" + trace["warning"].get<std::string>() + ")";
+    text += "\n";
+    for (const auto& contact : trace.at("contacts")) {
+        text += fmt::format("  {}  q={:.3f}\n", contact.value("uri", ""), contact.value("q", 1.0));
+    }
+    return text;
+}
+
+}  // namespace node

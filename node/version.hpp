@@ -1,0 +1,8 @@
+// node/version.hpp - which Hedgewitch this is.
+#pragma once
+
+namespace node {
+
+inline constexpr const char* version = "0.1.0";
+
+}  // namespace node
