@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "sip/binding.hpp"
+#include "sip/output.hpp"
 #include "sip/router.hpp"
 
 namespace sip {
@@ -28,25 +29,19 @@ struct EdgeConfig {
     std::string server_header = "Hedgewitch/0.1";
 };
 
-/// What leaves the core. Called from inside receive() and on_time(); must not call back into the edge.
-class Output {
-public:
-    virtual ~Output() = default;
-    virtual void send(const Flow& flow, std::string bytes) = 0;
-    virtual void close(const Flow& flow) = 0;  // a stream that cannot be trusted any more
-};
-
 struct EdgeCounters {
     std::uint64_t received = 0, unreadable = 0, retransmissions = 0, sent_302 = 0;
-    std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
+    std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0,
+                  relay_refused = 0;
     std::map<int, std::uint64_t> answers;  // final answers, by status
 };
 
 class Edge {
 public:
-    /// Borrows users, store, router and output. `secret` keys nonces, tags and tokens: fresh random at each start.
-    Edge(EdgeConfig config, const std::array<std::uint8_t, 32>& secret, Users& users, BindingStore& store, Router& router,
-         Output& output, Now now);
+    /// Borrows users, store, router and output. `secret` keys nonces, tags and tokens: fresh random at each
+    /// start.
+    Edge(EdgeConfig config, const std::array<std::uint8_t, 32>& secret, Users& users, BindingStore& store,
+         Router& router, Output& output, Now now);
     ~Edge();
     Edge(const Edge&) = delete;  // pending routes point back here
     Edge& operator=(const Edge&) = delete;
@@ -61,9 +56,13 @@ public:
     /// Live bindings of a user, best q first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Now now) const;
     /// The router may need to know: does this host (and port) mean us? `flow` tells which address was met.
-    [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const;
-    /// Called after the set of live contacts of a user changed (also by expiry, and once for each user restored).
+    [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
+                                   const Flow& flow) const;
+    /// Called after the set of live contacts of a user changed (also by expiry, and once for each user
+    /// restored).
     std::function<void(const std::string& user)> on_bindings_changed;
+    /// Called when a route's answer, coming outside receive() and on_time(), brought next_wake() nearer.
+    std::function<void()> on_wake_changed;
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
     [[nodiscard]] const EdgeCounters& counters() const noexcept;

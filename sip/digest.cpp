@@ -1,0 +1,236 @@
+// sip/digest.cpp - who is asking: HTTP digest for SIP.
+#include "sip/digest.hpp"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "sip/label.hpp"
+#include "sip/uri.hpp"
+
+namespace sip {
+
+namespace {
+
+constexpr std::size_t max_value = 4096;  // of one Authorization; the longest seen from a phone is about 400
+constexpr std::size_t max_parameters = 32;
+
+// Empty when the algorithm is not to be had (MD5 under a FIPS policy); nothing then compares equal to it.
+std::string hash(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const auto& part : parts) {
+        if (&part != parts.begin()) text += ':';
+        text += part;
+    }
+    const auto kind = algorithm == DigestAlgorithm::md5 ? GNUTLS_DIG_MD5 : GNUTLS_DIG_SHA256;
+    std::array<std::uint8_t, 32> digest{};
+    if (gnutls_hash_fast(kind, text.data(), text.size(), digest.data()) != 0) return {};
+    const std::size_t size = gnutls_hash_get_len(kind);
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hex;
+    for (std::size_t i = 0; i < size; ++i) {
+        hex += digits[digest[i] >> 4];
+        hex += digits[digest[i] & 15];
+    }
+    return hex;
+}
+
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// Reads auth-params: token "=" (token | quoted-string), separated by commas.
+class Reader {
+public:
+    explicit Reader(std::string_view text) : rest_(text) {}
+
+    std::string_view token() {
+        skip();
+        std::size_t n = 0;
+        while (n < rest_.size() && !is_space(rest_[n]) && rest_[n] != '=' && rest_[n] != ',' &&
+               rest_[n] != '"')
+            ++n;
+        const auto found = rest_.substr(0, n);
+        rest_.remove_prefix(n);
+        return found;
+    }
+    bool take(char c) {
+        skip();
+        if (rest_.empty() || rest_.front() != c) return false;
+        rest_.remove_prefix(1);
+        return true;
+    }
+    std::optional<std::string> value() {
+        if (!take('"')) {
+            const auto found = token();
+            if (found.empty()) return std::nullopt;
+            return std::string(found);
+        }
+        std::string text;
+        for (std::size_t i = 0; i < rest_.size(); ++i) {
+            if (rest_[i] == '"') {
+                rest_.remove_prefix(i + 1);
+                return text;
+            }
+            if (rest_[i] == '\\' && ++i == rest_.size()) break;
+            text += rest_[i];
+        }
+        return std::nullopt;
+    }
+    bool at_end() {
+        skip();
+        return rest_.empty();
+    }
+
+private:
+    void skip() {
+        while (!rest_.empty() && is_space(rest_.front()))
+            rest_.remove_prefix(1);
+    }
+    std::string_view rest_;
+};
+
+std::string* field_of(DigestCredentials& c, std::string_view name) {
+    const std::pair<std::string_view, std::string*> fields[] = {
+        {"username", &c.username}, {"realm", &c.realm},       {"nonce", &c.nonce},
+        {"uri", &c.uri},           {"response", &c.response}, {"algorithm", &c.algorithm},
+        {"cnonce", &c.cnonce},     {"qop", &c.qop},           {"nc", &c.nc},
+    };
+    for (const auto& [known, field] : fields) {
+        if (equal_nocase(known, name)) return field;
+    }
+    return nullptr;
+}
+
+std::optional<DigestAlgorithm> algorithm_of(std::string_view name) {
+    if (name.empty() || equal_nocase(name, "MD5"))
+        return DigestAlgorithm::md5;  // RFC 7616 §3.3: absent is MD5
+    if (equal_nocase(name, "SHA-256")) return DigestAlgorithm::sha256;
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> count_of(std::string_view nc) {  // RFC 7616 §3.4: 8LHEX
+    if (nc.size() != 8) return std::nullopt;
+    std::uint32_t value = 0;
+    for (const char c : nc) {
+        const char low = static_cast<char>(c | 0x20);
+        if (c >= '0' && c <= '9') {
+            value = value * 16 + static_cast<std::uint32_t>(c - '0');
+        } else if (low >= 'a' && low <= 'f') {
+            value = value * 16 + static_cast<std::uint32_t>(low - 'a' + 10);
+        } else {
+            return std::nullopt;
+        }
+    }
+    return value;
+}
+
+// RFC 3261 §22.4: the digest uri names the same resource as the Request-URI. Phones leave out or add
+// parameters and the default port, so scheme, user, host and port (absent is 5060) decide. The digest covers
+// the text that was sent.
+bool same_resource(std::string_view digest_uri, std::string_view request_uri) {
+    if (digest_uri == request_uri) return true;
+    const auto a = UriView::parse(digest_uri);
+    const auto b = UriView::parse(request_uri);
+    if (!a || !b || !a->is_sip() || !b->is_sip()) return false;
+    return a->is_sips() == b->is_sips() && unescape(a->user) == unescape(b->user) &&
+           equal_nocase(a->host, b->host) && a->port.value_or(5060) == b->port.value_or(5060);
+}
+
+}  // namespace
+
+Credentials credentials_of(std::string_view user, std::string_view realm, std::string_view password) {
+    return {hash(DigestAlgorithm::md5, {user, realm, password}),
+            hash(DigestAlgorithm::sha256, {user, realm, password})};
+}
+
+std::string digest_response(DigestAlgorithm algorithm, std::string_view ha1, std::string_view method,
+                            std::string_view uri, std::string_view nonce, std::string_view nc,
+                            std::string_view cnonce) {
+    const std::string ha2 = hash(algorithm, {method, uri});
+    return hash(algorithm, {ha1, nonce, nc, cnonce, "auth", ha2});
+}
+
+Result<DigestCredentials> DigestCredentials::parse(std::string_view value) {
+    if (value.size() > max_value) return fail(Errc::bad_credentials);
+    Reader reader(value);
+    if (!equal_nocase(reader.token(), "Digest")) return fail(Errc::bad_credentials);
+    DigestCredentials found;
+    for (std::size_t n = 0;; ++n) {
+        const auto name = reader.token();
+        if (name.empty() || n == max_parameters || !reader.take('=')) return fail(Errc::bad_credentials);
+        auto text = reader.value();
+        if (!text) return fail(Errc::bad_credentials);
+        if (std::string* field = field_of(found, name)) {
+            if (!field->empty()) return fail(Errc::bad_credentials);  // twice: which one was meant?
+            *field = std::move(*text);
+        }
+        if (reader.at_end()) return found;
+        if (!reader.take(',')) return fail(Errc::bad_credentials);
+    }
+}
+
+Digest::Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Users& users)
+    : realm_(std::move(realm)), users_(users), nonces_(secret) {
+    // Any HA1 that nobody can know serves; the key of the nonces makes it so.
+    const std::string unknown = Nonces(secret).issue({});
+    nobody_ = credentials_of("", realm_, unknown);
+}
+
+bool Digest::right(const DigestCredentials& given, const MessageView& request) {
+    const auto algorithm = algorithm_of(given.algorithm);
+    if (!algorithm || given.qop != "auth" || given.cnonce.empty()) return false;
+    if (!same_resource(given.uri, request.request_uri())) return false;
+    const Credentials* user = is_label(given.username) ? users_.find(given.username) : nullptr;
+    const Credentials& measure = user != nullptr ? *user : nobody_;
+    const std::string& ha1 = *algorithm == DigestAlgorithm::md5 ? measure.ha1_md5 : measure.ha1_sha256;
+    const std::string expected = digest_response(*algorithm, ha1, request.method_text(), given.uri,
+                                                 given.nonce, given.nc, given.cnonce);
+    const std::string response = lowercase(given.response);
+    const bool equal = !expected.empty() && response.size() == expected.size() &&
+                       sodium_memcmp(response.data(), expected.data(), expected.size()) == 0;
+    return equal && user != nullptr && !ha1.empty();
+}
+
+Digest::Verdict Digest::verify(const MessageView& request, Nonces::Time now) {
+    using Kind = Verdict::Kind;
+    Verdict verdict;
+    int looked_at = 0;
+    request.each_value(Header::authorization, [&](std::string_view value) {
+        const auto given = DigestCredentials::parse(value);
+        // Other schemes and realms are not for us; RFC 3261 §22.3 allows several fields.
+        if (!given || given->realm != realm_) return ++looked_at < 8;
+        const auto nc = count_of(given->nc);
+        if (!nc || !right(*given, request)) {
+            verdict.kind = Kind::refused;
+            return false;
+        }
+        switch (nonces_.use(given->nonce, *nc, now)) {
+            case Nonces::Use::good: verdict = {Kind::accepted, given->username}; break;
+            case Nonces::Use::stale: verdict.kind = Kind::stale; break;
+            case Nonces::Use::replayed: verdict.kind = Kind::replayed; break;
+        }
+        return false;
+    });
+    return verdict;
+}
+
+std::vector<std::pair<std::string, std::string>> Digest::challenge(bool stale, Nonces::Time now) {
+    const std::string nonce = nonces_.issue(now);
+    std::vector<std::pair<std::string, std::string>> fields;
+    // RFC 8760 §2.3: the order is the server's preference, the topmost first.
+    for (const std::string_view algorithm : {"SHA-256", "MD5"}) {
+        std::string value = "Digest realm=\"" + realm_ + "\", nonce=\"" + nonce + "\"";
+        if (stale) value += ", stale=true";
+        value += ", algorithm=";
+        value += algorithm;
+        value += ", qop=\"auth\"";
+        fields.emplace_back("WWW-Authenticate", std::move(value));
+    }
+    return fields;
+}
+
+}  // namespace sip

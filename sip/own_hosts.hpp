@@ -1,0 +1,30 @@
+// sip/own_hosts.hpp - which hosts in a URI mean this node.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sip/flow.hpp"
+
+namespace sip {
+
+/// Immutable. Names (and localhost, on a loopback flow) are ours with any port; address literals with a port
+/// that we listen on, or none. An unspecified listening address stands for the one the message came to.
+class OwnHosts {
+public:
+    OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening);
+    /// `host` in any case, IPv6 without brackets.
+    [[nodiscard]] bool contain(std::string_view host, std::optional<std::uint16_t> port,
+                               const Flow& flow) const;
+    /// How we name ourselves on this flow: the first domain, else its local endpoint.
+    [[nodiscard]] std::string name(const Flow& flow) const;
+
+private:
+    std::vector<std::string> domains_;
+    std::vector<Endpoint> listening_;
+};
+
+}  // namespace sip

@@ -1,0 +1,217 @@
+// sip/registrar.cpp - the bindings of our users (RFC 3261 §10.3 steps 6-8).
+#include "sip/registrar.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <tuple>
+
+#include "sip/uri.hpp"
+
+namespace sip {
+
+namespace {
+
+// §20.17: "Sat, 13 Nov 2010 23:29:00 GMT"
+std::string date_text(std::chrono::sys_seconds wall) {
+    static constexpr std::array days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto day = std::chrono::floor<std::chrono::days>(wall);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss time(wall - day);
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+                  days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
+                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
+    return text.data();
+}
+
+bool same_contact(std::string_view a, std::string_view b) {
+    if (a == b) return true;
+    const auto x = UriView::parse(a);
+    const auto y = UriView::parse(b);
+    return x && y && equivalent(*x, *y);
+}
+
+std::string contact_text(const Binding& b, std::chrono::seconds remaining) {
+    std::string text = "<" + b.contact + ">;expires=" + std::to_string(remaining.count());
+    if (b.q != 1000) {
+        std::array<char, 16> q{};
+        std::snprintf(q.data(), q.size(), ";q=0.%03u", static_cast<unsigned>(b.q));
+        text += q.data();
+    }
+    if (!b.instance.empty()) text += ";+sip.instance=\"" + b.instance + "\"";
+    if (b.reg_id != 0) text += ";reg-id=" + std::to_string(b.reg_id);
+    if (!b.parameters.empty()) text += ";" + b.parameters;
+    return text;
+}
+
+}  // namespace
+
+Registrar::Registrar(RegistrarLimits limits, BindingStore& store, Now now) : limits_(limits), store_(store) {
+    for (auto& [user, bindings] : store_.load()) {
+        std::vector<Held> held;
+        for (Binding& binding : bindings) {
+            const auto remaining = binding.expires - now.wall;
+            if (remaining.count() <= 0) continue;
+            binding.flow.connection =
+                0;  // connections of the run before are gone, and their numbers are given anew
+            held.push_back({std::move(binding),
+                            now.steady + std::min<std::chrono::seconds>(remaining, limits_.max_expires)});
+        }
+        if (!held.empty()) commit(user, std::move(held));
+    }
+}
+
+std::vector<Registrar::Held> Registrar::live(const std::vector<Held>& held, Time now) {
+    std::vector<Held> alive;
+    std::copy_if(held.begin(), held.end(), std::back_inserter(alive),
+                 [&](const Held& h) { return h.deadline > now; });
+    return alive;
+}
+
+// False: §10.3 steps 6 and 7, a CSeq that is not higher within the same Call-ID.
+bool Registrar::apply(const Registration& asked, const MessageView& request, std::vector<Held>& held,
+                      Now now) const {
+    const auto cseq = request.cseq();
+    const auto in_order = [&](const Binding& old) {
+        return old.call_id != request.call_id() || (cseq && cseq->number > old.cseq);
+    };
+    if (asked.everything) {
+        if (!std::all_of(held.begin(), held.end(), [&](const Held& h) { return in_order(h.binding); }))
+            return false;
+        held.clear();
+        return true;
+    }
+    std::vector<Held> before = std::move(held);
+    std::vector<Held> added;
+    for (const Registration::Contact& contact : asked.contacts) {
+        const Binding& wish = contact.binding;
+        const auto same_uri = [&](const Held& h) { return same_contact(h.binding.contact, wish.contact); };
+        // RFC 5626 §6, without its flows: the same phone (and flow number) under another contact has moved.
+        const auto same_phone = [&](const Held& h) {
+            return !wish.instance.empty() && h.binding.instance == wish.instance &&
+                   h.binding.reg_id == wish.reg_id;
+        };
+        auto old = std::find_if(before.begin(), before.end(), same_uri);
+        if (old == before.end()) old = std::find_if(before.begin(), before.end(), same_phone);
+        if (old != before.end()) {
+            if (!in_order(old->binding)) return false;
+            before.erase(old);
+        }
+        std::erase_if(added, same_uri);  // named twice in one request: the last word counts
+        if (contact.expires.count() == 0) continue;
+        added.push_back({wish, now.steady + contact.expires});
+        added.back().binding.expires = now.wall + contact.expires;
+    }
+    held = std::move(added);
+    std::move(before.begin(), before.end(), std::back_inserter(held));
+    return true;
+}
+
+Answer Registrar::handle(const MessageView& request, std::string_view user, const Flow& flow, Now now) {
+    const auto asked = read_registration(request, flow, limits_);
+    if (!asked) return asked.error();
+    if (!asked->everything && asked->contacts.empty()) return listing(user, asked->path, now);
+
+    const auto account = accounts_.find(user);
+    std::vector<Held> held =
+        account == accounts_.end() ? std::vector<Held>{} : live(account->second.held, now.steady);
+    // Step 7: "If any one of them fails, the request MUST fail with a 500 (Server Error)".
+    if (!apply(*asked, request, held, now)) return {500, "CSeq Out Of Order", {}};
+    if (held.size() > limits_.bindings) return {403, "Too Many Bindings", {}};
+    if (!store(user, held)) return {500, "Bindings Could Not Be Stored", {}};
+    commit(std::string(user), std::move(held));
+    return listing(user, asked->path, now);
+}
+
+bool Registrar::store(std::string_view user, const std::vector<Held>& held) {
+    std::vector<Binding> bindings;
+    bindings.reserve(held.size());
+    for (const Held& h : held)
+        bindings.push_back(h.binding);
+    return store_.replace(user, bindings);
+}
+
+void Registrar::commit(const std::string& user, std::vector<Held> held) {
+    const auto contacts = [](const std::vector<Held>& of) {
+        std::set<std::tuple<std::string, std::uint16_t, std::string>> set;
+        for (const Held& h : of)
+            set.emplace(h.binding.contact, h.binding.q, h.binding.path);
+        return set;
+    };
+    Account& account = accounts_[user];
+    if (contacts(account.held) != contacts(held)) changed_.insert(user);
+    if (account.wake) wakes_.erase({*account.wake, user});
+    if (held.empty()) {
+        accounts_.erase(user);
+        return;
+    }
+    account.held = std::move(held);
+    const auto first = std::min_element(account.held.begin(), account.held.end(),
+                                        [](const Held& a, const Held& b) { return a.deadline < b.deadline; });
+    account.wake = first->deadline;
+    wakes_.emplace(*account.wake, user);
+}
+
+Answer Registrar::listing(std::string_view user, std::string_view path, Now now) const {
+    Answer answer{200, {}, {}};
+    if (const auto account = accounts_.find(user); account != accounts_.end()) {
+        for (const Held& h : account->second.held) {
+            if (h.deadline <= now.steady) continue;
+            const auto remaining = std::chrono::ceil<std::chrono::seconds>(h.deadline - now.steady);
+            answer.fields.emplace_back("Contact", contact_text(h.binding, remaining));
+        }
+    }
+    if (!path.empty()) answer.fields.emplace_back("Path", path);  // RFC 3327 §5.3
+    answer.fields.emplace_back("Date", date_text(now.wall));
+    return answer;
+}
+
+std::vector<Binding> Registrar::bindings(std::string_view user, Time now) const {
+    std::vector<Binding> found;
+    const auto account = accounts_.find(user);
+    if (account == accounts_.end()) return found;
+    for (const Held& h : live(account->second.held, now))
+        found.push_back(h.binding);
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Binding& a, const Binding& b) { return a.q > b.q; });
+    return found;
+}
+
+bool Registrar::any(std::string_view user, Time now) const {
+    const auto account = accounts_.find(user);
+    return account != accounts_.end() && std::any_of(account->second.held.begin(), account->second.held.end(),
+                                                     [&](const Held& h) { return h.deadline > now; });
+}
+
+std::optional<Registrar::Time> Registrar::next_wake() const {
+    if (wakes_.empty()) return std::nullopt;
+    return wakes_.begin()->first;
+}
+
+void Registrar::on_time(Now now) {
+    while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
+        const std::string user = wakes_.begin()->second;
+        std::vector<Held> held = live(accounts_.at(user).held, now.steady);
+        // A store that fails here still drops them when it is loaded, by their time.
+        (void)store(user, held);
+        commit(user, std::move(held));
+    }
+}
+
+void Registrar::keep_only(const std::function<bool(std::string_view user)>& exists) {
+    std::vector<std::string> gone;
+    for (const auto& [user, account] : accounts_) {
+        if (!exists(user)) gone.push_back(user);
+    }
+    for (const std::string& user : gone) {
+        (void)store(user, {});
+        commit(user, {});
+    }
+}
+
+}  // namespace sip

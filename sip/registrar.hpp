@@ -1,0 +1,68 @@
+// sip/registrar.hpp - the bindings of our users (RFC 3261 §10.3 steps 6-8); who may change them is decided
+// before.
+// 1. A REGISTER does all it asks for, or nothing; and what was answered 200 is in the store.
+// 2. Lifetimes run on the steady clock: a wall clock set right after start-up expires no phone. The wall
+// clock is
+//    what the store keeps over a restart.
+// 3. Bounded: users are ours, bindings of one user are limited, and so is every text kept in one.
+// SIP loop only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sip/registration.hpp"
+
+namespace sip {
+
+class Registrar {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// Borrows `store`, and restores from it what is still alive.
+    Registrar(RegistrarLimits limits, BindingStore& store, Now now);
+
+    /// `user` is the canonical label of the address-of-record; the sender may change it.
+    [[nodiscard]] Answer handle(const MessageView& request, std::string_view user, const Flow& flow, Now now);
+
+    /// Live ones, best q first; among equals the phone heard from last, because callers try only the first.
+    [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Time now) const;
+    [[nodiscard]] bool any(std::string_view user, Time now) const;
+
+    [[nodiscard]] std::optional<Time> next_wake() const;
+    void on_time(Now now);
+    void keep_only(const std::function<bool(std::string_view user)>& exists);
+    /// Users whose set of live contacts changed since the last call (and those restored).
+    [[nodiscard]] std::set<std::string> take_changed() { return std::exchange(changed_, {}); }
+    [[nodiscard]] bool has_changed() const noexcept { return !changed_.empty(); }
+
+private:
+    struct Held {
+        Binding binding;
+        Time deadline;
+    };
+    struct Account {
+        std::vector<Held> held;
+        std::optional<Time> wake;  // the earliest deadline
+    };
+
+    [[nodiscard]] static std::vector<Held> live(const std::vector<Held>& held, Time now);
+    [[nodiscard]] bool apply(const Registration& asked, const MessageView& request, std::vector<Held>& held,
+                             Now now) const;
+    [[nodiscard]] bool store(std::string_view user, const std::vector<Held>& held);
+    void commit(const std::string& user, std::vector<Held> held);
+    [[nodiscard]] Answer listing(std::string_view user, std::string_view path, Now now) const;
+
+    RegistrarLimits limits_;
+    BindingStore& store_;
+    std::map<std::string, Account, std::less<>> accounts_;
+    std::set<std::pair<Time, std::string>> wakes_;
+    std::set<std::string> changed_;
+};
+
+}  // namespace sip

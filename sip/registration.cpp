@@ -1,0 +1,203 @@
+// sip/registration.cpp - what a REGISTER asks for.
+#include "sip/registration.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "sip/uri.hpp"
+
+namespace sip {
+
+namespace {
+
+constexpr std::size_t max_contacts = 64;     // in one request: as many as could be removed and added again
+constexpr std::size_t max_uri = 1024;        // of a Contact; room for a ticket of 700 characters
+constexpr std::size_t max_parameters = 512;  // unknown ones, kept for the fetch
+constexpr std::size_t max_instance = 256;
+constexpr std::size_t max_call_id = 256;
+constexpr std::size_t max_path = 2048;
+constexpr std::size_t max_user_agent = 128;  // binding.hpp
+
+tl::unexpected<Answer> refuse(int status, std::string reason,
+                              std::vector<std::pair<std::string, std::string>> fields = {}) {
+    return tl::unexpected(Answer{status, std::move(reason), std::move(fields)});
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+// Folded lines become one; nothing that was kept can end a line when it is given back.
+std::string one_line(std::string_view text) {
+    std::string line(trim(text));
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    return line;
+}
+
+bool plain_uri_text(std::string_view uri) {
+    return std::none_of(uri.begin(), uri.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == '"';
+    });
+}
+
+// RFC 3261 §25.1: qvalue, at most three decimals. In thousandths.
+std::optional<std::uint16_t> thousandths(std::string_view q) {
+    if (q.empty() || q.size() > 5 || (q[0] != '0' && q[0] != '1')) return std::nullopt;
+    if (q.size() > 1 && q[1] != '.') return std::nullopt;
+    unsigned value = static_cast<unsigned>(q[0] - '0');
+    for (std::size_t i = 2; i < 5; ++i) {
+        const char digit = i < q.size() ? q[i] : '0';
+        if (digit < '0' || digit > '9') return std::nullopt;
+        value = value * 10 + static_cast<unsigned>(digit - '0');
+    }
+    if (q.size() <= 2) value = static_cast<unsigned>(q[0] - '0') * 1000;
+    if (value > 1000) return std::nullopt;
+    return static_cast<std::uint16_t>(value);
+}
+
+// The parameters that a binding has no field for, as written.
+std::string unknown_parameters(std::string_view parameters) {
+    std::string kept;
+    bool quoted = false;
+    std::size_t start = 0;
+    for (std::size_t i = 0; i <= parameters.size(); ++i) {
+        if (i < parameters.size()) {
+            if (quoted && parameters[i] == '\\') {
+                ++i;
+                continue;
+            }
+            if (parameters[i] == '"') quoted = !quoted;
+            if (quoted || parameters[i] != ';') continue;
+        }
+        const auto one = trim(parameters.substr(start, std::min(i, parameters.size()) - start));
+        start = i + 1;
+        const auto name = trim(one.substr(0, one.find('=')));
+        const bool known = equal_nocase(name, "q") || equal_nocase(name, "expires") ||
+                           equal_nocase(name, "+sip.instance") || equal_nocase(name, "reg-id");
+        if (one.empty() || known) continue;
+        if (!kept.empty()) kept += ';';
+        kept += one_line(one);
+    }
+    if (quoted || kept.size() > max_parameters) kept.clear();
+    return kept;
+}
+
+// §10.3 step 7: a malformed value counts as the default, also one beyond 2**32-1.
+std::chrono::seconds wanted_expires(const MessageView& request, const NameAddrView& contact,
+                                    const RegistrarLimits& limits) {
+    auto text = contact.parameter("expires");
+    if (!text) text = request.header(Header::expires);
+    if (!text) return limits.default_expires;
+    const auto number = parse_number(*text);
+    return number ? std::chrono::seconds(*number) : limits.default_expires;
+}
+
+tl::expected<Registration::Contact, Answer> read_contact(const MessageView& request, std::string_view value,
+                                                         const RegistrarLimits& limits) {
+    const auto address = NameAddrView::parse(value);
+    if (!address) return refuse(400, "Bad Contact");
+    const auto uri = UriView::parse(address->uri);
+    if (!uri || !plain_uri_text(address->uri)) return refuse(400, "Bad Contact URI");
+    // Nothing but a SIP phone can be redirected or proxied to, so nothing else is promised.
+    if (!uri->is_sip()) return refuse(400, "Contact Is Not A SIP URI");
+    if (address->uri.size() > max_uri) return refuse(400, "Contact Too Long");
+
+    Registration::Contact contact;
+    contact.binding.contact = address->uri;
+    if (const auto q = address->parameter("q")) {
+        const auto value_of_q = thousandths(*q);
+        if (!value_of_q) return refuse(400, "Bad q In Contact");
+        contact.binding.q = *value_of_q;
+    }
+    if (const auto instance = address->parameter("+sip.instance")) {
+        auto text = trim(*instance);
+        if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+            text = text.substr(1, text.size() - 2);
+        if (text.size() > max_instance || text.find_first_of("\"\\\r\n") != std::string_view::npos) {
+            return refuse(400, "Bad +sip.instance");
+        }
+        contact.binding.instance = text;
+    }
+    if (const auto reg_id = address->parameter("reg-id")) {
+        contact.binding.reg_id =
+            parse_number(*reg_id, 0x7fffffff).value_or(0);  // RFC 5626 §4.2: 1 .. 2**31-1
+    }
+    contact.binding.parameters = unknown_parameters(address->parameters);
+    const auto wanted = wanted_expires(request, *address, limits);
+    if (wanted.count() > 0 && wanted < limits.min_expires) {
+        return refuse(423, {}, {{"Min-Expires", std::to_string(limits.min_expires.count())}});
+    }
+    contact.expires = std::min(wanted, limits.max_expires);
+    return contact;
+}
+
+// RFC 3327 §5.3: without the phone's Supported: path the recommended policy is 420.
+tl::expected<std::string, Answer> read_path(const MessageView& request) {
+    std::string path;
+    request.each_value(Header::path, [&](std::string_view value) {
+        if (!path.empty()) path += ", ";
+        path += one_line(value);
+        return path.size() <= max_path;
+    });
+    if (path.empty()) return path;
+    if (path.size() > max_path) return refuse(400, "Path Too Long");
+    bool supported = false;
+    for (const Header header : {Header::supported, Header::require}) {
+        request.each_value(header, [&](std::string_view tag) {
+            return !(supported = supported || equal_nocase(tag, "path"));
+        });
+    }
+    if (!supported) return refuse(420, {}, {{"Unsupported", "path"}});
+    return path;
+}
+
+// §10.3 step 6: "*" only alone and with Expires: 0.
+bool removes_all_properly(const MessageView& request, std::size_t values) {
+    const auto expires = request.header(Header::expires);
+    const auto number = expires ? parse_number(*expires) : fail(Errc::bad_number);
+    return values == 1 && number && *number == 0;
+}
+
+}  // namespace
+
+tl::expected<Registration, Answer> read_registration(const MessageView& request, const Flow& flow,
+                                                     const RegistrarLimits& limits) {
+    Registration asked;
+    std::vector<std::string_view> values;
+    request.each_value(Header::contact, [&](std::string_view value) {
+        values.push_back(trim(value));
+        return values.size() <= max_contacts;
+    });
+    if (values.size() > max_contacts) return refuse(403, "Too Many Contacts");
+    auto path = read_path(request);
+    if (!path) return tl::unexpected(path.error());
+    asked.path = std::move(*path);
+    const auto cseq = request.cseq();
+    if (!cseq || request.call_id().size() > max_call_id) return refuse(400, "Call-ID Too Long");
+
+    if (std::find(values.begin(), values.end(), "*") != values.end()) {
+        if (!removes_all_properly(request, values.size()))
+            return refuse(400, "Contact * Needs Expires 0 And No Other");
+        asked.everything = true;
+        return asked;
+    }
+    for (const std::string_view value : values) {
+        auto contact = read_contact(request, value, limits);
+        if (!contact) return tl::unexpected(contact.error());
+        Binding& binding = contact->binding;
+        binding.call_id = request.call_id();
+        binding.cseq = cseq->number;
+        binding.path = asked.path;
+        binding.user_agent =
+            one_line(request.header(Header::user_agent).value_or("")).substr(0, max_user_agent);
+        binding.flow = flow;
+        asked.contacts.push_back(std::move(*contact));
+    }
+    return asked;
+}
+
+}  // namespace sip

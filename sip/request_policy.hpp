@@ -1,0 +1,29 @@
+// sip/request_policy.hpp - what to do with a request, as far as the request alone says (RFC 3261 §8.2,
+// §16.3). Every answer given here is a pure function of the request, so that it needs no memory: a
+// retransmission gets the same bytes (§8.2.7), and junk occupies no transaction.
+#pragma once
+
+#include <string_view>
+
+#include "sip/answer.hpp"
+#include "sip/message.hpp"
+#include "sip/target.hpp"
+
+namespace sip {
+
+inline constexpr std::string_view allowed_at_node = "REGISTER, OPTIONS, ACK, CANCEL";
+inline constexpr std::string_view allowed_at_user =
+    "INVITE, ACK, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REFER";
+
+struct Duty {
+    enum class Kind { answer, registration, route } kind = Kind::answer;
+    Answer answer;
+};
+
+/// Not for ACK and CANCEL. `user_exists`: target.label is one of our users. REQUIRES: check() found no fault.
+[[nodiscard]] Duty duty_of(const MessageView& request, const Target& target, bool user_exists);
+
+/// 501 with Allow, for what is not a method to us.
+[[nodiscard]] Answer method_unknown();
+
+}  // namespace sip

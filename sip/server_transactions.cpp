@@ -1,0 +1,261 @@
+// sip/server_transactions.cpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026).
+#include "sip/server_transactions.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "sip/reply_flow.hpp"
+#include "sip/uri.hpp"
+
+namespace sip {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds t1 = 500ms;  // RFC 3261 §17.1.1.1, round-trip estimate
+constexpr std::chrono::milliseconds t2 = 4s;     // the longest interval of a resent answer
+constexpr std::chrono::milliseconds t4 = 5s;     // the longest a message stays in the network
+constexpr std::string_view magic_cookie = "z9hG4bK";
+
+bool stream(const Flow& flow) {
+    return flow.transport != Transport::udp;
+}
+
+// Whether the branch is of RFC 3261. Nothing after the cookie is no branch at all (RFC 4475 §3.2.1), so such
+// a request is matched as RFC 2543 did.
+bool has_cookie(std::string_view branch) {
+    return branch.size() > magic_cookie.size() &&
+           equal_nocase(branch.substr(0, magic_cookie.size()), magic_cookie);
+}
+
+// Pieces with their lengths, so that no two lists of pieces read the same.
+class Pieces {
+public:
+    Pieces& add(std::string_view piece) {
+        text_ += std::to_string(piece.size());
+        text_ += ':';
+        text_ += piece;
+        return *this;
+    }
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+private:
+    std::string text_;
+};
+
+}  // namespace
+
+std::size_t ServerTransactions::KeyHash::operator()(const Key& key) const noexcept {
+    std::size_t value = 0;  // the key is a keyed hash already
+    std::memcpy(&value, key.bytes.data(), sizeof value);
+    return value;
+}
+
+ServerTransactions::ServerTransactions(const std::array<std::uint8_t, 32>& secret, Limits limits,
+                                       Output& output)
+    : limits_(limits), output_(output) {
+    static_assert(crypto_shorthash_siphashx24_KEYBYTES == 16 && crypto_shorthash_siphashx24_BYTES == 16);
+    constexpr std::string_view purpose = "hedgewitch/sip/transaction";
+    crypto_generichash(key_.data(), key_.size(), reinterpret_cast<const unsigned char*>(purpose.data()),
+                       purpose.size(), secret.data(), secret.size());
+}
+
+ServerTransactions::Key ServerTransactions::hash(const MessageView& request, const Flow& flow,
+                                                 std::string_view method, std::string_view to_tag) const {
+    Pieces pieces;
+    pieces.add(flow.remote.address.to_string()).add(method);
+    const auto via = request.top_via();
+    const std::string_view branch = via ? via->branch() : std::string_view{};
+    if (has_cookie(branch)) {
+        pieces.add("3261")
+            .add(branch)
+            .add(lowercase(via->host))
+            .add(std::to_string(via->port.value_or(5060)));
+    } else {
+        const auto cseq = request.cseq();
+        pieces.add("2543")
+            .add(request.request_uri())
+            .add(request.call_id())
+            .add(request.from_tag())
+            .add(to_tag);
+        pieces.add(cseq ? std::to_string(cseq->number) : std::string{})
+            .add(request.header(Header::via).value_or(""));
+    }
+    Key key;
+    crypto_shorthash_siphashx24(key.bytes.data(),
+                                reinterpret_cast<const unsigned char*>(pieces.text().data()),
+                                pieces.text().size(), key_.data());
+    return key;
+}
+
+ServerTransactions::Key ServerTransactions::key_of(const MessageView& request, const Flow& flow) const {
+    return hash(request, flow, request.method_text(), request.to_tag());
+}
+
+ServerTransactions::Key ServerTransactions::key_of_cancelled(const MessageView& cancel,
+                                                             const Flow& flow) const {
+    return hash(cancel, flow, name(Method::invite), cancel.to_tag());
+}
+
+std::string ServerTransactions::tag_of(const Key& key) const {
+    std::array<std::uint8_t, crypto_shorthash_BYTES> tag{};
+    crypto_shorthash(tag.data(), key.bytes.data(), key.bytes.size(), key_.data());
+    std::array<char, 2 * crypto_shorthash_BYTES + 1> hex{};
+    return sodium_bin2hex(hex.data(), hex.size(), tag.data(), tag.size());
+}
+
+bool ServerTransactions::absorb(const Key& key, const MessageView& request, const Flow& flow) {
+    const auto it = transactions_.find(key);
+    if (it == transactions_.end()) return false;
+    const Transaction& t = it->second;
+    // RFC 6026 §7.1: in Accepted (and §17.2.1: in Confirmed) a retransmitted INVITE is only absorbed.
+    const bool answer = t.state == State::proceeding || t.state == State::completed;
+    if (answer && !t.answer.empty()) output_.send(reply_flow(request, flow), t.answer);
+    return true;
+}
+
+bool ServerTransactions::acknowledge(const MessageView& ack, const Flow& flow, Time now) {
+    // §17.2.3: the ACK of an RFC 2543 client carries the To tag of our answer; its INVITE had none.
+    auto it = transactions_.find(hash(ack, flow, name(Method::invite), {}));
+    if (it == transactions_.end())
+        it = transactions_.find(hash(ack, flow, name(Method::invite), ack.to_tag()));
+    if (it == transactions_.end() || !it->second.invite) return false;
+    const auto via = ack.top_via();
+    const bool old_client = !via || !has_cookie(via->branch());
+    if (old_client && !ack.to_tag().empty() && ack.to_tag() != tag_of(it->first)) return false;
+    Transaction& t = it->second;
+    if (t.state != State::completed) return t.state != State::proceeding;
+    if (stream(t.reply)) {  // timer I is zero on streams
+        erase(it);
+        return true;
+    }
+    t.state = State::confirmed;
+    t.resend.reset();
+    t.end = now + t4;
+    place(it->first, t, settled);
+    schedule(it->first, t);
+    return true;
+}
+
+bool ServerTransactions::open(const Key& key, const MessageView& request, const Flow& flow) {
+    assert(!known(key));
+    while (transactions_.size() >= limits_.transactions) {
+        if (!displace_one()) return false;
+    }
+    Transaction t;
+    t.invite = request.method() == Method::invite;
+    t.reply = reply_flow(request, flow);
+    transactions_.emplace(key, std::move(t));
+    return true;
+}
+
+void ServerTransactions::keep(Transaction& t, std::string bytes) {
+    bytes_ += bytes.size();
+    bytes_ -= t.answer.size();
+    t.answer = std::move(bytes);
+}
+
+void ServerTransactions::provisional(const Key& key, std::string bytes) {
+    const auto it = transactions_.find(key);
+    if (it == transactions_.end() || it->second.state != State::proceeding) return;
+    output_.send(it->second.reply, bytes);
+    keep(it->second, std::move(bytes));
+}
+
+void ServerTransactions::final(const Key& key, int status, std::string bytes, Resend resend,
+                               std::optional<Time> now) {
+    const auto it = transactions_.find(key);
+    if (it == transactions_.end() || it->second.state != State::proceeding) return;
+    Transaction& t = it->second;
+    output_.send(t.reply, bytes);
+    if (!t.invite && stream(t.reply)) {  // timer J is zero on streams
+        erase(it);
+        return;
+    }
+    keep(t, std::move(bytes));
+    t.state = t.invite && status < 300 ? State::accepted : State::completed;
+    t.resends = t.state == State::completed && t.invite && !stream(t.reply) && resend == Resend::until_ack;
+    const bool asked = status == 401 || status == 407;
+    place(key, t, asked ? challenged : t.invite ? unacknowledged : settled);
+    if (now) {
+        start_timers(key, t, *now);
+    } else {
+        unarmed_.push_back(key);
+    }
+    while (bytes_ > limits_.bytes && displace_one()) {
+    }
+}
+
+void ServerTransactions::start_timers(const Key& key, Transaction& t, Time now) {
+    t.end = now + 64 * t1;  // timers H, J and L
+    if (t.resends) {
+        t.interval = t1;
+        t.resend = now + t.interval;
+    }
+    schedule(key, t);
+}
+
+void ServerTransactions::arm(Time now) {
+    for (const Key& key : std::exchange(unarmed_, {})) {
+        const auto it = transactions_.find(key);
+        // Meanwhile it may have been displaced, or acknowledged.
+        if (it != transactions_.end() && it->second.place && !it->second.end)
+            start_timers(key, it->second, now);
+    }
+}
+
+void ServerTransactions::place(const Key& key, Transaction& t, Room room) {
+    if (t.place) displaceable_[t.room].erase(*t.place);
+    t.room = room;
+    t.place = displaceable_[room].insert(displaceable_[room].end(), key);
+}
+
+bool ServerTransactions::displace_one() {
+    for (auto& room : displaceable_) {
+        if (room.empty()) continue;
+        erase(transactions_.find(room.front()));
+        return true;
+    }
+    return false;
+}
+
+void ServerTransactions::schedule(const Key& key, Transaction& t) {
+    if (t.next) wakes_.erase({*t.next, key});
+    t.next = t.end;
+    if (t.resend && (!t.next || *t.resend < *t.next)) t.next = t.resend;
+    if (t.next) wakes_.emplace(*t.next, key);
+}
+
+void ServerTransactions::erase(Map::iterator it) {
+    Transaction& t = it->second;
+    if (t.next) wakes_.erase({*t.next, it->first});
+    if (t.place) displaceable_[t.room].erase(*t.place);
+    bytes_ -= t.answer.size();
+    transactions_.erase(it);
+}
+
+std::optional<ServerTransactions::Time> ServerTransactions::next_wake() const {
+    if (wakes_.empty()) return std::nullopt;
+    return wakes_.begin()->first;
+}
+
+void ServerTransactions::on_time(Time now) {
+    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+        const auto it = transactions_.find(wakes_.begin()->second);
+        Transaction& t = it->second;
+        if (t.end && *t.end <= now) {
+            erase(it);
+            continue;
+        }
+        output_.send(t.reply, t.answer);
+        t.interval = std::min(2 * t.interval, t2);  // §17.2.1: timer G
+        t.resend = now + t.interval;
+        schedule(it->first, t);
+    }
+}
+
+}  // namespace sip

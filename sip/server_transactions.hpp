@@ -1,0 +1,116 @@
+// sip/server_transactions.hpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026): each request
+// is handled once, each retransmission gets the bytes of the first answer, and each ACK to an error is
+// absorbed.
+// 1. Bounded in number and in bytes. Answered transactions make room, those waited for longest first; one
+// that is
+//    not answered yet is never displaced.
+// 2. A transaction is known by RFC 3261 §17.2.3 (with RFC 2543 clients) and by the address it came from, so
+// that
+//    a stranger who guesses a branch can neither take another's answer nor cancel another's call.
+// 3. Time is handed in; every step costs O(log n), none walks over the transactions.
+// SIP loop only.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "sip/message.hpp"
+#include "sip/output.hpp"
+
+namespace sip {
+
+class ServerTransactions {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// A keyed hash of what identifies a transaction: of one size whatever the peer sent, and not to be
+    /// collided with.
+    struct Key {
+        std::array<std::uint8_t, 16> bytes{};
+        friend auto operator<=>(const Key&, const Key&) = default;
+    };
+    struct Limits {
+        std::size_t transactions = 20'000;
+        std::size_t bytes = 64 * 1024 * 1024;  // of kept answers
+    };
+    /// Whether the answer to an INVITE is sent again (timer G) until the ACK. RFC 3261 §26.3.2.4: an answer
+    /// to a stranger is sent once, else a forged source address would get it eleven times; the caller's own
+    /// retransmissions still get it.
+    enum class Resend : std::uint8_t { no, until_ack };
+
+    /// Borrows `output`.
+    ServerTransactions(const std::array<std::uint8_t, 32>& secret, Limits limits, Output& output);
+
+    [[nodiscard]] Key key_of(const MessageView& request, const Flow& flow) const;
+    /// Of the INVITE that this CANCEL (§9.2) is about.
+    [[nodiscard]] Key key_of_cancelled(const MessageView& cancel, const Flow& flow) const;
+    /// The To tag of every answer in the transaction, and of the CANCEL's.
+    [[nodiscard]] std::string tag_of(const Key& key) const;
+
+    /// True when `request` is a retransmission: it is dealt with.
+    [[nodiscard]] bool absorb(const Key& key, const MessageView& request, const Flow& flow);
+    /// False when the ACK matches nothing; it is to be dropped either way.
+    bool acknowledge(const MessageView& ack, const Flow& flow, Time now);
+    /// False when there is no room. REQUIRES: absorb() was false for `key`.
+    [[nodiscard]] bool open(const Key& key, const MessageView& request, const Flow& flow);
+    [[nodiscard]] bool known(const Key& key) const { return transactions_.contains(key); }
+
+    void provisional(const Key& key, std::string bytes);  // kept for retransmissions of the request
+    /// Without `now` (an answer that came between two events) the timers start at the next arm().
+    void final(const Key& key, int status, std::string bytes, Resend resend, std::optional<Time> now);
+    void arm(Time now);
+    [[nodiscard]] bool unarmed() const noexcept { return !unarmed_.empty(); }
+
+    [[nodiscard]] std::optional<Time> next_wake() const;
+    void on_time(Time now);
+    [[nodiscard]] std::size_t size() const noexcept { return transactions_.size(); }
+
+private:
+    enum class State : std::uint8_t { proceeding, completed, confirmed, accepted };
+    // What is displaced first. An INVITE without its ACK still resends, so it comes last.
+    enum Room : std::uint8_t { challenged, settled, unacknowledged, room_count };
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept;
+    };
+    struct Transaction {
+        State state = State::proceeding;
+        bool invite = false;
+        Flow reply;
+        std::string answer;  // the latest, provisional or final
+        std::optional<Time> next, resend, end;
+        std::chrono::milliseconds interval{};
+        Room room = settled;
+        bool resends = false;
+        std::optional<std::list<Key>::iterator> place;  // in displaceable_[room]
+    };
+    using Map = std::unordered_map<Key, Transaction, KeyHash>;
+
+    [[nodiscard]] Key hash(const MessageView& request, const Flow& flow, std::string_view method,
+                           std::string_view to_tag) const;
+    void schedule(const Key& key, Transaction& t);
+    void place(const Key& key, Transaction& t, Room room);
+    void start_timers(const Key& key, Transaction& t, Time now);
+    void keep(Transaction& t, std::string bytes);
+    void erase(Map::iterator it);
+    bool displace_one();
+
+    std::array<std::uint8_t, 16> key_{};
+    Limits limits_;
+    Output& output_;
+    Map transactions_;
+    std::set<std::pair<Time, Key>> wakes_;
+    std::array<std::list<Key>, room_count> displaceable_;
+    std::vector<Key> unarmed_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace sip

@@ -1,0 +1,355 @@
+// tests/sip/server_transactions_test.cpp - RFC 3261 §17.2: once handled, always answered the same.
+#include "sip/server_transactions.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/sip/edge_fixture.hpp"
+
+namespace sip::testing {
+
+namespace {
+
+struct Calls : EdgeTest {
+    Calls() {
+        register_bob("<sip:bob@10.0.0.5>");
+        sent.items.clear();
+    }
+    static Request call() {
+        Request request;
+        request.uri = "sip:bob@home.test";
+        request.from = "<sip:stranger@elsewhere.test>;tag=s";
+        return request;
+    }
+    Request cancel(Request request = call()) {
+        request.method = "CANCEL";
+        return request;
+    }
+    std::vector<int> statuses() {
+        std::vector<int> all;
+        for (const auto& item : sent.items)
+            all.push_back(status_of(item.bytes));
+        return all;
+    }
+    void answer(RouteAnswer route) {
+        ASSERT_FALSE(router.waiting.empty());
+        router.waiting.back()(std::move(route));
+    }
+    /// An authenticated INVITE of alice, whose answers are resent until the ACK.
+    Request own_call() {
+        Request request = call();
+        request.from = "<sip:alice@home.test>;tag=own";
+        const auto refusal = receive(request.text());
+        acknowledge(request);
+        request = authorized(request, refusal);
+        sent.items.clear();
+        return request;
+    }
+};
+
+TEST_F(Calls, a_retransmitted_INVITE_gets_the_identical_bytes) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    const auto first = receive(call().text());
+    ASSERT_EQ(status_of(first), 302);
+    pass(700ms);
+    EXPECT_EQ(receive(call().text()), first);
+    EXPECT_EQ(router.questions.size(), 1U);
+    EXPECT_EQ(edge->counters().retransmissions, 1U);
+}
+
+TEST_F(Calls, a_retransmitted_REGISTER_and_a_challenged_INVITE_get_the_identical_bytes) {
+    const Request request = registration("<sip:alice@10.0.0.9>");
+    const auto refusal = receive(request.text());
+    EXPECT_EQ(receive(request.text()), refusal);
+    const Request good = authorized(request, refusal);
+    const auto ok = receive(good.text());
+    ASSERT_EQ(status_of(ok), 200);
+    pass(4s);
+    EXPECT_EQ(receive(good.text()), ok);
+    EXPECT_EQ(store.kept.at("alice").size(), 1U);
+    Request abroad;
+    const auto challenged = receive(abroad.text());
+    ASSERT_EQ(status_of(challenged), 401);
+    EXPECT_EQ(receive(abroad.text()), challenged);
+}
+
+TEST_F(Calls, answers_that_keep_no_state_are_identical_too) {
+    Request request = call();
+    request.uri = "sip:nobody@home.test";
+    const auto first = receive(request.text());
+    ASSERT_EQ(status_of(first), 404);
+    pass(40s);
+    EXPECT_EQ(receive(request.text()), first);
+}
+
+TEST_F(Calls, the_answer_to_an_own_caller_is_resent_by_timer_G_until_the_ACK) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    const Request request = own_call();
+    const auto answer = receive(request.text());
+    ASSERT_EQ(status_of(answer), 302);
+    for (const auto wait : {499ms, 1ms, 999ms, 1ms, 2000ms, 4000ms, 4000ms})
+        pass(wait);
+    EXPECT_EQ(sent.items.size(), 6U);  // at 0, 0.5, 1.5, 3.5, 7.5 and 11.5 s
+    for (const auto& item : sent.items)
+        EXPECT_EQ(item.bytes, answer);
+    acknowledge(request);
+    pass(4s);
+    EXPECT_EQ(receive(request.text()), "");  // confirmed: a late INVITE is absorbed
+    pass(1s);                                // timer I
+    EXPECT_EQ(sent.items.size(), 6U);
+}
+
+TEST_F(Calls, without_an_ACK_the_transaction_ends_after_32_seconds) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    receive(own_call().text());
+    for (int i = 0; i < 320; ++i)
+        pass(100ms);
+    EXPECT_EQ(sent.items.size(), 11U);  // 0 .5 1.5 3.5 7.5 11.5 15.5 19.5 23.5 27.5 31.5
+    pass(60s);
+    EXPECT_EQ(sent.items.size(), 11U);
+}
+
+TEST_F(Calls, a_stranger_is_answered_once_for_each_packet_it_sent) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    receive(call().text());
+    for (int i = 0; i < 320; ++i)
+        pass(100ms);
+    EXPECT_EQ(sent.items.size(), 1U);  // a forged source address is not to get eleven
+}
+
+TEST_F(Calls, on_a_stream_nothing_is_resent) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    const auto flow = tcp_flow();
+    receive(flow, call().text());
+    for (int i = 0; i < 320; ++i)
+        pass(100ms);
+    EXPECT_EQ(sent.items.size(), 1U);
+    EXPECT_EQ(sent.items[0].flow, flow);
+}
+
+TEST_F(Calls, a_slow_route_gets_100_after_200_ms_and_its_answer_is_resent_until_the_ACK) {
+    EXPECT_EQ(receive(call().text()), "");
+    pass(199ms);
+    EXPECT_TRUE(sent.items.empty());
+    pass(1ms);
+    EXPECT_EQ(statuses(), std::vector{100});
+    EXPECT_EQ(field(sent.items[0].bytes, "To").find("tag"), std::string::npos);
+    EXPECT_EQ(receive(call().text()), sent.items[0].bytes);
+    sent.items.clear();
+    int woken = 0;
+    edge->on_wake_changed = [&] { ++woken; };
+    answer(redirect_to("sip:bob@10.0.0.5:5060"));
+    EXPECT_EQ(statuses(), std::vector{302});
+    EXPECT_EQ(woken, 1);
+    EXPECT_LE(*edge->next_wake(), now.steady);
+    pass(3s);  // its timers begin only now: the answer came between two events
+    EXPECT_EQ(sent.items.size(), 1U);
+    pass(500ms);
+    EXPECT_EQ(statuses(), (std::vector{302, 302}));
+    acknowledge(call());
+    pass(5s);
+    EXPECT_EQ(sent.items.size(), 2U);
+}
+
+TEST_F(Calls, a_route_that_never_answers_is_504_after_6_seconds_and_its_late_answer_is_dropped) {
+    receive(call().text());
+    pass(5900ms);
+    EXPECT_EQ(statuses(), std::vector{100});
+    pass(100ms);
+    EXPECT_EQ(statuses(), (std::vector{100, 504}));
+    answer(redirect_to("sip:bob@10.0.0.5:5060"));
+    EXPECT_EQ(sent.items.size(), 2U);
+}
+
+TEST_F(Calls, a_MESSAGE_gets_no_100) {
+    Request request = call();
+    request.method = "MESSAGE";
+    receive(request.text());
+    pass(3s);
+    EXPECT_TRUE(sent.items.empty());
+    answer(redirect_to("sip:bob@10.0.0.5:5060"));
+    EXPECT_EQ(statuses(), std::vector{302});
+}
+
+TEST_F(Calls, CANCEL_is_200_and_its_INVITE_487_with_the_same_To_tag) {
+    receive(call().text());
+    const auto before = sent.items.size();
+    edge->receive(phone, cancel().text(), now);
+    ASSERT_EQ(sent.items.size(), before + 2);
+    const auto& ok = sent.items[before].bytes;
+    const auto& terminated = sent.items[before + 1].bytes;
+    EXPECT_EQ(status_of(ok), 200);
+    EXPECT_EQ(field(ok, "CSeq"), "1 CANCEL");
+    EXPECT_EQ(status_of(terminated), 487);
+    EXPECT_EQ(field(terminated, "CSeq"), "1 INVITE");
+    EXPECT_EQ(field(ok, "To"), field(terminated, "To"));
+    answer(redirect_to("sip:bob@10.0.0.5:5060"));  // too late
+    EXPECT_EQ(sent.items.size(), before + 2);
+    EXPECT_EQ(receive(cancel().text()), sent.items[before].bytes);
+}
+
+TEST_F(Calls, CANCEL_of_nothing_is_481_and_that_of_an_answered_call_changes_nothing) {
+    EXPECT_EQ(status(cancel().text()), 481);
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    receive(call().text());
+    EXPECT_EQ(status(cancel().text()), 200);
+}
+
+TEST_F(Calls, a_stranger_with_the_right_branch_can_neither_cancel_nor_collect_an_answer) {
+    receive(call().text());
+    const Flow other = udp_flow("10.6.6.6", 5070);
+    EXPECT_EQ(status_of(receive(other, cancel().text())), 481);
+    receive(other, call().text());
+    EXPECT_EQ(router.questions.size(), 2U);
+}
+
+TEST_F(Calls, an_RFC_2543_client_is_matched_without_a_branch) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    for (const std::string branch : {"", "z9hG4bK", "1"}) {
+        Request request = call();
+        request.branch = branch;
+        request.call_id = "old" + branch;
+        const auto asked = router.questions.size();
+        const auto first = receive(request.text());
+        EXPECT_EQ(status_of(first), 302) << branch;
+        EXPECT_EQ(receive(request.text()), first);
+        EXPECT_EQ(router.questions.size(), asked + 1);
+        Request other = request;
+        other.cseq = 2;
+        receive(other.text());
+        EXPECT_EQ(router.questions.size(), asked + 2);
+        Request ack = request;
+        ack.method = "ACK";
+        ack.to = "<sip:bob@example.net>;tag=wrong";
+        receive(ack.text());
+        EXPECT_EQ(receive(request.text()), first);  // that ACK was for something else
+        ack.to = field(first, "To");
+        receive(ack.text());
+        EXPECT_EQ(receive(request.text()), "");  // confirmed
+    }
+}
+
+TEST_F(Calls, the_answer_goes_where_RFC_3581_and_18_2_2_say) {
+    Request request = call();
+    request.uri = "sip:nobody@home.test";
+    const auto went = [&](const std::string& via, const Flow& flow) {
+        std::string text = request.text();
+        const std::string old = "SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKone;rport";
+        text.replace(text.find(old), old.size(), via);
+        edge->receive(flow, text, now);
+        return sent.items.back().flow;
+    };
+    const Flow flow = udp_flow("10.0.0.9", 40000);
+    Flow expected = flow;
+    EXPECT_EQ(went("SIP/2.0/UDP 192.168.1.5:5080;branch=z9hG4bKa;rport", flow), expected);
+    EXPECT_NE(field(sent.items.back().bytes, "Via").find("received=10.0.0.9"), std::string::npos);
+    EXPECT_NE(field(sent.items.back().bytes, "Via").find("rport=40000"), std::string::npos);
+    expected.remote.port = 5080;
+    EXPECT_EQ(went("SIP/2.0/UDP 192.168.1.5:5080;branch=z9hG4bKb", flow), expected);
+    expected.remote.port = 5060;
+    EXPECT_EQ(went("SIP/2.0/UDP 192.168.1.5;branch=z9hG4bKc", flow), expected);
+    EXPECT_EQ(went("SIP/2.0/UDP 192.168.1.5;branch=z9hG4bKd;maddr=192.0.2.66", flow), expected);
+    EXPECT_EQ(went("SIP/2.0/UDP 192.168.1.5:5080;branch=z9hG4bKe", tcp_flow()), tcp_flow());
+}
+
+struct Crowd : Calls {
+    Crowd() {
+        config.max_transactions = 4;
+        start();
+    }
+    static Request numbered(int n, Request request = call()) {
+        request.branch = "z9hG4bKn" + std::to_string(n);
+        request.call_id = "n" + std::to_string(n);
+        return request;
+    }
+};
+
+TEST_F(Crowd, live_calls_are_never_displaced_and_new_ones_get_503_with_Retry_After) {
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(receive(numbered(i).text()), "");
+    const auto refused = receive(numbered(9).text());
+    EXPECT_EQ(status_of(refused), 503);
+    EXPECT_NE(field(refused, "Retry-After"), "");
+    for (int i = 0; i < 50; ++i)
+        receive(numbered(100 + i, Request{}).text());  // junk to be challenged
+    sent.items.clear();
+    for (auto& done : router.waiting)
+        done(redirect_to("sip:bob@10.0.0.5:5060"));
+    EXPECT_EQ(statuses(), (std::vector{302, 302, 302, 302}));
+}
+
+TEST_F(Crowd, a_CANCEL_is_served_when_there_is_no_room) {
+    for (int i = 0; i < 4; ++i)
+        receive(numbered(i).text());
+    edge->receive(phone, cancel(numbered(2)).text(), now);
+    EXPECT_EQ(statuses(), (std::vector{200, 487}));
+    EXPECT_EQ(receive(numbered(9).text()), "");  // which made room
+}
+
+TEST_F(Crowd, answered_ones_make_room_the_oldest_challenge_first) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    receive(numbered(0).text());
+    receive(numbered(1, Request{}).text());
+    const auto kept = receive(numbered(2, Request{}).text());
+    receive(numbered(3).text());
+    EXPECT_EQ(status_of(receive(numbered(4).text())), 302);  // in place of 1
+    const auto asked = router.questions.size();
+    EXPECT_EQ(receive(numbered(2, Request{}).text()), kept);
+    EXPECT_EQ(status_of(receive(numbered(0).text())), 302);
+    EXPECT_EQ(router.questions.size(), asked);
+    const auto new_nonce = receive(numbered(1, Request{}).text());
+    EXPECT_EQ(status_of(new_nonce), 401);
+}
+
+TEST(ServerTransactions, kept_answers_are_bounded_in_bytes) {
+    Sent sent;
+    ServerTransactions transactions(secret, {1000, 10'000}, sent);
+    const auto now = ServerTransactions::Time{} + 1h;
+    for (int i = 0; i < 100; ++i) {
+        Request request;
+        request.branch += std::to_string(i);
+        const std::string text = request.text();
+        const auto message = MessageView::parse(text);
+        const auto key = transactions.key_of(*message, udp_flow());
+        ASSERT_TRUE(transactions.open(key, *message, udp_flow()));
+        transactions.final(key, 480, std::string(1000, 'x'), ServerTransactions::Resend::until_ack, now);
+    }
+    EXPECT_EQ(transactions.size(), 10U);
+}
+
+TEST(ServerTransactions, RFC_6026_after_a_2xx_the_INVITE_is_absorbed_for_32_seconds) {
+    Sent sent;
+    ServerTransactions transactions(secret, {}, sent);
+    const auto now = ServerTransactions::Time{} + 1h;
+    const std::string text = Request{}.text();
+    const auto message = MessageView::parse(text);
+    for (const Flow& flow : {udp_flow(), tcp_flow("10.0.0.8")}) {
+        const auto key = transactions.key_of(*message, flow);
+        ASSERT_TRUE(transactions.open(key, *message, flow));
+        transactions.final(key, 200, "OK", ServerTransactions::Resend::until_ack, now);
+        EXPECT_TRUE(transactions.absorb(key, *message, flow));
+        transactions.on_time(now + 31s);
+        EXPECT_TRUE(transactions.known(key));
+    }
+    EXPECT_EQ(sent.items.size(), 2U);  // the core of the UAS repeats a 2xx, not the transaction
+    EXPECT_EQ(transactions.next_wake(), now + 32s);
+    transactions.on_time(now + 32s);
+    EXPECT_EQ(transactions.size(), 0U);
+    EXPECT_FALSE(transactions.next_wake());
+}
+
+TEST(ServerTransactions, on_streams_a_request_other_than_INVITE_is_forgotten_at_its_answer) {
+    Sent sent;
+    ServerTransactions transactions(secret, {}, sent);
+    Request request;
+    request.method = "OPTIONS";
+    const std::string text = request.text();
+    const auto message = MessageView::parse(text);
+    const auto key = transactions.key_of(*message, tcp_flow());
+    ASSERT_TRUE(transactions.open(key, *message, tcp_flow()));
+    transactions.final(key, 200, "OK", ServerTransactions::Resend::no, ServerTransactions::Time{});
+    EXPECT_EQ(transactions.size(), 0U);
+}
+
+}  // namespace
+
+}  // namespace sip::testing
