@@ -53,4 +53,12 @@ TEST(TortureMessages, every_message_of_RFC_4475_gets_the_fault_that_the_table_im
         judge(row);
 }
 
+TEST(TortureMessages, every_message_of_our_own_gets_the_fault_that_the_table_implies) {
+    const std::filesystem::path folder = std::filesystem::path(SOURCE_DIR) / "tests/torture";
+    const auto rows = read_torture(folder / "TABLE.tsv", folder / "messages", ".sip");
+    EXPECT_GE(rows.size(), 49U);
+    for (const TortureRow& row : rows)
+        judge(row);
+}
+
 }  // namespace
