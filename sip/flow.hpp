@@ -17,7 +17,12 @@ std::string_view uri_value(Transport t) noexcept;  // "udp", as in ;transport=
 struct Endpoint {
     asio::ip::address address;
     std::uint16_t port = 0;
-    friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+    friend std::strong_ordering operator<=>(const Endpoint& a, const Endpoint& b) noexcept {
+        if (a.address < b.address) return std::strong_ordering::less;  // asio has no <=> for addresses
+        if (b.address < a.address) return std::strong_ordering::greater;
+        return a.port <=> b.port;
+    }
 };
 std::string to_string(const Endpoint& e);           // "192.0.2.1:5060", "[2001:db8::1]:5060"
 std::string host_text(const asio::ip::address& a);  // with brackets for IPv6

@@ -27,6 +27,9 @@ TEST(Flow, two_connections_of_one_peer_are_two_flows) {
     EXPECT_EQ(a, b);
     b.connection = 2;
     EXPECT_NE(a, b);
+    EXPECT_LT(a, b);
+    b.remote.address = asio::ip::make_address("192.0.2.1");
+    EXPECT_GT(a, b) << "ordered by address before connection: usable as the key of a map";
 }
 
 }  // namespace
