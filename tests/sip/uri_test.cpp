@@ -72,6 +72,8 @@ TEST(Uri, malformed_ones_are_refused) {
                                         "sip:a@b:5x",
                                         "sip:a@b;",
                                         "sip:a@b;;lr",
+                                        "sip:a@b;x=\ty",
+                                        "sip:a@b;x ;y",
                                         "sip:a@b?",
                                         "sip:a@ho\"st",
                                         "1sip:a@b",
