@@ -13,21 +13,34 @@ namespace overlay {
 
 using Location = crypto::Bytes<20>;  // an OpenDHT InfoHash
 inline constexpr std::size_t max_locations = 4;
-inline constexpr std::size_t max_block_size = 1200;  // the largest box (1024 + 40) and its frame
+inline constexpr std::size_t max_block_size =
+    1280;  // box 1024 + 40, certificate 96, signature 64, and the rest
 inline constexpr UnixSeconds max_lifetime = 3 * 3600;
 inline constexpr UnixSeconds expiry_step = 900;
 
-constexpr std::uint32_t period_of(UnixSeconds now) { return static_cast<std::uint32_t>(now / 86400); }
+/// Minutes of a day are 0..1439. A block of P is renewed until 2 h after P's end, because callers try the
+/// neighbouring period that long (120 more); the rest of a second day is what changes quicker than one a
+/// minute may run ahead.
+inline constexpr std::uint16_t max_seq = 2 * 1440 - 1;
+inline constexpr std::uint8_t max_slot = 15;
+
+constexpr std::uint32_t period_of(UnixSeconds now) {
+    return static_cast<std::uint32_t>(now / 86400);
+}
 
 /// loc_i = SHA-256("hedgewitch/v1/loc" || u8(i) || A')[0..19]. REQUIRES: i < max_locations.
 [[nodiscard]] Location location(const crypto::PublicKey& blinded, std::uint8_t i);
 
+/// W || signature by A' over A' || slot || W: the node that holds W's seed may write this slot of this
+/// period.
+using Certificate = crypto::Bytes<96>;
+
 struct Block {
     crypto::PublicKey blinded{};  // A'
     UnixSeconds expires = 0;
-    std::uint8_t slot = 0;   // 0..15
-    std::uint16_t seq = 0;   // minutes since the start of the period
-    std::optional<crypto::Bytes<96>> certificate;  // W || signature by A'
+    std::uint8_t slot = 0;  // 0..15
+    std::uint16_t seq = 0;  // minutes since the start of the period
+    std::optional<Certificate> certificate;
     std::vector<std::uint8_t> box;
     crypto::Signature signature{};
 };
@@ -42,21 +55,40 @@ struct BlockParameters {
     crypto::Bytes<crypto::box_nonce_size> nonce{};  // fresh random for every block
 };
 
-/// Encodes, pads, seals and signs. Errors: as encode(), bad_expiry (no multiple of 900), bad_slot.
-[[nodiscard]] Result<std::vector<std::uint8_t>> make_block(const crypto::BlindedSigner& signer, const crypto::Blinding& blinding,
-                                                           const InnerRecord& record, const BlockParameters& parameters);
+/// Encodes, pads, seals and signs. Errors: as encode(), bad_expiry (no multiple of 900), bad_slot, bad_seq.
+[[nodiscard]] Result<std::vector<std::uint8_t>> make_block(const crypto::BlindedSigner& signer,
+                                                           const crypto::Blinding& blinding,
+                                                           const InnerRecord& record,
+                                                           const BlockParameters& parameters);
 
-/// Shape only, without crypto: canonical msgpack, sizes, ranges. Any error up to bad_box.
+/// For a writer that does not hold the owner's seed. Error: bad_slot.
+[[nodiscard]] Result<Certificate> make_certificate(const crypto::BlindedSigner& signer, std::uint8_t slot,
+                                                   const crypto::PublicKey& writer);
+/// As above, signed by `writer`. Errors also: bad_certificate (of another key, slot or period).
+[[nodiscard]] Result<std::vector<std::uint8_t>> make_block(const crypto::Identity& writer,
+                                                           const Certificate& certificate,
+                                                           const crypto::Blinding& blinding,
+                                                           const InnerRecord& record,
+                                                           const BlockParameters& parameters);
+
+/// Shape only, without crypto or clock: canonical msgpack, sizes, ranges.
+/// Errors: too_large, not_canonical, unknown_version, bad_expiry (not a multiple), bad_slot, bad_seq,
+/// bad_box.
 [[nodiscard]] Result<Block> parse_block(crypto::ByteView wire);
 
 /// The storer's check: everything that can be known without the name. `stored_under` is the DHT key.
+/// Errors: those of parse_block, then expired, bad_expiry, wrong_location, bad_certificate, bad_signature:
+/// cheap ones first, so that junk costs its sender more than us.
 [[nodiscard]] Result<Block> check_block(crypto::ByteView wire, const Location& stored_under, UnixSeconds now);
 
-/// The caller's check: the storer's, A' is ours, decrypts, parses. Rollback is RecordMerge's business.
+/// The caller's check: A' is ours (and so the location), the storer's, decrypts, parses. Rollback is
+/// RecordMerge's. Errors: those of check_block with wrong_key for wrong_location, then cannot_open,
+/// malformed_record.
 struct OpenedBlock {
     Block block;
     InnerRecord record;
 };
-[[nodiscard]] Result<OpenedBlock> open_block(crypto::ByteView wire, const crypto::Blinding& blinding, UnixSeconds now);
+[[nodiscard]] Result<OpenedBlock> open_block(crypto::ByteView wire, const crypto::Blinding& blinding,
+                                             UnixSeconds now);
 
 }  // namespace overlay

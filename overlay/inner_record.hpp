@@ -1,7 +1,8 @@
-// overlay/inner_record.hpp - what a name's owner tells callers: edges, phones, keys. The plaintext of a block.
-// msgpack map, ascending integer keys, unknown keys ignored, zero padding to 256, 512 or 1024 bytes.
+// overlay/inner_record.hpp - what a name's owner tells callers: edges, phones, keys. The plaintext of a
+// block. msgpack map, ascending integer keys, unknown keys ignored, zero padding to 256, 512 or 1024 bytes.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@
 namespace overlay {
 
 using UnixSeconds = std::uint64_t;
+
+/// The only sizes of a plaintext, so that its length tells storers next to nothing.
+inline constexpr std::array<std::size_t, 3> padded_sizes = {256, 512, 1024};
 
 enum class Kind : std::uint8_t { contacts = 0, delegation = 1, tombstone = 2 };
 
@@ -38,18 +42,20 @@ struct DirectPhone {
 };
 
 struct InnerRecord {
-    Kind kind = Kind::contacts;                                // key 0
-    UnixSeconds issued_at = 0;                                 // 1
-    std::vector<Edge> edges;                                   // 2, at most 8
-    std::vector<Phone> phones;                                 // 3, at most 8
-    std::optional<crypto::Bytes<32>> ticket_key;               // 4, X25519
-    std::optional<crypto::PublicKey> target;                   // 5, delegation
-    std::optional<crypto::Bytes<32>> next_key_commitment;      // 6
-    std::vector<DirectPhone> direct;                           // 7, at most 8
+    Kind kind = Kind::contacts;                            // key 0
+    UnixSeconds issued_at = 0;                             // 1
+    std::vector<Edge> edges;                               // 2, at most 8
+    std::vector<Phone> phones;                             // 3, at most 8
+    std::optional<crypto::Bytes<32>> ticket_key;           // 4, X25519
+    std::optional<crypto::PublicKey> target;               // 5, delegation
+    std::optional<crypto::Bytes<32>> next_key_commitment;  // 6
+    std::vector<DirectPhone> direct;                       // 7, at most 8
     friend bool operator==(const InnerRecord&, const InnerRecord&) = default;
 };
 
-/// Packed and padded. Error: too_large (over 1024 bytes, or a list over its cap).
+/// Packed and padded to the smallest size that holds it; decodes to the same record.
+/// Errors: too_large (over 1024 bytes, or a list over its cap); malformed_record (q, edge index or user out
+/// of range, a delegation without target).
 [[nodiscard]] Result<std::vector<std::uint8_t>> encode(const InnerRecord& record);
 
 /// `padded` is exactly 256, 512 or 1024 bytes. Bounded: allocates no more than the caps above allow.

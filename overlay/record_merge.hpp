@@ -35,6 +35,8 @@ private:
         std::uint32_t period;
         std::uint64_t last_used;
     };
+    void insert(const Entry& entry);
+
     std::map<std::pair<crypto::PublicKey, std::uint8_t>, Known> entries_;
     std::size_t capacity_;
     std::uint64_t uses_ = 0;
@@ -50,7 +52,8 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return newest_.empty(); }
     [[nodiscard]] UnixSeconds earliest_expiry() const;  // REQUIRES: not empty
-    /// United over slots, edge indexes rewritten; the newest tombstone or delegation wins over contacts.
+    /// United over slots, newest first, edge indexes rewritten; the newest tombstone or delegation wins over
+    /// contacts. Its lists may be longer than one record's: 16 slots of 8.
     [[nodiscard]] InnerRecord united() const;  // REQUIRES: not empty
 
 private:
