@@ -1,11 +1,19 @@
-// sip/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg) and TCP, IPv4 and IPv6, on one asio loop.
+// sip/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg) and TCP, IPv4 and IPv6, on one asio
+// loop.
 // 1. A reply leaves from the address the request came to: wildcard sockets use IP_PKTINFO / IPV6_RECVPKTINFO.
-// 2. Bounded: connections in all and for each source address, bytes unsent for each connection, message size, and
-//    idle and first-message time. What is over a bound is closed and counted; nothing else suffers.
-// SIP loop only.
+// 2. Bounded: connections in all and for each source address, bytes unsent for each connection, message size,
+// and
+//    idle and message time. What is over a bound is closed or dropped, and counted; nothing else suffers.
+// 3. No connection is ever opened from here. RFC 3261 §18.2.2 would open a new one to the sent-by for a
+// response
+//    whose connection is gone; such a response is dropped and counted (a phone behind a NAT could not be
+//    reached that way, and to one on our own network it is a retransmitted request that brings the answer).
+// SIP loop only: every call and every callback. Callbacks never run inside the constructor, send() or
+// close().
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,32 +31,50 @@ struct Listen {
 struct TransportLimits {
     std::size_t connections = 4096;
     std::size_t connections_per_source = 64;  // IPv6: by /64
-    std::size_t unsent_bytes = 256 * 1024;
-    std::chrono::seconds first_message{10};
-    std::chrono::seconds idle{3600};
+    std::size_t unsent_bytes = 256 * 1024;    // for each connection; a peer that reads slower is closed
+    std::size_t unsent_datagrams = 4096;      // for each UDP socket, while the kernel takes no more
+    // From accept to the first whole message, and for any message from its first bytes to its last.
+    std::chrono::milliseconds first_message{10'000};
+    std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
+    std::chrono::milliseconds half_closed{
+        6'000};  // a peer that ended its side may still get answers; route() has 5 s
 };
 
 struct TransportCounters {
-    std::uint64_t datagrams_in = 0, datagrams_out = 0, datagrams_dropped = 0;
-    std::uint64_t connections_accepted = 0, connections_refused = 0, connections_closed_bad = 0;
+    std::uint64_t datagrams_in = 0, datagrams_out = 0;
+    std::uint64_t datagrams_dropped = 0;  // came truncated, or from no address one could answer
+    std::uint64_t keepalives = 0;         // CR LF only, or empty: UDP gets no answer, TCP gets its pong
+    std::uint64_t stream_messages_in = 0;
+    std::uint64_t send_errors = 0;    // refused by the kernel for this destination: unreachable, too large
+    std::uint64_t sends_dropped = 0;  // queue full, connection gone, or no socket for that flow
+    std::uint64_t connections_accepted = 0, connections_refused = 0;
+    std::uint64_t connections_closed_bad = 0;  // broken framing, too slow, or does not read
+    std::uint64_t accept_errors = 0;           // out of descriptors or memory
     std::size_t connections_open = 0;
 };
 
 class Transports {
 public:
+    /// What these functions are given is valid until they return. They must not throw, nor destroy the
+    /// Transports.
     struct Handler {
         std::function<void(const Flow&, std::string_view message)> on_message;
-        std::function<void(const Flow&, std::string_view header)> on_broken_stream;  // then it is closed
+        /// The header of a message whose end cannot be known. May send(); then the connection is closed. Not
+        /// called when not even the header came whole.
+        std::function<void(const Flow&, std::string_view header)> on_broken_stream;
     };
-    /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be bound.
-    Transports(asio::io_context& loop, const std::vector<Listen>& listen, Handler handler, TransportLimits limits = {});
+    /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
+    /// bound.
+    Transports(asio::io_context& loop, const std::vector<Listen>& listen, Handler handler,
+               TransportLimits limits = {});
     ~Transports();
     Transports(const Transports&) = delete;  // pending reads point back here
     Transports& operator=(const Transports&) = delete;
 
-    /// UDP: queued, flushed by one sendmmsg at the end of the loop turn. TCP: queued on the connection; a connection
-    /// that is gone drops it (counted).
+    /// UDP: queued, flushed by one sendmmsg at the end of the loop turn, from the socket that holds
+    /// flow.local (an unspecified local address: the kernel chooses). TCP: queued on the connection.
     void send(const Flow& flow, std::string bytes);
+    /// TCP: what was queued is still sent, nothing more is read. UDP: nothing.
     void close(const Flow& flow);
     [[nodiscard]] std::vector<Listen> bound() const;  // with the ports that were chosen
     [[nodiscard]] TransportCounters counters() const;

@@ -1,0 +1,96 @@
+// sip/stream_connection.hpp - one accepted TCP connection: frames in, bytes out, and every way it can end.
+//   open -> half_closed (the peer ended its side; answers still go out) -> draining -> closed
+//   open -> draining (we ended: what was queued goes out, what comes in is discarded) -> closed
+// Draining exists because close() with unread bytes sends a RST, which may overtake the 400 that explains it.
+// A part of TcpTransport; SIP loop only.
+#pragma once
+
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+
+#include "sip/framer.hpp"
+#include "sip/transports.hpp"
+
+namespace sip {
+
+class StreamConnection;
+
+/// Who holds the connections. What is said of a connection's end is said once.
+class StreamOwner {
+public:
+    virtual void stream_message(const Flow& flow, std::string_view message) = 0;
+    virtual void stream_broken(const Flow& flow, std::string_view header) = 0;
+    virtual void stream_pinged() = 0;
+    virtual void stream_half_closed(const StreamConnection& connection) = 0;
+    /// Must not destroy the connection before the next loop turn. `bad`: the peer broke a rule or a bound.
+    virtual void stream_closed(const StreamConnection& connection, bool bad) = 0;
+    /// Where one read goes; only one connection reads at a time.
+    virtual std::span<char> read_buffer() = 0;
+
+protected:
+    ~StreamOwner() = default;
+};
+
+class StreamConnection {
+public:
+    /// Borrows owner and limits.
+    StreamConnection(asio::ip::tcp::socket socket, const Flow& flow, StreamOwner& owner,
+                     const TransportLimits& limits);
+    StreamConnection(const StreamConnection&) = delete;  // pending waits point back here
+    StreamConnection& operator=(const StreamConnection&) = delete;
+
+    void start();
+    [[nodiscard]] const Flow& flow() const noexcept { return flow_; }
+    [[nodiscard]] bool accepts_output() const noexcept {
+        return state_ == State::open || state_ == State::half_closed;
+    }
+    /// REQUIRES: accepts_output(). Closes when the peer leaves too much unread.
+    void send(std::string_view bytes);
+    void close_gracefully(bool bad);
+    void close_now(bool bad);
+
+private:
+    using Clock = std::chrono::steady_clock;
+    enum class State : std::uint8_t { open, half_closed, draining, closed };
+
+    void await_readable();
+    void on_readable();
+    void on_bytes(std::string_view bytes);
+    void on_end_of_input();
+    void discard_input();
+    void schedule_flush();
+    void flush();
+    void end_output_when_sent();
+    void arm_timer();
+    void on_timer();
+    [[nodiscard]] Clock::time_point deadline() const;
+
+    asio::ip::tcp::socket socket_;
+    asio::steady_timer timer_;
+    Flow flow_;
+    StreamOwner& owner_;
+    const TransportLimits& limits_;
+    Framer framer_;
+    std::string unsent_;
+    std::size_t sent_ = 0;  // of unsent_
+    State state_ = State::open;
+    bool bad_ = false;  // why it drains
+    bool first_message_seen_ = false;
+    bool flush_scheduled_ = false;  // posted, or on_readable() is about to
+    bool awaiting_writable_ = false;
+    bool output_ended_ = false;
+    std::size_t discarded_ = 0;
+    Clock::time_point accepted_;
+    Clock::time_point last_whole_;     // message or ping; or accept
+    Clock::time_point partial_since_;  // first bytes of the message that is under way
+    bool partial_ = false;
+    Clock::time_point state_since_;                           // of half_closed and draining
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+};
+
+}  // namespace sip

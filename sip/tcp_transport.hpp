@@ -1,0 +1,68 @@
+// sip/tcp_transport.hpp - TCP listeners and the connections they accepted, within the bounds of
+// TransportLimits. A part of Transports; SIP loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <unordered_map>
+#include <vector>
+
+#include "sip/stream_connection.hpp"
+#include "sip/transports.hpp"
+
+namespace sip {
+
+class TcpTransport final : public StreamOwner {
+public:
+    /// Borrows handler, limits and counters.
+    TcpTransport(asio::io_context& loop, const Transports::Handler& handler, const TransportLimits& limits,
+                 TransportCounters& counters);
+    ~TcpTransport();
+    TcpTransport(const TcpTransport&) = delete;  // connections and pending accepts point back here
+    TcpTransport& operator=(const TcpTransport&) = delete;
+
+    /// Returns the endpoint with the port that was chosen. Throws std::system_error.
+    Endpoint listen(const Endpoint& endpoint);
+    void send(const Flow& flow, std::string_view bytes);
+    void close(const Flow& flow);
+
+private:
+    struct Listener;
+    struct Source {
+        std::size_t open = 0;
+        std::deque<std::uint64_t> half_closed;  // oldest first
+    };
+
+    void accept_next(Listener& listener);
+    void on_accept(Listener& listener, const std::error_code& error, asio::ip::tcp::socket socket);
+    void adopt(asio::ip::tcp::socket socket);
+    bool make_room_for(const asio::ip::address& source);
+    StreamConnection* find(const Flow& flow);
+
+    void stream_message(const Flow& flow, std::string_view message) override;
+    void stream_broken(const Flow& flow, std::string_view header) override;
+    void stream_pinged() override;
+    void stream_half_closed(const StreamConnection& connection) override;
+    void stream_closed(const StreamConnection& connection, bool bad) override;
+    std::span<char> read_buffer() override { return read_buffer_; }
+
+    asio::io_context& loop_;
+    const Transports::Handler& handler_;
+    const TransportLimits& limits_;
+    TransportCounters& counters_;
+    std::vector<char> read_buffer_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<StreamConnection>> connections_;
+    std::vector<std::unique_ptr<StreamConnection>> ended_;  // may still be on the stack; freed next turn
+    std::map<asio::ip::address, Source> sources_;           // those with connections only
+    std::uint64_t last_id_ = 0;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+};
+
+}  // namespace sip

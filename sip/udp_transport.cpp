@@ -1,0 +1,301 @@
+// sip/udp_transport.cpp - recvmmsg and sendmmsg on Linux.
+#include "sip/udp_transport.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace sip {
+namespace {
+
+constexpr std::size_t batch_size = 32;
+constexpr int batches_per_turn = 4;             // then the loop's other work has its turn
+constexpr int socket_buffer = 4 * 1024 * 1024;  // 2 s of 2,000 messages/s while the loop is elsewhere
+constexpr std::size_t datagram_size = 65535;    // RFC 3261 §18.1.1: MUST handle the largest datagram
+constexpr auto error_pause = std::chrono::milliseconds(100);
+
+// A cmsghdr and the larger of the two packet infos.
+struct alignas(cmsghdr) Control {
+    std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+};
+
+[[noreturn]] void throw_errno(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+void set_option(int fd, int level, int name, int value, const char* what) {
+    if (::setsockopt(fd, level, name, &value, sizeof value) != 0) throw_errno(what);
+}
+
+// The kernel's limit (rmem_max) is small by default; the forced form needs CAP_NET_ADMIN. Less is no error.
+void enlarge(int fd, int forced, int plain) {
+    const int size = socket_buffer;
+    if (::setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0)
+        (void)::setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
+}
+
+Endpoint endpoint_of(const asio::ip::udp::endpoint& e) {
+    return {e.address(), e.port()};
+}
+
+socklen_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& storage) {
+    const asio::ip::udp::endpoint e(endpoint.address, endpoint.port);
+    std::memcpy(&storage, e.data(), e.size());
+    return static_cast<socklen_t>(e.size());
+}
+
+Endpoint from_sockaddr(const sockaddr_storage& storage) {
+    if (storage.ss_family == AF_INET) {
+        sockaddr_in in{};
+        std::memcpy(&in, &storage, sizeof in);
+        return {asio::ip::address_v4(ntohl(in.sin_addr.s_addr)), ntohs(in.sin_port)};
+    }
+    if (storage.ss_family == AF_INET6) {
+        sockaddr_in6 in{};
+        std::memcpy(&in, &storage, sizeof in);
+        asio::ip::address_v6::bytes_type bytes;
+        std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
+        return {asio::ip::address_v6(bytes, in.sin6_scope_id), ntohs(in.sin6_port)};
+    }
+    return {};
+}
+
+/// The address of ours that the datagram came to; unspecified when the kernel did not say.
+asio::ip::address local_address(msghdr& message) {
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(c), sizeof info);
+            return asio::ip::address_v4(ntohl(info.ipi_spec_dst.s_addr));  // ours, also for a broadcast
+        }
+        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            in6_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(c), sizeof info);
+            asio::ip::address_v6::bytes_type bytes;
+            std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
+            asio::ip::address_v6 address(bytes);
+            if (address.is_link_local()) address.scope_id(info.ipi6_ifindex);
+            return address;
+        }
+    }
+    return {};
+}
+
+template <typename Info>
+void put_control(msghdr& message, Control& control, int level, int type, const Info& info) {
+    message.msg_control = control.bytes.data();
+    message.msg_controllen = CMSG_SPACE(sizeof info);
+    control.bytes.fill(0);
+    cmsghdr* c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(c), &info, sizeof info);
+}
+
+void set_source(msghdr& message, Control& control, const asio::ip::address& local) {
+    if (local.is_v4()) {
+        in_pktinfo info{};
+        info.ipi_spec_dst.s_addr = htonl(local.to_v4().to_uint());
+        put_control(message, control, IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+        in6_pktinfo info{};
+        const auto v6 = local.to_v6();
+        const auto bytes = v6.to_bytes();
+        std::memcpy(&info.ipi6_addr, bytes.data(), bytes.size());
+        info.ipi6_ifindex = static_cast<unsigned>(v6.scope_id());
+        put_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+}
+
+// What phones send through NATs to keep them open: CRLF CRLF, CRLF, NUL, nothing.
+bool is_keepalive(std::string_view bytes) {
+    return bytes.find_first_not_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+}  // namespace
+
+// The arrays that one system call fills or empties.
+struct UdpTransport::Batch {
+    std::array<mmsghdr, batch_size> headers{};
+    std::array<iovec, batch_size> vectors{};
+    std::array<sockaddr_storage, batch_size> addresses{};
+    std::array<Control, batch_size> controls{};
+    std::unique_ptr<char[]>
+        bytes;  // receiving only: batch_size times datagram_size, touched as far as datagrams reach
+
+    Batch() {
+        for (std::size_t i = 0; i < batch_size; ++i) {
+            headers[i].msg_hdr.msg_iov = &vectors[i];
+            headers[i].msg_hdr.msg_iovlen = 1;
+            headers[i].msg_hdr.msg_name = &addresses[i];
+        }
+    }
+    [[nodiscard]] char* slot(std::size_t i) { return bytes.get() + i * datagram_size; }
+};
+
+UdpTransport::UdpTransport(asio::io_context& loop, const Endpoint& endpoint,
+                           const Transports::Handler& handler, const TransportLimits& limits,
+                           TransportCounters& counters)
+    : socket_(loop),
+      pause_(loop),
+      handler_(handler),
+      limits_(limits),
+      counters_(counters),
+      in_(std::make_unique<Batch>()),
+      out_(std::make_unique<Batch>()) {
+    const asio::ip::udp::endpoint wanted(endpoint.address, endpoint.port);
+    socket_.open(wanted.protocol());
+    const int fd = socket_.native_handle();
+    if (endpoint.address.is_v6()) {
+        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+        set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+    } else {
+        set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+    }
+    enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+    enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    socket_.bind(wanted);  // no SO_REUSEADDR: two nodes on one port would each get some of the datagrams
+    socket_.native_non_blocking(true);
+    bound_ = endpoint_of(socket_.local_endpoint());
+    in_->bytes = std::make_unique_for_overwrite<char[]>(batch_size * datagram_size);
+    await_readable();
+}
+
+UdpTransport::~UdpTransport() = default;
+
+void UdpTransport::await_readable() {
+    socket_.async_wait(asio::ip::udp::socket::wait_read,
+                       [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
+                           if (alive.expired() || error == asio::error::operation_aborted) return;
+                           error ? pause_reading() : on_readable();
+                       });
+}
+
+// An error of the socket itself, which may come again at once: without a pause that would be a spin.
+void UdpTransport::pause_reading() {
+    pause_.expires_after(error_pause);
+    pause_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
+        if (!alive.expired() && !error) await_readable();
+    });
+}
+
+void UdpTransport::on_readable() {
+    const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of the batch
+    bool healthy = true;
+    for (int batch = 0; batch < batches_per_turn; ++batch) {
+        errno = 0;
+        const bool more = receive_batch();
+        healthy = more || errno == 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        flush();
+        if (!more) break;
+    }
+    flush_scheduled_ = scheduled;
+    healthy ? await_readable() : pause_reading();
+}
+
+bool UdpTransport::receive_batch() {
+    for (std::size_t i = 0; i < batch_size; ++i) {
+        msghdr& message = in_->headers[i].msg_hdr;
+        in_->vectors[i] = {in_->slot(i), datagram_size};
+        message.msg_namelen = sizeof(sockaddr_storage);
+        message.msg_control = in_->controls[i].bytes.data();
+        message.msg_controllen = in_->controls[i].bytes.size();
+        message.msg_flags = 0;
+    }
+    const int got =
+        ::recvmmsg(socket_.native_handle(), in_->headers.data(), batch_size, MSG_DONTWAIT, nullptr);
+    if (got <= 0) return false;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i)
+        deliver(i);
+    errno = 0;  // a handler's, not the socket's
+    return static_cast<std::size_t>(got) == batch_size;
+}
+
+void UdpTransport::deliver(std::size_t slot) {
+    ++counters_.datagrams_in;
+    msghdr& message = in_->headers[slot].msg_hdr;
+    const std::string_view bytes(in_->slot(slot), in_->headers[slot].msg_len);
+    Flow flow;
+    flow.transport = Transport::udp;
+    flow.local = {local_address(message), bound_.port};
+    flow.remote = from_sockaddr(in_->addresses[slot]);
+    const bool truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    if (truncated || flow.remote.port == 0 || flow.local.address.is_unspecified()) {
+        ++counters_.datagrams_dropped;
+    } else if (is_keepalive(bytes)) {
+        ++counters_.keepalives;
+    } else {
+        handler_.on_message(flow, bytes);
+    }
+}
+
+void UdpTransport::send(const Flow& flow, std::string bytes) {
+    if (unsent_.size() >= limits_.unsent_datagrams) {
+        ++counters_.sends_dropped;
+        return;
+    }
+    unsent_.push_back({flow.local, flow.remote, std::move(bytes)});
+    schedule_flush();
+}
+
+void UdpTransport::schedule_flush() {
+    if (flush_scheduled_ || awaiting_writable_) return;
+    flush_scheduled_ = true;
+    asio::post(socket_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        flush_scheduled_ = false;
+        flush();
+    });
+}
+
+std::size_t UdpTransport::fill_batch() {
+    const std::size_t count = std::min(batch_size, unsent_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        Outgoing& next = unsent_[i];
+        msghdr& message = out_->headers[i].msg_hdr;
+        out_->vectors[i] = {next.bytes.data(), next.bytes.size()};
+        message.msg_namelen = to_sockaddr(next.remote, out_->addresses[i]);
+        message.msg_control = nullptr;
+        message.msg_controllen = 0;
+        if (bound_.address.is_unspecified() && !next.local.address.is_unspecified())
+            set_source(message, out_->controls[i], next.local.address);
+    }
+    return count;
+}
+
+void UdpTransport::flush() {
+    while (!unsent_.empty() && !awaiting_writable_) {
+        const std::size_t count = fill_batch();
+        const int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(),
+                                    static_cast<unsigned>(count), MSG_DONTWAIT);
+        if (sent > 0) {
+            counters_.datagrams_out += static_cast<std::uint64_t>(sent);
+            unsent_.erase(unsent_.begin(), unsent_.begin() + sent);
+            continue;
+        }
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            awaiting_writable_ = true;
+            socket_.async_wait(asio::ip::udp::socket::wait_write,
+                               [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
+                                   if (alive.expired() || error == asio::error::operation_aborted) return;
+                                   awaiting_writable_ = false;
+                                   flush();
+                               });
+            return;
+        }
+        // The first of the batch is at fault: unreachable, forbidden, too large. The others must not wait for
+        // it.
+        ++counters_.send_errors;
+        unsent_.pop_front();
+    }
+}
+
+}  // namespace sip
