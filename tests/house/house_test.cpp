@@ -50,7 +50,7 @@ std::vector<SourceFile> sources() {
     return found;
 }
 
-std::string relative(const fs::path& path) {
+std::string tree_path(const fs::path& path) {
     return fs::relative(path, root).generic_string();
 }
 
@@ -71,7 +71,7 @@ std::vector<std::string> uses(const SourceFile& file, const std::regex& pattern)
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
         const std::string code = file.lines[i].substr(0, file.lines[i].find("//"));
         if (std::regex_search(code, pattern))
-            places.push_back(relative(file.path) + ":" + std::to_string(i + 1));
+            places.push_back(tree_path(file.path) + ":" + std::to_string(i + 1));
     }
     return places;
 }
@@ -90,7 +90,7 @@ TEST(House, no_include_runs_against_the_arrows) {
             const std::string top = path.substr(0, path.find('/'));
             if (!arrows.contains(top)) continue;  // not ours
             EXPECT_TRUE(arrows.at(file.folder).contains(top))
-                << relative(file.path) << " includes " << path << ": " << file.folder << " may not know "
+                << tree_path(file.path) << " includes " << path << ": " << file.folder << " may not know "
                 << top;
         }
     }
@@ -102,7 +102,7 @@ TEST(House, only_cpp_files_of_overlay_and_simulations_see_opendht) {
             if (!path.starts_with("opendht")) continue;
             EXPECT_TRUE((file.folder == "overlay" || file.folder == "simulations") &&
                         file.path.extension() == ".cpp")
-                << relative(file.path) << " includes " << path << ", which costs 2 s a unit";
+                << tree_path(file.path) << " includes " << path << ", which costs 2 s a unit";
         }
     }
 }
@@ -120,7 +120,7 @@ TEST(House, cores_open_no_socket_and_read_no_clock) {
         R"(\brand\s*\(|::socket\s*\(|asio/(io_context|steady_timer|ip/tcp)|asio\.hpp)");
     for (const auto& file : sources()) {
         if (file.folder != "sip" && file.folder != "overlay") continue;
-        if (adapters.contains(relative(file.path))) continue;
+        if (adapters.contains(tree_path(file.path))) continue;
         for (const auto& place : uses(file, forbidden)) {
             ADD_FAILURE() << place << " is in a core: hand time, dice and bytes in";
         }
@@ -129,21 +129,22 @@ TEST(House, cores_open_no_socket_and_read_no_clock) {
 
 TEST(House, every_file_starts_by_saying_what_it_is) {
     for (const auto& file : sources()) {
-        ASSERT_FALSE(file.lines.empty()) << relative(file.path);
-        EXPECT_TRUE(file.lines.front().starts_with("// " + relative(file.path) + " - "))
-            << relative(file.path) << " line 1 should be: // " << relative(file.path) << " - what it is";
+        ASSERT_FALSE(file.lines.empty()) << tree_path(file.path);
+        EXPECT_TRUE(file.lines.front().starts_with("// " + tree_path(file.path) + " - "))
+            << tree_path(file.path) << " line 1 should be: // " << tree_path(file.path) << " - what it is";
     }
 }
 
 TEST(House, files_hold_one_idea_and_at_most_450_lines) {
     for (const auto& file : sources())
-        EXPECT_LE(file.lines.size(), 450U) << relative(file.path);
+        EXPECT_LE(file.lines.size(), 450U) << tree_path(file.path);
 }
 
 TEST(House, headers_have_one_guard_and_open_no_namespace_for_others) {
     for (const auto& file : sources()) {
         if (file.path.extension() != ".hpp") continue;
-        EXPECT_EQ(std::count(file.lines.begin(), file.lines.end(), "#pragma once"), 1) << relative(file.path);
+        EXPECT_EQ(std::count(file.lines.begin(), file.lines.end(), "#pragma once"), 1)
+            << tree_path(file.path);
         for (const auto& place : uses(file, std::regex(R"(^\s*using namespace)")))
             ADD_FAILURE() << place;
     }
