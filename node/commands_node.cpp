@@ -9,7 +9,9 @@
 
 namespace node {
 
-int run_command(const CommandContext& context) { return run_daemon(context); }
+int run_command(const CommandContext& context) {
+    return run_daemon(context);
+}
 
 int status_command(const CommandContext& context, bool json) {
     const Json status = ask_node(context.paths.control_socket, {{"command", "status"}});

@@ -25,10 +25,12 @@
 namespace node {
 namespace {
 
-constexpr auto withdraw_patience = std::chrono::milliseconds(1200);  // records are withdrawn as far as this goes
-constexpr auto stop_deadline = std::chrono::milliseconds(1800);      // then the loops are stopped as they are
+constexpr auto withdraw_patience =
+    std::chrono::milliseconds(1200);                             // records are withdrawn as far as this goes
+constexpr auto stop_deadline = std::chrono::milliseconds(1800);  // then the loops are stopped as they are
 
-/// An asio loop with its thread. Nothing may be thrown on a loop; if something is, that handler ends, and it is told.
+/// An asio loop with its thread. Nothing may be thrown on a loop; if something is, that handler ends, and it
+/// is told.
 class LoopThread {
 public:
     explicit LoopThread(const char* name) : name_(name), work_(asio::make_work_guard(loop)) {}
@@ -66,12 +68,18 @@ private:
 class Daemon {
 public:
     explicit Daemon(const CommandContext& context)
-        : context_(context), config_(context.config), identity_(read_identity(context.paths, context.passphrase)), signals_(main_), stop_timer_(main_) {
-        if (config_.dht_enabled) overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, context.paths, identity_);
+        : context_(context),
+          config_(context.config),
+          identity_(read_identity(context.paths, context.passphrase)),
+          signals_(main_),
+          stop_timer_(main_) {
+        if (config_.dht_enabled)
+            overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, context.paths, identity_);
         sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, context.paths, identity_, world());
-        control_ = std::make_unique<ControlServer>(main_, context.paths.control_socket, [this](const Json& request, auto reply, auto fail) {
-            answer(request, std::move(reply), std::move(fail));
-        });
+        control_ = std::make_unique<ControlServer>(main_, context.paths.control_socket,
+                                                   [this](const Json& request, auto reply, auto fail) {
+                                                       answer(request, std::move(reply), std::move(fail));
+                                                   });
     }
 
     int run() {
@@ -95,16 +103,21 @@ private:
     SipSide::World world() {
         SipSide::World world;
         if (!overlay_) return world;
-        world.ask_dht = [this, weak = std::weak_ptr(overlay_)](overlay::ResolveRequest request, overlay::ResolveDone done) {
-            asio::post(overlay_thread_.loop, [this, weak, request = std::move(request), done = std::move(done)]() mutable {
+        world.ask_dht = [this, weak = std::weak_ptr(overlay_)](overlay::ResolveRequest request,
+                                                               overlay::ResolveDone done) {
+            asio::post(overlay_thread_.loop, [this, weak, request = std::move(request),
+                                              done = std::move(done)]() mutable {
                 const auto side = weak.lock();
                 if (!side) return;  // stopping: nobody waits for the answer
-                side->overlay().resolve(std::move(request), [this, done = std::move(done)](overlay::ResolveAnswer answer) {
-                    asio::post(sip_thread_.loop, [done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
-                });
+                side->overlay().resolve(
+                    std::move(request), [this, done = std::move(done)](overlay::ResolveAnswer answer) {
+                        asio::post(sip_thread_.loop,
+                                   [done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
+                    });
             });
         };
-        world.publish = [this, weak = std::weak_ptr(overlay_)](const std::string& user, std::optional<overlay::InnerRecord> record) {
+        world.publish = [this, weak = std::weak_ptr(overlay_)](const std::string& user,
+                                                               std::optional<overlay::InnerRecord> record) {
             asio::post(overlay_thread_.loop, [weak, user, record = std::move(record)]() mutable {
                 const auto side = weak.lock();
                 if (!side) return;
@@ -124,16 +137,23 @@ private:
         fmt::print("Hedgewitch {}\n", version);
         fmt::print("  address   sip:<user>@{}\n", host);
         std::string listens;
-        for (const auto& address : bound) listens += " " + to_text(address);
+        for (const auto& address : bound)
+            listens += " " + to_text(address);
         fmt::print("  SIP      {}\n", listens);
         if (!config_.dht_enabled) {
             fmt::print("  DHT       off (dht.enabled = false): only DNS finds others\n");
         } else {
-            fmt::print("  DHT       network {}{}\n", config_.dht_network, config_.dht_network == 0 ? ", the public one" : "");
+            fmt::print("  DHT       network {}{}\n", config_.dht_network,
+                       config_.dht_network == 0 ? ", the public one" : "");
         }
         fmt::print("  state     {}\n", context_.paths.dir.string());
-        fmt::print("Set up a phone: server {}, and a user and password of `hedgewitch user add NAME`; no outbound proxy.\n", phone_server(bound));
-        fmt::print("Call others at sip:bob@<56 characters>.hedge.alt. A phone that cannot hand that to this node dials\n");
+        fmt::print(
+            "Set up a phone: server {}, and a user and password of `hedgewitch user add NAME`; no outbound "
+            "proxy.\n",
+            phone_server(bound));
+        fmt::print(
+            "Call others at sip:bob@<56 characters>.hedge.alt. A phone that cannot hand that to this node "
+            "dials\n");
         fmt::print("  sip:bob%40<56 characters>.hedge.alt@{}\n", phone_server(bound));
         fmt::print("Is all well? `hedgewitch status`\n");
         std::fflush(stdout);
@@ -144,11 +164,13 @@ private:
         const auto all = listening_addresses(bound, interface_addresses());
         const overlay::TransportAddress* best = nullptr;
         for (const auto& address : all) {
-            const bool better = best == nullptr || (best->address.is_loopback() && !address.address.is_loopback());
+            const bool better =
+                best == nullptr || (best->address.is_loopback() && !address.address.is_loopback());
             if (better && (address.address.is_v4() || best == nullptr)) best = &address;
         }
         if (best == nullptr) return "(no address)";
-        return best->port == 5060 ? sip::host_text(best->address) : sip::to_string({best->address, best->port});
+        return best->port == 5060 ? sip::host_text(best->address)
+                                  : sip::to_string({best->address, best->port});
     }
 
     void wait_for_signal() {
@@ -168,7 +190,8 @@ private:
         if (config_.file.empty()) return;
         try {
             for (const auto& key : changed_keys(config_, Config::load(config_.file))) {
-                spdlog::warn("{}: {} has changed; it takes effect when the node is restarted", config_.file.string(), key);
+                spdlog::warn("{}: {} has changed; it takes effect when the node is restarted",
+                             config_.file.string(), key);
             }
         } catch (const ConfigError& e) {
             spdlog::error("the node goes on with its old configuration: {}", e.what());
@@ -206,16 +229,23 @@ private:
 
     void status(ControlServer::Reply reply) {
         with_sip([this, reply = std::move(reply)](SipSide& side) {
-            Json json{{"version", version}, {"address", own_host(identity_)}, {"state", context_.paths.dir.string()}};
-            json["running_for_s"] = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_).count();
+            Json json{{"version", version},
+                      {"address", own_host(identity_)},
+                      {"state", context_.paths.dir.string()}};
+            json["running_for_s"] =
+                std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
+                    .count();
             json.update(side.status());
             json["dht_network"] = config_.dht_network;
             json["overlay"] = {{"enabled", false}};
-            if (!config_.dht_enabled) return asio::post(main_, [reply, json = std::move(json)] { reply(json); });
-            asio::post(overlay_thread_.loop, [this, weak = std::weak_ptr(overlay_), reply, json = std::move(json)]() mutable {
-                if (const auto overlay = weak.lock()) json["overlay"] = to_json(overlay->overlay().status(), wall_now());
-                asio::post(main_, [reply, json = std::move(json)] { reply(json); });
-            });
+            if (!config_.dht_enabled)
+                return asio::post(main_, [reply, json = std::move(json)] { reply(json); });
+            asio::post(overlay_thread_.loop,
+                       [this, weak = std::weak_ptr(overlay_), reply, json = std::move(json)]() mutable {
+                           if (const auto overlay = weak.lock())
+                               json["overlay"] = to_json(overlay->overlay().status(), wall_now());
+                           asio::post(main_, [reply, json = std::move(json)] { reply(json); });
+                       });
         });
     }
 
@@ -284,7 +314,8 @@ private:
 };
 
 void set_up_log(const Config& config) {
-    auto log = std::make_shared<spdlog::logger>("hedgewitch", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto log =
+        std::make_shared<spdlog::logger>("hedgewitch", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     log->set_level(spdlog::level::from_str(config.log_level));
     log->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
     log->flush_on(spdlog::level::info);
@@ -296,10 +327,13 @@ void set_up_log(const Config& config) {
 int run_daemon(const CommandContext& context) {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, not the end
     if (!identity_exists(context.paths)) {
-        throw IdentityError("there is no identity in " + context.paths.dir.string() + " yet: run `hedgewitch init` first");
+        throw IdentityError("there is no identity in " + context.paths.dir.string() +
+                            " yet: run `hedgewitch init` first");
     }
     const auto lock = LockFile::take(context.paths.lock);
-    if (!lock) throw std::runtime_error("already running on " + context.paths.dir.string() + " (`hedgewitch status`)");
+    if (!lock)
+        throw std::runtime_error("already running on " + context.paths.dir.string() +
+                                 " (`hedgewitch status`)");
     set_up_log(context.config);
     return Daemon(context).run();
 }

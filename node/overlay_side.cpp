@@ -10,7 +10,8 @@ overlay::OverlayConfig overlay_config(const Config& config) {
     overlay::OverlayConfig c;
     c.network = config.dht_network;
     c.bootstrap = config.dht_bootstrap;
-    for (const auto& endpoint : config.dht_listen) c.listen.emplace_back(endpoint.address, endpoint.port);
+    for (const auto& endpoint : config.dht_listen)
+        c.listen.emplace_back(endpoint.address, endpoint.port);
     c.locations = config.dht_locations;
     return c;
 }
@@ -26,18 +27,26 @@ std::string_view name_of(overlay::Connectivity c) {
 
 Json refusals_json(const overlay::Refusals& refusals) {
     Json json = Json::object();
-    for (std::size_t i = 1; i < refusals.size(); ++i) json[std::string(overlay::name(static_cast<overlay::Errc>(i)))] = refusals[i];
+    for (std::size_t i = 1; i < refusals.size(); ++i)
+        json[std::string(overlay::name(static_cast<overlay::Errc>(i)))] = refusals[i];
     return json;
 }
 
 }  // namespace
 
-OverlaySide::OverlaySide(asio::io_context& loop, const Config& config, const StatePaths& paths, const crypto::Identity& identity)
-    : database_(paths.database, Durability::power_loss), memory_(database_), overlay_(loop, overlay_config(config), identity, memory_) {}
+OverlaySide::OverlaySide(asio::io_context& loop, const Config& config, const StatePaths& paths,
+                         const crypto::Identity& identity)
+    : database_(paths.database, Durability::power_loss),
+      memory_(database_),
+      overlay_(loop, overlay_config(config), identity, memory_) {}
 
 Json to_json(const overlay::OverlayStatus& s, std::chrono::sys_seconds now) {
-    Json json{{"enabled", true}, {"connectivity", name_of(s.connectivity)}, {"node_id", s.node_id}, {"listening", Json::array()}};
-    for (const auto& endpoint : s.listening) json["listening"].push_back(sip::to_string({endpoint.address(), endpoint.port()}));
+    Json json{{"enabled", true},
+              {"connectivity", name_of(s.connectivity)},
+              {"node_id", s.node_id},
+              {"listening", Json::array()}};
+    for (const auto& endpoint : s.listening)
+        json["listening"].push_back(sip::to_string({endpoint.address(), endpoint.port()}));
     json["good_nodes_v4"] = s.good_nodes_v4;
     json["good_nodes_v6"] = s.good_nodes_v6;
     json["dubious_nodes_v4"] = s.dubious_nodes_v4;
@@ -54,11 +63,12 @@ Json to_json(const overlay::OverlayStatus& s, std::chrono::sys_seconds now) {
     json["refused_as_caller"] = refusals_json(s.refused_as_caller);
     json["published"] = Json::array();
     for (const auto& record : s.published) {
-        json["published"].push_back({{"label", record.label},
-                                     {"seq", record.seq},
-                                     {"expires_in_s", static_cast<std::int64_t>(record.expires) - now.time_since_epoch().count()},
-                                     {"read_back", record.read_back},
-                                     {"withdrawn", record.withdrawn}});
+        json["published"].push_back(
+            {{"label", record.label},
+             {"seq", record.seq},
+             {"expires_in_s", static_cast<std::int64_t>(record.expires) - now.time_since_epoch().count()},
+             {"read_back", record.read_back},
+             {"withdrawn", record.withdrawn}});
     }
     return json;
 }

@@ -1,0 +1,123 @@
+// node/commands_user.cpp - user add, passwd, remove, list. They write the database; a running node is told to
+// reload.
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "crypto/name.hpp"
+#include "node/commands.hpp"
+#include "node/control.hpp"
+#include "node/password.hpp"
+#include "sip/digest.hpp"
+
+namespace node {
+namespace {
+
+std::string label_of(const std::string& name) {
+    const auto label = crypto::canonical_label(name);
+    if (!label) {
+        throw std::runtime_error("\"" + name +
+                                 "\" is no user name: 1 to 63 letters, digits and . _ + - are allowed");
+    }
+    return *label;
+}
+
+struct Opened {
+    explicit Opened(const CommandContext& context)
+        : database((context.paths.make_dir(), context.paths.database), Durability::power_loss),
+          users(database, context.config.sip_realm) {}
+    Database database;
+    UserTable users;
+};
+
+std::string password_from(bool from_stdin) {
+    if (!from_stdin) return make_password();
+    const auto line = read_secret_line("Password: ");
+    if (!line || line->empty()) throw std::runtime_error("no password on standard input");
+    return *line;
+}
+
+UserRow row_of(const CommandContext& context, const std::string& label, const std::string& password) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return {label, context.config.sip_realm, sip::credentials_of(label, context.config.sip_realm, password),
+            now};
+}
+
+/// A node that does not run will read the database when it starts.
+void tell_the_node(const CommandContext& context) {
+    try {
+        ask_node(context.paths.control_socket, {{"command", "reload"}});
+    } catch (const NotRunning&) {
+    }
+}
+
+void print_settings(const CommandContext& context, const std::string& label, const std::string& password,
+                    bool show_password) {
+    std::cout << "Set the phone up with\n";
+    std::cout << "  user      " << label << "\n";
+    if (show_password) {
+        std::cout << "  password  " << password << "    (" << in_groups(password)
+                  << ", without the spaces; shown only now)\n";
+    }
+    std::cout << "  server    this machine's address; `hedgewitch status` shows it\n";
+    if (identity_exists(context.paths))
+        std::cout << "Others call  sip:" << label << "@" << read_address(context.paths) << "\n";
+}
+
+}  // namespace
+
+int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin) {
+    const std::string label = label_of(name);
+    Opened state(context);
+    const std::string password = password_from(password_from_stdin);
+    if (!state.users.add(row_of(context, label, password))) {
+        throw std::runtime_error("there is a user " + label + " already; `hedgewitch user passwd " + label +
+                                 "` gives a new password");
+    }
+    tell_the_node(context);
+    print_settings(context, label, password, !password_from_stdin);
+    return exit_ok;
+}
+
+int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin) {
+    const std::string label = label_of(name);
+    Opened state(context);
+    const std::string password = password_from(password_from_stdin);
+    if (!state.users.change(row_of(context, label, password)))
+        throw std::runtime_error("there is no user " + label);
+    tell_the_node(context);
+    print_settings(context, label, password, !password_from_stdin);
+    return exit_ok;
+}
+
+int user_remove_command(const CommandContext& context, const std::string& name) {
+    const std::string label = label_of(name);
+    Opened state(context);
+    if (!state.users.remove(label)) throw std::runtime_error("there is no user " + label);
+    tell_the_node(context);
+    std::cout << label << " is removed\n";
+    return exit_ok;
+}
+
+int user_list_command(const CommandContext& context, bool json) {
+    Opened state(context);
+    Json list = Json::array();
+    for (const auto& row : state.users.all()) {
+        const bool usable = row.realm == context.config.sip_realm;
+        if (json) {
+            list.push_back({{"user", row.label},
+                            {"created", row.created.time_since_epoch().count()},
+                            {"can_log_in", usable}});
+        } else {
+            std::cout << row.label
+                      << (usable ? ""
+                                 : "  (password is of realm \"" + row.realm +
+                                       "\": set it anew with user passwd)")
+                      << "\n";
+        }
+    }
+    if (json) std::cout << list.dump(2) << "\n";
+    return exit_ok;
+}
+
+}  // namespace node
