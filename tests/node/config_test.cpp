@@ -1,0 +1,147 @@
+// tests/node/config_test.cpp - defaults that need nothing, and complaints that say where and what.
+#include "node/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/name.hpp"
+#include "node/addresses.hpp"
+#include "tests/node/scratch.hpp"
+
+namespace node {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Config parse(const std::string& text) {
+    return Config::parse(text, "test.toml");
+}
+
+std::string complaint(const std::string& text) {
+    try {
+        parse(text);
+    } catch (const ConfigError& e) {
+        return e.what();
+    }
+    return "(none)";
+}
+
+std::string some_name() {
+    return crypto::encode_name(crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{7})).public_key());
+}
+
+TEST(Config, without_a_file_everything_has_a_value) {
+    const Config c = Config::defaults();
+    EXPECT_EQ(c.sip_listen.size(), 4U);
+    EXPECT_EQ(to_text(c.sip_listen[3]), "tcp:[::]:5060");
+    EXPECT_THAT(c.dht_bootstrap, ElementsAre("bootstrap.jami.net:4222"));
+    EXPECT_EQ(c.dht_network, 0U);
+    EXPECT_TRUE(c.dns_enabled);
+    EXPECT_EQ(c.dns_on_failure, OnDnsFailure::fall_back);
+    EXPECT_TRUE(c.state_dir.is_absolute());
+}
+
+TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
+    Config c = Config::defaults();
+    c.pins["example.test"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{7})).public_key();
+    c.mesh_prefixes = {"10.77.0.0/16", "fd00::/8"};
+    c.dns_servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
+    c.sip_domains = {"example.org"};
+    c.sip_advertise = {*parse_transport_address("udp:192.0.2.1:5060")};
+    const std::string text = to_toml(c);
+    EXPECT_EQ(to_toml(Config::parse(text, {})), text);
+    EXPECT_TRUE(changed_keys(c, Config::parse(text, {})).empty());
+}
+
+TEST(Config, what_is_set_replaces_the_default_and_the_rest_stays) {
+    const Config c = parse(
+        "[sip]\nlisten = [\"udp:127.0.0.2:5060\"]\ndomains = [\"Example.ORG\"]\n[dht]\nnetwork = 4242\n"
+        "[dns]\nservers = [\"127.0.0.1\", \"127.0.0.1:5353\"]\non_failure = \"refuse\"\n"
+        "[pins]\n\"Example.TEST\" = \"" +
+        some_name() + "\"\n");
+    ASSERT_EQ(c.sip_listen.size(), 1U);
+    EXPECT_EQ(to_text(c.sip_listen[0]), "udp:127.0.0.2:5060");
+    EXPECT_THAT(c.sip_domains, ElementsAre("example.org"));
+    EXPECT_EQ(c.dht_network, 4242U);
+    EXPECT_EQ(sip::to_string(c.dns_servers.at(0)), "127.0.0.1:53");
+    EXPECT_EQ(sip::to_string(c.dns_servers.at(1)), "127.0.0.1:5353");
+    EXPECT_EQ(c.dns_on_failure, OnDnsFailure::refuse);
+    EXPECT_EQ(crypto::encode_name(c.pins.at("example.test")), some_name());
+    EXPECT_EQ(c.dht_listen.size(), 2U);
+}
+
+TEST(Config, an_unknown_key_is_refused_with_file_line_and_the_nearest_known_key) {
+    EXPECT_EQ(complaint("[sip]\nrealm = \"x\"\nlisen = []\n"),
+              "test.toml:3: unknown key \"sip.lisen\"; the nearest known one is \"sip.listen\"");
+    EXPECT_THAT(complaint("[dht]\nbootstraps = []\n"), HasSubstr("\"dht.bootstrap\""));
+    EXPECT_THAT(complaint("[sip]\nprefixes = []\n"),
+                HasSubstr("\"mesh.prefixes\""));  // right key, wrong section
+    EXPECT_THAT(complaint("\n\nnetwork = 3\n"), AllOf(StartsWith("test.toml:3: "), HasSubstr("network")));
+    EXPECT_THAT(complaint("[dsn]\n"), AllOf(StartsWith("test.toml:1: "), HasSubstr("[dns]")));
+    EXPECT_THAT(complaint("sip = 3\n"), HasSubstr("sip must be a section"));
+}
+
+TEST(Config, a_wrong_type_or_value_is_refused_with_what_is_allowed) {
+    EXPECT_EQ(complaint("[dht]\n\nnetwork = \"public\"\n"),
+              "test.toml:3: dht.network must be a whole number from 0 to 4294967295");
+    EXPECT_THAT(complaint("[dht]\nnetwork = -1\n"), HasSubstr("whole number"));
+    EXPECT_THAT(complaint("[dht]\nlocations = 5\n"), HasSubstr("from 1 to 4"));
+    EXPECT_THAT(complaint("[dht]\nenabled = 1\n"), HasSubstr("true or false"));
+    EXPECT_THAT(complaint("[dns]\non_failure = \"panic\"\n"), HasSubstr("\"fall back\" or \"refuse\""));
+    EXPECT_THAT(complaint("[sip]\nlisten = [\"udp:0.0.0.0:5060\",\n  \"tls:0.0.0.0:5061\"]\n"),
+                StartsWith("test.toml:3: sip.listen"));
+    EXPECT_THAT(complaint("[sip]\nlisten = []\n"), HasSubstr("at least one"));
+    EXPECT_THAT(complaint("[sip]\nlisten = \"udp:0.0.0.0:5060\"\n"), HasSubstr("a list of"));
+    EXPECT_THAT(complaint("[sip]\nadvertise = [\"udp:0.0.0.0:5060\"]\n"), HasSubstr("neither 0.0.0.0"));
+    EXPECT_THAT(complaint("[sip]\ndomains = [\"exa mple\"]\n"), HasSubstr("host names"));
+    EXPECT_THAT(complaint("[sip]\nrealm = \"a\\\"b\"\n"), HasSubstr("without quotes"));
+    EXPECT_THAT(complaint("[mesh]\nprefixes = [\"10.77.0.0\"]\n"), HasSubstr("networks like"));
+    EXPECT_THAT(complaint("[dht]\nlisten = [\"0.0.0.0:1\", \"127.0.0.1:2\"]\n"),
+                HasSubstr("at most one IPv4"));
+    EXPECT_THAT(complaint("[dht]\nbootstrap = [\"nowhere\"]\n"), HasSubstr("nodes like"));
+    EXPECT_THAT(complaint("[log]\nlevel = \"loud\"\n"), HasSubstr("\"debug\""));
+    EXPECT_THAT(complaint("[state]\ndir = \"here\"\n"), HasSubstr("absolute path"));
+}
+
+TEST(Config, a_pin_must_be_a_whole_key) {
+    std::string name = some_name();
+    name[5] = name[5] == 'a' ? 'b' : 'a';
+    EXPECT_THAT(complaint("[pins]\n\"example.test\" = \"" + name + "\"\n"),
+                AllOf(StartsWith("test.toml:2: pins must be"), HasSubstr("56 characters")));
+    EXPECT_THAT(complaint("[pins]\n\"exa mple\" = \"" + some_name() + "\"\n"), HasSubstr("host name"));
+}
+
+TEST(Config, broken_TOML_and_a_missing_file_are_told_with_their_place) {
+    EXPECT_THAT(complaint("[sip]\nrealm = \n"), StartsWith("test.toml:2: "));
+    EXPECT_THAT(complaint("[dht]\nnetwork = 1\nnetwork = 2\n"), StartsWith("test.toml:3: "));
+    EXPECT_THROW(Config::load("/nonexistent/hedgewitch.toml"), ConfigError);
+}
+
+TEST(Config, changed_keys_names_what_needs_a_restart) {
+    const Config before = parse("[dht]\nnetwork = 1\n");
+    const Config after = parse("[dht]\nnetwork = 2\n[log]\nlevel = \"debug\"\n");
+    EXPECT_THAT(changed_keys(before, after), ElementsAre("dht.network", "log.level"));
+}
+
+TEST(Config, the_places_of_files_follow_systemd_then_XDG) {
+    Scratch scratch;
+    setenv("XDG_CONFIG_HOME", scratch.dir.c_str(), 1);
+    setenv("XDG_DATA_HOME", "relative/is/ignored", 1);
+    unsetenv("CONFIGURATION_DIRECTORY");
+    EXPECT_EQ(default_config_file(), scratch.dir / "hedgewitch/hedgewitch.toml");
+    setenv("CONFIGURATION_DIRECTORY", "/etc/one:/etc/two", 1);
+    EXPECT_EQ(default_config_file(), "/etc/one/hedgewitch.toml");
+    setenv("STATE_DIRECTORY", "/var/lib/private/x", 1);
+    EXPECT_EQ(default_state_dir(), "/var/lib/private/x");
+    unsetenv("STATE_DIRECTORY");
+    EXPECT_TRUE(default_state_dir().is_absolute());
+    unsetenv("CONFIGURATION_DIRECTORY");
+    unsetenv("XDG_CONFIG_HOME");
+    unsetenv("XDG_DATA_HOME");
+}
+
+}  // namespace
+}  // namespace node

@@ -1,0 +1,137 @@
+// tests/node/contacts_test.cpp - from a record to the Contacts of a 302, and from bindings to a record.
+#include "node/contacts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/addresses.hpp"
+#include "node/own_record.hpp"
+
+namespace node {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+overlay::TransportAddress at(const char* text) {
+    return *parse_transport_address(text);
+}
+
+sip::Flow caller(const char* remote, sip::Transport transport = sip::Transport::udp) {
+    sip::Flow flow;
+    flow.transport = transport;
+    flow.remote = *parse_endpoint(remote);
+    return flow;
+}
+
+const AddressJudge anything = [](const overlay::TransportAddress&) { return std::string(); };
+
+std::vector<std::string> uris(const ComposedContacts& composed) {
+    std::vector<std::string> all;
+    for (const auto& contact : composed.contacts)
+        all.push_back(contact.uri);
+    return all;
+}
+
+TEST(Contacts, a_contact_has_explicit_address_port_and_transport) {
+    EXPECT_EQ(contact_uri("bob", at("udp:192.0.2.1:5060")), "sip:bob@192.0.2.1:5060;transport=udp");
+    EXPECT_EQ(contact_uri("bob", at("tcp:[2001:db8::1]:5070")), "sip:bob@[2001:db8::1]:5070;transport=tcp");
+    EXPECT_EQ(contact_uri("", at("udp:192.0.2.1:5060")), "sip:192.0.2.1:5060;transport=udp");
+}
+
+TEST(Contacts, direct_phones_come_before_edges_and_each_by_q) {
+    overlay::InnerRecord record;
+    record.edges = {{{}, {at("udp:192.0.2.1:5060")}}, {{}, {at("udp:192.0.2.2:5060")}}};
+    record.phones = {{0, 100, 0, {}}, {1, 900, 0, {}}};
+    record.direct = {{at("udp:192.0.2.3:5062"), "bob-0x1~", 300}, {at("udp:192.0.2.4:5062"), "bob-0x2", 400}};
+    const auto composed = compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything);
+    EXPECT_THAT(
+        uris(composed),
+        ElementsAre("sip:bob-0x2@192.0.2.4:5062;transport=udp", "sip:bob-0x1~@192.0.2.3:5062;transport=udp",
+                    "sip:bob@192.0.2.2:5060;transport=udp", "sip:bob@192.0.2.1:5060;transport=udp"));
+    for (std::size_t i = 1; i < composed.contacts.size(); ++i)
+        EXPECT_LE(composed.contacts[i].q, composed.contacts[i - 1].q);
+}
+
+TEST(Contacts, what_the_callers_phone_can_use_comes_first_because_phones_try_only_the_first) {
+    overlay::InnerRecord record;
+    record.edges = {{{}, {at("udp:192.0.2.1:5060"), at("tcp:192.0.2.1:5060"), at("udp:[2001:db8::1]:5060")}}};
+    EXPECT_EQ(uris(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything)).front(),
+              "sip:bob@192.0.2.1:5060;transport=udp");
+    EXPECT_EQ(uris(compose_contacts(record, "bob", caller("192.0.2.9:5060", sip::Transport::tcp), anything))
+                  .front(),
+              "sip:bob@192.0.2.1:5060;transport=tcp");
+    EXPECT_EQ(uris(compose_contacts(record, "bob", caller("[2001:db8::9]:5060"), anything)).front(),
+              "sip:bob@[2001:db8::1]:5060;transport=udp");
+}
+
+TEST(Contacts, at_most_four_are_given) {
+    overlay::InnerRecord record;
+    record.edges.push_back({});
+    for (int i = 1; i <= 6; ++i)
+        record.edges[0].addresses.push_back(at(("udp:192.0.2." + std::to_string(i) + ":5060").c_str()));
+    EXPECT_EQ(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything).contacts.size(), 4U);
+}
+
+TEST(Contacts, an_address_that_may_not_be_called_is_left_out_and_named) {
+    overlay::InnerRecord record;
+    record.edges = {{{}, {at("udp:127.0.0.1:5060"), at("udp:192.0.2.1:5060")}}};
+    const auto composed = compose_contacts(
+        record, "bob", caller("192.0.2.9:5060"), [](const overlay::TransportAddress& address) {
+            return address.address.is_loopback() ? std::string("loopback") : std::string();
+        });
+    EXPECT_THAT(uris(composed), ElementsAre("sip:bob@192.0.2.1:5060;transport=udp"));
+    EXPECT_THAT(composed.refused, ElementsAre("udp:127.0.0.1:5060: loopback"));
+}
+
+TEST(OwnRecord, wildcard_addresses_stand_for_those_of_the_interfaces_of_their_family) {
+    const auto all =
+        listening_addresses({at("udp:0.0.0.0:5060"), at("tcp:[::]:5070"), at("udp:127.0.0.2:5080")},
+                            {asio::ip::make_address("192.0.2.1"), asio::ip::make_address("2001:db8::1")});
+    EXPECT_THAT(
+        all, ElementsAre(at("udp:192.0.2.1:5060"), at("tcp:[2001:db8::1]:5070"), at("udp:127.0.0.2:5080")));
+}
+
+TEST(OwnRecord, only_callable_addresses_are_published_best_first_unless_some_are_configured) {
+    const AddressJudge no_loopback = [](const overlay::TransportAddress& address) {
+        return address.address.is_loopback() ? std::string("loopback") : std::string();
+    };
+    const std::vector<overlay::TransportAddress> listening{at("udp:[2001:db8::1]:5060"),
+                                                           at("tcp:192.0.2.1:5060"), at("udp:127.0.0.1:5060"),
+                                                           at("udp:192.0.2.1:5060")};
+    EXPECT_THAT(
+        publishable_addresses({}, listening, no_loopback),
+        ElementsAre(at("udp:192.0.2.1:5060"), at("tcp:192.0.2.1:5060"), at("udp:[2001:db8::1]:5060")));
+    EXPECT_THAT(publishable_addresses({at("udp:198.51.100.1:5060")}, listening, no_loopback),
+                ElementsAre(at("udp:198.51.100.1:5060")));
+    EXPECT_THAT(publishable_addresses({}, {at("udp:127.0.0.1:5060")}, no_loopback), IsEmpty());
+}
+
+TEST(OwnRecord, a_user_without_phones_or_a_node_without_addresses_publishes_nothing) {
+    const auto identity = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{1}));
+    EXPECT_FALSE(own_record({}, {at("udp:192.0.2.1:5060")}, identity));
+    EXPECT_FALSE(own_record({sip::Binding{}}, {}, identity));
+}
+
+TEST(OwnRecord, a_phone_is_a_keyed_hash_that_is_stable_and_differs_between_nodes) {
+    const auto one = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{1}));
+    const auto other = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{2}));
+    sip::Binding binding;
+    binding.contact = "sip:bob@192.0.2.9:5060";
+    binding.instance = "<urn:uuid:1>";
+    binding.q = 500;
+    const std::vector<overlay::TransportAddress> addresses{at("udp:192.0.2.1:5060")};
+    const auto record = own_record({binding}, addresses, one);
+    ASSERT_TRUE(record);
+    ASSERT_EQ(record->phones.size(), 1U);
+    EXPECT_EQ(record->phones[0].q, 500);
+    EXPECT_EQ(record->edges.at(0).addresses, addresses);
+    EXPECT_TRUE(record->direct.empty());
+    binding.contact = "sip:bob@192.0.2.9:6000";  // the same phone at another port
+    EXPECT_EQ(own_record({binding}, addresses, one), record);
+    EXPECT_NE(own_record({binding}, addresses, other)->phones[0].instance, record->phones[0].instance);
+    EXPECT_EQ(own_record(std::vector(12, binding), addresses, one)->phones.size(), 8U);
+}
+
+}  // namespace
+}  // namespace node
