@@ -71,7 +71,10 @@ Verdict check_cseq(const MessageView& m) {
         return bad(grammar::all(number, grammar::digit) && !parse_number(number) ? "CSeq number above 2^32-1"
                                                                                  : "Malformed CSeq header");
     }
-    if (cseq->method != m.method_text()) return bad("CSeq method differs from the Request-Line");
+    // Of a method that nobody knows 501 says more (RFC 4475 §3.1.2.18).
+    if (m.method() != Method::unknown && cseq->method != m.method_text()) {
+        return bad("CSeq method differs from the Request-Line");
+    }
     return std::nullopt;
 }
 

@@ -114,6 +114,12 @@ INSTANTIATE_TEST_SUITE_P(
              "Malformed Record-Route header"}),
     [](const auto& c) { return std::string(c.param.name); });
 
+TEST(MessageCheckOrder, an_unknown_method_is_left_to_its_501_though_CSeq_differs) {
+    std::string wire(good);
+    wire.replace(0, 7, "HARVEST");
+    EXPECT_FALSE(sip::check(*sip::MessageView::parse(wire)));
+}
+
 TEST(MessageCheckOrder, a_response_is_never_judged) {
     const auto m = sip::MessageView::parse("SIP/2.0 200 OK\r\nCSeq: 99999999999 INVITE\r\n\r\n");
     ASSERT_TRUE(m);
