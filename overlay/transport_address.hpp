@@ -1,4 +1,5 @@
-// overlay/transport_address.hpp - where an edge or phone listens. No names, no URIs: those are node's business.
+// overlay/transport_address.hpp - where an edge or phone listens. No names, no URIs: those are node's
+// business.
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -13,7 +14,14 @@ struct TransportAddress {
     Transport transport = Transport::udp;
     asio::ip::address address;
     std::uint16_t port = 0;
-    friend auto operator<=>(const TransportAddress&, const TransportAddress&) = default;
+    friend bool operator==(const TransportAddress&, const TransportAddress&) = default;
+    // By hand: asio's addresses have < but no <=>.
+    friend std::strong_ordering operator<=>(const TransportAddress& a, const TransportAddress& b) {
+        if (const auto order = a.transport <=> b.transport; order != 0) return order;
+        if (a.address != b.address)
+            return a.address < b.address ? std::strong_ordering::less : std::strong_ordering::greater;
+        return a.port <=> b.port;
+    }
 };
 
 }  // namespace overlay
