@@ -6,10 +6,77 @@
 
 #include "crypto/blinding.hpp"
 #include "crypto/name.hpp"
+#include "overlay/block.hpp"
+#include "overlay/contact_filter.hpp"
+#include "tests/overlay/records.hpp"
 
 namespace {
 
-constexpr std::uint32_t period = 20000;
+using namespace overlay::testing_records;
+
+void make_a_block(benchmark::State& state) {
+    const auto blinding = alice();
+    const crypto::BlindedSigner signer(owner(), blinding);
+    const auto record = two_contacts();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(overlay::make_block(signer, blinding, record, parameters()));
+}
+BENCHMARK(make_a_block);
+
+void check_as_storer(benchmark::State& state) {
+    const auto wire = golden_block();
+    const auto location = overlay::location(alice().blinded, 1);
+    for (auto _ : state) {
+        auto checked = overlay::check_block(wire, location, golden_now);
+        if (!checked) state.SkipWithError("refused");
+        benchmark::DoNotOptimize(checked);
+    }
+}
+BENCHMARK(check_as_storer);
+
+void open_as_caller(benchmark::State& state) {
+    const auto wire = golden_block();
+    const auto blinding = alice();
+    for (auto _ : state) {
+        auto opened = overlay::open_block(wire, blinding, golden_now);
+        if (!opened) state.SkipWithError("refused");
+        benchmark::DoNotOptimize(opened);
+    }
+}
+BENCHMARK(open_as_caller);
+
+void open_with_a_certificate(benchmark::State& state) {
+    const auto wire = certified_block();
+    const auto blinding = alice();
+    for (auto _ : state) {
+        auto opened = overlay::open_block(wire, blinding, golden_now);
+        if (!opened) state.SkipWithError("refused");
+        benchmark::DoNotOptimize(opened);
+    }
+}
+BENCHMARK(open_with_a_certificate);
+
+// What junk costs a storer: the shape is wrong, or the shape is right and the place is wrong.
+void refuse_junk(benchmark::State& state) {
+    const Wire junk(411, 0xa5);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(overlay::check_block(junk, {}, golden_now));
+}
+BENCHMARK(refuse_junk);
+
+void refuse_a_block_stored_elsewhere(benchmark::State& state) {
+    const auto wire = golden_block();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(overlay::check_block(wire, {}, golden_now));
+}
+BENCHMARK(refuse_a_block_stored_elsewhere);
+
+void judge_an_address(benchmark::State& state) {
+    const auto contact = at(overlay::Transport::udp, "2001:db8::1", 5060);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(overlay::judge_contact(contact, {}, {}));
+}
+BENCHMARK(judge_an_address);
 
 void blind_a_name(benchmark::State& state) {
     const auto owner = crypto::Identity::generate().public_key();
