@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# tests/interop/two_nodes.py - the main job: two nodes, two ordinary phones, no DNS, one verified call.
+#   phone A --INVITE--> node A --DHT--> verified record of Bob --302--> phone A --INVITE--> node B --302--> phone B
+# Run all: two_nodes.py; one: two_nodes.py baresip_through_a_plain_dht_node
+import json
+import subprocess
+import sys
+import time
+
+from lab import (Baresip, Capture, Failure, HERE, Lab, Node, PlainDht, check, contacts, main, need, wait_for)
+
+NETWORK = 4242
+PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
+
+
+def two_nodes(lab, plain, **settings):
+    """Node A with Alice at 127.0.0.2, node B with Bob at 127.0.0.3; met through a plain DHT node or directly."""
+    third = [PlainDht(lab, 4250, NETWORK).address] if plain else []
+    b = Node(lab, "node-b", "127.0.0.3", NETWORK, third).init()
+    b.add_user("bob", PASSWORD["bob"])
+    b.start()
+    a = Node(lab, "node-a", "127.0.0.2", NETWORK, third or ["127.0.0.3:4222"], **settings).init()
+    a.add_user("alice", PASSWORD["alice"])
+    a.start()
+    return a, b
+
+
+def published(node, user):
+    """The record of `user`, once the node has read it back from the DHT."""
+    def confirmed():
+        records = {r["label"]: r for r in node.status()["overlay"]["published"]}
+        record = records.get(user)
+        return record if record and record["read_back"] > 0 and not record["withdrawn"] else None
+    return wait_for(f"{user}'s record to be read back", confirmed, 30)
+
+
+def check_the_wire(capture, a_rtp, b_rtp, b_phone):
+    first = [m for m in capture.sip("SIP/2.0 302", source="127.0.0.2")]
+    check(first, "node A answered 302")
+    check(contacts(first[0]) and contacts(first[0])[0].startswith("<sip:bob@127.0.0.3:5060"),
+          f"its Contact is node B's edge: {contacts(first[0])}")
+    second = [m for m in capture.sip("SIP/2.0 302", source="127.0.0.3")]
+    check(second and b_phone in contacts(second[0])[0], f"node B's Contact is Bob's phone: {contacts(second[0])}")
+    rtp = [(source, destination) for source, destination, payload in capture.packets
+           if len(payload) == 172 and payload[0] == 0x80]  # 20 ms of PCMU
+    check(len(rtp) > 50, f"RTP flows: {len(rtp)} packets")
+    check(all((s[1] in a_rtp and d[1] in b_rtp) or (s[1] in b_rtp and d[1] in a_rtp) for s, d in rtp),
+          "every RTP packet goes from one phone's port to the other's")
+    check(not [d for _, d in rtp if d[0] in ("127.0.0.2", "127.0.0.3")], "no RTP packet goes to a node")
+    directions = {s[1] in a_rtp for s, _ in rtp}
+    check(directions == {True, False}, "RTP flows both ways")
+
+
+def baresip_call(lab, plain):
+    capture = Capture(lab)
+    a, b = two_nodes(lab, plain)
+    bob = Baresip(lab, "phone-b", "127.0.0.13", "127.0.0.3", "bob", PASSWORD["bob"], 21000, answer=True).start()
+    bob.says("registered successfully")
+    published(b, "bob")
+    # Without an outbound proxy baresip would ask DNS for a .alt host; the percent form hands the name to node A.
+    alice = Baresip(lab, "phone-a", "127.0.0.12", "127.0.0.2", "alice", PASSWORD["alice"], 22000)
+    alice.start(dial=f"sip:bob%40{b.host}@127.0.0.2")
+    alice.says("Call established")
+    bob.says("Call established")
+    time.sleep(2)
+    check_the_wire(capture, alice.rtp, bob.rtp, "@127.0.0.13:5060")
+    trace = a.lookup(f"sip:bob@{b.host}")
+    check(trace["status"] == 302 and trace["verified_by"] == b.key, "lookup says which key verified it")
+    for node in (a, b):
+        took = node.stop()
+        check(node.process.returncode == 0 and took < 2, f"{node.name} stopped cleanly on SIGTERM in {took:.2f} s")
+
+
+def baresip_through_a_plain_dht_node(lab):
+    baresip_call(lab, plain=True)
+
+
+def baresip_directly(lab):
+    baresip_call(lab, plain=False)
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly)})
