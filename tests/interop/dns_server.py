@@ -7,7 +7,7 @@ from lab import need, wait_for
 
 
 class DnsServer:
-    def __init__(self, lab, zone, records, address="127.0.0.53", port=5353):
+    def __init__(self, lab, zone, records, address="127.0.0.53", port=5453):
         need("nsd")
         self.lab, self.zone, self.address, self.port = lab, zone, address, port
         self.folder = lab.folder / "dns"

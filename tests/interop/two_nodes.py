@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+from dns_server import DnsServer
 from lab import (Baresip, Capture, Failure, HERE, Lab, Node, PlainDht, check, contacts, main, need, wait_for)
 
 NETWORK = 4242
@@ -79,5 +80,42 @@ def baresip_directly(lab):
     baresip_call(lab, plain=False)
 
 
+def domain_by_dns_then_by_dht(lab):
+    """example.test: DNS while it has records; without them the DHT, but only for a pinned key."""
+    records = ["_sip._tcp SRV 10 10 5060 b", "b A 127.0.0.3"]
+    dns = DnsServer(lab, "example.test", records)
+    a, b = two_nodes(lab, plain=False, dns=[dns.server])
+    b.stop()
+    b.write_config(domains=["example.test"])
+    b.start()
+    bob = Baresip(lab, "phone-b", "127.0.0.13", "127.0.0.3", "bob", PASSWORD["bob"], 21000, answer=True).start()
+    bob.says("registered successfully")
+    published(b, "bob")
+    uri = "sip:bob@example.test"
+
+    call = caller(a, uri, follow=True)
+    check(call["hops"][0]["contacts"] == ["sip:bob@127.0.0.3:5060;transport=tcp"],
+          f"with SRV records the DNS answer is used: {call['hops'][0]['contacts']}")
+    check(call["established"], "and the call is established")
+
+    dns.serve([])
+    call = caller(a, uri)
+    check(call["status"] == 480 and "no key known for example.test" in call["warning"],
+          f"without records and without a pin: {call['status']}, Warning {call['warning']}")
+
+    a.stop()
+    a.write_config(pins={"example.test": b.key})
+    a.start()
+    call = caller(a, uri, follow=True)
+    check(call["hops"][0]["contacts"] == ["sip:bob@127.0.0.3:5060;transport=udp"],
+          f"without records and with a pin the DHT answer is used: {call['hops'][0]['contacts']}")
+    check(call["established"] and call["rtp_received"] > 0, "and the call is established, with RTP")
+
+    dns.serve(["_sip._udp SRV 10 10 5060 liar", "liar A 127.0.0.66"])
+    call = caller(a, uri)
+    check(call["status"] == 302 and "127.0.0.66" not in str(call["hops"]),
+          "an unauthenticated DNS answer does not override the pin")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly)})
+    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly, domain_by_dns_then_by_dht)})
