@@ -1,0 +1,245 @@
+// overlay/dht_node.cpp - the only file that sees OpenDHT. What was measured about it stands in OPENDHT.md.
+#include "overlay/dht_node.hpp"
+
+#include <opendht/dht.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "overlay/store_quota.hpp"
+
+namespace overlay {
+namespace {
+
+using asio::ip::udp;
+
+dht::SockAddr to_dht(const udp::endpoint& endpoint) {
+    return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
+}
+
+udp::endpoint from_dht(const dht::SockAddr& address) {
+    udp::endpoint endpoint;
+    if (address.getLength() > endpoint.capacity()) return endpoint;
+    std::copy_n(reinterpret_cast<const std::uint8_t*>(address.get()), address.getLength(),
+                reinterpret_cast<std::uint8_t*>(endpoint.data()));
+    endpoint.resize(address.getLength());
+    return endpoint;
+}
+
+dht::InfoHash to_hash(const crypto::Bytes<20>& bytes) { return {bytes.data(), bytes.size()}; }
+
+crypto::Bytes<20> from_hash(const dht::InfoHash& hash) {
+    crypto::Bytes<20> bytes{};
+    std::copy_n(hash.data(), bytes.size(), bytes.begin());
+    return bytes;
+}
+
+/// OpenDHT's idea of a socket, without one.
+class Link final : public dht::net::DatagramSocket {
+public:
+    explicit Link(DhtNode::Send send) : send_(std::move(send)) {}
+
+    int sendTo(const dht::SockAddr& to, const uint8_t* data, size_t size, bool /*replied*/) override {
+        return send_(from_dht(to), {data, size});
+    }
+    bool hasIPv4() const override { return true; }
+    // Always: with IPv4 alone listen() gives token 0, which cannot be cancelled (dht.cpp:906).
+    bool hasIPv6() const override { return true; }
+    const dht::SockAddr& getBoundRef(sa_family_t /*family*/) const override { return nowhere_; }
+    // Bootstrap names are resolved by the adapter, without blocking.
+    std::vector<dht::SockAddr> resolve(const std::string& /*host*/, const std::string& /*service*/) override {
+        return {};
+    }
+    void stop() override {}
+
+private:
+    DhtNode::Send send_;
+    dht::SockAddr nowhere_;
+};
+
+Connectivity to_connectivity(dht::NodeStatus status) {
+    switch (status) {
+        case dht::NodeStatus::Disconnected: return Connectivity::disconnected;
+        case dht::NodeStatus::Connecting: return Connectivity::connecting;
+        case dht::NodeStatus::Connected: return Connectivity::connected;
+    }
+    return Connectivity::disconnected;
+}
+
+}  // namespace
+
+struct DhtNode::Impl {
+    Impl(const Config& c, Send send, Now n)
+        : config(c), now(n), quota({c.store_bytes, c.store_bytes_per_source, std::chrono::hours(3)}) {
+        dht::Config settings;
+        settings.node_id = to_hash(config.node_id);
+        settings.network = config.network;
+        // Both, or the node goes deaf: one alone leaves the other at 0.
+        settings.max_req_per_sec = 8192;
+        settings.max_peer_req_per_sec = 1024;
+        // OpenDHT's own quota can underflow and then loops for ever (storage.h:227); ours is in the store policy.
+        settings.max_store_size = -1;
+        settings.maintain_storage = false;
+        core = std::make_unique<dht::Dht>(std::make_unique<Link>(std::move(send)), settings,
+                                          std::shared_ptr<dht::Logger>{});
+        register_types();
+    }
+
+    void register_types() {
+        const auto refuse_edit = dht::ValueType::DEFAULT_EDIT_POLICY;
+        if (config.network == 0) {
+            const auto admit = [this](dht::InfoHash, std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
+                                      const dht::SockAddr& from) {
+                return value->size() <= dht::MAX_VALUE_SIZE &&
+                       quota.admit(from_dht(from).address(), value->size(), now.steady);
+            };
+            register_others(admit, refuse_edit);
+        } else {
+            register_others([](dht::InfoHash, std::shared_ptr<dht::Value>&, const dht::InfoHash&,
+                               const dht::SockAddr&) { return false; },
+                            refuse_edit);
+        }
+        const auto admit_block = [this](dht::InfoHash key, std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
+                                        const dht::SockAddr& from) { return admit(key, *value, from_dht(from)); };
+        core->registerType({value_type, "hedgewitch", std::chrono::hours(3), admit_block, refuse_edit});
+    }
+
+    template <typename Store, typename Edit>
+    void register_others(const Store& store, const Edit& edit) {
+        for (std::uint32_t type = 0; type <= config.other_types; ++type) {
+            core->registerType(
+                {static_cast<dht::ValueType::Id>(type), {}, std::chrono::minutes(10), store, edit});
+        }
+    }
+
+    // The storer's check. Runs inside periodic().
+    bool admit(const dht::InfoHash& key, const dht::Value& value, const udp::endpoint& from) {
+        const auto refuse = [this](std::error_code why) {
+            ++refused[static_cast<std::size_t>(why.value())];
+            return false;
+        };
+        const Location location = from_hash(key);
+        const auto block = check_block(value.data, location, now.wall);
+        if (!block) return refuse(block.error());
+        // So that a stranger cannot take the id of another's block (dht.cpp:2491).
+        if (value.id != value_id(block->signature)) return refuse(Errc::not_canonical);
+        std::size_t live = 0;
+        for (const auto& held : core->getLocal(key, dht::Value::TypeFilter(value_type))) {
+            const auto other = parse_block(held->data);
+            if (!other || other->blinded != block->blinded || other->expires <= now.wall) continue;
+            ++live;
+            if (other->slot == block->slot && other->seq >= block->seq) return refuse(Errc::rolled_back);
+        }
+        constexpr std::size_t live_versions = 8;
+        if (live >= live_versions) return refuse(Errc::quota);
+        if (!quota.admit(from.address(), value.data.size(), now.steady)) return refuse(Errc::quota);
+        return true;
+    }
+
+    void periodic(const std::uint8_t* data, std::size_t size, const dht::SockAddr& from) {
+        wake = core->periodic(data, size, from, now.steady);
+        for (const auto family : {AF_INET, AF_INET6})
+            core->updateStatus(static_cast<sa_family_t>(family));
+    }
+
+    // After an API call: periodic() must run once more, soon.
+    void nudge() { wake = std::min(wake, now.steady); }
+
+    Config config;
+    Now now;
+    StoreQuota quota;
+    Refusals refused{};
+    TimePoint wake{};
+    std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+    std::unique_ptr<dht::Dht> core;  // last: its callbacks use the rest
+};
+
+DhtNode::DhtNode(const Config& config, Send send, Now now)
+    : impl_(std::make_unique<Impl>(config, std::move(send), now)) {}
+
+DhtNode::~DhtNode() { impl_->alive.reset(); }
+
+void DhtNode::receive(const udp::endpoint& from, crypto::ByteView datagram, Now now) {
+    if (datagram.empty()) return;  // to periodic() that would mean "no packet"
+    impl_->now = now;
+    impl_->periodic(datagram.data(), datagram.size(), to_dht(from));
+}
+
+void DhtNode::step(Now now) {
+    impl_->now = now;
+    impl_->periodic(nullptr, 0, {});
+}
+
+TimePoint DhtNode::next_wake() const {
+    // Never exactly at the deadline: op_cache.h:145 compares with <, and would spin on a virtual clock.
+    return impl_->wake + std::chrono::microseconds(1);
+}
+
+void DhtNode::ping(const udp::endpoint& endpoint) {
+    impl_->core->pingNode(to_dht(endpoint));
+    impl_->nudge();
+}
+
+void DhtNode::insert(const KnownNode& node) {
+    impl_->core->insertNode(to_hash(node.id), to_dht(node.endpoint));
+    impl_->nudge();
+}
+
+std::vector<KnownNode> DhtNode::known_nodes() const {
+    std::vector<KnownNode> nodes;
+    for (const auto& node : impl_->core->exportNodes()) {
+        const auto endpoint = from_dht(dht::SockAddr(node.ss, node.sslen));
+        if (endpoint.port() != 0) nodes.push_back({from_hash(node.id), endpoint});
+    }
+    return nodes;
+}
+
+void DhtNode::put(const Location& location, crypto::ByteView block, std::uint64_t id, std::function<void()> sent) {
+    auto value = std::make_shared<dht::Value>(dht::ValueType::Id{value_type}, block.data(), block.size(), id);
+    impl_->core->put(to_hash(location), std::move(value),
+                     dht::DoneCallback([alive = std::weak_ptr(impl_->alive), sent = std::move(sent)](
+                                           bool, const std::vector<std::shared_ptr<dht::Node>>&) {
+                         if (!alive.expired() && sent) sent();
+                     }));
+    impl_->nudge();
+}
+
+void DhtNode::get(const Location& location, bool remote_only, std::function<bool(const Found&)> on_value,
+                  std::function<void()> done) {
+    const auto alive = std::weak_ptr(impl_->alive);
+    const auto asking = std::make_shared<bool>(true);
+    // Values held here are offered inside get() itself, before anybody is asked.
+    dht::Value::Filter filter([asking, remote_only](const dht::Value&) { return !(remote_only && *asking); });
+    impl_->core->get(
+        to_hash(location),
+        dht::GetCallback([alive, on_value = std::move(on_value)](const std::vector<std::shared_ptr<dht::Value>>& values) {
+            if (alive.expired()) return false;
+            return std::all_of(values.begin(), values.end(), [&](const auto& value) {
+                return on_value({value->type, value->id, value->data});
+            });
+        }),
+        dht::DoneCallback(
+            [alive, done = std::move(done)](bool, const std::vector<std::shared_ptr<dht::Node>>&) {
+                if (!alive.expired() && done) done();
+            }),
+        std::move(filter), dht::Where().valueType(value_type));
+    *asking = false;
+    impl_->nudge();
+}
+
+Connectivity DhtNode::connectivity() const { return to_connectivity(impl_->core->getStatus()); }
+
+void DhtNode::describe(OverlayStatus& status) const {
+    const auto v4 = impl_->core->getNodesStats(AF_INET);
+    const auto v6 = impl_->core->getNodesStats(AF_INET6);
+    status.connectivity = connectivity();
+    status.node_id = impl_->core->getNodeId().toString();
+    status.good_nodes_v4 = v4.good_nodes;
+    status.good_nodes_v6 = v6.good_nodes;
+    status.dubious_nodes_v4 = v4.dubious_nodes;
+    status.dubious_nodes_v6 = v6.dubious_nodes;
+    std::tie(status.stored_bytes, status.stored_values) = impl_->core->getStoreSize();
+    status.refused_as_storer = impl_->refused;
+}
+
+}  // namespace overlay

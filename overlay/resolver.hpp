@@ -1,0 +1,105 @@
+// overlay/resolver.hpp - finds a name's record: asks all its locations at once, verifies, answers at the first good one.
+// 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too.
+// 2. Looks at no more than 64 values of a location before any crypto; those beyond are counted and dropped.
+// 3. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
+// A core: overlay loop only.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "overlay/dht_node.hpp"
+#include "overlay/record_merge.hpp"
+
+namespace overlay {
+
+struct ResolveRequest {
+    crypto::PublicKey owner{};
+    std::vector<std::uint8_t> secret;  // empty, or 16 bytes of an invite
+    std::string label;                 // canonical
+    bool skip_cache = false;
+};
+
+/// One value met on the way, for `hedgewitch lookup` and the trace. At most 64 are kept.
+struct ValueVerdict {
+    std::uint8_t location = 0;       // index i of loc_i
+    std::error_code refused;         // empty: verified
+    std::uint8_t slot = 0;           // these three only when the block could be parsed
+    std::uint16_t seq = 0;
+    UnixSeconds expires = 0;
+};
+
+enum class Outcome : std::uint8_t {
+    found,       // record is set and verified
+    none,        // asked, and nobody holds a usable record
+    not_joined,  // we know no DHT node
+    deadline,    // no answer in time
+};
+
+struct ResolveAnswer {
+    Outcome outcome = Outcome::none;
+    std::optional<InnerRecord> record;
+    crypto::PublicKey blinded{};  // A' of the period that answered
+    UnixSeconds expires = 0;      // of the earliest block in it
+    bool from_cache = false;
+    std::chrono::milliseconds elapsed{0};
+    std::vector<ValueVerdict> values;
+};
+using ResolveDone = std::function<void(ResolveAnswer)>;  // exactly once
+
+class Resolver {
+public:
+    struct Config {
+        std::uint8_t locations = 2;
+        std::chrono::milliseconds deadline{4000};
+        std::chrono::milliseconds grace{200};  // replicas of one put answer within two round trips of each other
+        std::chrono::seconds positive_cache{60};  // a phone that moved is found again within a minute
+        std::chrono::seconds negative_cache{5};   // a redial asks again, a dialler in a loop does not
+        std::size_t cache_entries = 1024;
+        // Each key searched stays in OpenDHT's memory for 62 min at about 14 KiB: 4096 keys are 57 MiB.
+        std::size_t searches_per_hour = 4096;
+    };
+    Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen);
+    ~Resolver();
+    Resolver(const Resolver&) = delete;  // searches point back here
+    Resolver& operator=(const Resolver&) = delete;
+
+    void resolve(ResolveRequest request, Now now, ResolveDone done);
+    void step(Now now);
+    [[nodiscard]] std::optional<TimePoint> next_wake() const;
+    /// Fills lookups, cache_hits and refused_as_caller.
+    void describe(OverlayStatus& status) const;
+
+private:
+    struct Search;
+    using Name = std::tuple<crypto::PublicKey, std::vector<std::uint8_t>, std::string>;
+    struct Cached {
+        ResolveAnswer answer;
+        TimePoint until;
+        std::list<Name>::iterator place;  // in recently_used_
+    };
+
+    void begin(Search& search, Now now);
+    void ask(Search& search, std::size_t question, std::uint8_t location);
+    bool meet(Search& search, std::size_t question, std::uint8_t location, const DhtNode::Found& found);
+    void settle(const std::shared_ptr<Search>& search, Now now);
+    void remember(const Name& name, const ResolveAnswer& answer, Now now);
+    [[nodiscard]] bool may_search(std::size_t keys, TimePoint now);
+
+    Config config_;
+    DhtNode& dht_;
+    RollbackMemory& seen_;
+    Now now_;
+    std::map<Name, std::shared_ptr<Search>> searches_;
+    std::map<Name, Cached> cache_;
+    std::list<Name> recently_used_;  // front: latest
+    double search_budget_ = 0;
+    TimePoint budget_at_{};
+    std::uint64_t lookups_ = 0, cache_hits_ = 0;
+    Refusals refused_{};
+};
+
+}  // namespace overlay
