@@ -1,4 +1,5 @@
-// overlay/bootstrap.cpp - asks at 0, 0.5, 1, 2 ... 30 s while lonely, and from 0.5 s again when lonely once more.
+// overlay/bootstrap.cpp - asks at 0, 0.5, 1, 2 ... 30 s while lonely, and from 0.5 s again when lonely once
+// more.
 #include "overlay/bootstrap.hpp"
 
 #include <algorithm>
@@ -9,13 +10,18 @@ namespace {
 using asio::ip::udp;
 
 constexpr std::chrono::milliseconds first_pause{500};
-constexpr std::chrono::milliseconds last_pause{30'000};  // a laptop that wakes up is back within half a minute
+constexpr std::chrono::milliseconds last_pause{
+    30'000};  // a laptop that wakes up is back within half a minute
 
 }  // namespace
 
-Bootstrap::Bootstrap(asio::io_context& loop, const std::vector<std::string>& hosts, std::function<bool()> lonely,
-                     std::function<void(const udp::endpoint&)> found)
-    : lonely_(std::move(lonely)), found_(std::move(found)), resolver_(loop), timer_(loop), pause_(first_pause) {
+Bootstrap::Bootstrap(asio::io_context& loop, const std::vector<std::string>& hosts,
+                     std::function<bool()> lonely, std::function<void(const udp::endpoint&)> found)
+    : lonely_(std::move(lonely)),
+      found_(std::move(found)),
+      resolver_(loop),
+      timer_(loop),
+      pause_(first_pause) {
     for (std::string_view host : hosts) {
         std::string_view port = "4222";
         const auto colon = host.rfind(':');
@@ -31,16 +37,20 @@ Bootstrap::Bootstrap(asio::io_context& loop, const std::vector<std::string>& hos
     }
 }
 
-void Bootstrap::start() { ask(); }
+void Bootstrap::start() {
+    ask();
+}
 
 void Bootstrap::ask() {
     if (lonely_()) {
         for (const auto& host : hosts_) {
-            resolver_.async_resolve(host.name, host.port,
-                                    [this](const asio::error_code& error, const udp::resolver::results_type& results) {
-                                        if (error) return;  // asked again after the pause
-                                        for (const auto& result : results) found_(result.endpoint());
-                                    });
+            resolver_.async_resolve(
+                host.name, host.port,
+                [this](const asio::error_code& error, const udp::resolver::results_type& results) {
+                    if (error) return;  // asked again after the pause
+                    for (const auto& result : results)
+                        found_(result.endpoint());
+                });
         }
         timer_.expires_after(pause_);
         pause_ = std::min(pause_ * 2, last_pause);

@@ -1,5 +1,5 @@
-// overlay/bootstrap.hpp - finds a first DHT node to talk to: host names resolved without blocking, again and again
-// while we know nobody. Overlay loop only.
+// overlay/bootstrap.hpp - finds a first DHT node to talk to: host names resolved without blocking, again and
+// again while we know nobody. Overlay loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -13,7 +13,8 @@ namespace overlay {
 
 class Bootstrap {
 public:
-    /// `hosts` are "host:port" or "[v6]:port"; what has no port gets 4222. `lonely` says whether to go on trying.
+    /// `hosts` are "host:port" or "[v6]:port"; what has no port gets 4222. `lonely` says whether to go on
+    /// trying.
     Bootstrap(asio::io_context& loop, const std::vector<std::string>& hosts, std::function<bool()> lonely,
               std::function<void(const asio::ip::udp::endpoint&)> found);
     void start();

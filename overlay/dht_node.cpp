@@ -26,7 +26,9 @@ udp::endpoint from_dht(const dht::SockAddr& address) {
     return endpoint;
 }
 
-dht::InfoHash to_hash(const crypto::Bytes<20>& bytes) { return {bytes.data(), bytes.size()}; }
+dht::InfoHash to_hash(const crypto::Bytes<20>& bytes) {
+    return {bytes.data(), bytes.size()};
+}
 
 crypto::Bytes<20> from_hash(const dht::InfoHash& hash) {
     crypto::Bytes<20> bytes{};
@@ -77,7 +79,8 @@ struct DhtNode::Impl {
         // Both, or the node goes deaf: one alone leaves the other at 0.
         settings.max_req_per_sec = 8192;
         settings.max_peer_req_per_sec = 1024;
-        // OpenDHT's own quota can underflow and then loops for ever (storage.h:227); ours is in the store policy.
+        // OpenDHT's own quota can underflow and then loops for ever (storage.h:227); ours is in the store
+        // policy.
         settings.max_store_size = -1;
         settings.maintain_storage = false;
         core = std::make_unique<dht::Dht>(std::make_unique<Link>(std::move(send)), settings,
@@ -99,8 +102,10 @@ struct DhtNode::Impl {
                                const dht::SockAddr&) { return false; },
                             refuse_edit);
         }
-        const auto admit_block = [this](dht::InfoHash key, std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
-                                        const dht::SockAddr& from) { return admit(key, *value, from_dht(from)); };
+        const auto admit_block = [this](dht::InfoHash key, std::shared_ptr<dht::Value>& value,
+                                        const dht::InfoHash&, const dht::SockAddr& from) {
+            return admit(key, *value, from_dht(from));
+        };
         core->registerType({value_type, "hedgewitch", std::chrono::hours(3), admit_block, refuse_edit});
     }
 
@@ -157,7 +162,9 @@ struct DhtNode::Impl {
 DhtNode::DhtNode(const Config& config, Send send, Now now)
     : impl_(std::make_unique<Impl>(config, std::move(send), now)) {}
 
-DhtNode::~DhtNode() { impl_->alive.reset(); }
+DhtNode::~DhtNode() {
+    impl_->alive.reset();
+}
 
 void DhtNode::receive(const udp::endpoint& from, crypto::ByteView datagram, Now now) {
     if (datagram.empty()) return;  // to periodic() that would mean "no packet"
@@ -194,7 +201,8 @@ std::vector<KnownNode> DhtNode::known_nodes() const {
     return nodes;
 }
 
-void DhtNode::put(const Location& location, crypto::ByteView block, std::uint64_t id, std::function<void()> sent) {
+void DhtNode::put(const Location& location, crypto::ByteView block, std::uint64_t id,
+                  std::function<void()> sent) {
     auto value = std::make_shared<dht::Value>(dht::ValueType::Id{value_type}, block.data(), block.size(), id);
     impl_->core->put(to_hash(location), std::move(value),
                      dht::DoneCallback([alive = std::weak_ptr(impl_->alive), sent = std::move(sent)](
@@ -210,24 +218,26 @@ void DhtNode::get(const Location& location, bool remote_only, std::function<bool
     const auto asking = std::make_shared<bool>(true);
     // Values held here are offered inside get() itself, before anybody is asked.
     dht::Value::Filter filter([asking, remote_only](const dht::Value&) { return !(remote_only && *asking); });
-    impl_->core->get(
-        to_hash(location),
-        dht::GetCallback([alive, on_value = std::move(on_value)](const std::vector<std::shared_ptr<dht::Value>>& values) {
-            if (alive.expired()) return false;
-            return std::all_of(values.begin(), values.end(), [&](const auto& value) {
-                return on_value({value->type, value->id, value->data});
-            });
-        }),
-        dht::DoneCallback(
-            [alive, done = std::move(done)](bool, const std::vector<std::shared_ptr<dht::Node>>&) {
-                if (!alive.expired() && done) done();
-            }),
-        std::move(filter), dht::Where().valueType(value_type));
+    impl_->core->get(to_hash(location),
+                     dht::GetCallback([alive, on_value = std::move(on_value)](
+                                          const std::vector<std::shared_ptr<dht::Value>>& values) {
+                         if (alive.expired()) return false;
+                         return std::all_of(values.begin(), values.end(), [&](const auto& value) {
+                             return on_value({value->type, value->id, value->data});
+                         });
+                     }),
+                     dht::DoneCallback([alive, done = std::move(done)](
+                                           bool, const std::vector<std::shared_ptr<dht::Node>>&) {
+                         if (!alive.expired() && done) done();
+                     }),
+                     std::move(filter), dht::Where().valueType(value_type));
     *asking = false;
     impl_->nudge();
 }
 
-Connectivity DhtNode::connectivity() const { return to_connectivity(impl_->core->getStatus()); }
+Connectivity DhtNode::connectivity() const {
+    return to_connectivity(impl_->core->getStatus());
+}
 
 void DhtNode::describe(OverlayStatus& status) const {
     const auto v4 = impl_->core->getNodesStats(AF_INET);

@@ -36,12 +36,13 @@ public:
     static constexpr std::uint16_t value_type = 0x4857;
 
     struct Config {
-        std::uint32_t network = 0;  // 0: the public OpenDHT network, whose other values we help to keep
+        std::uint32_t network = 0;    // 0: the public OpenDHT network, whose other values we help to keep
         crypto::Bytes<20> node_id{};  // fresh random at every start
         std::size_t store_bytes = 32U << 20U;
         std::size_t store_bytes_per_source = 1U << 20U;  // an IPv4 address or an IPv6 /64
-        // OpenDHT asks a policy for each type by number; types up to this one are refused on a private network and
-        // held to the quota on the public one. All of them cost 11 MiB a node: a simulation takes fewer.
+        // OpenDHT asks a policy for each type by number; types up to this one are refused on a private
+        // network and held to the quota on the public one. All of them cost 11 MiB a node: a simulation takes
+        // fewer.
         std::uint16_t other_types = 0xffff;
     };
 
@@ -71,8 +72,8 @@ public:
         std::uint64_t id = 0;
         crypto::ByteView data;  // valid during the call
     };
-    /// Asks the network for our type only. on_value returns false to stop. `remote_only` passes over what this node
-    /// itself stores, so that reading back means that somebody else holds it.
+    /// Asks the network for our type only. on_value returns false to stop. `remote_only` passes over what
+    /// this node itself stores, so that reading back means that somebody else holds it.
     void get(const Location& location, bool remote_only, std::function<bool(const Found&)> on_value,
              std::function<void()> done);
 

@@ -36,9 +36,12 @@ struct Overlay::Impl {
     Impl(asio::io_context& io, const OverlayConfig& c, const crypto::Identity& identity, Memory& m)
         : config(c),
           memory(m),
-          link(io, config.listen, [this](const udp::endpoint& from, crypto::ByteView data) { receive(from, data); }),
-          dht(node_config(config),
-              [this](const udp::endpoint& to, crypto::ByteView data) { return link.send(to, data); }, read_clocks()),
+          link(io, config.listen,
+               [this](const udp::endpoint& from, crypto::ByteView data) { receive(from, data); }),
+          dht(
+              node_config(config),
+              [this](const udp::endpoint& to, crypto::ByteView data) { return link.send(to, data); },
+              read_clocks()),
           resolver({config.locations, config.resolve_deadline}, dht, seen),
           publisher({config.locations, config.slot}, identity, dht, memory, crypto::random_bytes),
           bootstrap(
@@ -50,7 +53,8 @@ struct Overlay::Impl {
           wake(io),
           save(io),
           leaving(io) {
-        for (const auto& entry : memory.load_seen()) seen.restore(entry);
+        for (const auto& entry : memory.load_seen())
+            seen.restore(entry);
         seen.on_change = [this](const RollbackMemory::Entry& entry) { memory.save_seen(entry); };
     }
 
@@ -71,7 +75,8 @@ struct Overlay::Impl {
         work(now);
     }
 
-    // The cores after anything happened. Their next_wake() is in the past when a callback gave them something to do.
+    // The cores after anything happened. Their next_wake() is in the past when a callback gave them something
+    // to do.
     void work(Now now) {
         const auto connectivity = dht.connectivity();
         const bool changed = std::exchange(last_connectivity, connectivity) != connectivity;
@@ -147,12 +152,15 @@ struct Overlay::Impl {
     Connectivity last_connectivity = Connectivity::disconnected;
 };
 
-Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity, Memory& memory)
+Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity,
+                 Memory& memory)
     : impl_(std::make_unique<Impl>(loop, config, identity, memory)) {}
 
 Overlay::~Overlay() = default;
 
-void Overlay::start() { impl_->start(); }
+void Overlay::start() {
+    impl_->start();
+}
 
 void Overlay::publish(const std::string& label, InnerRecord record) {
     const Now now = read_clocks();

@@ -18,18 +18,19 @@
 namespace overlay {
 
 struct OverlayConfig {
-    std::uint32_t network = 0;               // OpenDHT network id; 0 is the public network
-    std::vector<std::string> bootstrap;      // "host:port", "[v6]:port"; asked anew while we know nobody
+    std::uint32_t network = 0;                    // OpenDHT network id; 0 is the public network
+    std::vector<std::string> bootstrap;           // "host:port", "[v6]:port"; asked anew while we know nobody
     std::vector<asio::ip::udp::endpoint> listen;  // one of each family at most; port in use: any free one
-    std::uint8_t locations = 2;              // R, 1..4
-    std::uint8_t slot = 0;                   // which of the owner's nodes this is
+    std::uint8_t locations = 2;                   // R, 1..4
+    std::uint8_t slot = 0;                        // which of the owner's nodes this is
     std::chrono::milliseconds resolve_deadline{4000};
 };
 
 class Overlay {
 public:
     /// Binds the sockets; throws std::system_error when no listen address can be bound. Borrows `memory`.
-    Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity, Memory& memory);
+    Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity,
+            Memory& memory);
     ~Overlay();
     Overlay(const Overlay&) = delete;  // sockets and the DHT core point back here
     Overlay& operator=(const Overlay&) = delete;

@@ -16,8 +16,8 @@ constexpr UnixSeconds day = 86400;
 constexpr UnixSeconds lifetime = 2 * 3600;
 constexpr UnixSeconds early = 2 * 3600;  // tomorrow's block goes out within the last 2 h of today
 constexpr milliseconds refresh_least = minutes(45), refresh_most = minutes(60);
-// Nodes that do not know our type drop values at 10 min (value.h). On any network: one such storer is enough to
-// lose a replica, and re-putting 2 x 8 replicas of 411 bytes costs a kilobyte a minute.
+// Nodes that do not know our type drop values at 10 min (value.h). On any network: one such storer is enough
+// to lose a replica, and re-putting 2 x 8 replicas of 411 bytes costs a kilobyte a minute.
 constexpr milliseconds reput_least = seconds(440), reput_most = seconds(520);
 constexpr milliseconds read_after = milliseconds(500);  // a put takes about that (OPENDHT.md)
 constexpr milliseconds read_patience = seconds(4);
@@ -25,9 +25,13 @@ constexpr milliseconds retry_most = minutes(5);
 constexpr unsigned withdrawal_tries = 4;
 constexpr std::uint16_t last_minute = 1439;
 
-UnixSeconds expiry(UnixSeconds now) { return (now + lifetime + expiry_step - 1) / expiry_step * expiry_step; }
+UnixSeconds expiry(UnixSeconds now) {
+    return (now + lifetime + expiry_step - 1) / expiry_step * expiry_step;
+}
 
-InnerRecord without_contacts() { return {}; }
+InnerRecord without_contacts() {
+    return {};
+}
 
 bool same_content(InnerRecord a, const InnerRecord& b) {
     a.issued_at = b.issued_at;
@@ -63,9 +67,11 @@ struct Publisher::Entry {
     std::optional<UnixSeconds> tomorrow_at;  // random, chosen when the last 2 h begin
 };
 
-Publisher::Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory, Dice dice)
+Publisher::Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory,
+                     Dice dice)
     : config_(config), identity_(identity), dht_(dht), memory_(memory), dice_(std::move(dice)) {
-    for (const auto& known : memory_.load_published()) last_seq_[known.blinded] = known;
+    for (const auto& known : memory_.load_published())
+        last_seq_[known.blinded] = known;
 }
 
 Publisher::~Publisher() = default;
@@ -75,7 +81,8 @@ milliseconds Publisher::between(milliseconds least, milliseconds most) {
     dice_(roll);
     const auto number = (std::uint32_t{roll[0]} << 24U) | (std::uint32_t{roll[1]} << 16U) |
                         (std::uint32_t{roll[2]} << 8U) | roll[3];
-    return least + milliseconds(static_cast<std::int64_t>(number % static_cast<std::uint64_t>((most - least).count() + 1)));
+    return least + milliseconds(static_cast<std::int64_t>(
+                       number % static_cast<std::uint64_t>((most - least).count() + 1)));
 }
 
 void Publisher::publish(const std::string& label, InnerRecord record, Now now) {
@@ -122,7 +129,9 @@ bool Publisher::withdraw_all(Now now) {
     return nothing;
 }
 
-bool Publisher::idle() const { return *under_way_ == 0; }
+bool Publisher::idle() const {
+    return *under_way_ == 0;
+}
 
 std::uint16_t Publisher::next_seq(const crypto::PublicKey& blinded, std::uint32_t period, Now now) const {
     const UnixSeconds start = UnixSeconds{period} * day;
@@ -136,13 +145,14 @@ std::uint16_t Publisher::next_seq(const crypto::PublicKey& blinded, std::uint32_
 
 /// REQUIRES: called before the block with this seq is signed.
 void Publisher::remember(const Memory::PublishedSeq& mine, Now now) {
-    std::erase_if(last_seq_, [&](const auto& known) { return known.second.period + 1 < period_of(now.wall); });
+    std::erase_if(last_seq_,
+                  [&](const auto& known) { return known.second.period + 1 < period_of(now.wall); });
     last_seq_[mine.blinded] = mine;
     memory_.save_published(mine);
 }
 
-std::unique_ptr<Publisher::Version> Publisher::sign(const std::string& label, const Entry& entry, std::uint32_t period,
-                                                    Now now) {
+std::unique_ptr<Publisher::Version> Publisher::sign(const std::string& label, const Entry& entry,
+                                                    std::uint32_t period, Now now) {
     const auto blinding = crypto::blind(identity_.public_key(), {}, label, period);
     if (!blinding) return nullptr;  // node/ hands in canonical labels only
     BlockParameters parameters;
@@ -195,14 +205,13 @@ void Publisher::put(Version& version, Now now) {
 void Publisher::read_back(Version& version, Now now) {
     for (std::uint8_t i = 0; i < config_.locations; ++i) {
         if ((*version.held)[i]) continue;
-        dht_.get(
-            location(version.blinded, i), true,
-            [held = std::weak_ptr(version.held), i, id = version.id](const DhtNode::Found& found) {
-                const auto alive = held.lock();
-                if (alive && found.id == id) (*alive)[i] = true;
-                return alive && !(*alive)[i];
-            },
-            {});
+        dht_.get(location(version.blinded, i), true,
+                 [held = std::weak_ptr(version.held), i, id = version.id](const DhtNode::Found& found) {
+                     const auto alive = held.lock();
+                     if (alive && found.id == id) (*alive)[i] = true;
+                     return alive && !(*alive)[i];
+                 },
+                 {});
     }
     version.read_at.reset();
     if (version.judge_at && *version.judge_at < now.steady) version.judge_at = now.steady + read_patience;
@@ -225,7 +234,8 @@ void Publisher::tend(Version& version, Now now) {
 void Publisher::work(const std::string& label, Entry& entry, Now now) {
     const auto period = period_of(now.wall);
     if (entry.today && entry.today->period != period) {  // midnight has passed
-        entry.today = entry.tomorrow && entry.tomorrow->period == period ? std::move(entry.tomorrow) : nullptr;
+        entry.today =
+            entry.tomorrow && entry.tomorrow->period == period ? std::move(entry.tomorrow) : nullptr;
         entry.tomorrow = nullptr;
         entry.tomorrow_at.reset();
         if (!entry.today && !entry.withdrawn) entry.due = now.steady;
@@ -246,7 +256,8 @@ void Publisher::work(const std::string& label, Entry& entry, Now now) {
         const auto wait = std::chrono::duration_cast<seconds>(between(milliseconds(0), left));
         entry.tomorrow_at = now.wall + static_cast<UnixSeconds>(wait.count());
     }
-    if (entry.tomorrow_at && !entry.tomorrow && !entry.withdrawn && entry.today && *entry.tomorrow_at <= now.wall) {
+    if (entry.tomorrow_at && !entry.tomorrow && !entry.withdrawn && entry.today &&
+        *entry.tomorrow_at <= now.wall) {
         entry.tomorrow = sign(label, entry, period + 1, now);
     }
     if (entry.today) tend(*entry.today, now);
@@ -260,7 +271,8 @@ void Publisher::step(Now now) {
     connected_ = connected;
     if (!connected) return;
     for (auto& [label, entry] : entries_) {
-        if (back && entry->today && !entry->withdrawn) entry->today->put_at = now.steady;  // who held it may be gone
+        if (back && entry->today && !entry->withdrawn)
+            entry->today->put_at = now.steady;  // who held it may be gone
         work(label, *entry, now);
     }
 }
@@ -277,7 +289,8 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     };
     for (const auto& [label, entry] : entries_) {
         sooner(entry->due);
-        if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn) sooner(steady_at(*entry->tomorrow_at));
+        if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn)
+            sooner(steady_at(*entry->tomorrow_at));
         for (const auto* version : {entry->today.get(), entry->tomorrow.get()}) {
             if (!version) continue;
             sooner(version->put_at);

@@ -1,8 +1,8 @@
 // overlay/publisher.hpp - keeps this node's own records findable: put, read back, refreshed, withdrawn.
 // 1. A seq is in Memory before it is signed, so that a crash cannot make us sign the same one twice.
 // 2. Success is reading a block back from somebody else, not that it was sent.
-// 3. Two moments are random, so that nobody learns a name's habits from them: refreshes, and tomorrow's first put.
-// A core: overlay loop only.
+// 3. Two moments are random, so that nobody learns a name's habits from them: refreshes, and tomorrow's first
+// put. A core: overlay loop only.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,8 @@ public:
     /// Fills its argument with random bytes.
     using Dice = std::function<void(std::span<std::uint8_t>)>;
 
-    Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory, Dice dice);
+    Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory,
+              Dice dice);
     ~Publisher();
     Publisher(const Publisher&) = delete;  // puts under way point back here
     Publisher& operator=(const Publisher&) = delete;
@@ -44,13 +45,16 @@ private:
     struct Entry;    // one label of ours
 
     void work(const std::string& label, Entry& entry, Now now);
-    [[nodiscard]] std::unique_ptr<Version> sign(const std::string& label, const Entry& entry, std::uint32_t period, Now now);
+    [[nodiscard]] std::unique_ptr<Version> sign(const std::string& label, const Entry& entry,
+                                                std::uint32_t period, Now now);
     void put(Version& version, Now now);
     void read_back(Version& version, Now now);
     void tend(Version& version, Now now);
-    [[nodiscard]] std::uint16_t next_seq(const crypto::PublicKey& blinded, std::uint32_t period, Now now) const;
+    [[nodiscard]] std::uint16_t next_seq(const crypto::PublicKey& blinded, std::uint32_t period,
+                                         Now now) const;
     void remember(const Memory::PublishedSeq& mine, Now now);
-    [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least, std::chrono::milliseconds most);
+    [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least,
+                                                    std::chrono::milliseconds most);
 
     Config config_;
     const crypto::Identity& identity_;

@@ -40,7 +40,10 @@ struct Resolver::Search {
 };
 
 Resolver::Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen)
-    : config_(config), dht_(dht), seen_(seen), search_budget_(static_cast<double>(config.searches_per_hour)) {}
+    : config_(config),
+      dht_(dht),
+      seen_(seen),
+      search_budget_(static_cast<double>(config.searches_per_hour)) {}
 
 Resolver::~Resolver() = default;
 
@@ -87,12 +90,14 @@ void Resolver::begin(Search& search, Now now) {
     const auto periods = periods_to_try(now.wall);
     if (!may_search(periods.size() * config_.locations, now.steady)) return;
     for (const auto period : periods) {
-        auto blinding = crypto::blind(search.request.owner, search.request.secret, search.request.label, period);
+        auto blinding =
+            crypto::blind(search.request.owner, search.request.secret, search.request.label, period);
         if (blinding) search.questions.push_back({period, std::move(*blinding), RecordMerge(seen_), {}});
     }
     search.unanswered = search.questions.size() * config_.locations;
     for (std::size_t question = 0; question < search.questions.size(); ++question) {
-        for (std::uint8_t i = 0; i < config_.locations; ++i) ask(search, question, i);
+        for (std::uint8_t i = 0; i < config_.locations; ++i)
+            ask(search, question, i);
     }
 }
 
@@ -152,7 +157,8 @@ void Resolver::step(Now now) {
         const bool heard_all = search->asked && search->unanswered == 0;
         if (graced || heard_all || now.steady >= search->deadline) ready.push_back(search);
     }
-    for (const auto& search : ready) settle(search, now);
+    for (const auto& search : ready)
+        settle(search, now);
 }
 
 void Resolver::settle(const std::shared_ptr<Search>& search, Now now) {
@@ -180,7 +186,8 @@ void Resolver::settle(const std::shared_ptr<Search>& search, Now now) {
     remember(name, answer, now);
     const auto waiting = std::move(search->waiting);
     searches_.erase(name);
-    for (const auto& done : waiting) done(answer);
+    for (const auto& done : waiting)
+        done(answer);
 }
 
 void Resolver::remember(const Name& name, const ResolveAnswer& answer, Now now) {

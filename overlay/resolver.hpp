@@ -1,4 +1,5 @@
-// overlay/resolver.hpp - finds a name's record: asks all its locations at once, verifies, answers at the first good one.
+// overlay/resolver.hpp - finds a name's record: asks all its locations at once, verifies, answers at the
+// first good one.
 // 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too.
 // 2. Looks at no more than 64 values of a location before any crypto; those beyond are counted and dropped.
 // 3. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
@@ -25,9 +26,9 @@ struct ResolveRequest {
 
 /// One value met on the way, for `hedgewitch lookup` and the trace. At most 64 are kept.
 struct ValueVerdict {
-    std::uint8_t location = 0;       // index i of loc_i
-    std::error_code refused;         // empty: verified
-    std::uint8_t slot = 0;           // these three only when the block could be parsed
+    std::uint8_t location = 0;  // index i of loc_i
+    std::error_code refused;    // empty: verified
+    std::uint8_t slot = 0;      // these three only when the block could be parsed
     std::uint16_t seq = 0;
     UnixSeconds expires = 0;
 };
@@ -55,7 +56,8 @@ public:
     struct Config {
         std::uint8_t locations = 2;
         std::chrono::milliseconds deadline{4000};
-        std::chrono::milliseconds grace{200};  // replicas of one put answer within two round trips of each other
+        std::chrono::milliseconds grace{
+            200};  // replicas of one put answer within two round trips of each other
         std::chrono::seconds positive_cache{60};  // a phone that moved is found again within a minute
         std::chrono::seconds negative_cache{5};   // a redial asks again, a dialler in a loop does not
         std::size_t cache_entries = 1024;

@@ -11,7 +11,8 @@ constexpr std::size_t entry_cost = 128;  // OpenDHT's and our own bookkeeping of
 asio::ip::address source_of(const asio::ip::address& address) {
     if (address.is_v4()) return address;
     auto bytes = address.to_v6().to_bytes();
-    if (address.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    if (address.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
     std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
     return asio::ip::address_v6(bytes);
 }

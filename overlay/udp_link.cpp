@@ -46,7 +46,8 @@ void UdpLink::open(asio::io_context& loop, const udp::endpoint& endpoint) {
 }
 
 void UdpLink::start() {
-    for (const auto& socket : sockets_) wait(*socket);
+    for (const auto& socket : sockets_)
+        wait(*socket);
 }
 
 void UdpLink::wait(Socket& socket) {
@@ -85,7 +86,8 @@ int UdpLink::send(const udp::endpoint& to, crypto::ByteView datagram) {
 std::vector<udp::endpoint> UdpLink::bound() const {
     std::vector<udp::endpoint> endpoints;
     endpoints.reserve(sockets_.size());
-    for (const auto& entry : sockets_) endpoints.push_back(entry->socket.local_endpoint());
+    for (const auto& entry : sockets_)
+        endpoints.push_back(entry->socket.local_endpoint());
     return endpoints;
 }
 

@@ -2,9 +2,9 @@
 // Overlay loop only.
 #pragma once
 
+#include <array>
 #include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
-#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,7 +17,8 @@ class UdpLink {
 public:
     using Receive = std::function<void(const asio::ip::udp::endpoint& from, crypto::ByteView datagram)>;
 
-    /// A port that is taken is exchanged for any free one; throws std::system_error when nothing can be bound.
+    /// A port that is taken is exchanged for any free one; throws std::system_error when nothing can be
+    /// bound.
     UdpLink(asio::io_context& loop, const std::vector<asio::ip::udp::endpoint>& listen, Receive receive);
     ~UdpLink();
     UdpLink(const UdpLink&) = delete;  // pending reads point back here

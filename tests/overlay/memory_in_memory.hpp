@@ -13,7 +13,8 @@ public:
     void save_seen(const overlay::RollbackMemory::Entry& entry) override { seen.push_back(entry); }
     std::vector<PublishedSeq> load_published() override {
         std::vector<PublishedSeq> all;
-        for (const auto& [key, entry] : published) all.push_back(entry);
+        for (const auto& [key, entry] : published)
+            all.push_back(entry);
         return all;
     }
     void save_published(const PublishedSeq& entry) override { published[entry.blinded] = entry; }

@@ -16,7 +16,9 @@ using overlay::Outcome;
 
 constexpr std::uint32_t network = 777;
 
-udp::endpoint loopback(const char* address, std::uint16_t port) { return {asio::ip::make_address(address), port}; }
+udp::endpoint loopback(const char* address, std::uint16_t port) {
+    return {asio::ip::make_address(address), port};
+}
 
 overlay::InnerRecord at_port(std::uint16_t port) {
     overlay::InnerRecord record;
@@ -59,9 +61,11 @@ protected:
         return true;
     }
 
-    std::optional<overlay::ResolveAnswer> resolve(Peer& asker, const crypto::PublicKey& owner, bool skip_cache = true) {
+    std::optional<overlay::ResolveAnswer> resolve(Peer& asker, const crypto::PublicKey& owner,
+                                                  bool skip_cache = true) {
         std::optional<overlay::ResolveAnswer> answer;
-        asker.overlay->resolve({owner, {}, "bob", skip_cache}, [&](overlay::ResolveAnswer a) { answer = std::move(a); });
+        asker.overlay->resolve({owner, {}, "bob", skip_cache},
+                               [&](overlay::ResolveAnswer a) { answer = std::move(a); });
         run_until([&] { return answer.has_value(); });
         return answer;
     }
@@ -123,7 +127,9 @@ TEST_F(OverlayOverUdp, after_a_restart_a_higher_seq_is_signed_and_the_record_is_
 TEST_F(OverlayOverUdp, known_nodes_replace_the_bootstrap_host_after_a_restart) {
     start(first, {});
     start(caller, {address_of(first)});
-    const auto joined = [&] { return caller.overlay->status().connectivity == overlay::Connectivity::connected; };
+    const auto joined = [&] {
+        return caller.overlay->status().connectivity == overlay::Connectivity::connected;
+    };
     ASSERT_TRUE(run_until(joined));
     bool gone = false;
     caller.overlay->shutdown(100ms, [&] { gone = true; });
