@@ -19,8 +19,10 @@ constexpr milliseconds refresh_least = minutes(45), refresh_most = minutes(60);
 // Nodes that do not know our type drop values at 10 min (value.h). On any network: one such storer is enough
 // to lose a replica, and re-putting 2 x 8 replicas of 411 bytes costs a kilobyte a minute.
 constexpr milliseconds reput_least = seconds(440), reput_most = seconds(520);
-constexpr milliseconds read_after = milliseconds(500);  // a put takes about that (OPENDHT.md)
-constexpr milliseconds read_patience = seconds(4);
+// A put takes about half a second, or three when a node next to the location has died unnoticed: read back at
+// 0.5, 1.5, 3.5 and 7.5 s, and only then put again.
+constexpr milliseconds read_after = milliseconds(500);
+constexpr milliseconds read_patience = seconds(8);
 constexpr milliseconds retry_most = minutes(5);
 constexpr unsigned withdrawal_tries = 4;
 constexpr std::uint16_t last_minute = 1439;
@@ -51,6 +53,7 @@ struct Publisher::Version {
     std::shared_ptr<std::array<bool, max_locations>> held =  // read back from somebody else
         std::make_shared<std::array<bool, max_locations>>();
     unsigned tries = 0;
+    milliseconds read_pause{0};
     std::optional<TimePoint> put_at, read_at, judge_at;  // nothing to do when empty
     TimePoint refresh_at = TimePoint::max();
 
@@ -197,7 +200,8 @@ void Publisher::put(Version& version, Now now) {
         version.put_at = now.steady + between(reput_least, reput_most);
         return;
     }
-    version.read_at = now.steady + read_after;
+    version.read_pause = read_after;
+    version.read_at = now.steady + version.read_pause;
     version.judge_at = now.steady + read_patience;
     ++version.tries;
 }
@@ -213,8 +217,8 @@ void Publisher::read_back(Version& version, Now now) {
                  },
                  {});
     }
-    version.read_at.reset();
-    if (version.judge_at && *version.judge_at < now.steady) version.judge_at = now.steady + read_patience;
+    version.read_pause *= 2;
+    version.read_at = now.steady + version.read_pause;
 }
 
 /// Puts, reads back, and puts again what nobody held.
@@ -226,6 +230,7 @@ void Publisher::tend(Version& version, Now now) {
     const bool everywhere = version.confirmed(config_.locations) == config_.locations;
     if (!everywhere && !reached(version.judge_at)) return;
     version.judge_at.reset();
+    version.read_at.reset();
     if (version.withdrawal && (everywhere || version.tries >= withdrawal_tries)) return;  // said once
     const milliseconds again = std::min(retry_most, milliseconds(2000) * (1U << std::min(version.tries, 8U)));
     version.put_at = now.steady + (everywhere ? between(reput_least, reput_most) : between(again / 2, again));
