@@ -209,7 +209,10 @@ Digest::Verdict Digest::verify(const MessageView& request, Nonces::Time now) {
             return false;
         }
         switch (nonces_.use(given->nonce, *nc, now)) {
-            case Nonces::Use::good: verdict = {Kind::accepted, given->username}; break;
+            case Nonces::Use::good:
+                verdict = {Kind::accepted, given->username,
+                           algorithm_of(given->algorithm) == DigestAlgorithm::sha256};
+                break;
             case Nonces::Use::stale: verdict.kind = Kind::stale; break;
             case Nonces::Use::replayed: verdict.kind = Kind::replayed; break;
         }
@@ -218,11 +221,13 @@ Digest::Verdict Digest::verify(const MessageView& request, Nonces::Time now) {
     return verdict;
 }
 
-std::vector<std::pair<std::string, std::string>> Digest::challenge(bool stale, Nonces::Time now) {
+std::vector<std::pair<std::string, std::string>> Digest::challenge(bool stale, bool md5_only,
+                                                                   Nonces::Time now) {
     const std::string nonce = nonces_.issue(now);
     std::vector<std::pair<std::string, std::string>> fields;
     // RFC 8760 §2.3: the order is the server's preference, the topmost first.
     for (const std::string_view algorithm : {"SHA-256", "MD5"}) {
+        if (md5_only && algorithm != "MD5") continue;
         std::string value = "Digest realm=\"" + realm_ + "\", nonce=\"" + nonce + "\"";
         if (stale) value += ", stale=true";
         value += ", algorithm=";

@@ -1,5 +1,6 @@
 // sip/digest.hpp - who is asking: HTTP digest for SIP (RFC 7616, RFC 8760, RFC 3261 §22).
-// 1. SHA-256 is offered first, then MD5; qop is "auth" only; userhash is not offered.
+// 1. SHA-256 is offered first, then MD5 (but see digest_offer.hpp); qop is "auth" only; userhash is not
+// offered.
 // 2. A wrong password and an unknown user cost and look the same.
 // 3. stale=true is only said to one whose response digest was right.
 // SIP loop only.
@@ -50,12 +51,14 @@ public:
             replayed,  // right, but seen before
             accepted,
         } kind = Kind::absent;
-        std::string user;  // when accepted
+        std::string user;     // when accepted
+        bool sha256 = false;  // when accepted: with which algorithm
     };
     [[nodiscard]] Verdict verify(const MessageView& request, Nonces::Time now);
 
-    /// The WWW-Authenticate fields of a 401.
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge(bool stale, Nonces::Time now);
+    /// The WWW-Authenticate fields of a 401: SHA-256 and MD5, or (see digest_offer) MD5 alone.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge(bool stale, bool md5_only,
+                                                                             Nonces::Time now);
 
 private:
     [[nodiscard]] bool right(const DigestCredentials& given, const MessageView& request);

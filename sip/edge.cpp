@@ -12,6 +12,7 @@
 
 #include "sip/builder.hpp"
 #include "sip/digest.hpp"
+#include "sip/digest_offer.hpp"
 #include "sip/label.hpp"
 #include "sip/message.hpp"
 #include "sip/own_hosts.hpp"
@@ -160,12 +161,16 @@ struct Edge::Impl {
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a) {
         auto verdict = digest.verify(a.message, seen.steady);
         using Kind = Digest::Verdict::Kind;
-        if (verdict.kind == Kind::accepted) return std::move(verdict.user);
+        if (verdict.kind == Kind::accepted) {
+            offer.accepted(a.message, a.flow, verdict.sha256, seen.steady);
+            return std::move(verdict.user);
+        }
         if (verdict.kind == Kind::refused) ++counters.credentials_refused;
         if (verdict.kind == Kind::replayed) ++counters.replays_refused;
         ++counters.challenged;
         const bool stale = verdict.kind == Kind::stale || verdict.kind == Kind::replayed;
-        finish(a, {401, {}, digest.challenge(stale, seen.steady)}, Resend::no);
+        const bool md5_only = offer.md5_only(a.message, a.flow, verdict.kind != Kind::absent, seen.steady);
+        finish(a, {401, {}, digest.challenge(stale, md5_only, seen.steady)}, Resend::no);
         return std::nullopt;
     }
 
@@ -292,6 +297,7 @@ struct Edge::Impl {
     Output& output;
     OwnHosts own;
     Digest digest;
+    DigestOffer offer;
     ServerTransactions transactions;
     Registrar registrar;
     PendingRoutes pendings;

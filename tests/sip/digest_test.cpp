@@ -243,6 +243,54 @@ TEST_F(EdgeTest, other_schemes_and_realms_beside_ours_are_passed_over) {
     EXPECT_EQ(status(unknown.text()), 401);
 }
 
+std::size_t challenges(const std::string& refusal) {
+    std::size_t n = 0;
+    while (!field(refusal, "WWW-Authenticate", n).empty())
+        ++n;
+    return n;
+}
+
+// baresip 1.0.0 on the wire: "reg: Register: Function not implemented" after any 401 that has SHA-256 in it.
+TEST_F(EdgeTest, a_phone_that_stumbles_over_SHA_256_is_offered_MD5_alone) {
+    Request request = registration("<sip:alice@10.0.0.9>");
+    request.more += "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n";
+    const auto refusal = receive(request.text());
+    EXPECT_EQ(challenges(refusal), 1U);
+    EXPECT_NE(field(refusal, "WWW-Authenticate").find("algorithm=MD5,"), std::string::npos);
+    Request newer = registration("<sip:alice@10.0.0.9>");
+    newer.more += "User-Agent: baresip v2.0.0 (x86_64/linux)\r\n";
+    EXPECT_EQ(challenges(receive(newer.text())), 2U);
+}
+
+TEST_F(EdgeTest, a_phone_that_left_SHA_256_unanswered_gets_MD5_alone_when_it_comes_back) {
+    EXPECT_EQ(challenges(receive(registration("<sip:alice@10.0.0.9>").text())), 2U);
+    EXPECT_EQ(challenges(receive(registration("<sip:alice@10.0.0.9>").text())),
+              2U);  // side by side: too soon to tell
+    pass(30s);
+    EXPECT_EQ(challenges(receive(udp_flow("10.0.0.8"), registration("<sip:alice@10.0.0.9>").text())),
+              2U);  // another
+    const Request again = registration("<sip:alice@10.0.0.9>");
+    std::string refusal = receive(again.text());
+    ASSERT_EQ(challenges(refusal), 1U);
+    refusal.insert(refusal.find("WWW-Authenticate"),
+                   "WWW-Authenticate: Digest x=y\r\n");  // authorized() takes the 2nd
+    ASSERT_EQ(status(authorized(again, refusal, "alice", "wonderland", DigestAlgorithm::md5).text()), 200);
+    pass(1h);
+    EXPECT_EQ(challenges(receive(registration("<sip:alice@10.0.0.9>").text())), 1U);  // remembered
+}
+
+TEST_F(EdgeTest, a_phone_that_answers_keeps_getting_both) {
+    for (unsigned i = 1; i < 5; ++i) {
+        const Request request = registration("<sip:alice@10.0.0.9>", 10 * i);
+        const auto refusal = receive(request.text());
+        ASSERT_EQ(challenges(refusal), 2U);
+        ASSERT_EQ(status(authorized(request, refusal).text()), 200);
+        pass(10min);
+        Request stale = authorized(registration("<sip:alice@10.0.0.9>", 10 * i + 5), refusal);
+        EXPECT_EQ(challenges(receive(stale.text())), 2U);
+    }
+}
+
 }  // namespace
 
 }  // namespace sip::testing

@@ -4,10 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "tests/sip/edge_fixture.hpp"
 
 namespace sip::testing {
@@ -254,43 +250,6 @@ TEST_F(EdgeTest, own_hosts_are_our_names_and_the_addresses_we_listen_on) {
     EXPECT_FALSE(edge->is_own_host("127.0.0.3", 5060, flow));
     EXPECT_FALSE(edge->is_own_host("nothome.test", 5060, flow));
     EXPECT_FALSE(edge->is_own_host("", std::nullopt, flow));
-}
-
-int finals(const std::vector<Sent::Item>& items) {
-    int n = 0;
-    for (const auto& item : items)
-        n += status_of(item.bytes) >= 200 ? 1 : 0;
-    return n;
-}
-
-// RFC 4475: whatever comes, a request gets exactly one final answer and nothing else gets any.
-TEST_F(EdgeTest, every_torture_request_gets_exactly_one_final_answer) {
-    int seen = 0;
-    for (const auto& folder :
-         {std::string(SOURCE_DIR) + "/tests/torture", std::string(SHARED_DIR) + "/torture"}) {
-        if (!std::filesystem::exists(folder)) continue;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-            if (entry.path().extension() != ".dat" && entry.path().extension() != ".sip") continue;
-            std::ifstream in(entry.path(), std::ios::binary);
-            std::stringstream text;
-            text << in.rdbuf();
-            config.domains = {"example.com", "example.net"};
-            for (const Flow& flow : {udp_flow(), tcp_flow()}) {
-                start();
-                sent.items.clear();
-                const std::string wire = text.str();
-                edge->receive(flow, wire, now);
-                pass(10s);  // the router stays silent
-                const auto message = MessageView::parse(wire);
-                const bool wanted = message && message->is_request() && message->method() != Method::ack;
-                EXPECT_EQ(finals(sent.items), wanted ? 1 : 0) << entry.path();
-                for (const auto& item : sent.items)
-                    EXPECT_TRUE(MessageView::parse(item.bytes)) << entry.path();
-            }
-            ++seen;
-        }
-    }
-    if (seen == 0) GTEST_SKIP() << "neither tests/torture nor ../shared/torture is here";
 }
 
 }  // namespace
