@@ -6,10 +6,12 @@
 namespace crypto {
 namespace {
 
-constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+// No tables either way: seeds come through here, and a table would be read at places that depend on them.
+constexpr char character_of(unsigned value) {
+    return static_cast<char>(value < 26 ? 'a' + value : '2' + (value - 26));
+}
 
-// 0..31, or 32 for a character outside the alphabet. Not by table: seeds come through here, and a table
-// would be read at places that depend on them.
+// 0..31, or 32 for a character outside the alphabet.
 constexpr unsigned value_of(char c) {
     if (c >= 'a' && c <= 'z') return static_cast<unsigned>(c - 'a');
     if (c >= 'A' && c <= 'Z') return static_cast<unsigned>(c - 'A');
@@ -28,7 +30,7 @@ std::string base32_encode(ByteView bytes) {
         for (const auto byte : bytes.subspan(i, 5))
             group = group << 8 | byte;
         for (int shift = 35; shift >= 0; shift -= 5)
-            text += alphabet[group >> shift & 31];
+            text += character_of(static_cast<unsigned>(group >> shift & 31));
     }
     return text;
 }

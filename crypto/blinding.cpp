@@ -51,7 +51,7 @@ void hkdf_sha512(ByteView salt, ByteView ikm, ByteView info, std::span<std::uint
         crypto_auth_hmacsha512_state state;
         crypto_auth_hmacsha512_init(&state, key.data(), key.size());
         if (counter > 1) crypto_auth_hmacsha512_update(&state, block.data(), block_size);
-        crypto_auth_hmacsha512_update(&state, info.data(), info.size());
+        crypto_auth_hmacsha512_update(&state, start_of(info), info.size());
         crypto_auth_hmacsha512_update(&state, &counter, 1);
         crypto_auth_hmacsha512_final(&state, block.data());
         sodium_memzero(&state, sizeof state);

@@ -18,9 +18,9 @@ Secret<32> hash_to_scalar(std::initializer_list<ByteView> head, std::initializer
     crypto_hash_sha512_state state;
     crypto_hash_sha512_init(&state);
     for (const auto part : head)
-        crypto_hash_sha512_update(&state, part.data(), part.size());
+        crypto_hash_sha512_update(&state, start_of(part), part.size());
     for (const auto part : tail)
-        crypto_hash_sha512_update(&state, part.data(), part.size());
+        crypto_hash_sha512_update(&state, start_of(part), part.size());
     Secret<64> digest;
     crypto_hash_sha512_final(&state, digest.data());
     sodium_memzero(&state, sizeof state);
@@ -32,8 +32,8 @@ Secret<32> hash_to_scalar(std::initializer_list<ByteView> head, std::initializer
 Secret<64> hkdf_extract_sha512(ByteView salt, ByteView ikm) {
     ensure_sodium();
     crypto_auth_hmacsha512_state state;
-    crypto_auth_hmacsha512_init(&state, salt.data(), salt.size());
-    crypto_auth_hmacsha512_update(&state, ikm.data(), ikm.size());
+    crypto_auth_hmacsha512_init(&state, start_of(salt), salt.size());
+    crypto_auth_hmacsha512_update(&state, start_of(ikm), ikm.size());
     Secret<64> key;
     crypto_auth_hmacsha512_final(&state, key.data());
     sodium_memzero(&state, sizeof state);

@@ -136,6 +136,15 @@ TEST(BlindedSigner, makes_signatures_that_plain_Ed25519_verifies) {
     }
 }
 
+TEST(BlindedSigner, takes_an_empty_view_for_an_empty_message) {
+    const auto blinding = blind(owner().public_key(), {}, "alice", period);
+    ASSERT_TRUE(blinding);
+    const BlindedSigner signer(owner(), *blinding);
+    EXPECT_EQ(signer.sign("domain", {}), signer.sign("domain", bytes_of("")));
+    EXPECT_TRUE(verify(signer.public_key(), "domain", {}, signer.sign("domain", {})));
+    EXPECT_TRUE(verify(owner().public_key(), "domain", {}, sign(owner(), "domain", {})));
+}
+
 TEST(BlindedSigner, with_scalar_one_is_RFC_8032) {
     const auto expanded = expand_seed(owner().seed());
     const Secret<32> one(Bytes<32>{1});
