@@ -1,0 +1,140 @@
+// tests/peers/edge_server.cpp - a sip::Edge on real sockets, without DHT, DNS and daemon: for phones and
+// sipp.
+//   edge_server 127.0.0.2:5060 alice:wonderland bob:builder bob@example.test=sip:bob@127.0.0.3:5060
+// The listening endpoint (UDP and TCP), then users with passwords, and answers for addresses elsewhere.
+// Prints "ready", and every message with its direction. Ends on SIGTERM.
+#include <asio.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <random>
+
+#include "sip/digest.hpp"
+#include "sip/edge.hpp"
+#include "sip/transports.hpp"
+#include "sip/uri.hpp"
+
+namespace {
+
+class Table : public sip::Users {
+public:
+    std::map<std::string, sip::Credentials, std::less<>> users;
+    const sip::Credentials* find(std::string_view user) override {
+        const auto it = users.find(user);
+        return it == users.end() ? nullptr : &it->second;
+    }
+};
+
+class Memory : public sip::BindingStore {
+public:
+    std::map<std::string, std::vector<sip::Binding>> load() override { return {}; }
+    bool replace(std::string_view, const std::vector<sip::Binding>&) override { return true; }
+};
+
+sip::Now clock_now() {
+    return {std::chrono::steady_clock::now(),
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+}
+
+/// Our users' phones, and what the command line says about others.
+class Fixed : public sip::Router {
+public:
+    std::map<std::string, std::string> elsewhere;  // user@host -> URI
+    sip::Edge* edge = nullptr;
+    void route(const sip::RouteQuestion& question, sip::RouteDone done) override {
+        sip::RouteAnswer answer;
+        if (question.host_is_own) {
+            for (const auto& binding : edge->bindings(question.user, clock_now())) {
+                answer.contacts.push_back({binding.contact, binding.q / 1000.0});
+            }
+        } else if (const auto it = elsewhere.find(question.user + "@" + question.host);
+                   it != elsewhere.end()) {
+            answer.contacts.push_back({it->second, 1.0});
+        }
+        answer.status = answer.contacts.empty() ? 480 : 302;
+        done(answer);
+    }
+};
+
+class Server : public sip::Output {
+public:
+    Server(const sip::Endpoint& at, Table& users, Fixed& router)
+        : transports_(loop_, {{sip::Transport::udp, at}, {sip::Transport::tcp, at}},
+                      {[this](const sip::Flow& flow, std::string_view wire) { receive(flow, wire); },
+                       [this](const sip::Flow& flow, std::string_view header) {
+                           edge_->broken_stream(flow, header, clock_now());
+                           arm();
+                       }}) {
+        std::array<std::uint8_t, 32> secret{};
+        for (auto& byte : secret)
+            byte = static_cast<std::uint8_t>(std::random_device{}());
+        sip::EdgeConfig config;
+        config.listening = {at};
+        edge_ = std::make_unique<sip::Edge>(config, secret, users, memory_, router, *this, clock_now());
+        edge_->on_wake_changed = [this] { arm(); };
+        router.edge = edge_.get();
+    }
+    void run() {
+        signals_.async_wait([this](auto, int) { loop_.stop(); });
+        std::cout << "ready" << std::endl;
+        loop_.run();
+    }
+    void send(const sip::Flow& flow, std::string bytes) override {
+        std::cout << "---> " << to_string(flow.remote) << "\n" << bytes << std::endl;
+        transports_.send(flow, std::move(bytes));
+    }
+    void close(const sip::Flow& flow) override { transports_.close(flow); }
+
+private:
+    void receive(const sip::Flow& flow, std::string_view wire) {
+        std::cout << "<--- " << to_string(flow.remote) << "\n" << wire << std::endl;
+        edge_->receive(flow, wire, clock_now());
+        arm();
+    }
+    void arm() {
+        const auto wake = edge_->next_wake();
+        if (!wake) return;
+        timer_.expires_at(*wake);
+        timer_.async_wait([this](const asio::error_code& error) {
+            if (error) return;
+            edge_->on_time(clock_now());
+            arm();
+        });
+    }
+
+    asio::io_context loop_;
+    asio::signal_set signals_{loop_, SIGTERM, SIGINT};
+    asio::steady_timer timer_{loop_};
+    Memory memory_;
+    std::unique_ptr<sip::Edge> edge_;
+    sip::Transports transports_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Table users;
+    Fixed router;
+    const std::string at = argc > 1 ? argv[1] : "";
+    const auto colon = at.rfind(':');
+    if (colon == std::string::npos) {
+        std::cerr << "usage: edge_server ADDRESS:PORT [USER:PASSWORD | USER@HOST=URI]...\n";
+        return 2;
+    }
+    for (int i = 2; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (const auto equals = word.find('='); equals != std::string::npos) {
+            router.elsewhere[word.substr(0, equals)] = word.substr(equals + 1);
+        } else if (const auto split = word.find(':'); split != std::string::npos) {
+            const auto user = word.substr(0, split);
+            users.users[user] = sip::credentials_of(user, sip::EdgeConfig{}.realm, word.substr(split + 1));
+        }
+    }
+    try {
+        const auto port = static_cast<std::uint16_t>(std::stoi(at.substr(colon + 1)));
+        Server({asio::ip::make_address(at.substr(0, colon)), port}, users, router).run();
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << "\n";
+        return 1;
+    }
+}
