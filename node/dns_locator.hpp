@@ -1,0 +1,117 @@
+// node/dns_locator.hpp - where DNS says that a SIP host is: RFC 3263 §4 with SRV, A and AAAA.
+//   an IP literal                  that address, nothing is asked
+//   a port was given               A and AAAA of the host
+//   no port                        SRV for each transport we speak, then A and AAAA of every target, all at
+//   once;
+//                                  no SRV at all: A and AAAA of the host, at the default port
+// NAPTR (§4.1) would only change which SRV names are asked: services() in the .cpp.
+// 1. Never asked: names below .alt (RFC 9476), names of one label (petnames and meshes' own words would leak
+// to the
+//    root), and what is no host name.
+// 2. Bounded: 8 SRV records a service, 8 addresses a family, 1,000 lookups under way, one deadline over all.
+// 3. Whether an address may be called (loopback, private ...) is the caller's judgement.
+// SIP loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/address.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/dns_client.hpp"
+#include "node/srv.hpp"
+#include "sip/flow.hpp"
+
+namespace node {
+
+struct DnsQuestion {
+    std::string host;  // any case; a trailing dot and IPv6 brackets are allowed
+    std::optional<std::uint16_t> port;
+    std::optional<sip::Transport> transport;  // of the URI
+    bool sips = false;                        // TLS, whatever the transport
+};
+
+struct DnsTarget {
+    sip::Transport transport = sip::Transport::udp;
+    asio::ip::address address;
+    std::uint16_t port = 0;
+    std::uint16_t priority = 0, weight = 0;  // 0 without SRV
+    std::string host;                        // whose address it is
+    friend bool operator==(const DnsTarget&, const DnsTarget&) = default;
+};
+
+/// One question that was asked, for the person who wants to know why.
+struct DnsStep {
+    std::string question;  // "_sip._udp.example.org SRV"
+    std::string
+        result;  // "10 60 5060 sip.example.org, ...", "192.0.2.1", "NXDOMAIN", "no records", "no answer"
+    std::chrono::milliseconds elapsed{0};
+    DnsSecurity security = DnsSecurity::insecure;
+};
+
+enum class DnsOutcome : std::uint8_t {
+    found,
+    missing,  // NXDOMAIN, no SRV, A or AAAA; SRV says the service is not there; or a name that is never asked
+    failed,   // SERVFAIL, bogus, no server
+    timeout,  // nothing usable by the deadline
+};
+std::string_view name(DnsOutcome outcome) noexcept;
+
+struct DnsAnswer {
+    DnsOutcome outcome = DnsOutcome::failed;
+    /// By our order of transports, then RFC 2782's order; IPv4 before IPv6 for one target (phones with only
+    /// IPv4 do not follow a first Contact with IPv6).
+    std::vector<DnsTarget> targets;
+    std::vector<DnsStep> trace;  // in the order asked; one without question says why nothing was
+};
+
+struct DnsLocatorConfig {
+    DnsServers servers;
+    std::chrono::milliseconds deadline{4000};
+    /// Once one target is known, what is still unanswered (a dropped AAAA, a slow second SRV) has this long.
+    std::chrono::milliseconds grace{500};
+    std::vector<sip::Transport> transports{sip::Transport::udp, sip::Transport::tcp};  // best first
+};
+
+/// Why this host (lowercase, no trailing dot) is never asked for; nullopt when it may be.
+std::optional<std::string_view> why_never_asked(std::string_view host);
+
+class DnsLocator {
+public:
+    using Done = std::function<void(DnsAnswer)>;
+    using Ticket = std::uint64_t;
+
+    DnsLocator(asio::io_context& loop, DnsLocatorConfig config, Dice dice);
+    /// What is under way is never answered.
+    ~DnsLocator();
+    DnsLocator(const DnsLocator&) = delete;  // lookups point back here
+    DnsLocator& operator=(const DnsLocator&) = delete;
+
+    /// Calls `done` exactly once, from the loop, never before this returns; not after cancel().
+    Ticket locate(const DnsQuestion& question, Done done);
+    void cancel(Ticket ticket);
+
+private:
+    class Lookup;
+    /// The client for the servers of now: a changed resolv.conf (another network) means another client.
+    /// Empty, with the reason, when there is none.
+    std::shared_ptr<DnsClient> client(std::string& why_not);
+    void retire(Ticket ticket);
+
+    asio::io_context& loop_;
+    const DnsLocatorConfig config_;
+    const Dice dice_;
+    std::shared_ptr<DnsClient> client_;  // shared with the lookups that still ask the old one
+    std::optional<std::filesystem::file_time_type> resolv_conf_time_;  // of client_
+    std::map<Ticket, std::shared_ptr<Lookup>> lookups_;
+    Ticket last_ticket_ = 0;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+};
+
+}  // namespace node

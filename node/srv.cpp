@@ -1,0 +1,97 @@
+// node/srv.cpp - RFC 2782.
+#include "node/srv.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace node {
+namespace {
+
+std::uint16_t number(std::string_view bytes, std::size_t at) {
+    return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[at]) << 8U |
+                                      static_cast<unsigned char>(bytes[at + 1]));
+}
+
+/// RFC 2782: the target is never compressed.
+std::optional<std::string> parse_name(std::string_view bytes) {
+    std::string name;
+    while (!bytes.empty()) {
+        const auto length = static_cast<unsigned char>(bytes.front());
+        bytes.remove_prefix(1);
+        if (length == 0) return bytes.empty() ? std::optional(name) : std::nullopt;
+        if (length > 63 || length > bytes.size()) return std::nullopt;
+        if (!name.empty()) name += '.';
+        // A dot inside a label would read as two labels.
+        if (bytes.substr(0, length).find('.') != std::string_view::npos) return std::nullopt;
+        name += bytes.substr(0, length);
+        bytes.remove_prefix(length);
+    }
+    return std::nullopt;
+}
+
+bool is_letter_digit(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+}  // namespace
+
+bool is_host_name(std::string_view text) noexcept {
+    if (text.empty() || text.size() > 253) return false;
+    std::size_t label = 0;
+    for (const char c : text) {
+        if (c == '.') {
+            if (label == 0) return false;
+            label = 0;
+        } else if (!(is_letter_digit(c) || c == '-' || c == '_') || ++label > 63) {
+            return false;
+        }
+    }
+    return label > 0;
+}
+
+std::optional<SrvRecord> parse_srv(std::string_view rdata) {
+    if (rdata.size() < 7) return std::nullopt;
+    auto target = parse_name(rdata.substr(6));
+    if (!target) return std::nullopt;
+    std::transform(target->begin(), target->end(), target->begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    SrvRecord record{number(rdata, 0), number(rdata, 2), number(rdata, 4), std::move(*target)};
+    if (!record.target.empty() && (record.port == 0 || !is_host_name(record.target))) return std::nullopt;
+    return record;
+}
+
+std::optional<asio::ip::address> parse_address(std::string_view rdata) {
+    if (rdata.size() == 4) {
+        asio::ip::address_v4::bytes_type bytes;
+        std::memcpy(bytes.data(), rdata.data(), bytes.size());
+        return asio::ip::address_v4(bytes);
+    }
+    if (rdata.size() == 16) {
+        asio::ip::address_v6::bytes_type bytes;
+        std::memcpy(bytes.data(), rdata.data(), bytes.size());
+        return asio::ip::address_v6(bytes);
+    }
+    return std::nullopt;
+}
+
+std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const Dice& dice) {
+    // RFC 2782: weight 0 stands first in its priority, so that it is drawn seldom but not never.
+    std::stable_sort(records.begin(), records.end(), [](const SrvRecord& a, const SrvRecord& b) {
+        return a.priority != b.priority ? a.priority < b.priority : (a.weight == 0) > (b.weight == 0);
+    });
+    for (auto place = records.begin(); place != records.end(); ++place) {
+        const auto end =
+            std::find_if(place, records.end(), [&](const auto& r) { return r.priority != place->priority; });
+        const auto sum = std::accumulate(
+            place, end, 0U, [](std::uint32_t so_far, const auto& r) { return so_far + r.weight; });
+        const std::uint32_t drawn = dice(sum);
+        std::uint32_t running = 0;
+        const auto chosen =
+            std::find_if(place, end, [&](const auto& r) { return (running += r.weight) >= drawn; });
+        if (chosen != end) std::rotate(place, chosen, chosen + 1);
+    }
+    return records;
+}
+
+}  // namespace node
