@@ -79,6 +79,7 @@ std::string_view next_value(std::string_view& rest) noexcept {
     std::size_t i = 0;
     for (; i < rest.size(); ++i) {
         const char c = rest[i];
+        if (c > '>') continue;  // letters, mostly: none of the four below
         if (c == '"' && !in_brackets) {
             const std::size_t end = grammar::skip_quoted(rest, i);
             i = end == std::string_view::npos ? rest.size() - 1 : end - 1;

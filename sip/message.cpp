@@ -2,6 +2,7 @@
 #include "sip/message.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "sip/grammar.hpp"
 
@@ -124,55 +125,59 @@ bool next_field(std::string_view& rest, HeaderField& field, std::string_view& od
 }
 
 Result<MessageView> MessageView::parse(std::string_view wire) {
+    Result<MessageView> result;  // made in place and returned from here alone: it is too large to copy
+    if (const auto error = result->read(wire)) result = fail(*error);
+    return result;
+}
+
+std::optional<Errc> MessageView::read(std::string_view wire) {
     while (wire.starts_with("\r\n"))
         wire.remove_prefix(2);  // §7.5
-    if (wire.size() > max_size) return fail(Errc::too_large);
-    if (wire.empty()) return fail(Errc::not_sip);
+    if (wire.size() > max_size) return Errc::too_large;
+    if (wire.empty()) return Errc::not_sip;
 
-    Result<MessageView> result{MessageView{}};
-    MessageView& m = *result;
     std::string_view rest = wire;
-    const std::string_view start_line = take_line(rest, m.oddity_);
+    const std::string_view start_line = take_line(rest, oddity_);
     if (equal_nocase(start_line.substr(0, 4), "SIP/")) {
-        m.status_ = split_status_line(start_line, m.version_, m.reason_);
-        if (m.status_ == 0) return fail(Errc::not_sip);
+        status_ = split_status_line(start_line, version_, reason_);
+        if (status_ == 0) return Errc::not_sip;
     } else {
         RequestLine line;
-        if (!split_request_line(start_line, line, m.oddity_)) return fail(Errc::not_sip);
-        m.method_text_ = line.method;
-        m.method_ = method_of(line.method);
-        m.request_uri_ = line.uri;
-        m.version_ = line.version;
+        if (!split_request_line(start_line, line, oddity_)) return Errc::not_sip;
+        method_text_ = line.method;
+        method_ = method_of(line.method);
+        request_uri_ = line.uri;
+        version_ = line.version;
     }
-    if (rest.empty()) return fail(Errc::incomplete);
+    if (rest.empty()) return Errc::incomplete;
 
     HeaderField field;
-    while (next_field(rest, field, m.oddity_)) {
+    while (next_field(rest, field, oddity_)) {
         if (field.name.empty()) continue;
-        if (m.field_count_ == max_fields) return fail(Errc::too_many_headers);
-        auto& first = m.first_[static_cast<std::size_t>(field.id)];
-        m.fields_[m.field_count_++] = field;
-        if (first == 0) first = static_cast<std::uint8_t>(m.field_count_);
+        if (field_count_ == max_fields) return Errc::too_many_headers;
+        std::construct_at(&storage_.fields[field_count_++], field);
+        auto& first = first_[static_cast<std::size_t>(field.id)];
+        if (first == 0) first = static_cast<std::uint8_t>(field_count_);
     }
-    if (m.field_count_ == 0) return fail(Errc::incomplete);
-    m.body_ = cut_body(rest, m.header(Header::content_length));
-    m.wire_ = wire.substr(0, wire.size() - rest.size() + m.body_.size());
+    if (field_count_ == 0) return Errc::incomplete;
+    body_ = cut_body(rest, header(Header::content_length));
+    wire_ = wire.substr(0, wire.size() - rest.size() + body_.size());
 
-    if (!m.is_request()) {
-        if (!m.oddity_.empty()) return fail(Errc::not_sip);
-        if (const auto cseq = m.cseq()) {
-            m.method_text_ = cseq->method;
-            m.method_ = method_of(cseq->method);
+    if (!is_request()) {
+        if (!oddity_.empty()) return Errc::not_sip;
+        if (const auto parsed = cseq()) {
+            method_text_ = parsed->method;
+            method_ = method_of(parsed->method);
         }
     }
-    return result;
+    return std::nullopt;
 }
 
 std::optional<std::string_view> MessageView::header(Header id) const noexcept {
     if (id == Header::other) return std::nullopt;
     const std::size_t index = first_[static_cast<std::size_t>(id)];
     if (index == 0) return std::nullopt;
-    return fields_[index - 1].value;
+    return storage_.fields[index - 1].value;
 }
 
 std::size_t MessageView::count(Header id) const noexcept {

@@ -115,6 +115,8 @@ public:
     static constexpr std::size_t max_fields = 192;
     static constexpr std::size_t max_size = 65535;
 
+    MessageView() noexcept {}  // not "= default", which would let value initialisation clear storage_
+
     /// `wire` is one datagram, or one message cut out by the Framer. Errors: not_sip, incomplete (not even
     /// one header line), too_many_headers, too_large. A response that is odd in any way is not_sip: nobody
     /// answers it.
@@ -134,7 +136,7 @@ public:
     [[nodiscard]] std::optional<std::string_view> header(std::string_view field_name) const noexcept;
     [[nodiscard]] std::size_t count(Header id) const noexcept;  // fields, not values
     [[nodiscard]] std::span<const HeaderField> fields() const noexcept {
-        return {fields_.data(), field_count_};
+        return {storage_.fields.data(), field_count_};
     }
 
     /// Calls f(value) for each comma-separated value of every field `id`, top to bottom; commas in quotes, <>
@@ -154,13 +156,19 @@ public:
     [[nodiscard]] std::string_view wire() const noexcept { return wire_; }
 
 private:
+    std::optional<Errc> read(std::string_view wire);
+
     std::string_view wire_, method_text_, request_uri_, version_, reason_, body_;
     int status_ = 0;
     Method method_ = Method::unknown;
     std::uint16_t field_count_ = 0;
     std::array<std::uint8_t, static_cast<std::size_t>(Header::other) + 1>
         first_{};  // 1 + index of the topmost; 0: none
-    std::array<HeaderField, max_fields> fields_;
+    // Not initialised: 8 KB that most messages do not touch. The first field_count_ are.
+    union Storage {
+        Storage() noexcept {}
+        std::array<HeaderField, max_fields> fields;
+    } storage_;
     std::string_view oddity_;  // a literal: the first thing seen that §7 does not allow; empty: nothing
     friend std::optional<Fault> check(const MessageView& request);
 };
