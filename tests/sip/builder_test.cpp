@@ -121,7 +121,8 @@ TEST(ResponseBuilder, of_fields_that_stand_there_twice_the_first_is_taken) {
 }
 
 TEST(ResponseBuilder, nothing_given_can_add_a_line) {
-    const auto m = MessageView::parse(with_via("SIP/2.0/UDP 192.0.2.7"));
+    const std::string request = with_via("SIP/2.0/UDP 192.0.2.7");
+    const auto m = MessageView::parse(request);
     ASSERT_TRUE(m);
     const std::string text =
         ResponseBuilder(*m, from("192.0.2.7", 5060), 400, "No\r\nX-Evil: 1", "t\r\nX-Evil: 2")
