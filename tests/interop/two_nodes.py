@@ -117,5 +117,50 @@ def domain_by_dns_then_by_dht(lab):
           "an unauthenticated DNS answer does not override the pin")
 
 
+def forgery(lab):
+    """A hostile node puts junk at Bob's location: never a wrong 302, and every refusal is counted by its reason."""
+    need_file(PEERS / "hostile_node")
+    third = PlainDht(lab, 4250, NETWORK).address  # keeps everything, checks nothing: the attacker's friend
+    b = Node(lab, "node-b", "127.0.0.3", NETWORK, [third]).init()
+    b.add_user("bob", PASSWORD["bob"])
+    b.start()
+    a = Node(lab, "node-a", "127.0.0.2", NETWORK, [third]).init()
+    a.add_user("alice", PASSWORD["alice"])
+    a.start()
+    bob = Baresip(lab, "phone-b", "127.0.0.13", "127.0.0.3", "bob", PASSWORD["bob"], 21000, answer=True).start()
+    bob.says("registered successfully")
+    published(b, "bob")
+    seed = b.command("backup", "--yes").stdout.split()[0]
+
+    def attack():
+        return subprocess.run([PEERS / "hostile_node", "--network", str(NETWORK), "--bootstrap", third, "--seed", seed,
+                               "other-types", "junk", "other-key", "expired", "older-seq", "truncated", "forged"],
+                              check=True, capture_output=True, text=True, timeout=30).stdout
+
+    uri = f"sip:bob@{b.host}"
+    check(attack().count('"act"') == 7, "seven kinds of hostile values were put")
+    call = caller(a, uri, follow=True)
+    check(call["hops"][0]["contacts"] == ["sip:bob@127.0.0.3:5060;transport=udp"], f"the 302 is right: {call['hops'][0]}")
+    check(call["established"], "the call is established")
+    refused = a.status()["overlay"]["refused_as_caller"]
+    for reason in ("wrong_key|wrong_location", "expired", "rolled_back", "not_canonical", "bad_signature"):
+        check(any(refused.get(r, 0) > 0 for r in reason.split("|")), f"node A counts {reason}: {refused}")
+    stored = {reason: sum(n.status()["overlay"]["refused_as_storer"].get(reason, 0) for n in (a, b))
+              for reason in ("wrong_location", "expired", "rolled_back", "not_canonical", "bad_signature")}
+    check(all(stored.values()), f"the storers refused and counted each: {stored}")
+
+    bob.stop()
+    deregister(b)
+    wait_for("the record to be withdrawn",
+             lambda: [r for r in b.status()["overlay"]["published"] if r["withdrawn"] and r["read_back"] > 0], 30)
+    attack()
+    call = wait_for("the cached record to be old", lambda: gone(caller(a, uri)), 70)
+    check(call["status"] == 480 and not call["hops"], "with Bob's own record withdrawn: 480, never a wrong 302")
+
+
+def gone(call):
+    return call if call["status"] == 480 else None
+
+
 if __name__ == "__main__":
     main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly, domain_by_dns_then_by_dht)})

@@ -1,0 +1,212 @@
+// tests/peers/hostile_node.cpp - a DHT node that puts what it should not at another's location.
+// It is given the victim's seed only to make the two blocks that a patient attacker would have recorded earlier:
+// one that has expired, one with an older seq. Both point at --address, where a wrong 302 would lead.
+// Prints one JSON line for each thing done; stops by itself.
+#include <opendht/dht.h>
+
+#include <CLI/CLI.hpp>
+#include <asio.hpp>
+#include <cstring>
+#include <iostream>
+#include <optional>
+
+#include "crypto/name.hpp"
+#include "overlay/block.hpp"
+#include "overlay/dht_node.hpp"
+#include "overlay/udp_link.hpp"
+
+namespace {
+
+using asio::ip::udp;
+using crypto::ByteView;
+using overlay::UnixSeconds;
+using Wire = std::vector<std::uint8_t>;
+
+struct Options {
+    std::uint32_t network = 0;
+    std::string bootstrap, listen = "127.0.0.66:4266", owner, seed, label = "bob", address = "127.0.0.66";
+    std::vector<std::string> acts;
+    int copies = 8, seconds = 4;
+};
+
+UnixSeconds unix_now() { return static_cast<UnixSeconds>(std::time(nullptr)); }
+
+udp::endpoint endpoint_of(const std::string& text) {
+    const auto colon = text.rfind(':');
+    return {asio::ip::make_address(text.substr(0, colon)), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
+}
+
+dht::SockAddr to_dht(const udp::endpoint& e) { return {e.data(), static_cast<socklen_t>(e.size())}; }
+
+class Link final : public dht::net::DatagramSocket {
+public:
+    explicit Link(overlay::UdpLink& link) : link_(link) {}
+    int sendTo(const dht::SockAddr& to, const uint8_t* data, size_t size, bool) override {
+        if (to.getFamily() != AF_INET) return EAFNOSUPPORT;
+        udp::endpoint endpoint;
+        std::memcpy(endpoint.data(), to.get(), to.getLength());
+        endpoint.resize(to.getLength());
+        return link_.send(endpoint, {data, size});
+    }
+    bool hasIPv4() const override { return true; }
+    bool hasIPv6() const override { return true; }
+    const dht::SockAddr& getBoundRef(sa_family_t) const override { return nowhere_; }
+    std::vector<dht::SockAddr> resolve(const std::string&, const std::string&) override { return {}; }
+    void stop() override {}
+
+private:
+    overlay::UdpLink& link_;
+    dht::SockAddr nowhere_;
+};
+
+Wire random_wire(std::size_t size) {
+    Wire wire(size);
+    crypto::random_bytes(wire);
+    return wire;
+}
+
+class Attacker {
+public:
+    explicit Attacker(const Options& o)
+        : options_(o),
+          link_(loop_, {endpoint_of(o.listen)},
+                [this](const udp::endpoint& from, ByteView data) {
+                    core_->periodic(data.data(), data.size(), to_dht(from), dht::clock::now());
+                }),
+          victim_(crypto::Identity::from_seed(crypto::decode_seed(o.seed).value())) {
+        dht::Config config;
+        config.node_id = dht::InfoHash::getRandom();
+        config.network = o.network;
+        config.max_req_per_sec = config.max_peer_req_per_sec = 8192;
+        config.max_store_size = -1;
+        core_ = std::make_unique<dht::Dht>(std::make_unique<Link>(link_), config, std::shared_ptr<dht::Logger>{});
+        const auto now = unix_now();
+        today_ = crypto::blind(victim_.public_key(), {}, o.label, overlay::period_of(now)).value();
+    }
+
+    bool join() {
+        link_.start();
+        core_->pingNode(to_dht(endpoint_of(options_.bootstrap)));
+        return run_until([&] { return core_->getStatus(AF_INET) == dht::NodeStatus::Connected; });
+    }
+
+    void act(const std::string& name) {
+        std::size_t values = 0;
+        for (std::uint8_t i = 0; i < 2; ++i) {
+            for (int copy = 0; copy < options_.copies; ++copy) {
+                if (const auto wire = make(name)) {
+                    put(i, type_of(name, copy), *wire);
+                    ++values;
+                }
+            }
+        }
+        std::cout << R"({"act":")" << name << R"(","values":)" << values << "}" << std::endl;
+    }
+
+    void stay() {
+        run_until([] { return false; });
+    }
+
+private:
+    static dht::ValueType::Id type_of(const std::string& name, int copy) {
+        constexpr dht::ValueType::Id others[] = {0, 3, 77, 40000};
+        return name == "other-types" ? others[copy % 4] : overlay::DhtNode::value_type;
+    }
+
+    overlay::InnerRecord misleading() const {
+        overlay::InnerRecord record;
+        record.issued_at = unix_now();
+        record.edges.push_back(
+            {{}, {{overlay::Transport::udp, asio::ip::make_address(options_.address), 5060}}});
+        return record;
+    }
+
+    Wire signed_by(const crypto::Identity& identity, const crypto::Blinding& blinding, UnixSeconds expires,
+                   std::uint16_t seq) const {
+        overlay::BlockParameters parameters;
+        parameters.expires = expires;
+        parameters.seq = seq;
+        crypto::random_bytes(parameters.nonce);
+        return overlay::make_block(crypto::BlindedSigner(identity, blinding), blinding, misleading(), parameters).value();
+    }
+
+    static UnixSeconds in_two_hours() { return (unix_now() + 7200 + 899) / 900 * 900; }
+
+    std::optional<Wire> make(const std::string& name) {
+        if (name == "other-types" || name == "junk") return random_wire(300);
+        if (name == "other-key") {
+            const auto stranger = crypto::Identity::generate();
+            const auto blinding = crypto::blind(stranger.public_key(), {}, options_.label, today_.period).value();
+            return signed_by(stranger, blinding, in_two_hours(), 1439);
+        }
+        // Recorded earlier: really signed by the victim.
+        if (name == "expired") return signed_by(victim_, today_, unix_now() / 900 * 900, 1439);
+        if (name == "older-seq") return signed_by(victim_, today_, in_two_hours(), 0);
+        Wire wire = signed_by(victim_, today_, in_two_hours(), 1439);
+        if (name == "truncated") {
+            wire.resize(wire.size() - 1 - static_cast<std::size_t>(random_wire(1)[0]));
+            return wire;
+        }
+        if (name == "forged") {  // the victim's A', another's signature
+            const auto signature = random_wire(64);
+            std::copy(signature.begin(), signature.end(), wire.end() - 64);
+            return wire;
+        }
+        throw std::runtime_error("no such act: " + name);
+    }
+
+    void put(std::uint8_t i, dht::ValueType::Id type, const Wire& wire) {
+        const auto place = overlay::location(today_.blinded, i);
+        auto id = dht::Value::Id{};
+        const auto roll = random_wire(sizeof id);
+        std::memcpy(&id, roll.data(), sizeof id);
+        if (const auto block = overlay::parse_block(wire)) id = overlay::value_id(block->signature);
+        core_->put(dht::InfoHash(place.data(), place.size()), std::make_shared<dht::Value>(type, wire.data(), wire.size(), id),
+                   dht::DoneCallback{});
+    }
+
+    template <typename Condition>
+    bool run_until(Condition condition) {
+        const auto end = dht::clock::now() + std::chrono::seconds(options_.seconds);
+        while (!condition()) {
+            if (dht::clock::now() > end) return false;
+            loop_.restart();
+            loop_.run_one_for(std::chrono::milliseconds(5));
+            core_->periodic(nullptr, 0, dht::SockAddr{}, dht::clock::now());
+            core_->updateStatus(AF_INET);
+        }
+        return true;
+    }
+
+    Options options_;
+    asio::io_context loop_;
+    overlay::UdpLink link_;
+    crypto::Identity victim_;
+    crypto::Blinding today_;
+    std::unique_ptr<dht::Dht> core_;  // last: it sends over link_
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app{"Puts hostile values at the DHT locations of somebody's record."};
+    app.add_option("--network", options.network, "OpenDHT network id")->required();
+    app.add_option("--bootstrap", options.bootstrap, "address:port of a DHT node")->required();
+    app.add_option("--listen", options.listen, "address:port of our own");
+    app.add_option("--seed", options.seed, "the victim's seed backup, 56 characters")->required();
+    app.add_option("--label", options.label, "the victim's user name");
+    app.add_option("--address", options.address, "where the hostile records point");
+    app.add_option("--copies", options.copies, "values of each kind at each of two locations");
+    app.add_option("--seconds", options.seconds, "how long to stay after the puts");
+    app.add_option("acts", options.acts, "other-types junk other-key expired older-seq truncated forged")->required();
+    CLI11_PARSE(app, argc, argv);
+    Attacker attacker(options);
+    if (!attacker.join()) {
+        std::cerr << "could not join the network\n";
+        return 1;
+    }
+    for (const auto& act : options.acts) attacker.act(act);
+    attacker.stay();
+    return 0;
+}
