@@ -15,7 +15,7 @@ using Location = crypto::Bytes<20>;  // an OpenDHT InfoHash
 inline constexpr std::size_t max_locations = 4;
 inline constexpr std::size_t max_block_size =
     1280;  // box 1024 + 40, certificate 96, signature 64, and the rest
-inline constexpr UnixSeconds max_lifetime = 3 * 3600;
+inline constexpr UnixSeconds max_lifetime = UnixSeconds{3} * 3600;
 inline constexpr UnixSeconds expiry_step = 900;
 
 /// Minutes of a day are 0..1439. A block of P is renewed until 2 h after P's end, because callers try the

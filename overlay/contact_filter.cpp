@@ -158,7 +158,7 @@ std::string_view reason(ContactVerdict verdict) noexcept {
 address unwrapped(const address& a) {
     if (a.is_v4()) return a;
     const auto bytes = a.to_v6().to_bytes();
-    const address plain = address_v6(bytes);  // without the scope: a record has none, and == compares it
+    address plain = address_v6(bytes);  // without the scope: a record has none, and == compares it
     const auto v4_at = [&](std::size_t at) -> address {
         return address_v4({bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]});
     };

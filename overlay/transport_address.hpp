@@ -17,7 +17,7 @@ struct TransportAddress {
     friend bool operator==(const TransportAddress&, const TransportAddress&) = default;
     // By hand: asio's addresses have < but no <=>.
     friend std::strong_ordering operator<=>(const TransportAddress& a, const TransportAddress& b) {
-        if (const auto order = a.transport <=> b.transport; order != 0) return order;
+        if (const auto order = a.transport <=> b.transport; std::is_neq(order)) return order;
         if (a.address != b.address)
             return a.address < b.address ? std::strong_ordering::less : std::strong_ordering::greater;
         return a.port <=> b.port;
