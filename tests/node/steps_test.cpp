@@ -1,0 +1,156 @@
+// tests/node/steps_test.cpp - what the local step and the DHT step make of what they are told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/addresses.hpp"
+#include "node/dht_resolver.hpp"
+#include "node/local_resolver.hpp"
+#include "node/trace.hpp"
+
+namespace node {
+namespace {
+
+using testing::HasSubstr;
+
+const AddressJudge no_loopback = [](const overlay::TransportAddress& address) {
+    return address.address.is_loopback() ? std::string("loopback") : std::string();
+};
+
+Target bob() {
+    Target target;
+    target.user = target.label = "bob";
+    target.key = crypto::PublicKey{9};
+    return target;
+}
+
+overlay::ResolveAnswer record_of(std::vector<const char*> addresses,
+                                 overlay::Kind kind = overlay::Kind::contacts) {
+    overlay::ResolveAnswer answer;
+    answer.outcome = overlay::Outcome::found;
+    answer.record.emplace();
+    answer.record->kind = kind;
+    answer.record->edges.push_back({});
+    for (const char* address : addresses)
+        answer.record->edges[0].addresses.push_back(*parse_transport_address(address));
+    return answer;
+}
+
+StepAnswer judged(overlay::ResolveAnswer answer) {
+    return judge_dht_answer(std::move(answer), bob(), no_loopback);
+}
+
+struct OneUser : sip::Users {
+    const sip::Credentials* find(std::string_view user) override {
+        return user == "alice" ? &credentials : nullptr;
+    }
+    sip::Credentials credentials;
+};
+
+StepAnswer local_answer(const std::string& label, std::vector<sip::Binding> bindings) {
+    OneUser users;
+    LocalResolver resolver(users, [&](const std::string&) { return bindings; });
+    Target target;
+    target.label = label;
+    StepAnswer answer;
+    resolver.resolve(target, [&](StepAnswer a) { answer = std::move(a); });
+    return answer;
+}
+
+TEST(LocalResolver, a_registered_phone_is_given_exactly_as_it_registered) {
+    sip::Binding binding;
+    binding.contact = "sip:alice-0x7F@10.0.0.9:5062;transport=tcp;ob";
+    binding.q = 300;
+    const auto step = local_answer("alice", {binding});
+    EXPECT_EQ(step.answer.status, 302);
+    EXPECT_EQ(step.answer.contacts.at(0).uri, binding.contact);
+    EXPECT_DOUBLE_EQ(step.answer.contacts.at(0).q, 0.3);
+}
+
+TEST(LocalResolver, an_unknown_user_is_404_and_a_user_without_a_phone_480) {
+    EXPECT_EQ(local_answer("bob", {}).answer.status, 404);
+    EXPECT_EQ(local_answer("", {}).answer.status, 404);
+    EXPECT_EQ(local_answer("alice", {}).answer.status, 480);
+}
+
+TEST(DhtResolver, a_verified_record_becomes_contacts_and_says_which_key_signed) {
+    const auto step = judged(record_of({"udp:192.0.2.7:5060"}));
+    EXPECT_EQ(step.verdict, Verdict::found);
+    EXPECT_EQ(step.answer.status, 302);
+    EXPECT_EQ(step.answer.contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
+    EXPECT_EQ(step.verified_by, bob().key);
+}
+
+TEST(DhtResolver, a_record_whose_addresses_may_not_be_called_is_480_and_says_why) {
+    const auto step = judged(record_of({"udp:127.0.0.1:5060"}));
+    EXPECT_EQ(step.answer.status, 480);
+    EXPECT_TRUE(step.answer.contacts.empty());
+    EXPECT_THAT(step.refused_contacts.at(0), HasSubstr("loopback"));
+}
+
+TEST(DhtResolver, no_record_is_480_with_Retry_After_and_no_network_is_504) {
+    overlay::ResolveAnswer answer;
+    answer.outcome = overlay::Outcome::none;
+    EXPECT_EQ(judged(answer).answer.status, 480);
+    EXPECT_TRUE(judged(answer).answer.retry_after);
+    EXPECT_FALSE(judged(answer).verified_by);
+    answer.outcome = overlay::Outcome::not_joined;
+    EXPECT_EQ(judged(answer).answer.status, 504);
+    EXPECT_EQ(judged(answer).verdict, Verdict::failed);
+    answer.outcome = overlay::Outcome::deadline;
+    EXPECT_EQ(judged(answer).answer.status, 504);
+}
+
+TEST(DhtResolver, a_tombstone_is_410_a_delegation_an_honest_480_and_an_empty_record_480) {
+    EXPECT_EQ(judged(record_of({}, overlay::Kind::tombstone)).answer.status, 410);
+    EXPECT_EQ(judged(record_of({}, overlay::Kind::delegation)).answer.status, 480);
+    EXPECT_THAT(judged(record_of({}, overlay::Kind::delegation)).answer.warning, HasSubstr("delegates"));
+    EXPECT_EQ(judged(record_of({})).answer.status, 480);
+    EXPECT_THAT(judged(record_of({})).says, HasSubstr("no phone"));
+}
+
+TEST(DhtResolver, a_user_part_that_nobody_can_have_is_404_without_a_question) {
+    DhtResolver resolver([](auto, auto) { ADD_FAILURE(); }, no_loopback);
+    Target target = bob();
+    target.label.clear();
+    int status = 0;
+    resolver.resolve(target, [&](const StepAnswer& step) { status = step.answer.status; });
+    EXPECT_EQ(status, 404);
+}
+
+TEST(DhtResolver, the_question_names_key_label_and_freshness) {
+    overlay::ResolveRequest asked;
+    DhtResolver resolver(
+        [&](overlay::ResolveRequest request, overlay::ResolveDone done) {
+            asked = std::move(request);
+            done({});
+        },
+        no_loopback);
+    Target target = bob();
+    target.fresh = true;
+    resolver.resolve(target, [](const StepAnswer&) {});
+    EXPECT_EQ(asked.owner, *bob().key);
+    EXPECT_EQ(asked.label, "bob");
+    EXPECT_TRUE(asked.skip_cache);
+}
+
+TEST(Trace, each_refused_value_is_told_with_its_reason) {
+    overlay::ResolveAnswer answer;
+    answer.values.push_back({0, make_error_code(overlay::Errc::bad_signature), 0, 12, 1'000'900});
+    answer.values.push_back({1, {}, 0, 13, 1'000'900});
+    Trace trace;
+    trace.uri = "sip:bob@x";
+    trace.steps.push_back(judged(answer));
+    trace.answer = trace.steps[0].answer;
+    const auto json = to_json(trace, std::chrono::sys_seconds(std::chrono::seconds(1'000'000)));
+    EXPECT_EQ(json["steps"][0]["values"][0]["refused"],
+              make_error_code(overlay::Errc::bad_signature).message());
+    EXPECT_EQ(json["steps"][0]["values"][1]["expires_in_s"], 900);
+    EXPECT_TRUE(json["verified_by"].is_null());
+    const std::string text = trace_text(json);
+    EXPECT_THAT(text, HasSubstr("location 0: refused"));
+    EXPECT_THAT(text, HasSubstr("location 1: verified"));
+    EXPECT_THAT(text, HasSubstr("480"));
+}
+
+}  // namespace
+}  // namespace node
