@@ -20,9 +20,16 @@ sip::RouteAnswer refusal(int status, std::string reason = {}, std::string warnin
     return answer;
 }
 
-sip::RouteAnswer no_key_known(const std::string& domain) {
-    return refusal(480, {}, "no key known for " + domain);
+/// Tells in the trace about a step that was not asked.
+StepAnswer not_asked(const char* step, std::string why) {
+    StepAnswer note;
+    note.step = step;
+    note.says = std::move(why);
+    return note;
 }
+
+constexpr const char* dht_is_off = "The DHT is switched off (dht.enabled = false).";
+constexpr const char* dns_is_off = "DNS is switched off (dns.enabled = false).";
 
 Target target_of(const sip::RouteQuestion& question) {
     Target target;
@@ -171,8 +178,7 @@ void Chain::begin(const std::shared_ptr<Pending>& pending, const sip::RouteQuest
     });
     if (key_name != nullptr) {
         target.key = key_name->key;
-        if (steps_.dht == nullptr)
-            return finish(pending, refusal(504, {}, "the DHT is switched off (dht.enabled = false)"));
+        if (steps_.dht == nullptr) return finish_without_dht(pending);
         return ask(pending, *steps_.dht, answered);
     }
     if (pin != rules_.pins.end()) target.key = pin->second;
@@ -181,8 +187,7 @@ void Chain::begin(const std::shared_ptr<Pending>& pending, const sip::RouteQuest
 
 void Chain::find_domain(const std::shared_ptr<Pending>& pending) {
     if (pending->target.key) {
-        if (steps_.dht == nullptr)
-            return finish(pending, refusal(504, {}, "the DHT is switched off (dht.enabled = false)"));
+        if (steps_.dht == nullptr) return finish_without_dht(pending);
         // Beside each other: DNS must not cost the call its time.
         const auto judge = [this, pending](std::optional<StepAnswer> Pending::*slot) {
             return [this, pending, slot](const StepAnswer& step) {
@@ -194,7 +199,10 @@ void Chain::find_domain(const std::shared_ptr<Pending>& pending) {
         if (steps_.dns != nullptr) ask(pending, *steps_.dns, judge(&Pending::dns));
         return ask(pending, *steps_.dht, judge(&Pending::dht));
     }
-    if (steps_.dns == nullptr) return finish(pending, no_key_known(pending->target.host));
+    if (steps_.dns == nullptr) {
+        pending->trace.steps.push_back(not_asked("dns", dns_is_off));
+        return finish_without_key(pending);
+    }
     ask(pending, *steps_.dns, [this, pending](const StepAnswer& step) { judge_dns(pending, step); });
 }
 
@@ -225,7 +233,19 @@ void Chain::judge_dns(const std::shared_ptr<Pending>& pending, const StepAnswer&
     if (dns.verdict == Verdict::failed && rules_.on_dns_failure == OnDnsFailure::refuse) {
         return finish(pending, refusal(504, {}, "DNS failed for " + pending->target.host));
     }
-    finish(pending, no_key_known(pending->target.host));
+    finish_without_key(pending);
+}
+
+void Chain::finish_without_key(const std::shared_ptr<Pending>& pending) {
+    const std::string& domain = pending->target.host;
+    pending->trace.steps.push_back(not_asked(
+        "dht", "Not asked: no key is known for " + domain + ". If you know it, set it under [pins]."));
+    finish(pending, refusal(480, {}, "no key known for " + domain));
+}
+
+void Chain::finish_without_dht(const std::shared_ptr<Pending>& pending) {
+    pending->trace.steps.push_back(not_asked("dht", dht_is_off));
+    finish(pending, refusal(504));
 }
 
 void Chain::finish(const std::shared_ptr<Pending>& pending, sip::RouteAnswer answer) {

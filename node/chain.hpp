@@ -64,6 +64,8 @@ private:
              std::function<void(const StepAnswer&)> next);
     void judge_pinned(const std::shared_ptr<Pending>& pending);
     void judge_dns(const std::shared_ptr<Pending>& pending, const StepAnswer& dns);
+    void finish_without_key(const std::shared_ptr<Pending>& pending);
+    void finish_without_dht(const std::shared_ptr<Pending>& pending);
     void finish(const std::shared_ptr<Pending>& pending, sip::RouteAnswer answer);
     std::shared_ptr<Pending> make_pending(const std::string& uri, bool whole_account,
                                           std::function<void(Trace)> done);

@@ -25,7 +25,8 @@ std::string where(const fs::path& file, toml::source_index line) {
 /// How many letters to insert, drop, change or swap with their neighbour (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before, previous(b.size() + 1), row(b.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    for (std::size_t j = 0; j < row.size(); ++j)
+        row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         before = std::exchange(previous, row);
         row[0] = i;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "crypto/identity.hpp"
-#include "overlay/transport_address.hpp"
+#include "overlay/contact_filter.hpp"
 #include "sip/flow.hpp"
 
 namespace node {
@@ -45,7 +45,7 @@ struct Config {
     OnDnsFailure dns_on_failure = OnDnsFailure::fall_back;
     std::chrono::milliseconds dns_deadline{3000};
 
-    std::vector<std::string> mesh_prefixes;  // CIDR, each one checked
+    std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
 
     std::map<std::string, crypto::PublicKey> pins;  // domain (lowercase) -> key
 

@@ -2,8 +2,6 @@
 #include "node/config_keys.hpp"
 
 #include <array>
-#include <asio/ip/network_v4.hpp>
-#include <asio/ip/network_v6.hpp>
 #include <regex>
 
 #include "crypto/name.hpp"
@@ -52,13 +50,6 @@ bool is_host_and_port(const std::string& value) {
     const auto colon = value.rfind(':');
     if (colon == std::string::npos || !is_host_name(value.substr(0, colon))) return false;
     return parse_endpoint("0.0.0.0" + value.substr(colon)).has_value();
-}
-
-bool is_prefix(const std::string& value) {
-    asio::error_code v4, v6;
-    asio::ip::make_network_v4(value, v4);
-    asio::ip::make_network_v6(value, v6);
-    return !v4 || !v6;
 }
 
 std::string quoted(const std::string& value) {
@@ -172,9 +163,11 @@ void read_on_failure(const toml::node& value, Config& c) {
 
 void read_prefixes(const toml::node& value, Config& c) {
     c.mesh_prefixes.clear();
-    each_text(value, "networks like \"10.77.0.0/16\" or \"fd00::/8\"", [&](const std::string& entry) {
-        c.mesh_prefixes.push_back(entry);
-        return is_prefix(entry);
+    constexpr const char* allowed = "networks like \"10.77.0.0/16\" or \"fd00::/8\"";
+    each_text(value, allowed, [&](const std::string& entry) {
+        auto prefix = overlay::Prefix::parse(entry);
+        if (prefix) c.mesh_prefixes.push_back(*prefix);
+        return prefix.has_value();
     });
 }
 
@@ -263,7 +256,11 @@ const std::array table{
               },
               [](const Config& c) { return std::to_string(c.dns_deadline.count()); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
-              read_prefixes, [](const Config& c) { return list(c.mesh_prefixes, same); }},
+              read_prefixes,
+              [](const Config& c) {
+                  return list(c.mesh_prefixes,
+                              [](const overlay::Prefix& prefix) { return prefix.to_string(); });
+              }},
     ConfigKey{
         "pins", "",
         "Domains whose key you know: \"example.org\" = \"<56 characters>\". Used instead of unproven DNS.",

@@ -47,7 +47,7 @@ TEST(Config, without_a_file_everything_has_a_value) {
 TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
     Config c = Config::defaults();
     c.pins["example.test"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{7})).public_key();
-    c.mesh_prefixes = {"10.77.0.0/16", "fd00::/8"};
+    c.mesh_prefixes = {*overlay::Prefix::parse("10.77.0.0/16"), *overlay::Prefix::parse("fd00::/8")};
     c.dns_servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
     c.sip_domains = {"example.org"};
     c.sip_advertise = {*parse_transport_address("udp:192.0.2.1:5060")};
