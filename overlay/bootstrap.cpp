@@ -1,27 +1,20 @@
-// overlay/bootstrap.cpp - asks at 0, 0.5, 1, 2 ... 30 s while lonely, and from 0.5 s again when lonely once
-// more.
+// overlay/bootstrap.cpp - asks every second while lonely, then seldom (core.hpp: pause_after).
 #include "overlay/bootstrap.hpp"
 
-#include <algorithm>
+#include "overlay/core.hpp"
 
 namespace overlay {
 namespace {
 
 using asio::ip::udp;
 
-constexpr std::chrono::milliseconds first_pause{500};
-constexpr std::chrono::milliseconds last_pause{
-    30'000};  // a laptop that wakes up is back within half a minute
+constexpr std::chrono::seconds look{2};  // how soon it is noticed that we are lonely again
 
 }  // namespace
 
 Bootstrap::Bootstrap(asio::io_context& loop, const std::vector<std::string>& hosts,
                      std::function<bool()> lonely, std::function<void(const udp::endpoint&)> found)
-    : lonely_(std::move(lonely)),
-      found_(std::move(found)),
-      resolver_(loop),
-      timer_(loop),
-      pause_(first_pause) {
+    : lonely_(std::move(lonely)), found_(std::move(found)), resolver_(loop), timer_(loop) {
     for (std::string_view host : hosts) {
         std::string_view port = "4222";
         const auto colon = host.rfind(':');
@@ -42,24 +35,24 @@ void Bootstrap::start() {
 }
 
 void Bootstrap::ask() {
+    const auto alive = std::weak_ptr(life_);
     if (lonely_()) {
         for (const auto& host : hosts_) {
             resolver_.async_resolve(
                 host.name, host.port,
-                [this](const asio::error_code& error, const udp::resolver::results_type& results) {
-                    if (error) return;  // asked again after the pause
+                [this, alive](const asio::error_code& error, const udp::resolver::results_type& results) {
+                    if (error || alive.expired()) return;  // an unknown name is asked again after the pause
                     for (const auto& result : results)
                         found_(result.endpoint());
                 });
         }
-        timer_.expires_after(pause_);
-        pause_ = std::min(pause_ * 2, last_pause);
+        timer_.expires_after(pause_after(tries_++));
     } else {
-        pause_ = first_pause;
-        timer_.expires_after(std::chrono::seconds(5));
+        tries_ = 0;
+        timer_.expires_after(look);
     }
-    timer_.async_wait([this](const asio::error_code& error) {
-        if (!error) ask();
+    timer_.async_wait([this, alive](const asio::error_code& error) {
+        if (!error && !alive.expired()) ask();
     });
 }
 

@@ -6,6 +6,7 @@
 #include <asio/ip/udp.hpp>
 #include <asio/steady_timer.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ private:
     std::function<void(const asio::ip::udp::endpoint&)> found_;
     asio::ip::udp::resolver resolver_;
     asio::steady_timer timer_;
-    std::chrono::milliseconds pause_;
+    unsigned tries_ = 0;                                         // since we became lonely
+    std::shared_ptr<bool> life_ = std::make_shared<bool>(true);  // handlers may be queued when we go
 };
 
 }  // namespace overlay

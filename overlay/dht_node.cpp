@@ -59,6 +59,10 @@ private:
     dht::SockAddr nowhere_;
 };
 
+constexpr std::chrono::hours block_time{3};     // block.hpp: max_lifetime
+constexpr std::chrono::minutes guest_time{10};  // ValueType::USER_DATA's
+constexpr std::size_t versions_per_key = 8;     // a reader pays 8 messages for each
+
 Connectivity to_connectivity(dht::NodeStatus status) {
     switch (status) {
         case dht::NodeStatus::Disconnected: return Connectivity::disconnected;
@@ -72,7 +76,7 @@ Connectivity to_connectivity(dht::NodeStatus status) {
 
 struct DhtNode::Impl {
     Impl(const Config& c, Send send, Now n)
-        : config(c), now(n), quota({c.store_bytes, c.store_bytes_per_source, std::chrono::hours(3)}) {
+        : config(c), now(n), quota({c.store_bytes, c.store_bytes_per_source}) {
         dht::Config settings;
         settings.node_id = to_hash(config.node_id);
         settings.network = config.network;
@@ -82,6 +86,8 @@ struct DhtNode::Impl {
         // OpenDHT's own quota can underflow and then loops for ever (storage.h:227); ours is in the store
         // policy.
         settings.max_store_size = -1;
+        settings.max_store_keys = config.store_keys;
+        // Never max_searches: once it is reached, search() loops for ever over a search that is not done.
         settings.maintain_storage = false;
         core = std::make_unique<dht::Dht>(std::make_unique<Link>(std::move(send)), settings,
                                           std::shared_ptr<dht::Logger>{});
@@ -89,60 +95,105 @@ struct DhtNode::Impl {
     }
 
     void register_types() {
-        const auto refuse_edit = dht::ValueType::DEFAULT_EDIT_POLICY;
-        if (config.network == 0) {
-            const auto admit = [this](dht::InfoHash, std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
-                                      const dht::SockAddr& from) {
-                return value->size() <= dht::MAX_VALUE_SIZE &&
-                       quota.admit(from_dht(from).address(), value->size(), now.steady);
-            };
-            register_others(admit, refuse_edit);
-        } else {
-            register_others([](dht::InfoHash, std::shared_ptr<dht::Value>&, const dht::InfoHash&,
-                               const dht::SockAddr&) { return false; },
-                            refuse_edit);
-        }
-        const auto admit_block = [this](dht::InfoHash key, std::shared_ptr<dht::Value>& value,
-                                        const dht::InfoHash&, const dht::SockAddr& from) {
-            return admit(key, *value, from_dht(from));
+        using Policy = dht::StorePolicy;
+        const Policy guest = [this](dht::InfoHash, std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
+                                    const dht::SockAddr& from) {
+            return admit_guest(*value, from_dht(from));
         };
-        core->registerType({value_type, "hedgewitch", std::chrono::hours(3), admit_block, refuse_edit});
+        const Policy nobody = [this](dht::InfoHash, std::shared_ptr<dht::Value>&, const dht::InfoHash&,
+                                     const dht::SockAddr&) { return refuse(Errc::wrong_type); };
+        for (std::uint32_t type = 0; type <= config.other_types; ++type) {
+            core->registerType({static_cast<dht::ValueType::Id>(type),
+                                {},
+                                guest_time,
+                                config.network == 0 ? guest : nobody,
+                                dht::ValueType::DEFAULT_EDIT_POLICY});
+        }
+        const Policy block = [this](dht::InfoHash key, std::shared_ptr<dht::Value>& value,
+                                    const dht::InfoHash&,
+                                    const dht::SockAddr& from) { return admit(key, *value, from_dht(from)); };
+        // Another value at an id that we hold: ids are hashes of signatures, so there is no honest edit.
+        const dht::EditPolicy edit = [this](dht::InfoHash key, const std::shared_ptr<dht::Value>&,
+                                            std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
+                                            const dht::SockAddr&) {
+            const auto checked = check(key, *value);
+            return refuse(checked ? Errc::rolled_back : checked.error());
+        };
+        core->registerType({value_type, "hedgewitch", block_time, block, edit});
     }
 
-    template <typename Store, typename Edit>
-    void register_others(const Store& store, const Edit& edit) {
-        for (std::uint32_t type = 0; type <= config.other_types; ++type) {
-            core->registerType(
-                {static_cast<dht::ValueType::Id>(type), {}, std::chrono::minutes(10), store, edit});
-        }
+    bool refuse(std::error_code why) {
+        ++refused[static_cast<std::size_t>(why.value())];
+        return false;
+    }
+
+    // On the public network we keep what others put, as they keep ours.
+    bool admit_guest(const dht::Value& value, const udp::endpoint& from) {
+        if (value.size() > dht::MAX_VALUE_SIZE) return refuse(Errc::too_large);
+        return fits(from, value.size(), guest_time) || refuse(Errc::quota);
+    }
+
+    // The quota forgets a value when OpenDHT should have expired it, but anybody can keep it alive by putting
+    // the same bytes again, which asks no policy: so the true sum counts too.
+    bool fits(const udp::endpoint& from, std::size_t size, std::chrono::seconds kept) {
+        return core->getStoreSize().first + size <= config.store_bytes &&
+               quota.admit(from.address(), size, kept, now.steady);
+    }
+
+    // What can be known of one value. 37 us when it gets as far as the signature.
+    [[nodiscard]] Result<Block> check(const dht::InfoHash& key, const dht::Value& value) const {
+        // Only the data is ours; the other fields would be paid for by nobody.
+        if (value.owner || value.recipient || !value.user_type.empty() || !value.signature.empty() ||
+            !value.cypher.empty())
+            return fail(Errc::not_canonical);
+        auto block = check_block(value.data, from_hash(key), now.wall);
+        // So that a stranger cannot take the id of another's block (dht.cpp:2491).
+        if (block && value.id != value_id(block->signature)) return fail(Errc::not_canonical);
+        return block;
     }
 
     // The storer's check. Runs inside periodic().
     bool admit(const dht::InfoHash& key, const dht::Value& value, const udp::endpoint& from) {
-        const auto refuse = [this](std::error_code why) {
-            ++refused[static_cast<std::size_t>(why.value())];
-            return false;
-        };
-        const Location location = from_hash(key);
-        const auto block = check_block(value.data, location, now.wall);
+        const auto block = check(key, value);
         if (!block) return refuse(block.error());
-        // So that a stranger cannot take the id of another's block (dht.cpp:2491).
-        if (value.id != value_id(block->signature)) return refuse(Errc::not_canonical);
-        std::size_t live = 0;
-        for (const auto& held : core->getLocal(key, dht::Value::TypeFilter(value_type))) {
-            const auto other = parse_block(held->data);
-            if (!other || other->blinded != block->blinded || other->expires <= now.wall) continue;
-            ++live;
-            if (other->slot == block->slot && other->seq >= block->seq) return refuse(Errc::rolled_back);
+        const auto held = core->getLocal(key, dht::Value::TypeFilter(value_type));
+        std::shared_ptr<dht::Value> oldest;
+        std::uint16_t oldest_seq = 0;
+        for (const auto& other : held) {
+            const auto known = parse_block(other->data);
+            if (!known) continue;
+            const bool same_slot = known->slot == block->slot;
+            if (same_slot && known->seq >= block->seq) return refuse(Errc::rolled_back);
+            const bool of_no_use = same_slot || known->expires <= now.wall;
+            if (of_no_use && (!oldest || known->seq < oldest_seq)) {
+                oldest = other;
+                oldest_seq = known->seq;
+            }
         }
-        constexpr std::size_t live_versions = 8;
-        if (live >= live_versions) return refuse(Errc::quota);
-        if (!quota.admit(from.address(), value.data.size(), now.steady)) return refuse(Errc::quota);
+        const bool full = held.size() >= versions_per_key;
+        if (full && (!oldest || now.steady < next_drop)) return refuse(Errc::quota);
+        if (!fits(from, value.data.size(), block_time)) return refuse(Errc::quota);
+        if (full) drop(key, oldest);
         return true;
     }
 
+    // A phone that comes and goes makes more than eight versions in their lifetime, and the ninth is the one
+    // that callers want. OpenDHT has no erase, but a put that is cancelled before its first step sends no
+    // value and takes the stored one along. It leaves a search for the key behind (some twenty packets), so
+    // no more than one a second.
+    void drop(const dht::InfoHash& key, const std::shared_ptr<dht::Value>& value) {
+        next_drop = now.steady + std::chrono::seconds(1);
+        core->put(key, value, dht::DoneCallback{}, dht::time_point::max(), false);
+        core->cancelPut(key, value->id);
+    }
+
     void periodic(const std::uint8_t* data, std::size_t size, const dht::SockAddr& from) {
-        wake = core->periodic(data, size, from, now.steady);
+        try {
+            wake = core->periodic(data, size, from, now.steady);
+        } catch (const std::exception&) {
+            // OpenDHT catches what a packet throws, not what a job of its scheduler throws.
+            wake = now.steady + std::chrono::milliseconds(100);
+        }
         for (const auto family : {AF_INET, AF_INET6})
             core->updateStatus(static_cast<sa_family_t>(family));
     }
@@ -154,7 +205,7 @@ struct DhtNode::Impl {
     Now now;
     StoreQuota quota;
     Refusals refused{};
-    TimePoint wake{};
+    TimePoint wake{}, next_drop{};
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
     std::unique_ptr<dht::Dht> core;  // last: its callbacks use the rest
 };
@@ -213,7 +264,7 @@ void DhtNode::put(const Location& location, crypto::ByteView block, std::uint64_
 }
 
 void DhtNode::get(const Location& location, bool remote_only, std::function<bool(const Found&)> on_value,
-                  std::function<void()> done) {
+                  std::function<void(bool answered)> done) {
     const auto alive = std::weak_ptr(impl_->alive);
     const auto asking = std::make_shared<bool>(true);
     // Values held here are offered inside get() itself, before anybody is asked.
@@ -227,8 +278,8 @@ void DhtNode::get(const Location& location, bool remote_only, std::function<bool
                          });
                      }),
                      dht::DoneCallback([alive, done = std::move(done)](
-                                           bool, const std::vector<std::shared_ptr<dht::Node>>&) {
-                         if (!alive.expired() && done) done();
+                                           bool answered, const std::vector<std::shared_ptr<dht::Node>>&) {
+                         if (!alive.expired() && done) done(answered);
                      }),
                      std::move(filter), dht::Where().valueType(value_type));
     *asking = false;

@@ -40,6 +40,8 @@ public:
         crypto::Bytes<20> node_id{};  // fresh random at every start
         std::size_t store_bytes = 32U << 20U;
         std::size_t store_bytes_per_source = 1U << 20U;  // an IPv4 address or an IPv6 /64
+        // Keys with values or listeners: anybody can listen at any key, which no policy is asked about.
+        std::int32_t store_keys = 65536;
         // OpenDHT asks a policy for each type by number; types up to this one are refused on a private
         // network and held to the quota on the public one. All of them cost 11 MiB a node: a simulation takes
         // fewer.
@@ -74,8 +76,9 @@ public:
     };
     /// Asks the network for our type only. on_value returns false to stop. `remote_only` passes over what
     /// this node itself stores, so that reading back means that somebody else holds it.
+    /// `done` tells whether anybody answered: isolated nodes fail at once.
     void get(const Location& location, bool remote_only, std::function<bool(const Found&)> on_value,
-             std::function<void()> done);
+             std::function<void(bool answered)> done);
 
     [[nodiscard]] Connectivity connectivity() const;
     /// Fills what the DHT core knows: connectivity, node_id, nodes, stored, refused_as_storer.

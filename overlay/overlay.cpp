@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "overlay/bootstrap.hpp"
-#include "overlay/publisher.hpp"
+#include "overlay/core.hpp"
 #include "overlay/udp_link.hpp"
 
 namespace overlay {
@@ -13,8 +13,6 @@ namespace {
 
 using asio::ip::udp;
 
-constexpr std::chrono::seconds save_first{10};
-constexpr std::chrono::seconds save_again{300};
 constexpr std::chrono::milliseconds shutdown_poll{50};
 
 Now read_clocks() {
@@ -23,133 +21,80 @@ Now read_clocks() {
             static_cast<UnixSeconds>(std::chrono::duration_cast<std::chrono::seconds>(wall).count())};
 }
 
-DhtNode::Config node_config(const OverlayConfig& config) {
-    DhtNode::Config node;
-    node.network = config.network;
-    crypto::random_bytes(node.node_id);
-    return node;
+Core::Config core_config(const OverlayConfig& config) {
+    Core::Config core;
+    core.node.network = config.network;
+    crypto::random_bytes(core.node.node_id);
+    core.publisher.locations = config.locations;
+    core.publisher.slot = config.slot;
+    core.resolver.locations = config.locations;
+    core.resolver.deadline = config.resolve_deadline;
+    return core;
 }
 
 }  // namespace
 
 struct Overlay::Impl {
-    Impl(asio::io_context& io, const OverlayConfig& c, const crypto::Identity& identity, Memory& m)
-        : config(c),
-          memory(m),
-          link(io, config.listen,
-               [this](const udp::endpoint& from, crypto::ByteView data) { receive(from, data); }),
-          dht(
-              node_config(config),
+    Impl(asio::io_context& io, const OverlayConfig& config, const crypto::Identity& identity, Memory& memory)
+        : link(io, config.listen,
+               [this](const udp::endpoint& from, crypto::ByteView data) {
+                   core.receive(from, data, read_clocks());
+                   arm();
+               }),
+          core(
+              core_config(config), identity, memory,
               [this](const udp::endpoint& to, crypto::ByteView data) { return link.send(to, data); },
-              read_clocks()),
-          resolver({config.locations, config.resolve_deadline}, dht, seen),
-          publisher({config.locations, config.slot}, identity, dht, memory, crypto::random_bytes),
+              crypto::random_bytes, read_clocks()),
           bootstrap(
-              io, config.bootstrap, [this] { return dht.connectivity() != Connectivity::connected; },
+              io, config.bootstrap, [this] { return core.lonely(); },
               [this](const udp::endpoint& host) {
-                  dht.ping(host);
+                  core.meet(host, read_clocks());
                   arm();
               }),
           wake(io),
-          save(io),
-          leaving(io) {
-        for (const auto& entry : memory.load_seen())
-            seen.restore(entry);
-        seen.on_change = [this](const RollbackMemory::Entry& entry) { memory.save_seen(entry); };
-    }
+          leaving(io) {}
 
     void start() {
         link.start();
-        for (const auto& node : memory.load_nodes()) {
-            dht.insert(node);
-            dht.ping(node.endpoint);  // insert() alone waits for the next maintenance round
-        }
+        core.start(read_clocks());
         bootstrap.start();
-        save_later(save_first);
         arm();
     }
 
-    void receive(const udp::endpoint& from, crypto::ByteView data) {
-        const Now now = read_clocks();
-        dht.receive(from, data, now);
-        work(now);
-    }
-
-    // The cores after anything happened. Their next_wake() is in the past when a callback gave them something
-    // to do.
-    void work(Now now) {
-        const auto connectivity = dht.connectivity();
-        const bool changed = std::exchange(last_connectivity, connectivity) != connectivity;
-        const auto due = [&](std::optional<TimePoint> at) { return changed || (at && *at <= now.steady); };
-        if (due(resolver.next_wake())) resolver.step(now);
-        if (due(publisher_wake)) {
-            publisher.step(now);
-            publisher_wake = publisher.next_wake(now);
-        }
-        arm();
-    }
-
+    // To be called whenever the core was.
     void arm() {
-        auto at = dht.next_wake();
-        for (const auto& other : {resolver.next_wake(), publisher_wake}) {
-            if (other && *other < at) at = *other;
-        }
-        if (at == armed && armed > TimePoint{}) return;
+        const auto at = core.next_wake();
+        if (at == armed) return;
         armed = at;
         wake.expires_at(at);
-        wake.async_wait([this](const asio::error_code& error) {
-            if (error) return;
-            armed = {};
-            const Now now = read_clocks();
-            if (dht.next_wake() <= now.steady) dht.step(now);
-            work(now);
+        wake.async_wait([this, alive = std::weak_ptr(life)](const asio::error_code& error) {
+            if (error || alive.expired()) return;
+            armed.reset();
+            core.step(read_clocks());
+            arm();
         });
-    }
-
-    void publisher_changed(Now now) {
-        publisher_wake = publisher.next_wake(now);
-        arm();
-    }
-
-    void save_later(std::chrono::seconds after) {
-        save.expires_after(after);
-        save.async_wait([this](const asio::error_code& error) {
-            if (error) return;
-            save_nodes();
-            seen.forget_before(period_of(read_clocks().wall) - 1);
-            save_later(save_again);
-        });
-    }
-
-    void save_nodes() {
-        const auto nodes = dht.known_nodes();
-        if (!nodes.empty()) memory.save_nodes(nodes);  // an outage must not cost us whom we knew
     }
 
     void leave(TimePoint until, std::function<void()> done) {
-        if (publisher.idle() || std::chrono::steady_clock::now() >= until) {
+        if (core.gone() || std::chrono::steady_clock::now() >= until) {
             done();
             return;
         }
         leaving.expires_after(shutdown_poll);
-        leaving.async_wait([this, until, done = std::move(done)](const asio::error_code& error) {
-            if (error) return;
+        leaving.async_wait([this, until, done = std::move(done),
+                            alive = std::weak_ptr(life)](const asio::error_code& error) {
+            if (error || alive.expired()) return;
             leave(until, done);
         });
     }
 
-    OverlayConfig config;
-    Memory& memory;
+    // A handler may already be queued, without an error, when we are destroyed.
+    std::shared_ptr<bool> life = std::make_shared<bool>(true);
     UdpLink link;
-    DhtNode dht;
-    RollbackMemory seen;
-    Resolver resolver;
-    Publisher publisher;
+    Core core;
     Bootstrap bootstrap;
-    asio::steady_timer wake, save, leaving;
-    TimePoint armed{};
-    std::optional<TimePoint> publisher_wake;
-    Connectivity last_connectivity = Connectivity::disconnected;
+    asio::steady_timer wake, leaving;
+    std::optional<TimePoint> armed;
 };
 
 Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity,
@@ -163,27 +108,23 @@ void Overlay::start() {
 }
 
 void Overlay::publish(const std::string& label, InnerRecord record) {
-    const Now now = read_clocks();
-    impl_->publisher.publish(label, std::move(record), now);
-    impl_->publisher_changed(now);
+    impl_->core.publish(label, std::move(record), read_clocks());
+    impl_->arm();
 }
 
 void Overlay::withdraw(const std::string& label) {
-    const Now now = read_clocks();
-    impl_->publisher.withdraw(label, now);
-    impl_->publisher_changed(now);
+    impl_->core.withdraw(label, read_clocks());
+    impl_->arm();
 }
 
 void Overlay::resolve(ResolveRequest request, ResolveDone done) {
-    impl_->resolver.resolve(std::move(request), read_clocks(), std::move(done));
+    impl_->core.resolve(std::move(request), read_clocks(), std::move(done));
     impl_->arm();
 }
 
 OverlayStatus Overlay::status() const {
     OverlayStatus status;
-    impl_->dht.describe(status);
-    impl_->resolver.describe(status);
-    impl_->publisher.describe(status);
+    impl_->core.describe(status);
     status.listening = impl_->link.bound();
     status.packets_in = impl_->link.packets_in;
     status.packets_out = impl_->link.packets_out;
@@ -194,8 +135,7 @@ OverlayStatus Overlay::status() const {
 
 void Overlay::shutdown(std::chrono::milliseconds patience, std::function<void()> done) {
     const Now now = read_clocks();
-    impl_->save_nodes();
-    impl_->publisher.withdraw_all(now);
+    impl_->core.leave(now);
     impl_->arm();
     impl_->leave(now.steady + patience, std::move(done));
 }

@@ -24,6 +24,12 @@ constexpr milliseconds reput_least = seconds(440), reput_most = seconds(520);
 constexpr milliseconds read_after = milliseconds(500);
 constexpr milliseconds read_patience = seconds(8);
 constexpr milliseconds retry_most = minutes(5);
+// Many names at once, after a start or an outage: 50 a second, or the storers' limit of requests an IP is
+// met.
+constexpr milliseconds spacing = milliseconds(20);
+// A steady clock stands still in a suspended machine, the block's expiry does not: looked at this often.
+constexpr milliseconds look_again = seconds(60);
+constexpr UnixSeconds least_left = 50 * 60;  // a refresh leaves an hour at the least
 constexpr unsigned withdrawal_tries = 4;
 constexpr std::uint16_t last_minute = 1439;
 
@@ -90,14 +96,16 @@ milliseconds Publisher::between(milliseconds least, milliseconds most) {
 
 void Publisher::publish(const std::string& label, InnerRecord record, Now now) {
     auto& entry = entries_[label];
+    auto wait = config_.coalesce;
     if (!entry) {
         entry = std::make_unique<Entry>();
+        wait = config_.coalesce_first;
     } else if (!entry->withdrawn && same_content(entry->record, record)) {
         return;
     }
     entry->record = std::move(record);
     entry->withdrawn = false;
-    if (!entry->due) entry->due = now.steady + config_.coalesce;
+    if (!entry->due) entry->due = now.steady + wait;
 }
 
 void Publisher::withdraw(const std::string& label, Now now) {
@@ -245,13 +253,15 @@ void Publisher::work(const std::string& label, Entry& entry, Now now) {
         entry.tomorrow_at.reset();
         if (!entry.today && !entry.withdrawn) entry.due = now.steady;
     }
-    const bool refresh = entry.today && entry.today->refresh_at <= now.steady;
+    const bool refresh =
+        entry.today && !entry.withdrawn &&
+        (entry.today->refresh_at <= now.steady || entry.today->expires < now.wall + least_left);
     if ((entry.due && *entry.due <= now.steady) || refresh) {
         entry.due.reset();
         if (auto version = sign(label, entry, period, now)) {
             entry.today = std::move(version);
         } else if (entry.today) {
-            entry.today->refresh_at = now.steady + refresh_least;
+            entry.today->refresh_at = now.steady + refresh_least;  // no seq left today, or too large
         }
         if (entry.tomorrow) entry.tomorrow = sign(label, entry, period + 1, now);
     }
@@ -269,6 +279,15 @@ void Publisher::work(const std::string& label, Entry& entry, Now now) {
     if (entry.tomorrow) tend(*entry.tomorrow, now);
 }
 
+/// Connected, or again: who held our blocks may be gone, so all are put, but not in one burst.
+void Publisher::spread(Entry& entry, Now now) {
+    const auto turn = between(milliseconds(0), spacing * static_cast<int>(entries_.size()));
+    if (entry.due) entry.due = std::max(*entry.due, now.steady + turn);
+    for (auto* version : {entry.today.get(), entry.tomorrow.get()}) {
+        if (version && !version->withdrawal) version->put_at = now.steady + turn;
+    }
+}
+
 void Publisher::step(Now now) {
     // Before a node is known a put fails at once: everything waits for that.
     const bool connected = dht_.connectivity() == Connectivity::connected;
@@ -276,8 +295,7 @@ void Publisher::step(Now now) {
     connected_ = connected;
     if (!connected) return;
     for (auto& [label, entry] : entries_) {
-        if (back && entry->today && !entry->withdrawn)
-            entry->today->put_at = now.steady;  // who held it may be gone
+        if (back) spread(*entry, now);
         work(label, *entry, now);
     }
 }
@@ -292,6 +310,7 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     const auto sooner = [&](const std::optional<TimePoint>& at) {
         if (at && *at < wake) wake = *at;
     };
+    sooner(now.steady + look_again);
     for (const auto& [label, entry] : entries_) {
         sooner(entry->due);
         if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn)

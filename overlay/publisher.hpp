@@ -21,6 +21,8 @@ public:
         std::uint8_t locations = 2;
         std::uint8_t slot = 0;
         std::chrono::milliseconds coalesce{2000};  // a phone that re-registers changes its record twice
+        // The first record of a label after a start: callers found nothing good until now.
+        std::chrono::milliseconds coalesce_first{250};
     };
     /// Fills its argument with random bytes.
     using Dice = std::function<void(std::span<std::uint8_t>)>;
@@ -38,6 +40,7 @@ public:
     [[nodiscard]] bool idle() const;  // no put is under way
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake(Now now) const;
+    /// Fills published.
     void describe(OverlayStatus& status) const;
 
 private:
@@ -47,6 +50,7 @@ private:
     void work(const std::string& label, Entry& entry, Now now);
     [[nodiscard]] std::unique_ptr<Version> sign(const std::string& label, const Entry& entry,
                                                 std::uint32_t period, Now now);
+    void spread(Entry& entry, Now now);
     void put(Version& version, Now now);
     void read_back(Version& version, Now now);
     void tend(Version& version, Now now);

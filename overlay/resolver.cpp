@@ -34,6 +34,7 @@ struct Resolver::Search {
     std::vector<Question> questions;
     std::vector<ValueVerdict> values;
     std::size_t unanswered = 0;  // gets that have not ended
+    std::size_t failed = 0;      // gets that ended without anybody's answer
     bool asked = false;
     TimePoint began, deadline;
     std::optional<TimePoint> first_found;
@@ -60,11 +61,17 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
             return;
         }
     }
-    auto& search = searches_[name];
-    if (search) {
-        search->waiting.push_back(std::move(done));
+    if (const auto running = searches_.find(name); running != searches_.end()) {
+        running->second->waiting.push_back(std::move(done));
         return;
     }
+    if (searches_.size() >= config_.searches_at_once) {
+        ResolveAnswer busy;
+        busy.outcome = Outcome::deadline;
+        done(busy);
+        return;
+    }
+    auto& search = searches_[name];
     search = std::make_shared<Search>();
     search->request = std::move(request);
     search->waiting.push_back(std::move(done));
@@ -110,8 +117,11 @@ void Resolver::ask(Search& search, std::size_t question, std::uint8_t i) {
             const auto alive = weak.lock();
             return alive && meet(*alive, question, i, found);
         },
-        [weak] {
-            if (const auto alive = weak.lock()) --alive->unanswered;
+        [weak](bool answered) {
+            const auto alive = weak.lock();
+            if (!alive) return;
+            --alive->unanswered;
+            if (!answered) ++alive->failed;
         });
 }
 
@@ -180,8 +190,9 @@ void Resolver::settle(const std::shared_ptr<Search>& search, Now now) {
     } else if (!search->asked) {
         answer.outcome = Outcome::not_joined;
     } else {
-        const bool refused = search->questions.empty();  // the budget of searches is spent
-        answer.outcome = refused || search->unanswered > 0 ? Outcome::deadline : Outcome::none;
+        // Nobody was asked (the budget of searches is spent), or nobody answered: that is not "no record".
+        const bool unheard = search->failed == search->questions.size() * config_.locations;
+        answer.outcome = unheard || search->unanswered > 0 ? Outcome::deadline : Outcome::none;
     }
     remember(name, answer, now);
     const auto waiting = std::move(search->waiting);
@@ -197,7 +208,10 @@ void Resolver::remember(const Name& name, const ResolveAnswer& answer, Now now) 
     }
     std::chrono::seconds keep{0};
     if (answer.outcome == Outcome::found) keep = config_.positive_cache;
-    if (answer.outcome == Outcome::none) keep = config_.negative_cache;
+    // Withdrawn: the phone may be back at any moment, and nobody waits a minute for that.
+    const bool away = answer.record && answer.record->kind == Kind::contacts &&
+                      answer.record->edges.empty() && answer.record->direct.empty();
+    if (away || answer.outcome == Outcome::none) keep = config_.negative_cache;
     if (keep.count() == 0) return;
     if (cache_.size() >= config_.cache_entries) {
         cache_.erase(recently_used_.back());

@@ -63,6 +63,7 @@ public:
         std::size_t cache_entries = 1024;
         // Each key searched stays in OpenDHT's memory for 62 min at about 14 KiB: 4096 keys are 57 MiB.
         std::size_t searches_per_hour = 4096;
+        std::size_t searches_at_once = 1024;  // beyond: told `deadline` at once
     };
     Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen);
     ~Resolver();

@@ -19,7 +19,8 @@ asio::ip::address source_of(const asio::ip::address& address) {
 
 }  // namespace
 
-bool StoreQuota::admit(const asio::ip::address& source, std::size_t size, TimePoint now) {
+bool StoreQuota::admit(const asio::ip::address& source, std::size_t size, std::chrono::seconds kept,
+                       TimePoint now) {
     release(now);
     const std::size_t cost = size + entry_cost;
     const auto key = source_of(source);
@@ -28,18 +29,18 @@ bool StoreQuota::admit(const asio::ip::address& source, std::size_t size, TimePo
     if (bytes_ + cost > limits_.bytes || of_source + cost > limits_.bytes_per_source) return false;
     bytes_ += cost;
     by_source_[key] = of_source + cost;
-    kept_.push_back({now + limits_.kept, key, cost});
+    kept_.emplace(now + kept, Kept{key, cost});
     return true;
 }
 
 void StoreQuota::release(TimePoint now) {
-    while (!kept_.empty() && kept_.front().until <= now) {
-        const auto& oldest = kept_.front();
+    while (!kept_.empty() && kept_.begin()->first <= now) {
+        const auto& oldest = kept_.begin()->second;
         bytes_ -= oldest.size;
         const auto held = by_source_.find(oldest.source);
         held->second -= oldest.size;
         if (held->second == 0) by_source_.erase(held);
-        kept_.pop_front();
+        kept_.erase(kept_.begin());
     }
 }
 

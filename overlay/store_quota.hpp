@@ -4,7 +4,6 @@
 
 #include <asio/ip/address.hpp>
 #include <chrono>
-#include <deque>
 #include <map>
 
 namespace overlay {
@@ -15,18 +14,17 @@ public:
     struct Limits {
         std::size_t bytes;
         std::size_t bytes_per_source;
-        std::chrono::seconds kept;  // how long an admitted value counts; OpenDHT expires it by then
     };
     explicit StoreQuota(const Limits& limits) : limits_(limits) {}
 
-    /// True when `size` more bytes fit; they are then counted until `kept` has passed.
-    bool admit(const asio::ip::address& source, std::size_t size, TimePoint now);
+    /// True when `size` more bytes fit; they are then counted until `kept` has passed, by when OpenDHT has
+    /// expired them unless somebody put them again.
+    bool admit(const asio::ip::address& source, std::size_t size, std::chrono::seconds kept, TimePoint now);
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
 private:
     using Source = asio::ip::address;
     struct Kept {
-        TimePoint until;
         Source source;
         std::size_t size;
     };
@@ -35,7 +33,7 @@ private:
     Limits limits_;
     std::size_t bytes_ = 0;
     std::map<Source, std::size_t> by_source_;
-    std::deque<Kept> kept_;  // in order of `until`
+    std::multimap<TimePoint, Kept> kept_;  // by the moment it is let go
 };
 
 }  // namespace overlay

@@ -51,11 +51,12 @@ void UdpLink::start() {
 }
 
 void UdpLink::wait(Socket& socket) {
-    socket.socket.async_wait(udp::socket::wait_read, [this, &socket](const asio::error_code& error) {
-        if (error == asio::error::operation_aborted) return;  // closing: `this` may be gone
-        drain(socket);
-        wait(socket);
-    });
+    socket.socket.async_wait(udp::socket::wait_read,
+                             [this, &socket, alive = std::weak_ptr(life_)](const asio::error_code& error) {
+                                 if (error || alive.expired()) return;
+                                 drain(socket);
+                                 wait(socket);
+                             });
 }
 
 void UdpLink::drain(Socket& socket) {

@@ -43,6 +43,7 @@ private:
 
     Receive receive_;
     std::vector<std::unique_ptr<Socket>> sockets_;
+    std::shared_ptr<bool> life_ = std::make_shared<bool>(true);  // a wait may be queued when we go
 };
 
 }  // namespace overlay

@@ -1,0 +1,67 @@
+// overlay/core.hpp - the overlay without a machine: DHT node, publisher and resolver behind one step().
+// Datagrams, time and dice are handed in; datagrams and the next wake-up come out. The daemon gives it asio's
+// sockets (overlay.cpp), a simulation gives it a virtual world; both run every line below.
+// One loop. Whatever was called, next_wake() may have changed.
+#pragma once
+
+#include "overlay/publisher.hpp"
+#include "overlay/resolver.hpp"
+
+namespace overlay {
+
+class Core {
+public:
+    struct Config {
+        DhtNode::Config node;
+        Publisher::Config publisher;
+        Resolver::Config resolver;
+    };
+    /// Borrows `identity` and `memory`.
+    Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
+         Publisher::Dice dice, Now now);
+    Core(const Core&) = delete;  // its parts point to each other
+    Core& operator=(const Core&) = delete;
+
+    /// Goes to the nodes that an earlier run knew.
+    void start(Now now);
+    void receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now);
+    void step(Now now);
+    [[nodiscard]] TimePoint next_wake() const;
+
+    /// An address of a bootstrap host.
+    void meet(const asio::ip::udp::endpoint& host, Now now);
+    /// We know nobody who answers: bootstrap hosts should be looked up, again and again.
+    [[nodiscard]] bool lonely() const { return dht_.connectivity() != Connectivity::connected; }
+
+    void publish(const std::string& label, InnerRecord record, Now now);
+    void withdraw(const std::string& label, Now now);
+    void resolve(ResolveRequest request, Now now, ResolveDone done);
+    /// Fills everything but what sockets know.
+    void describe(OverlayStatus& status) const;
+
+    /// Saves whom we know and withdraws every record; gone() once that is sent.
+    void leave(Now now);
+    [[nodiscard]] bool gone() const { return publisher_.idle(); }
+
+private:
+    void work(Now now);
+    void look_for_known_nodes(Now now);
+    void housekeeping(Now now);
+    void save_nodes();
+
+    Memory& memory_;
+    DhtNode dht_;
+    RollbackMemory seen_;
+    Resolver resolver_;
+    Publisher publisher_;
+    std::vector<KnownNode> known_;  // of the last save, tried while lonely
+    unsigned tries_ = 0;            // at known_, since we became lonely
+    Connectivity last_connectivity_ = Connectivity::disconnected;
+    std::optional<TimePoint> publisher_wake_;
+    TimePoint look_at_, housekeeping_at_;
+};
+
+/// While lonely: every second in the first minute, as a bootstrap host may start after us; then seldom.
+[[nodiscard]] std::chrono::seconds pause_after(unsigned tries);
+
+}  // namespace overlay
