@@ -184,7 +184,8 @@ TEST_F(Calls, CANCEL_is_200_and_its_INVITE_487_with_the_same_To_tag) {
     EXPECT_EQ(field(ok, "To"), field(terminated, "To"));
     answer(redirect_to("sip:bob@10.0.0.5:5060"));  // too late
     EXPECT_EQ(sent.items.size(), before + 2);
-    EXPECT_EQ(receive(cancel().text()), sent.items[before].bytes);
+    const std::string first = sent.items[before].bytes;
+    EXPECT_EQ(receive(cancel().text()), first);
 }
 
 TEST_F(Calls, CANCEL_of_nothing_is_481_and_that_of_an_answered_call_changes_nothing) {
