@@ -135,7 +135,7 @@ struct Edge::Impl {
         const Duty duty = duty_of(m, *target, exists);
         switch (duty.kind) {
             case Duty::Kind::answer: return answer_stateless(a, duty.answer);
-            case Duty::Kind::registration: return register_(a);
+            case Duty::Kind::registration: return registration(a);
             case Duty::Kind::route: return route(a, *target, exists);
         }
     }
@@ -174,7 +174,7 @@ struct Edge::Impl {
         return std::nullopt;
     }
 
-    void register_(const Arrival& a) {
+    void registration(const Arrival& a) {
         // §10.3 step 5; a scheme that is not SIP's names nobody in our domain either.
         const auto to = NameAddrView::parse(a.message.header(Header::to).value_or(""));
         const auto uri = to ? UriView::parse(to->uri) : fail(Errc::bad_name_addr);

@@ -16,7 +16,7 @@ bool is_label(std::string_view text) noexcept {
 }
 
 std::optional<std::string> canonical_label(std::string_view user) {
-    if (user.size() > 3 * 63) return std::nullopt;  // longer than a label of escapes only
+    if (user.size() > std::size_t{3} * 63) return std::nullopt;  // longer than a label of escapes only
     std::string label = lowercase(unescape(user));
     if (!is_label(label)) return std::nullopt;
     return label;

@@ -21,11 +21,11 @@ std::string date_text(std::chrono::sys_seconds wall) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(wall - day);
     std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                  days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
+    (void)std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+                        days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
+                        months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                        static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                        static_cast<int>(time.seconds().count()));
     return text.data();
 }
 
@@ -40,7 +40,7 @@ std::string contact_text(const Binding& b, std::chrono::seconds remaining) {
     std::string text = "<" + b.contact + ">;expires=" + std::to_string(remaining.count());
     if (b.q != 1000) {
         std::array<char, 16> q{};
-        std::snprintf(q.data(), q.size(), ";q=0.%03u", static_cast<unsigned>(b.q));
+        (void)std::snprintf(q.data(), q.size(), ";q=0.%03u", static_cast<unsigned>(b.q));
         text += q.data();
     }
     if (!b.instance.empty()) text += ";+sip.instance=\"" + b.instance + "\"";

@@ -13,7 +13,6 @@
 
 #include <array>
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -36,11 +35,12 @@ public:
     /// collided with.
     struct Key {
         std::array<std::uint8_t, 16> bytes{};
-        friend auto operator<=>(const Key&, const Key&) = default;
+        friend bool operator==(const Key&, const Key&) = default;
+        friend bool operator<(const Key& a, const Key& b) noexcept { return a.bytes < b.bytes; }
     };
     struct Limits {
         std::size_t transactions = 20'000;
-        std::size_t bytes = 64 * 1024 * 1024;  // of kept answers
+        std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of kept answers
     };
     /// Whether the answer to an INVITE is sent again (timer G) until the ACK. RFC 3261 §26.3.2.4: an answer
     /// to a stranger is sent once, else a forged source address would get it eleven times; the caller's own
