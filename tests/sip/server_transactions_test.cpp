@@ -133,7 +133,8 @@ TEST_F(Calls, a_slow_route_gets_100_after_200_ms_and_its_answer_is_resent_until_
     pass(1ms);
     EXPECT_EQ(statuses(), std::vector{100});
     EXPECT_EQ(field(sent.items[0].bytes, "To").find("tag"), std::string::npos);
-    EXPECT_EQ(receive(call().text()), sent.items[0].bytes);
+    const std::string trying = sent.items[0].bytes;
+    EXPECT_EQ(receive(call().text()), trying);
     sent.items.clear();
     int woken = 0;
     edge->on_wake_changed = [&] { ++woken; };
@@ -175,8 +176,8 @@ TEST_F(Calls, CANCEL_is_200_and_its_INVITE_487_with_the_same_To_tag) {
     const auto before = sent.items.size();
     edge->receive(phone, cancel().text(), now);
     ASSERT_EQ(sent.items.size(), before + 2);
-    const auto& ok = sent.items[before].bytes;
-    const auto& terminated = sent.items[before + 1].bytes;
+    const std::string ok = sent.items[before].bytes;
+    const std::string terminated = sent.items[before + 1].bytes;
     EXPECT_EQ(status_of(ok), 200);
     EXPECT_EQ(field(ok, "CSeq"), "1 CANCEL");
     EXPECT_EQ(status_of(terminated), 487);
