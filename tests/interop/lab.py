@@ -16,9 +16,9 @@ import time
 import wave
 import math
 
-BINARY = pathlib.Path(os.environ.get("HEDGEWITCH", "build/dev/hedgewitch")).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("HEDGEWITCH", ROOT / "build/dev/hedgewitch")).resolve()
 PEERS = BINARY.parent / "tests" / "peers"
-HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Failure(Exception):

@@ -11,6 +11,7 @@ from lab import PEERS, Baresip, Capture, Node, PlainDht, Skip, check, contacts, 
 
 NETWORK = 4242
 PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
+EDGE_B = ["sip:bob@127.0.0.3:5060;transport=udp", "sip:bob@127.0.0.3:5060;transport=tcp"]
 
 
 def caller(node, uri, follow=False):
@@ -111,7 +112,7 @@ def domain_by_dns_then_by_dht(lab):
     a.write_config(pins={"example.test": b.key})
     a.start()
     call = caller(a, uri, follow=True)
-    check(call["hops"][0]["contacts"] == ["sip:bob@127.0.0.3:5060;transport=udp"],
+    check(call["hops"][0]["contacts"] == EDGE_B,
           f"without records and with a pin the DHT answer is used: {call['hops'][0]['contacts']}")
     check(call["established"] and call["rtp_received"] > 0, "and the call is established, with RTP")
 
@@ -138,18 +139,19 @@ def forgery(lab):
     seed = b.command("backup", "--yes").stdout.split()[0]
 
     def attack():
-        return subprocess.run([PEERS / "hostile_node", "--network", str(NETWORK), "--bootstrap", third, "--seed", seed,
+        return subprocess.run([PEERS / "hostile_node", "--network", str(NETWORK), "--seed", seed,
+                               "--bootstrap", third, "--bootstrap", "127.0.0.2:4222", "--bootstrap", "127.0.0.3:4222",
                                "other-types", "junk", "other-key", "expired", "older-seq", "truncated", "forged"],
                               check=True, capture_output=True, text=True, timeout=30).stdout
 
     uri = f"sip:bob@{b.host}"
     check(attack().count('"act"') == 7, "seven kinds of hostile values were put")
     call = caller(a, uri, follow=True)
-    check(call["hops"][0]["contacts"] == ["sip:bob@127.0.0.3:5060;transport=udp"], f"the 302 is right: {call['hops'][0]}")
+    check(call["hops"][0]["contacts"] == EDGE_B, f"the 302 is right: {call['hops'][0]['contacts']}")
     check(call["established"], "the call is established")
     refused = a.status()["overlay"]["refused_as_caller"]
     for reason in ("wrong_key|wrong_location", "expired", "rolled_back", "not_canonical", "bad_signature"):
-        check(any(refused.get(r, 0) > 0 for r in reason.split("|")), f"node A counts {reason}: {refused}")
+        check(any(refused.get(r, 0) > 0 for r in reason.split("|")), f"node A counts {reason}: {seen(refused)}")
     stored = {reason: sum(n.status()["overlay"]["refused_as_storer"].get(reason, 0) for n in (a, b))
               for reason in ("wrong_location", "expired", "rolled_back", "not_canonical", "bad_signature")}
     check(all(stored.values()), f"the storers refused and counted each: {stored}")
@@ -160,6 +162,10 @@ def forgery(lab):
     attack()
     call = wait_for("the cached record to be old", lambda: gone(caller(a, uri)), 70)
     check(call["status"] == 480 and not call["hops"], "with Bob's own record withdrawn: 480, never a wrong 302")
+
+
+def seen(refusals):
+    return {reason: count for reason, count in refusals.items() if count}
 
 
 def gone(call):

@@ -24,7 +24,8 @@ using Wire = std::vector<std::uint8_t>;
 
 struct Options {
     std::uint32_t network = 0;
-    std::string bootstrap, listen = "127.0.0.66:4266", owner, seed, label = "bob", address = "127.0.0.66";
+    std::vector<std::string> bootstrap;
+    std::string listen = "127.0.0.66:4266", owner, seed, label = "bob", address = "127.0.0.66";
     std::vector<std::string> acts;
     int copies = 8, seconds = 4;
 };
@@ -86,8 +87,11 @@ public:
 
     bool join() {
         link_.start();
-        core_->pingNode(to_dht(endpoint_of(options_.bootstrap)));
-        return run_until([&] { return core_->getStatus(AF_INET) == dht::NodeStatus::Connected; });
+        std::size_t answered = 0;
+        for (const auto& node : options_.bootstrap) {
+            core_->pingNode(to_dht(endpoint_of(node)), [&](bool ok) { answered += ok ? 1 : 0; });
+        }
+        return run_until([&] { return answered == options_.bootstrap.size(); });
     }
 
     void act(const std::string& name) {
@@ -100,7 +104,7 @@ public:
                 }
             }
         }
-        std::cout << R"({"act":")" << name << R"(","values":)" << values << "}" << std::endl;
+        std::cout << R"({"act": ")" << name << R"(", "values": )" << values << "}" << std::endl;
     }
 
     void stay() {
@@ -192,7 +196,7 @@ int main(int argc, char** argv) {
     Options options;
     CLI::App app{"Puts hostile values at the DHT locations of somebody's record."};
     app.add_option("--network", options.network, "OpenDHT network id")->required();
-    app.add_option("--bootstrap", options.bootstrap, "address:port of a DHT node")->required();
+    app.add_option("--bootstrap", options.bootstrap, "address:port of DHT nodes, repeated")->required();
     app.add_option("--listen", options.listen, "address:port of our own");
     app.add_option("--seed", options.seed, "the victim's seed backup, 56 characters")->required();
     app.add_option("--label", options.label, "the victim's user name");
