@@ -87,11 +87,10 @@ public:
 
     bool join() {
         link_.start();
-        std::size_t answered = 0;
         for (const auto& node : options_.bootstrap) {
-            core_->pingNode(to_dht(endpoint_of(node)), [&](bool ok) { answered += ok ? 1 : 0; });
+            core_->pingNode(to_dht(endpoint_of(node)), [this](bool ok) { answered_ += ok ? 1 : 0; });
         }
-        return run_until([&] { return answered == options_.bootstrap.size(); });
+        return run_until([&] { return answered_ == options_.bootstrap.size(); });
     }
 
     void act(const std::string& name) {
@@ -183,6 +182,7 @@ private:
     }
 
     Options options_;
+    std::size_t answered_ = 0;  // bootstrap nodes
     asio::io_context loop_;
     overlay::UdpLink link_;
     crypto::Identity victim_;
@@ -196,7 +196,9 @@ int main(int argc, char** argv) {
     Options options;
     CLI::App app{"Puts hostile values at the DHT locations of somebody's record."};
     app.add_option("--network", options.network, "OpenDHT network id")->required();
-    app.add_option("--bootstrap", options.bootstrap, "address:port of DHT nodes, repeated")->required();
+    app.add_option("--bootstrap", options.bootstrap, "address:port of DHT nodes, repeated")
+        ->required()
+        ->allow_extra_args(false);
     app.add_option("--listen", options.listen, "address:port of our own");
     app.add_option("--seed", options.seed, "the victim's seed backup, 56 characters")->required();
     app.add_option("--label", options.label, "the victim's user name");
