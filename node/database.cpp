@@ -35,12 +35,19 @@ constexpr std::array migrations = {
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.
+/// A file that exists is never opened here: closing it would drop the POSIX locks that other connections of
+/// this process hold on it, and another process would then delete the WAL under them
+/// (sqlite.org/howtocorrupt.html §2.2).
 void make_private(const std::filesystem::path& file) {
-    const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor < 0) throw DatabaseError(file.string() + ": cannot be opened: " + std::strerror(errno));
-    const int failed = fchmod(descriptor, 0600);
-    close(descriptor);
-    if (failed != 0) throw DatabaseError(file.string() + ": cannot be made private: " + std::strerror(errno));
+    const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor >= 0) {
+        close(descriptor);
+    } else if (errno != EEXIST) {
+        throw DatabaseError(file.string() + ": cannot be made: " + std::strerror(errno));
+    }
+    if (chmod(file.c_str(), 0600) != 0) {
+        throw DatabaseError(file.string() + ": cannot be made private: " + std::strerror(errno));
+    }
 }
 
 }  // namespace

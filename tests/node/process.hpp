@@ -49,9 +49,14 @@ public:
     Process& operator=(const Process&) = delete;
 
     void signal(int number) const { kill(pid_, number); }
+    /// A process that does not end by itself within a minute is killed: 128 + 9.
     Finished wait() {
         int status = 0;
-        waitpid(pid_, &status, 0);
+        const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        while (waitpid(pid_, &status, WNOHANG) == 0) {
+            if (std::chrono::steady_clock::now() > end) kill(pid_, SIGKILL);
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
         pid_ = -1;
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(out_),
                 read_text(err_)};

@@ -88,6 +88,27 @@ TEST_F(State, a_user_that_another_process_adds_is_known_after_reload) {
     EXPECT_NE(in_daemon.find("carol"), nullptr);
 }
 
+TEST_F(State, two_connections_in_one_process_still_see_what_another_process_writes) {
+    Database first = open();
+    const Database second =
+        open();  // opening it must not cost the first its locks (POSIX: by process, not by descriptor)
+    UserTable users(first, "home");
+    for (const char* name : {"carol", "dora"}) {
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            execl("/bin/sh", "sh", "-c", "exec \"$0\" --state \"$1\" user add \"$2\" > /dev/null", HEDGEWITCH,
+                  paths.dir.c_str(), name, nullptr);
+            _exit(127);
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        ASSERT_EQ(status, 0);
+        users.reload();
+        EXPECT_EQ(users.all().back().label, name);
+    }
+}
+
 TEST_F(State, a_user_whose_digests_are_of_another_realm_cannot_log_in_and_is_named) {
     Database db = open();
     UserTable(db, "old").add({"alice", "old", {"a", "b"}, {}});
