@@ -2,10 +2,10 @@
 #include "node/config_keys.hpp"
 
 #include <array>
-#include <regex>
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
+#include "node/srv.hpp"
 #include "sip/uri.hpp"
 
 namespace node {
@@ -37,12 +37,6 @@ void each_text(const toml::node& value, const char* allowed, F&& element) {
     for (const toml::node& entry : *value.as_array()) {
         if (!entry.is_string() || !element(entry.as_string()->get())) throw BadValue(wanted, entry);
     }
-}
-
-bool is_host_name(const std::string& name) {
-    static const std::regex labels("[a-z0-9_]([a-z0-9_-]{0,62}\\.)*[a-z0-9_-]{0,62}[a-z0-9]?",
-                                   std::regex::icase);
-    return !name.empty() && name.size() <= 253 && std::regex_match(name, labels);
 }
 
 bool is_host_and_port(const std::string& value) {

@@ -23,7 +23,7 @@ std::string network_sentence(const Json& status) {
     }
     const unsigned nodes = overlay.value("good_nodes_v4", 0U) + overlay.value("good_nodes_v6", 0U);
     if (overlay.value("connectivity", "") == "connected")
-        return fmt::format("You are in the DHT, and know {} nodes of it.\n", nodes);
+        return fmt::format("You are in the DHT, and know {} node{} of it.\n", nodes, nodes == 1 ? "" : "s");
     return fmt::format(
         "You are not in the DHT ({}): nobody can find you through it. Is the machine online, and does UDP "
         "from {} get out? "

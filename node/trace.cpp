@@ -54,7 +54,8 @@ std::string step_text(const Json& step) {
     std::string text = fmt::format("{:<8} {} ({} ms)\n", step.value("step", ""), step.value("says", ""),
                                    step.value("elapsed_ms", 0));
     for (const auto& note : step.value("dns", Json::array())) {
-        text += fmt::format("    {}: {}\n", note.value("question", ""), note.value("answer", ""));
+        const std::string question = note.value("question", "");  // empty: why nothing was asked
+        text += "    " + (question.empty() ? "" : question + ": ") + note.value("answer", "") + "\n";
     }
     for (const auto& value : step.value("values", Json::array()))
         text += value_line(value);
