@@ -19,6 +19,7 @@ import math
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("HEDGEWITCH", ROOT / "build/dev/hedgewitch")).resolve()
 PEERS = BINARY.parent / "tests" / "peers"
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Failure(Exception):
@@ -70,7 +71,7 @@ class Lab:
     def start(self, title, command, stdin=subprocess.DEVNULL, env=None):
         log = open(self.folder / f"{title}.log", "ab")
         process = subprocess.Popen([str(part) for part in command], stdin=stdin, stdout=log, stderr=log,
-                                   env={**os.environ, **(env or {})})
+                                   cwd=self.folder, env={**os.environ, **(env or {})})
         process.title = title
         self.processes.append(process)
         return process

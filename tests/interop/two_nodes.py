@@ -7,7 +7,7 @@ import time
 
 import caller as sip_caller
 from dns_server import DnsServer
-from lab import PEERS, Baresip, Capture, Node, PlainDht, Skip, check, contacts, main, wait_for
+from lab import HERE, PEERS, Baresip, Capture, Node, PlainDht, Skip, check, contacts, main, wait_for
 
 NETWORK = 4242
 PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
@@ -83,6 +83,29 @@ def baresip_through_a_plain_dht_node(lab):
 
 def baresip_directly(lab):
     baresip_call(lab, plain=False)
+
+
+def sipp_pair(lab):
+    """The same call with sipp at both ends: it follows both redirects and talks RTP."""
+    capture = Capture(lab)
+    a, b = two_nodes(lab, plain=True)
+    sipp = ["sipp", "-nostdin", "-m", "1", "-timeout", "40"]
+    bob_phone = ["-i", "127.0.0.13", "-p", "5070", "-s", "bob"]
+    registered = subprocess.run([*sipp, "127.0.0.3:5060", "-sf", HERE / "sipp/register_401_200.xml", *bob_phone,
+                                 "-au", "bob", "-ap", PASSWORD["bob"]],
+                                cwd=lab.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    check(registered.returncode == 0, "sipp registers as Bob at node B")
+    published(b, "bob")
+    (lab.folder / "tone.ul").write_bytes(b"\xff" * 8000 * 3)  # PCMU silence, for rtp_stream in the scenario
+    bob = lab.start("sipp-b", [*sipp, "-sf", HERE / "sipp/uas.xml", *bob_phone, "-mp", "21000", "-rtp_echo"])
+    alice = lab.start("sipp-a", [*sipp, "127.0.0.2:5060", "-sf", HERE / "sipp/uac_follow_302.xml", "-i", "127.0.0.12",
+                                 "-p", "5070", "-mp", "22000", "-s", f"bob@{b.host}", "-key", "caller", "alice",
+                                 "-au", "alice", "-ap", PASSWORD["alice"]])
+    check(alice.wait(60) == 0, "sipp calls, follows node A's and node B's 302, talks and hangs up")
+    check(bob.wait(60) == 0, "sipp is called, answers and is hung up on")
+    asked = capture.sip("INVITE", to="127.0.0.2")
+    check(asked[0].startswith(f"INVITE sip:bob@{b.host} "), "the call was for the key name itself")
+    check_the_wire(capture, range(22000, 22010), range(21000, 21010), "@127.0.0.13:5070")
 
 
 def domain_by_dns_then_by_dht(lab):
@@ -173,4 +196,4 @@ def gone(call):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly, domain_by_dns_then_by_dht, forgery)})
+    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly, sipp_pair, domain_by_dns_then_by_dht, forgery)})
