@@ -100,7 +100,7 @@ def sipp_pair(lab):
     bob = lab.start("sipp-b", [*sipp, "-sf", HERE / "sipp/uas.xml", *bob_phone, "-mp", "21000", "-rtp_echo"])
     alice = lab.start("sipp-a", [*sipp, "127.0.0.2:5060", "-sf", HERE / "sipp/uac_follow_302.xml", "-i", "127.0.0.12",
                                  "-p", "5070", "-mp", "22000", "-s", f"bob@{b.host}", "-key", "caller", "alice",
-                                 "-au", "alice", "-ap", PASSWORD["alice"]])
+                                 "-au", "alice", "-ap", PASSWORD["alice"], "-auth_uri", f"bob@{b.host}"])
     check(alice.wait(60) == 0, "sipp calls, follows node A's and node B's 302, talks and hangs up")
     check(bob.wait(60) == 0, "sipp is called, answers and is hung up on")
     asked = capture.sip("INVITE", to="127.0.0.2")
