@@ -108,6 +108,7 @@ std::vector<DnsLocator::Lookup::Service> DnsLocator::Lookup::services() const {
     else if (question_.transport)
         transports = {*question_.transport};
     std::vector<Service> all;
+    all.reserve(transports.size());
     for (const auto transport : transports)
         all.push_back({transport, service_prefix(transport) + question_.host, {}, false});
     return all;

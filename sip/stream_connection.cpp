@@ -10,7 +10,7 @@ namespace sip {
 namespace {
 
 constexpr auto drain_time = std::chrono::seconds(2);  // for the peer to read our last words and end its side
-constexpr std::size_t drain_bytes = 1024 * 1024;      // a peer that goes on sending gets its RST
+constexpr std::size_t drain_bytes = std::size_t{1024} * 1024;  // a peer that goes on sending gets its RST
 // A keepalive of one CRLF, or the start of a ping, lies in the framer without a message being under way.
 constexpr std::size_t partial_bytes = 4;
 

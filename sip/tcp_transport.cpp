@@ -10,7 +10,7 @@ namespace sip {
 namespace {
 
 constexpr int backlog = 1024;
-constexpr std::size_t read_size = 16 * 1024;  // a connection's share of one loop turn
+constexpr std::size_t read_size = std::size_t{16} * 1024;  // a connection's share of one loop turn
 // With no descriptor left the connection stays in the backlog and accept() fails at once, again and again.
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
@@ -48,7 +48,7 @@ Endpoint TcpTransport::listen(const Endpoint& endpoint) {
     listener->acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true));  // TIME_WAIT after a restart
     listener->acceptor.bind(wanted);
     listener->acceptor.listen(backlog);
-    const Endpoint bound = endpoint_of(listener->acceptor.local_endpoint());
+    Endpoint bound = endpoint_of(listener->acceptor.local_endpoint());
     accept_next(*listener);
     listeners_.push_back(std::move(listener));
     return bound;

@@ -31,8 +31,9 @@ struct Listen {
 struct TransportLimits {
     std::size_t connections = 4096;
     std::size_t connections_per_source = 64;  // IPv6: by /64
-    std::size_t unsent_bytes = 256 * 1024;    // for each connection; a peer that reads slower is closed
-    std::size_t unsent_datagrams = 4096;      // for each UDP socket, while the kernel takes no more
+    std::size_t unsent_bytes =
+        std::size_t{256} * 1024;          // for each connection; a peer that reads slower is closed
+    std::size_t unsent_datagrams = 4096;  // for each UDP socket, while the kernel takes no more
     // From accept to the first whole message, and for any message from its first bytes to its last.
     std::chrono::milliseconds first_message{10'000};
     std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
