@@ -269,19 +269,20 @@ void DhtNode::get(const Location& location, bool remote_only, std::function<bool
     const auto asking = std::make_shared<bool>(true);
     // Values held here are offered inside get() itself, before anybody is asked.
     dht::Value::Filter filter([asking, remote_only](const dht::Value&) { return !(remote_only && *asking); });
-    impl_->core->get(to_hash(location),
-                     dht::GetCallback([alive, on_value = std::move(on_value)](
-                                          const std::vector<std::shared_ptr<dht::Value>>& values) {
-                         if (alive.expired()) return false;
-                         return std::all_of(values.begin(), values.end(), [&](const auto& value) {
-                             return on_value({value->type, value->id, value->data});
-                         });
-                     }),
-                     dht::DoneCallback([alive, done = std::move(done)](
-                                           bool answered, const std::vector<std::shared_ptr<dht::Node>>&) {
-                         if (!alive.expired() && done) done(answered);
-                     }),
-                     std::move(filter), dht::Where().valueType(value_type));
+    impl_->core->get(
+        to_hash(location),
+        dht::GetCallback([alive, asking, impl = impl_.get(), on_value = std::move(on_value)](
+                             const std::vector<std::shared_ptr<dht::Value>>& values) {
+            if (alive.expired()) return false;
+            return std::all_of(values.begin(), values.end(), [&](const auto& value) {
+                return on_value({value->type, value->id, value->data, impl->now.steady, *asking});
+            });
+        }),
+        dht::DoneCallback(
+            [alive, done = std::move(done)](bool answered, const std::vector<std::shared_ptr<dht::Node>>&) {
+                if (!alive.expired() && done) done(answered);
+            }),
+        std::move(filter), dht::Where().valueType(value_type));
     *asking = false;
     impl_->nudge();
 }

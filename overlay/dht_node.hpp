@@ -73,6 +73,8 @@ public:
         std::uint16_t type = 0;
         std::uint64_t id = 0;
         crypto::ByteView data;  // valid during the call
+        TimePoint at;           // of the step or datagram that brought it
+        bool local = false;     // held by this very node, which offers it before anybody is asked
     };
     /// Asks the network for our type only. on_value returns false to stop. `remote_only` passes over what
     /// this node itself stores, so that reading back means that somebody else holds it.

@@ -274,6 +274,7 @@ void Publisher::work(const std::string& label, Entry& entry, Now now) {
     if (entry.tomorrow_at && !entry.tomorrow && !entry.withdrawn && entry.today &&
         *entry.tomorrow_at <= now.wall) {
         entry.tomorrow = sign(label, entry, period + 1, now);
+        if (!entry.tomorrow) entry.tomorrow_at = midnight;  // it would fail again
     }
     if (entry.today) tend(*entry.today, now);
     if (entry.tomorrow) tend(*entry.tomorrow, now);
@@ -313,15 +314,15 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     sooner(now.steady + look_again);
     for (const auto& [label, entry] : entries_) {
         sooner(entry->due);
-        if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn)
+        if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn && entry->today)
             sooner(steady_at(*entry->tomorrow_at));
         for (const auto* version : {entry->today.get(), entry->tomorrow.get()}) {
             if (!version) continue;
             sooner(version->put_at);
             sooner(version->read_at);
             sooner(version->judge_at);
-            sooner(version->refresh_at);
         }
+        if (entry->today) sooner(entry->today->refresh_at);  // tomorrow's block is signed anew with it
     }
     return wake;
 }

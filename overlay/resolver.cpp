@@ -7,7 +7,11 @@
 namespace overlay {
 namespace {
 
-constexpr std::size_t values_looked_at = 64;  // of each location; genuine ones are a few
+// Of each location; genuine values are a few. What its shape, key or age gives away costs a microsecond, so
+// that such junk does not crowd out the one value that is worth verifying.
+constexpr std::size_t values_looked_at = 1024;
+constexpr std::size_t values_verified = 64;
+constexpr std::size_t verdicts_kept = 64;
 constexpr UnixSeconds day = 86400;
 constexpr UnixSeconds midnight_margin = 2 * 3600;  // clocks differ, and tomorrow's record is out 2 h early
 
@@ -27,7 +31,7 @@ struct Resolver::Search {
         std::uint32_t period;
         crypto::Blinding blinding;
         RecordMerge merge;
-        std::array<std::size_t, max_locations> looked_at{};
+        std::array<std::size_t, max_locations> looked_at{}, verified{};
     };
     ResolveRequest request;
     std::vector<ResolveDone> waiting;
@@ -37,7 +41,7 @@ struct Resolver::Search {
     std::size_t failed = 0;      // gets that ended without anybody's answer
     bool asked = false;
     TimePoint began, deadline;
-    std::optional<TimePoint> first_found;
+    std::optional<TimePoint> settle_at;  // the grace is over
 };
 
 Resolver::Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen)
@@ -99,7 +103,7 @@ void Resolver::begin(Search& search, Now now) {
     for (const auto period : periods) {
         auto blinding =
             crypto::blind(search.request.owner, search.request.secret, search.request.label, period);
-        if (blinding) search.questions.push_back({period, std::move(*blinding), RecordMerge(seen_), {}});
+        if (blinding) search.questions.push_back({period, std::move(*blinding), RecordMerge(seen_), {}, {}});
     }
     search.unanswered = search.questions.size() * config_.locations;
     for (std::size_t question = 0; question < search.questions.size(); ++question) {
@@ -125,35 +129,40 @@ void Resolver::ask(Search& search, std::size_t question, std::uint8_t i) {
         });
 }
 
+Result<void> Resolver::judge(Search& search, std::size_t question, std::uint8_t i,
+                             const DhtNode::Found& found, ValueVerdict& verdict) {
+    auto& asked = search.questions[question];
+    if (asked.looked_at[i] > values_looked_at) return fail(Errc::too_many_values);
+    if (found.type != DhtNode::value_type) return fail(Errc::wrong_type);
+    const auto block = parse_block(found.data);
+    if (!block) return tl::unexpected(block.error());
+    verdict.slot = block->slot;
+    verdict.seq = block->seq;
+    verdict.expires = block->expires;
+    if (block->blinded != asked.blinding.blinded) return fail(Errc::wrong_key);
+    if (block->expires <= now_.wall) return fail(Errc::expired);
+    if (++asked.verified[i] > values_verified) return fail(Errc::too_many_values);
+    auto opened = open_block(found.data, asked.blinding, now_.wall);
+    if (!opened) return tl::unexpected(opened.error());
+    return asked.merge.add(std::move(*opened), asked.period);
+}
+
 /// Judges one value; false when this location has had its share.
 bool Resolver::meet(Search& search, std::size_t question, std::uint8_t i, const DhtNode::Found& found) {
     auto& asked = search.questions[question];
+    ++asked.looked_at[i];
     ValueVerdict verdict{i, {}, 0, 0, 0};
-    Result<void> judged;
-    if (++asked.looked_at[i] > values_looked_at) {
-        judged = fail(Errc::too_many_values);
-    } else if (found.type != DhtNode::value_type) {
-        judged = fail(Errc::wrong_type);
-    } else if (auto opened = open_block(found.data, asked.blinding, now_.wall)) {
-        verdict.slot = opened->block.slot;
-        verdict.seq = opened->block.seq;
-        verdict.expires = opened->block.expires;
-        judged = asked.merge.add(std::move(*opened), asked.period);
-    } else {
-        judged = tl::unexpected(opened.error());
-        if (const auto block = parse_block(found.data)) {
-            verdict.slot = block->slot;
-            verdict.seq = block->seq;
-            verdict.expires = block->expires;
-        }
-    }
+    const auto judged = judge(search, question, i, found, verdict);
     if (judged) {
-        if (!search.first_found) search.first_found = now_.steady;
+        // now_ is the last step's: a value may come long after, and a local one with an older time.
+        const auto settle_at =
+            std::max(now_.steady, found.at) + (found.local ? config_.local_grace : config_.grace);
+        search.settle_at = search.settle_at ? std::min(*search.settle_at, settle_at) : settle_at;
     } else {
         verdict.refused = judged.error();
         ++refused_[static_cast<std::size_t>(judged.error().value())];
     }
-    if (search.values.size() < values_looked_at) search.values.push_back(verdict);
+    if (search.values.size() < verdicts_kept) search.values.push_back(verdict);
     return asked.looked_at[i] <= values_looked_at;
 }
 
@@ -163,7 +172,7 @@ void Resolver::step(Now now) {
     for (const auto& [name, search] : searches_) {
         // Held until connected: before, OpenDHT would fail the get at once.
         if (!search->asked && dht_.connectivity() == Connectivity::connected) begin(*search, now);
-        const bool graced = search->first_found && now.steady >= *search->first_found + config_.grace;
+        const bool graced = search->settle_at && now.steady >= *search->settle_at;
         const bool heard_all = search->asked && search->unanswered == 0;
         if (graced || heard_all || now.steady >= search->deadline) ready.push_back(search);
     }
@@ -227,7 +236,7 @@ std::optional<TimePoint> Resolver::next_wake() const {
     std::optional<TimePoint> wake;
     for (const auto& [name, search] : searches_) {
         auto at = search->deadline;
-        if (search->first_found) at = std::min(at, *search->first_found + config_.grace);
+        if (search->settle_at) at = std::min(at, *search->settle_at);
         if (search->asked && search->unanswered == 0) at = search->began;  // at once
         if (!wake || at < *wake) wake = at;
     }

@@ -1,7 +1,9 @@
 // overlay/resolver.hpp - finds a name's record: asks all its locations at once, verifies, answers at the
 // first good one.
-// 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too.
-// 2. Looks at no more than 64 values of a location before any crypto; those beyond are counted and dropped.
+// 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too; at once
+// when all locations have been heard.
+// 2. Of each location verifies no more than 64 values and looks at no more than 1024; the rest is counted and
+// dropped.
 // 3. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
 // A core: overlay loop only.
 #pragma once
@@ -56,8 +58,10 @@ public:
     struct Config {
         std::uint8_t locations = 2;
         std::chrono::milliseconds deadline{4000};
-        std::chrono::milliseconds grace{
-            200};  // replicas of one put answer within two round trips of each other
+        // Replicas of one put answer within two round trips of each other.
+        std::chrono::milliseconds grace{200};
+        // What this very node stores is there at once, and may be what others have newer: a lookup's median.
+        std::chrono::milliseconds local_grace{600};
         std::chrono::seconds positive_cache{60};  // a phone that moved is found again within a minute
         std::chrono::seconds negative_cache{5};   // a redial asks again, a dialler in a loop does not
         std::size_t cache_entries = 1024;
@@ -88,6 +92,8 @@ private:
     void begin(Search& search, Now now);
     void ask(Search& search, std::size_t question, std::uint8_t location);
     bool meet(Search& search, std::size_t question, std::uint8_t location, const DhtNode::Found& found);
+    [[nodiscard]] Result<void> judge(Search& search, std::size_t question, std::uint8_t location,
+                                     const DhtNode::Found& found, ValueVerdict& verdict);
     void settle(const std::shared_ptr<Search>& search, Now now);
     void remember(const Name& name, const ResolveAnswer& answer, Now now);
     [[nodiscard]] bool may_search(std::size_t keys, TimePoint now);

@@ -1,0 +1,92 @@
+// simulations/overlay_node.cpp - what overlay.cpp does with asio, done with a world.
+#include "simulations/overlay_node.hpp"
+
+#include <stdexcept>
+
+namespace simulations {
+namespace {
+
+overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup) {
+    overlay::Core::Config config;
+    config.node.network = setup.network;
+    config.node.other_types = setup.other_types;
+    config.node.store_bytes_per_source = setup.store_bytes_per_source;
+    world.roll(config.node.node_id);
+    config.publisher.locations = setup.locations;
+    config.publisher.slot = setup.slot;
+    config.resolver.locations = setup.locations;
+    return config;
+}
+
+}  // namespace
+
+OverlayNode::OverlayNode(World& world, const Setup& setup, const crypto::Identity& identity,
+                         overlay::Memory& memory)
+    : world_(world),
+      setup_(setup),
+      core_(
+          core_config(world, setup), identity, memory,
+          [this](const Endpoint& to, crypto::ByteView datagram) {
+              if (to.protocol() != setup_.address.protocol()) return EAFNOSUPPORT;
+              return world_.send(setup_.address, to, datagram);
+          },
+          [&world](std::span<std::uint8_t> out) { world.roll(out); }, world.now()),
+      ask_at_(world.now().steady) {
+    core_.start(world.now());
+    world_.move_in(setup_.address, *this);
+}
+
+OverlayNode::~OverlayNode() {
+    world_.move_out(setup_.address);
+}
+
+void OverlayNode::receive(const Endpoint& from, crypto::ByteView datagram, Now now) {
+    core_.receive(from, datagram, now);
+}
+
+void OverlayNode::step(Now now) {
+    if (!core_.lonely()) {
+        tries_ = 0;
+        ask_at_ = now.steady;
+    } else if (ask_at_ <= now.steady) {
+        for (const auto& host : setup_.bootstrap)
+            core_.meet(host, now);
+        ask_at_ = now.steady + overlay::pause_after(tries_++);
+    }
+    core_.step(now);
+}
+
+TimePoint OverlayNode::next_wake() const {
+    const auto core = core_.next_wake();
+    return core_.lonely() && !setup_.bootstrap.empty() ? std::min(core, ask_at_) : core;
+}
+
+void OverlayNode::publish(const std::string& label, overlay::InnerRecord record) {
+    core_.publish(label, std::move(record), world_.now());
+}
+
+void OverlayNode::withdraw(const std::string& label) {
+    core_.withdraw(label, world_.now());
+}
+
+overlay::ResolveAnswer OverlayNode::resolve(const crypto::PublicKey& owner, const std::string& label) {
+    auto answer = std::make_shared<std::optional<overlay::ResolveAnswer>>();
+    core_.resolve({owner, {}, label, true}, world_.now(),
+                  [answer](overlay::ResolveAnswer got) { *answer = std::move(got); });
+    if (!world_.run_until([&] { return answer->has_value(); }, std::chrono::minutes(1)))
+        throw std::runtime_error("a lookup was never answered");
+    return **answer;
+}
+
+overlay::OverlayStatus OverlayNode::status() const {
+    overlay::OverlayStatus status;
+    core_.describe(status);
+    return status;
+}
+
+unsigned OverlayNode::read_back() const {
+    const auto published = status().published;
+    return published.empty() ? 0 : published.front().read_back;
+}
+
+}  // namespace simulations

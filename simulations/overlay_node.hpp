@@ -1,0 +1,47 @@
+// simulations/overlay_node.hpp - the daemon's overlay, living in a virtual world: Core and nothing else.
+#pragma once
+
+#include "overlay/core.hpp"
+#include "simulations/world.hpp"
+
+namespace simulations {
+
+class OverlayNode final : public Inhabitant {
+public:
+    struct Setup {
+        Endpoint address;
+        std::uint32_t network = 1;
+        std::vector<Endpoint> bootstrap;  // asked every second while lonely, as the daemon does
+        std::uint8_t locations = 2;
+        std::uint8_t slot = 0;
+        std::uint16_t other_types = 8;  // OpenDHT's types that are held to the policy: all cost 11 MiB a node
+        std::size_t store_bytes_per_source = 1U << 20U;
+    };
+    /// Borrows all but the setup.
+    OverlayNode(World& world, const Setup& setup, const crypto::Identity& identity, overlay::Memory& memory);
+    ~OverlayNode() override;
+    OverlayNode(const OverlayNode&) = delete;
+    OverlayNode& operator=(const OverlayNode&) = delete;
+
+    void receive(const Endpoint& from, crypto::ByteView datagram, Now now) override;
+    void step(Now now) override;
+    [[nodiscard]] TimePoint next_wake() const override;
+
+    void publish(const std::string& label, overlay::InnerRecord record);
+    void withdraw(const std::string& label);
+    /// Runs the world until the answer is there.
+    overlay::ResolveAnswer resolve(const crypto::PublicKey& owner, const std::string& label);
+    [[nodiscard]] overlay::OverlayStatus status() const;
+    [[nodiscard]] overlay::Core& core() { return core_; }
+    /// At how many locations the first record was read back; 0 without one.
+    [[nodiscard]] unsigned read_back() const;
+
+private:
+    World& world_;
+    Setup setup_;
+    overlay::Core core_;
+    TimePoint ask_at_;
+    unsigned tries_ = 0;
+};
+
+}  // namespace simulations
