@@ -2,7 +2,7 @@
 
 build_packages=(
   g++ cmake ninja-build ccache pkg-config git ca-certificates
-  libopendht-dev libmsgpack-cxx-dev libgnutls28-dev libnatpmp-dev libargon2-dev libasio-dev libsodium-dev
+  libopendht-dev libmsgpack-cxx-dev libgnutls28-dev libargon2-dev libasio-dev libsodium-dev
   libunbound-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libexpected-dev libqrencode-dev libevent-dev
 )
