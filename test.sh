@@ -17,12 +17,14 @@ build() {  # build PRESET [TARGET...]
 if [[ ${1:-} != quick ]]; then
   echo "== AddressSanitizer and UndefinedBehaviorSanitizer: unit tests"
   build asan
-  ctest --preset asan -j "$jobs"
-  echo "== ThreadSanitizer: what crosses loops"
-  build tsan
-  ctest --preset tsan -j "$jobs"
+  ctest --preset asan -j "$jobs" --progress
+  echo "== ThreadSanitizer: what crosses loops (the daemon, its control socket, the overlay)"
+  build tsan hedgewitch node_test overlay_test
+  for suite in node_test overlay_test; do
+    TSAN_OPTIONS=halt_on_error=1 "build/tsan/tests/$suite" --gtest_brief=1
+  done
 fi
 
 echo "== Everything: unit tests, torture, real phones"
 build dev
-ctest --preset dev -j "$jobs"
+ctest --preset dev -j "$jobs" --progress
