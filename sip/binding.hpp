@@ -19,17 +19,17 @@ struct Now {
 };
 
 struct Binding {
-    std::string contact;      // URI as registered, parameters included, without <>
-    std::uint16_t q = 1000;   // thousandths
+    std::string contact;     // URI as registered, parameters included, without <>
+    std::uint16_t q = 1000;  // thousandths
     std::chrono::sys_seconds expires;
     std::string call_id;
     std::uint32_t cseq = 0;
-    std::string instance;     // +sip.instance, without the quotes; empty when the phone gave none
+    std::string instance;      // +sip.instance, without the quotes; empty when the phone gave none
     std::uint32_t reg_id = 0;  // RFC 5626; 0: none
-    std::string path;         // Path values as received, comma separated (RFC 3327); kept for the proxy
-    std::string user_agent;   // at most 128 bytes
-    std::string parameters;   // unknown Contact header parameters, given back on fetch
-    Flow flow;                // the flow it registered on
+    std::string path;          // Path values as received, comma separated (RFC 3327); kept for the proxy
+    std::string user_agent;    // at most 128 bytes
+    std::string parameters;    // unknown Contact header parameters, given back on fetch
+    Flow flow;                 // the flow it registered on
     friend bool operator==(const Binding&, const Binding&) = default;
 };
 

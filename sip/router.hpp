@@ -14,15 +14,15 @@
 namespace sip {
 
 struct RouteQuestion {
-    std::string uri;      // the Request-URI, whole
-    std::string user;     // unescaped
-    std::string host;     // lowercase; IPv6 without brackets
+    std::string uri;   // the Request-URI, whole
+    std::string user;  // unescaped
+    std::string host;  // lowercase; IPv6 without brackets
     std::optional<std::uint16_t> port;
     std::optional<std::string> transport;  // of the URI parameter, lowercase
     bool sips = false;
-    bool host_is_own = false;  // this node answers for the host itself
+    bool host_is_own = false;    // this node answers for the host itself
     bool from_own_user = false;  // authenticated as one of ours
-    std::string caller;        // address-of-record of our own caller, else empty
+    std::string caller;          // address-of-record of our own caller, else empty
     Flow flow;
 };
 
@@ -32,10 +32,10 @@ struct RouteContact {
 };
 
 struct RouteAnswer {
-    int status = 480;           // 302 with contacts, or the final error
-    std::string reason;         // empty: the RFC's
+    int status = 480;    // 302 with contacts, or the final error
+    std::string reason;  // empty: the RFC's
     std::vector<RouteContact> contacts;
-    std::string warning;        // text of a Warning 399; empty: none
+    std::string warning;  // text of a Warning 399; empty: none
     std::optional<std::chrono::seconds> retry_after;
 };
 using RouteDone = std::function<void(RouteAnswer)>;

@@ -29,7 +29,8 @@ bool valid_opaque(std::string_view s) noexcept {
 
 bool valid_uri_parameters(std::string_view text) noexcept {
     if (text.empty() || text.back() == ';') return false;
-    if (std::any_of(text.begin(), text.end(), grammar::is_lws)) return false;  // next_parameter() would forgive it
+    if (std::any_of(text.begin(), text.end(), grammar::is_lws))
+        return false;  // next_parameter() would forgive it
     while (!text.empty()) {
         const Parameter p = next_parameter(text);
         if (p.name.empty() || !grammar::all_or_escaped(p.name, grammar::parameter)) return false;

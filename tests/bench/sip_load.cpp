@@ -1,10 +1,11 @@
-// tests/bench/sip_load.cpp - REGISTER and INVITE -> 302 per second: drives a running node over UDP, closed loop.
+// tests/bench/sip_load.cpp - REGISTER and INVITE -> 302 per second: drives a running node over UDP, closed
+// loop.
 //   sip_load --target 127.0.0.1:5060 --user alice --password wonderland --mode register --seconds 5
 //   sip_load --target 127.0.0.1:5060 --user alice --password wonderland --mode invite --uri sip:bob@127.0.0.1
-// `window` phones on one socket; each sends its next request when the last one has its final answer, with its own
-// nonce and rising nc, as a phone would. Run it on another core than the node (--cpu, and taskset for the node), and
-// give --server-pid: the figure is the node's only while the node, not this program, is the one at 100 %.
-// Exits with 1 when a request was lost or answered with something else than was asked for (--expect).
+// `window` phones on one socket; each sends its next request when the last one has its final answer, with its
+// own nonce and rising nc, as a phone would. Run it on another core than the node (--cpu, and taskset for the
+// node), and give --server-pid: the figure is the node's only while the node, not this program, is the one at
+// 100 %. Exits with 1 when a request was lost or answered with something else than was asked for (--expect).
 #include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>

@@ -1,5 +1,6 @@
-// tests/fuzz/edge_fuzz.cpp - a whole edge against any bytes: a request gets exactly one final answer, nothing else
-// gets any, answers can be read, and what is behind the password (registration, targets, credentials) is tried too.
+// tests/fuzz/edge_fuzz.cpp - a whole edge against any bytes: a request gets exactly one final answer, nothing
+// else gets any, answers can be read, and what is behind the password (registration, targets, credentials) is
+// tried too.
 #include "sip/edge.hpp"
 
 #include <string>
@@ -17,7 +18,9 @@ struct World : sip::Users, sip::BindingStore, sip::Router, sip::Output {
     sip::Credentials credentials = sip::credentials_of("alice", "hedgewitch", "wonderland");
     std::vector<std::string> sent;
 
-    const sip::Credentials* find(std::string_view user) override { return user == "alice" ? &credentials : nullptr; }
+    const sip::Credentials* find(std::string_view user) override {
+        return user == "alice" ? &credentials : nullptr;
+    }
     std::map<std::string, std::vector<sip::Binding>> load() override { return {}; }
     bool replace(std::string_view, const std::vector<sip::Binding>&) override { return true; }
     void route(const sip::RouteQuestion& question, sip::RouteDone done) override {
@@ -28,7 +31,10 @@ struct World : sip::Users, sip::BindingStore, sip::Router, sip::Output {
 };
 
 sip::Flow flow_of(sip::Transport transport) {
-    return {transport, {asio::ip::make_address("127.0.0.2"), 5060}, {asio::ip::make_address("192.0.2.9"), 5070}, 1};
+    return {transport,
+            {asio::ip::make_address("127.0.0.2"), 5060},
+            {asio::ip::make_address("192.0.2.9"), 5070},
+            1};
 }
 
 void check_parts(const sip::MessageView& message, const sip::Flow& flow) {
@@ -57,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         World world;
         sip::EdgeConfig config;
         config.domains = {"home.test"};
-        const sip::Now now{std::chrono::steady_clock::time_point{} + std::chrono::hours(1), std::chrono::sys_seconds{}};
+        const sip::Now now{std::chrono::steady_clock::time_point{} + std::chrono::hours(1),
+                           std::chrono::sys_seconds{}};
         sip::Edge edge(config, {1, 2, 3}, world, world, world, world, now);
         edge.receive(flow_of(transport), wire, now);
         const auto message = sip::MessageView::parse(wire);

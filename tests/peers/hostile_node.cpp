@@ -1,7 +1,7 @@
 // tests/peers/hostile_node.cpp - a DHT node that puts what it should not at another's location.
-// It is given the victim's seed only to make the two blocks that a patient attacker would have recorded earlier:
-// one that has expired, one with an older seq. Both point at --address, where a wrong 302 would lead.
-// Prints one JSON line for each thing done; stops by itself.
+// It is given the victim's seed only to make the two blocks that a patient attacker would have recorded
+// earlier: one that has expired, one with an older seq. Both point at --address, where a wrong 302 would
+// lead. Prints one JSON line for each thing done; stops by itself.
 #include <opendht/dht.h>
 
 #include <CLI/CLI.hpp>
@@ -30,14 +30,19 @@ struct Options {
     int copies = 8, seconds = 4;
 };
 
-UnixSeconds unix_now() { return static_cast<UnixSeconds>(std::time(nullptr)); }
+UnixSeconds unix_now() {
+    return static_cast<UnixSeconds>(std::time(nullptr));
+}
 
 udp::endpoint endpoint_of(const std::string& text) {
     const auto colon = text.rfind(':');
-    return {asio::ip::make_address(text.substr(0, colon)), static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
+    return {asio::ip::make_address(text.substr(0, colon)),
+            static_cast<std::uint16_t>(std::stoi(text.substr(colon + 1)))};
 }
 
-dht::SockAddr to_dht(const udp::endpoint& e) { return {e.data(), static_cast<socklen_t>(e.size())}; }
+dht::SockAddr to_dht(const udp::endpoint& e) {
+    return {e.data(), static_cast<socklen_t>(e.size())};
+}
 
 class Link final : public dht::net::DatagramSocket {
 public:
@@ -80,7 +85,8 @@ public:
         config.network = o.network;
         config.max_req_per_sec = config.max_peer_req_per_sec = 8192;
         config.max_store_size = -1;
-        core_ = std::make_unique<dht::Dht>(std::make_unique<Link>(link_), config, std::shared_ptr<dht::Logger>{});
+        core_ =
+            std::make_unique<dht::Dht>(std::make_unique<Link>(link_), config, std::shared_ptr<dht::Logger>{});
         const auto now = unix_now();
         today_ = crypto::blind(victim_.public_key(), {}, o.label, overlay::period_of(now)).value();
     }
@@ -130,7 +136,9 @@ private:
         parameters.expires = expires;
         parameters.seq = seq;
         crypto::random_bytes(parameters.nonce);
-        return overlay::make_block(crypto::BlindedSigner(identity, blinding), blinding, misleading(), parameters).value();
+        return overlay::make_block(crypto::BlindedSigner(identity, blinding), blinding, misleading(),
+                                   parameters)
+            .value();
     }
 
     static UnixSeconds in_two_hours() { return (unix_now() + 7200 + 899) / 900 * 900; }
@@ -139,7 +147,8 @@ private:
         if (name == "other-types" || name == "junk") return random_wire(300);
         if (name == "other-key") {
             const auto stranger = crypto::Identity::generate();
-            const auto blinding = crypto::blind(stranger.public_key(), {}, options_.label, today_.period).value();
+            const auto blinding =
+                crypto::blind(stranger.public_key(), {}, options_.label, today_.period).value();
             return signed_by(stranger, blinding, in_two_hours(), 1439);
         }
         // Recorded earlier: really signed by the victim.
@@ -164,8 +173,8 @@ private:
         const auto roll = random_wire(sizeof id);
         std::memcpy(&id, roll.data(), sizeof id);
         if (const auto block = overlay::parse_block(wire)) id = overlay::value_id(block->signature);
-        core_->put(dht::InfoHash(place.data(), place.size()), std::make_shared<dht::Value>(type, wire.data(), wire.size(), id),
-                   dht::DoneCallback{});
+        core_->put(dht::InfoHash(place.data(), place.size()),
+                   std::make_shared<dht::Value>(type, wire.data(), wire.size(), id), dht::DoneCallback{});
     }
 
     template <typename Condition>
@@ -205,14 +214,16 @@ int main(int argc, char** argv) {
     app.add_option("--address", options.address, "where the hostile records point");
     app.add_option("--copies", options.copies, "values of each kind at each of two locations");
     app.add_option("--seconds", options.seconds, "how long to stay after the puts");
-    app.add_option("acts", options.acts, "other-types junk other-key expired older-seq truncated forged")->required();
+    app.add_option("acts", options.acts, "other-types junk other-key expired older-seq truncated forged")
+        ->required();
     CLI11_PARSE(app, argc, argv);
     Attacker attacker(options);
     if (!attacker.join()) {
         std::cerr << "could not join the network\n";
         return 1;
     }
-    for (const auto& act : options.acts) attacker.act(act);
+    for (const auto& act : options.acts)
+        attacker.act(act);
     attacker.stay();
     return 0;
 }
