@@ -9,6 +9,16 @@
 
 namespace sip {
 
+namespace {
+
+/// "All IPv6 addresses" of a kernel without IPv6 are none; the defaults must start there too.
+bool means_no_ipv6(const Endpoint& wanted, const std::error_code& error) {
+    return wanted.address.is_v6() && wanted.address.is_unspecified() &&
+           error == std::errc::address_family_not_supported;
+}
+
+}  // namespace
+
 struct Transports::Impl {
     Impl(asio::io_context& loop, Handler given, TransportLimits bounds)
         : handler(std::move(given)), limits(bounds), tcp(loop, handler, limits, counters) {}
@@ -39,6 +49,7 @@ Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen
                 throw std::system_error(std::make_error_code(std::errc::protocol_not_supported));
             }
         } catch (const std::system_error& error) {
+            if (means_no_ipv6(wanted.endpoint, error.code()) && !impl_->bound.empty()) continue;
             throw std::system_error(error.code(), "cannot listen on " + where);
         }
     }
