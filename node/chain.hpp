@@ -4,12 +4,11 @@
 //   <56 chars>.hedge.alt          the DHT, for records by that very key; never DNS
 //   other names below .alt        404; never DNS (RFC 9476)
 //   pinned domain                 DHT records by the pinned key. DNS is unauthenticated and cannot override
-//   the pin: it is
-//                                 asked beside, for the trace and the Warning only
-//   domain                        DNS. Missing there, and no key bound: 480 with a Warning, never a key found
-//   in the DHT IP address                    `lookup` shows it; a call is refused: the phone's redirected
-//   INVITE may come back here,
-//                                 and nothing tells it from the first one (no loop may start)
+//                                 the pin: it is asked beside, for the trace and the Warning only
+//   domain                        DNS. Missing there, and no key bound: 480 with a Warning; never a key that
+//                                 was found in the DHT
+//   IP address                    `lookup` shows it; a call is refused: the phone's redirected INVITE may
+//                                 come back here, nothing tells it from the first, and no loop may start
 //   bob%40<name> at an own host   the name inside: for phones that cannot send a foreign host to us
 #pragma once
 

@@ -1,5 +1,5 @@
-// node/commands_user.cpp - user add, passwd, remove, list. They write the database; a running node is told to
-// reload.
+// node/commands_user.cpp - user add, passwd, remove, list. They write
+// the database; a running node is told to reload.
 #include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // node/database.hpp - SQLite with C++ lifetimes: one connection, prepared statements, bound and read by type.
-// A connection belongs to one loop. Errors are exceptions here; what runs on a loop catches them at its own
-// edge.
+// A connection belongs to one loop. Errors are exceptions here;
+// what runs on a loop catches them at its own edge.
 #pragma once
 
 #include <cstdint>

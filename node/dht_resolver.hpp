@@ -1,5 +1,5 @@
-// node/dht_resolver.hpp - the chain's step that asks the DHT: on the SIP loop here, on the overlay's loop
-// there.
+// node/dht_resolver.hpp - the chain's step that asks the DHT: on
+// the SIP loop here, on the overlay's loop there.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -39,8 +39,8 @@ ContextPtr make_context(const DnsServers& servers) {
         require(ub_ctx_set_option(context.get(), option, value), option);
     };
     set("do-not-query-localhost:", "no");  // systemd-resolved and dnsmasq listen there
-    // By default a server that was silent is left alone for 15 min: far too long for a machine that changes
-    // networks.
+    // By default a server that was silent is left alone for 15 min: far
+    // too long for a machine that changes networks.
     set("infra-host-ttl:", "30");
     set("infra-keep-probing:", "yes");
     require(ub_ctx_async(context.get(), 1), "no thread");

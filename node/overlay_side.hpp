@@ -1,5 +1,5 @@
-// node/overlay_side.hpp - what lives on the overlay's loop: its database connection, its memory, the overlay
-// itself.
+// node/overlay_side.hpp - what lives on the overlay's loop: its
+// database connection, its memory, the overlay itself.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,5 +1,5 @@
-// node/own_record.hpp - what this node publishes for a user: its own addresses, and that so many phones are
-// there.
+// node/own_record.hpp - what this node publishes for a user: its
+// own addresses, and that so many phones are there.
 #pragma once
 
 #include <optional>

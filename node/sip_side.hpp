@@ -1,5 +1,5 @@
-// node/sip_side.hpp - what lives on the SIP loop: sockets, edge, routing chain, and their database
-// connection.
+// node/sip_side.hpp - what lives on the SIP loop: sockets, edge,
+// routing chain, and their database connection.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,5 +1,5 @@
-// node/trace.hpp - the whole account of one lookup: each step, then the answer. For `hedgewitch lookup` and
-// tests.
+// node/trace.hpp - the whole account of one lookup: each step, then
+// the answer. For `hedgewitch lookup` and tests.
 #pragma once
 
 #include <nlohmann/json.hpp>

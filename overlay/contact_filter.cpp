@@ -1,5 +1,5 @@
-// overlay/contact_filter.cpp - special addresses by the IANA registries (RFC 6890), embedded ones unwrapped
-// first.
+// overlay/contact_filter.cpp - special addresses by the IANA
+// registries (RFC 6890), embedded ones unwrapped first.
 #include "overlay/contact_filter.hpp"
 
 #include <algorithm>

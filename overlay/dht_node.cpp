@@ -83,8 +83,8 @@ struct DhtNode::Impl {
         // Both, or the node goes deaf: one alone leaves the other at 0.
         settings.max_req_per_sec = 8192;
         settings.max_peer_req_per_sec = 1024;
-        // OpenDHT's own quota can underflow and then loops for ever (storage.h:227); ours is in the store
-        // policy.
+        // OpenDHT's own quota can underflow and then loops for ever
+        // (storage.h:227); ours is in the store policy.
         settings.max_store_size = -1;
         settings.max_store_keys = config.store_keys;
         // Never max_searches: once it is reached, search() loops for ever over a search that is not done.

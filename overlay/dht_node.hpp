@@ -43,8 +43,8 @@ public:
         // Keys with values or listeners: anybody can listen at any key, which no policy is asked about.
         std::int32_t store_keys = 65536;
         // OpenDHT asks a policy for each type by number; types up to this one are refused on a private
-        // network and held to the quota on the public one. All of them cost 11 MiB a node: a simulation takes
-        // fewer.
+        // network and held to the quota on the public one. All of them
+        // cost 11 MiB a node: a simulation takes fewer.
         std::uint16_t other_types = 0xffff;
     };
 

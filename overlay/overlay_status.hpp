@@ -1,5 +1,5 @@
-// overlay/overlay_status.hpp - the figures that `hedgewitch status` shows of the overlay. Values only: any
-// thread.
+// overlay/overlay_status.hpp - the figures that `hedgewitch status`
+// shows of the overlay. Values only: any thread.
 #pragma once
 
 #include <asio/ip/udp.hpp>

@@ -24,8 +24,8 @@ constexpr milliseconds reput_least = seconds(440), reput_most = seconds(520);
 constexpr milliseconds read_after = milliseconds(500);
 constexpr milliseconds read_patience = seconds(8);
 constexpr milliseconds retry_most = minutes(5);
-// Many names at once, after a start or an outage: 50 a second, or the storers' limit of requests an IP is
-// met.
+// Many names at once, after a start or an outage: 50 a second, or
+// the storers' limit of requests an IP is met.
 constexpr milliseconds spacing = milliseconds(20);
 // A steady clock stands still in a suspended machine, the block's expiry does not: looked at this often.
 constexpr milliseconds look_again = seconds(60);

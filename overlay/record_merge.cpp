@@ -14,8 +14,8 @@ bool is_newer(const OpenedBlock& a, const OpenedBlock& b) {
            std::tie(b.record.issued_at, b.block.seq, b.block.slot);
 }
 
-// Two blocks of one seq: a node that lost its memory. The one that lasts longer; then any, but always the
-// same.
+// Two blocks of one seq: a node that lost its memory. The one that
+// lasts longer; then any, but always the same.
 bool is_preferred(const Block& a, const Block& b) {
     return std::tie(a.seq, a.expires, a.signature) > std::tie(b.seq, b.expires, b.signature);
 }

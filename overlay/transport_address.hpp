@@ -1,5 +1,5 @@
-// overlay/transport_address.hpp - where an edge or phone listens. No names, no URIs: those are node's
-// business.
+// overlay/transport_address.hpp - where an edge or phone listens.
+// No names, no URIs: those are node's business.
 #pragma once
 
 #include <asio/ip/address.hpp>

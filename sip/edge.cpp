@@ -1,6 +1,6 @@
 // sip/edge.cpp - the order in which a request is looked at, and who is asked about it.
-//   readable? - ACK - well formed? - seen before? - CANCEL - request_policy - REGISTER | authenticate, ask
-//   the router
+//   readable? - ACK - well formed? - seen before? - CANCEL - request_policy -
+//   REGISTER | authenticate, ask the router
 #include "sip/edge.hpp"
 
 #include <sodium.h>
@@ -64,7 +64,6 @@ struct Edge::Impl {
           seen(now) {}
 
     // --- answers
-    // -------------------------------------------------------------------------------------------------
 
     [[nodiscard]] std::string write(const MessageView& m, const Flow& flow, const Key& key,
                                     const Answer& answer) const {
@@ -111,7 +110,6 @@ struct Edge::Impl {
     }
 
     // --- requests
-    // ------------------------------------------------------------------------------------------------
 
     void handle(const MessageView& m, const Flow& flow) {
         if (m.method() == Method::ack) {  // never answered
@@ -156,8 +154,8 @@ struct Edge::Impl {
             answer_pending(invite, *pending, {487, {}, {}}, seen.steady);
     }
 
-    // The user whose credentials the request carries; else it was answered. REQUIRES: the transaction is
-    // open.
+    // The user whose credentials the request carries; else it was
+    // answered. REQUIRES: the transaction is open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a) {
         auto verdict = digest.verify(a.message, seen.steady);
         using Kind = Digest::Verdict::Kind;
@@ -259,7 +257,6 @@ struct Edge::Impl {
     }
 
     // --- time
-    // ----------------------------------------------------------------------------------------------------
 
     void enter(Now now) {
         seen = now;

@@ -1,5 +1,5 @@
-// sip/header_names.cpp - methods and header fields by name: full and compact (RFC 3261 §7.3.3, §20), any
-// case.
+// sip/header_names.cpp - methods and header fields by name: full
+// and compact (RFC 3261 §7.3.3, §20), any case.
 #include <array>
 #include <initializer_list>
 

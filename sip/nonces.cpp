@@ -1,5 +1,5 @@
-// sip/nonces.cpp - nonces bound to time and to our secret, and the memory that refuses a (nonce, nc) used
-// twice.
+// sip/nonces.cpp - nonces bound to time and to our secret, and the
+// memory that refuses a (nonce, nc) used twice.
 #include "sip/nonces.hpp"
 
 #include <sodium.h>

@@ -58,8 +58,8 @@ void add_contacts(Answer& answer, const RouteAnswer& route, std::string_view req
         contacts.push_back(contact);
     }
     if (contacts.empty()) {
-        // §21.4.20 says what happened, and no phone tries again; linphone followed such a 302 95 times a
-        // second.
+        // §21.4.20 says what happened, and no phone tries again;
+        // linphone followed such a 302 95 times a second.
         answer = {looped ? 482 : 480, {}, {}};
         return;
     }

@@ -57,16 +57,16 @@ Duty duty_of(const MessageView& request, const Target& target, bool user_exists)
         if (const auto number = parse_number(*hops); number && *number == 0)
             return {Duty::Kind::answer, {483, {}, {}}};
     }
-    // §8.2.2.3: Require is for the one who serves the request, Proxy-Require (§16.3 step 5) for all on the
-    // way.
+    // §8.2.2.3: Require is for the one who serves the request,
+    // Proxy-Require (§16.3 step 5) for all on the way.
     std::string unsupported;
     if (ours) collect_unknown(request, Header::require, unsupported);
     collect_unknown(request, Header::proxy_require, unsupported);
     if (!unsupported.empty()) return {Duty::Kind::answer, {420, {}, {{"Unsupported", unsupported}}}};
 
     if (method == Method::register_) {
-        // §10.3 step 1. We forward no REGISTER, and a challenge would only invite a password meant for
-        // another.
+        // §10.3 step 1. We forward no REGISTER, and a challenge would
+        // only invite a password meant for another.
         if (!target.host_is_own || target.percent_form)
             return {Duty::Kind::answer, {403, "Not Our Domain", {}}};
         return {Duty::Kind::registration, {}};

@@ -35,8 +35,8 @@ tl::expected<Target, Answer> inner(std::string_view address, bool sips) {
     const auto at = address.find('@');
     const auto user = address.substr(0, at);
     const auto host = address.substr(at + 1);
-    // What else could be in there (parameters, headers, a password, a second '@') would be read by somebody
-    // later.
+    // What else could be in there (parameters, headers, a password, a
+    // second '@') would be read by somebody later.
     constexpr std::string_view forbidden = "@;?:<>\"', \\/&=%";
     if (user.empty() || user.find_first_of(forbidden) != std::string_view::npos) return nobody();
     if (host.empty() || host.find_first_of("@;?<>\"', \\/&=%") != std::string_view::npos) return nobody();

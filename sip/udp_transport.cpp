@@ -291,8 +291,8 @@ void UdpTransport::flush() {
                                });
             return;
         }
-        // The first of the batch is at fault: unreachable, forbidden, too large. The others must not wait for
-        // it.
+        // The first of the batch is at fault: unreachable, forbidden,
+        // too large. The others must not wait for it.
         ++counters_.send_errors;
         unsent_.pop_front();
     }

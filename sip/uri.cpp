@@ -64,8 +64,8 @@ Result<UriView> UriView::parse(std::string_view text) {
         return out;
     }
 
-    // '@' cannot stand unescaped in any other part, while ';' and '?' can stand in the user: so it is sought
-    // first.
+    // '@' cannot stand unescaped in any other part, while ';' and '?'
+    // can stand in the user: so it is sought first.
     if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
         if (!parse_userinfo(rest.substr(0, at), out)) return fail(Errc::bad_uri);
         rest.remove_prefix(at + 1);

@@ -1,5 +1,5 @@
-// tests/bench/overlay_latency.cpp - publish and resolve in a DHT of real overlays over loopback UDP, in one
-// process.
+// tests/bench/overlay_latency.cpp - publish and resolve in a DHT of
+// real overlays over loopback UDP, in one process.
 //   build/release/tests/bench/overlay_latency [nodes] [names]
 // Publish: from publish() until the record was read back from somebody else at a first location; the 2 s in
 // which changes are coalesced are in it. Resolve: from resolve() to the answer; the grace after the first

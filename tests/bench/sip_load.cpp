@@ -1,5 +1,5 @@
-// tests/bench/sip_load.cpp - REGISTER and INVITE -> 302 per second: drives a running node over UDP, closed
-// loop.
+// tests/bench/sip_load.cpp - REGISTER and INVITE -> 302 per
+// second: drives a running node over UDP, closed loop.
 //   sip_load --target 127.0.0.1:5060 --user alice --password wonderland --mode register --seconds 5
 //   sip_load --target 127.0.0.1:5060 --user alice --password wonderland --mode invite --uri sip:bob@127.0.0.1
 // `window` phones on one socket; each sends its next request when the last one has its final answer, with its

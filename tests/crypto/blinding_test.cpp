@@ -1,5 +1,5 @@
-// tests/crypto/blinding_test.cpp - daily keys, their signatures, and golden bytes that fix the format for
-// ever.
+// tests/crypto/blinding_test.cpp - daily keys, their signatures,
+// and golden bytes that fix the format for ever.
 #include "crypto/blinding.hpp"
 
 #include <gtest/gtest.h>

@@ -201,8 +201,8 @@ TEST_F(Keystore, is_0600_whatever_the_umask_and_the_old_files_mode) {
 TEST_F(Keystore, leaves_the_old_file_whole_and_no_litter_when_writing_fails) {
     ASSERT_TRUE(save_keystore(path, seed, "old", cheap));
     const auto before = content();
-    // A limit of 100 bytes stands for a full disk: the write stops half-way, in every user's hands, root's
-    // too.
+    // A limit of 100 bytes stands for a full disk: the write stops
+    // half-way, in every user's hands, root's too.
     const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
     rlimit unlimited{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);

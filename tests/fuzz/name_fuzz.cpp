@@ -1,5 +1,5 @@
-// tests/fuzz/name_fuzz.cpp - any text as a key name, a paper seed and a label: what is accepted has one
-// spelling.
+// tests/fuzz/name_fuzz.cpp - any text as a key name, a paper seed
+// and a label: what is accepted has one spelling.
 #include <algorithm>
 #include <string>
 

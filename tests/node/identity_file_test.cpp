@@ -1,5 +1,5 @@
-// tests/node/identity_file_test.cpp - the sealed identity and the places its passphrase comes from; QR and
-// passwords.
+// tests/node/identity_file_test.cpp - the sealed identity and the
+// places its passphrase comes from; QR and passwords.
 #include "node/identity_file.hpp"
 
 #include <gmock/gmock.h>

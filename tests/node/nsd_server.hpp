@@ -1,5 +1,5 @@
-// tests/node/nsd_server.hpp - NLnet Labs' nsd as a child process on 127.0.0.1, serving one zone that a test
-// wrote.
+// tests/node/nsd_server.hpp - NLnet Labs' nsd as a child process on
+// 127.0.0.1, serving one zone that a test wrote.
 #pragma once
 
 #include <signal.h>

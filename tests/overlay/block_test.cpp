@@ -1,5 +1,5 @@
-// tests/overlay/block_test.cpp - the outer block: golden bytes, and everything a storer or caller must
-// refuse.
+// tests/overlay/block_test.cpp - the outer block: golden bytes,
+// and everything a storer or caller must refuse.
 #include "overlay/block.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// tests/overlay/inner_record_test.cpp - the plaintext of a block: round trips, caps, and every other encoding
-// refused.
+// tests/overlay/inner_record_test.cpp - the plaintext of a block:
+// round trips, caps, and every other encoding refused.
 #include "overlay/inner_record.hpp"
 
 #include <gtest/gtest.h>

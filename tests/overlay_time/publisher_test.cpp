@@ -217,8 +217,8 @@ TEST_F(PublisherOverTime, a_record_published_before_anybody_is_known_is_put_once
     EXPECT_EQ(port_told(), 5062);
 }
 
-// Seen before values carried their time: the grace ran from the question, and 1 lookup in 3 met one slot
-// only.
+// Seen before values carried their time: the grace ran from the
+// question, and 1 lookup in 3 met one slot only.
 TEST_F(PublisherOverTime, two_nodes_of_one_owner_are_united_by_their_slots) {
     for (seed = 1; seed <= 10; ++seed) {
         inhabitants = 0;

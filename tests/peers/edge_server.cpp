@@ -1,5 +1,5 @@
-// tests/peers/edge_server.cpp - a sip::Edge on real sockets, without DHT, DNS and daemon: for phones and
-// sipp.
+// tests/peers/edge_server.cpp - a sip::Edge on real sockets,
+// without DHT, DNS and daemon: for phones and sipp.
 //   edge_server 127.0.0.2:5060 alice:wonderland bob:builder bob@example.test=sip:bob@127.0.0.3:5060
 // The listening endpoint (UDP and TCP), then users with passwords, and answers for addresses elsewhere.
 // Prints "ready", and every message with its direction. Ends on SIGTERM.

@@ -1,5 +1,5 @@
-// tests/sip/edge_fixture.hpp - an Edge between literals: wire text in, wire text out, a clock that the test
-// sets.
+// tests/sip/edge_fixture.hpp - an Edge between literals: wire text
+// in, wire text out, a clock that the test sets.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// tests/sip/torture_table.hpp - reads a folder of torture messages and the table that says what each must
-// get.
+// tests/sip/torture_table.hpp - reads a folder of torture
+// messages and the table that says what each must get.
 #pragma once
 
 #include <filesystem>

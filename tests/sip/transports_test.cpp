@@ -1,5 +1,5 @@
-// tests/sip/transports_test.cpp - real sockets on loopback: addresses kept, bounds held, streams cut
-// anywhere.
+// tests/sip/transports_test.cpp - real sockets on loopback:
+// addresses kept, bounds held, streams cut anywhere.
 #include "sip/transports.hpp"
 
 #include <gtest/gtest.h>
