@@ -5,10 +5,10 @@
 //   once;
 //                                  no SRV at all: A and AAAA of the host, at the default port
 // NAPTR (§4.1) would only change which SRV names are asked: services() in the .cpp.
-// 1. Never asked: names below .alt (RFC 9476), names of one label (petnames and meshes' own words would leak
-// to the
-//    root), and what is no host name.
-// 2. Bounded: 8 SRV records a service, 8 addresses a family, 1,000 lookups under way, one deadline over all.
+// 1. Never asked: names below .alt (RFC 9476), names of one label (petnames and meshes' own words would
+//    leak to the root), and what is no host name.
+// 2. Bounded: 8 SRV records a service, 8 addresses a family, 1,000 lookups under way, one deadline over
+//    all.
 // 3. Whether an address may be called (loopback, private ...) is the caller's judgement.
 // SIP loop only.
 #pragma once

@@ -36,11 +36,12 @@ public:
     Overlay& operator=(const Overlay&) = delete;
 
     void start();
-    /// Replaces what this node publishes for `label`. Held until connected, coalesced for 2 s.
-    /// `issued_at` is stamped here. An equal record changes nothing.
+    /// Replaces what this node publishes for `label`. Held until connected; a first record waits 250 ms for
+    /// changes, a later one 2 s. `issued_at` is stamped here. An equal record changes nothing.
     void publish(const std::string& label, InnerRecord record);
     /// Nobody can delete from the DHT: publishes a newer record without contacts, once, and stops refreshing.
     void withdraw(const std::string& label);
+    /// `done` may run inside the call (cache), and must not destroy the Overlay.
     void resolve(ResolveRequest request, ResolveDone done);
     [[nodiscard]] OverlayStatus status() const;
     /// Saves known nodes, withdraws every record, calls back when that is sent or after `patience`.

@@ -1,8 +1,9 @@
 // overlay/publisher.hpp - keeps this node's own records findable: put, read back, refreshed, withdrawn.
 // 1. A seq is in Memory before it is signed, so that a crash cannot make us sign the same one twice.
 // 2. Success is reading a block back from somebody else, not that it was sent.
-// 3. Two moments are random, so that nobody learns a name's habits from them: refreshes, and tomorrow's first
-// put. A core: overlay loop only.
+// 3. Two moments are random, so that nobody learns a name's habits from them: refreshes, and tomorrow's
+//    first put.
+// A core: overlay loop only.
 #pragma once
 
 #include <functional>

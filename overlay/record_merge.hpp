@@ -1,5 +1,7 @@
-// overlay/record_merge.hpp - many blocks of one name into one answer: newest seq of each slot, slots united.
-// 1. A seq below the highest ever seen for (A', slot) is refused: a storer cannot bring an old address back.
+// overlay/record_merge.hpp - many blocks of one name into one answer: newest seq of each slot, slots
+// united.
+// 1. A seq below the highest ever seen for (A', slot) is refused: a storer cannot bring an old address
+//    back.
 // 2. The memory is bounded (least recently used goes first; an entry is useless once its period is over).
 #pragma once
 

@@ -1,9 +1,9 @@
 // overlay/resolver.hpp - finds a name's record: asks all its locations at once, verifies, answers at the
 // first good one.
-// 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too; at once
-// when all locations have been heard.
-// 2. Of each location verifies no more than 64 values and looks at no
-// more than 1024; the rest is counted and dropped.
+// 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too; at
+//    once when all locations have been heard.
+// 2. Of each location verifies no more than 64 values and looks at no more than 1024; the rest is counted
+//    and dropped.
 // 3. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
 // A core: overlay loop only.
 #pragma once

@@ -1,9 +1,8 @@
 // sip/builder.hpp - writes responses and requests. Text in, text out.
-// 1. Nothing a peer sent can add a header: a folded value comes out
-// on one line, any other CR, LF or NUL as a space.
+// 1. Nothing a peer sent can add a header: a folded value comes out on one line, any other CR, LF or NUL as
+//    a space.
 // 2. An answer is at most a small constant longer than its request (and what the caller adds), so that a
-// forged source
-//    address is no amplifier.
+//    forged source address is no amplifier.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // sip/digest.hpp - who is asking: HTTP digest for SIP (RFC 7616, RFC 8760, RFC 3261 §22).
-// 1. SHA-256 is offered first, then MD5 (but see
-// digest_offer.hpp); qop is "auth" only; userhash is not offered.
+// 1. SHA-256 is offered first, then MD5 (but see digest_offer.hpp); qop is "auth" only; userhash is not
+//    offered.
 // 2. A wrong password and an unknown user cost and look the same.
 // 3. stale=true is only said to one whose response digest was right.
 // SIP loop only.

@@ -1,5 +1,6 @@
 // sip/edge.hpp - the SIP edge of a node's own phones: registrar, redirect server, and the one who says no.
-// A core: takes messages with the flow they came on, gives messages to send; opens no socket, reads no clock.
+// A core: takes messages with the flow they came on, gives messages to send; opens no socket, reads no
+// clock.
 // 1. Every request gets exactly one final answer; a retransmission gets the same bytes.
 // 2. Never an open relay: what is not for our users needs our users' credentials.
 // 3. Nothing a peer sends throws past receive(), or is remembered without a bound.

@@ -1,8 +1,8 @@
-// sip/nonces.hpp - nonces bound to time and to our secret, and the
-// memory that refuses a (nonce, nc) used twice.
+// sip/nonces.hpp - nonces bound to time and to our secret, and the memory that refuses a (nonce, nc) used
+// twice.
 // 1. Issuing costs no memory: a nonce carries its time, a serial number and a MAC over both.
-// 2. Only a nonce whose response digest was right is remembered
-// (use() is called then), at most `capacity` of them.
+// 2. Only a nonce whose response digest was right is remembered (use() is called then), at most `capacity`
+//    of them.
 // 3. What is forgotten is refused: serials up to the highest forgotten one are stale for good.
 // SIP loop only.
 #pragma once

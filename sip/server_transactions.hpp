@@ -1,12 +1,10 @@
 // sip/server_transactions.hpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026): each request
-// is handled once, each retransmission gets the bytes of the first
-// answer, and each ACK to an error is absorbed.
+// is handled once, each retransmission gets the bytes of the first answer, and each ACK to an error is
+// absorbed.
 // 1. Bounded in number and in bytes. Answered transactions make room, those waited for longest first; one
-// that is
-//    not answered yet is never displaced.
-// 2. A transaction is known by RFC 3261 §17.2.3 (with RFC 2543
-// clients) and by the address it came from, so that
-//    a stranger who guesses a branch can neither take another's answer nor cancel another's call.
+//    that is not answered yet is never displaced.
+// 2. A transaction is known by RFC 3261 §17.2.3 (with RFC 2543 clients) and by the address it came from, so
+//    that a stranger who guesses a branch can neither take another's answer nor cancel another's call.
 // 3. Time is handed in; every step costs O(log n), none walks over the transactions.
 // SIP loop only.
 #pragma once

@@ -1,13 +1,14 @@
-// sip/transports.hpp - the sockets: UDP in batches (recvmmsg,
-// sendmmsg) and TCP, IPv4 and IPv6, on one asio loop.
-// 1. A reply leaves from the address the request came to: wildcard sockets use IP_PKTINFO / IPV6_RECVPKTINFO.
-// 2. Bounded: connections in all and for each source address, bytes
-// unsent for each connection, message size, and
-//    idle and message time. What is over a bound is closed or dropped, and counted; nothing else suffers.
-// 3. No connection is ever opened from here. RFC 3261 §18.2.2
-// would open a new one to the sent-by for a response
-//    whose connection is gone; such a response is dropped and counted (a phone behind a NAT could not be
-//    reached that way, and to one on our own network it is a retransmitted request that brings the answer).
+// sip/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg) and TCP, IPv4 and IPv6, on one asio
+// loop.
+// 1. A reply leaves from the address the request came to: wildcard sockets use IP_PKTINFO /
+//    IPV6_RECVPKTINFO.
+// 2. Bounded: connections in all and for each source address, bytes unsent for each connection, message
+//    size, and idle and message time. What is over a bound is closed or dropped, and counted; nothing else
+//    suffers.
+// 3. No connection is ever opened from here. RFC 3261 §18.2.2 would open a new one to the sent-by for a
+//    response whose connection is gone; such a response is dropped and counted (a phone behind a NAT could
+//    not be reached that way, and to one on our own network it is a retransmitted request that brings the
+//    answer).
 // SIP loop only: every call and every callback. Callbacks never run inside the constructor, send() or
 // close().
 #pragma once
