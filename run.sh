@@ -25,4 +25,6 @@ if [[ -z $("${hedgewitch[@]}" user list) ]]; then
   "${hedgewitch[@]}" user add "${user:-phone}"
 fi
 [[ ${1:-} != -- ]] || shift
+command -v hedgewitch >/dev/null ||
+  echo "Other commands: $PWD/${hedgewitch[*]} status (\`cmake --install build/release\` as root puts it in the PATH)"
 exec "${hedgewitch[@]}" run "$@"

@@ -10,7 +10,7 @@ test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
   baresip-core sip-tester sipsak dhtnode nsd unbound dns-root-data iproute2
 )
-lint_packages=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev)
+lint_packages=(clang-format-14)
 
 # install PACKAGE...: apt-get for those that dpkg does not know as installed; root, or sudo.
 install() {
