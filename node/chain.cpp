@@ -208,7 +208,7 @@ void Chain::find_domain(const std::shared_ptr<Pending>& pending) {
 
 void Chain::ask(const std::shared_ptr<Pending>& pending, Resolver& step,
                 std::function<void(const StepAnswer&)> next) {
-    step.resolve(pending->target, [pending, next = std::move(next)](StepAnswer answer) {
+    step.resolve(pending->target, [pending, next = std::move(next)](const StepAnswer& answer) {
         if (pending->finished) return;
         pending->trace.steps.push_back(answer);
         next(answer);

@@ -115,7 +115,7 @@ fs::path default_config_file() {
 }
 
 fs::path default_state_dir() {
-    if (const auto dir = environment_path("STATE_DIRECTORY"); !dir.empty()) return dir;
+    if (auto dir = environment_path("STATE_DIRECTORY"); !dir.empty()) return dir;
     if (const auto dir = environment_path("XDG_DATA_HOME"); !dir.empty()) return dir / "hedgewitch";
     if (geteuid() == 0) return "/var/lib/hedgewitch";
     return home() / ".local/share/hedgewitch";

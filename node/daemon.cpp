@@ -76,10 +76,9 @@ public:
         if (config_.dht_enabled)
             overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, context.paths, identity_);
         sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, context.paths, identity_, world());
-        control_ = std::make_unique<ControlServer>(main_, context.paths.control_socket,
-                                                   [this](const Json& request, auto reply, auto fail) {
-                                                       answer(request, std::move(reply), std::move(fail));
-                                                   });
+        control_ = std::make_unique<ControlServer>(
+            main_, context.paths.control_socket,
+            [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });
     }
 
     int run() {
@@ -156,7 +155,7 @@ private:
             "dials\n");
         fmt::print("  sip:bob%40<56 characters>.hedge.alt@{}\n", phone_server(bound));
         fmt::print("Is all well? `hedgewitch status`\n");
-        std::fflush(stdout);
+        (void)std::fflush(stdout);
     }
 
     /// What a phone in the same house types as its server.
@@ -206,10 +205,10 @@ private:
         });
     }
 
-    void answer(const Json& request, ControlServer::Reply reply, ControlServer::Fail fail) {
+    void answer(const Json& request, ControlServer::Reply reply, const ControlServer::Fail& fail) {
         const std::string command = request["command"];
         if (command == "status") return status(std::move(reply));
-        if (command == "lookup") return lookup(request, std::move(reply), std::move(fail));
+        if (command == "lookup") return lookup(request, std::move(reply), fail);
         if (command == "reload") {
             return with_sip([this, reply, fail](SipSide& side) {
                 try {
@@ -325,7 +324,7 @@ void set_up_log(const Config& config) {
 }  // namespace
 
 int run_daemon(const CommandContext& context) {
-    std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, not the end
+    (void)std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, not the end
     if (!identity_exists(context.paths)) {
         throw IdentityError("there is no identity in " + context.paths.dir.string() +
                             " yet: run `hedgewitch init` first");

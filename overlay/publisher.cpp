@@ -13,8 +13,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr UnixSeconds day = 86400;
-constexpr UnixSeconds lifetime = 2 * 3600;
-constexpr UnixSeconds early = 2 * 3600;  // tomorrow's block goes out within the last 2 h of today
+constexpr UnixSeconds lifetime = UnixSeconds{2} * 3600;
+constexpr UnixSeconds early =
+    UnixSeconds{2} * 3600;  // tomorrow's block goes out within the last 2 h of today
 constexpr milliseconds refresh_least = minutes(45), refresh_most = minutes(60);
 // Nodes that do not know our type drop values at 10 min (value.h). On any network: one such storer is enough
 // to lose a replica, and re-putting 2 x 8 replicas of 411 bytes costs a kilobyte a minute.
@@ -29,7 +30,7 @@ constexpr milliseconds retry_most = minutes(5);
 constexpr milliseconds spacing = milliseconds(20);
 // A steady clock stands still in a suspended machine, the block's expiry does not: looked at this often.
 constexpr milliseconds look_again = seconds(60);
-constexpr UnixSeconds least_left = 50 * 60;  // a refresh leaves an hour at the least
+constexpr UnixSeconds least_left = UnixSeconds{50} * 60;  // a refresh leaves an hour at the least
 constexpr unsigned withdrawal_tries = 4;
 constexpr std::uint16_t last_minute = 1439;
 

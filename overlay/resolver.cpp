@@ -13,7 +13,8 @@ constexpr std::size_t values_looked_at = 1024;
 constexpr std::size_t values_verified = 64;
 constexpr std::size_t verdicts_kept = 64;
 constexpr UnixSeconds day = 86400;
-constexpr UnixSeconds midnight_margin = 2 * 3600;  // clocks differ, and tomorrow's record is out 2 h early
+constexpr UnixSeconds midnight_margin =
+    UnixSeconds{2} * 3600;  // clocks differ, and tomorrow's record is out 2 h early
 
 std::vector<std::uint32_t> periods_to_try(UnixSeconds now) {
     const auto today = period_of(now);

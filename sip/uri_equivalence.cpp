@@ -32,8 +32,8 @@ bool same_text(std::string_view a, std::string_view b, bool any_case) noexcept {
     while (!a.empty() && !b.empty()) {
         int x = next_character(a);
         int y = next_character(b);
-        if (any_case && x < 128) x = grammar::lower(static_cast<char>(x));
-        if (any_case && y < 128) y = grammar::lower(static_cast<char>(y));
+        if (any_case && x < 128) x = static_cast<unsigned char>(grammar::lower(static_cast<char>(x)));
+        if (any_case && y < 128) y = static_cast<unsigned char>(grammar::lower(static_cast<char>(y)));
         if (x != y) return false;
     }
     return a.empty() && b.empty();
