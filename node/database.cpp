@@ -32,6 +32,34 @@ constexpr std::array migrations = {
     CREATE TABLE published_seq(
         blinded BLOB PRIMARY KEY, seq INTEGER NOT NULL, period INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     )",
+    // Names and trust. Empty blobs stand for "none"; times are Unix seconds.
+    R"(
+    ALTER TABLE user ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;  -- 0: only who has an invite finds it
+    CREATE TABLE trust(  -- which key a name is bound to, and one that wants to take its place
+        name TEXT PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL, max_age INTEGER NOT NULL,
+        new_key BLOB NOT NULL, new_source INTEGER NOT NULL, new_seen INTEGER NOT NULL,
+        rejected_key BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE contact(
+        name TEXT PRIMARY KEY, number TEXT UNIQUE, uri TEXT NOT NULL, secret BLOB NOT NULL,
+        created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE invite(  -- secrets under which a user of ours is published besides, or instead of, its name
+        label TEXT NOT NULL, secret BLOB NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL,
+        PRIMARY KEY(label, secret)) STRICT, WITHOUT ROWID;
+    CREATE TABLE delegation(
+        label TEXT PRIMARY KEY, target BLOB NOT NULL, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE device(  -- nodes that this owner has certified
+        key BLOB PRIMARY KEY, slot INTEGER NOT NULL UNIQUE, valid_until INTEGER NOT NULL,
+        created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE certificate(  -- by which this node writes in the name of another key
+        owner BLOB NOT NULL, label TEXT NOT NULL, secret BLOB NOT NULL, period INTEGER NOT NULL,
+        slot INTEGER NOT NULL, certificate BLOB NOT NULL,
+        PRIMARY KEY(owner, label, secret, period)) STRICT, WITHOUT ROWID;
+    CREATE TABLE tombstone(  -- pre-signed, of this node's key or a friend's, to be published
+        epoch INTEGER NOT NULL, block BLOB NOT NULL, PRIMARY KEY(epoch, block)) STRICT, WITHOUT ROWID;
+    CREATE TABLE revoked(key BLOB PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    )",
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.
