@@ -99,7 +99,9 @@ std::vector<UserRow> UserTable::all() const {
 }
 
 bool UserTable::add(const UserRow& row) {
-    auto insert = db_.prepare("INSERT INTO user VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    auto insert = db_.prepare(
+        "INSERT INTO user(label, realm, ha1_md5, ha1_sha256, created) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO "
+        "NOTHING");
     insert.bind(1, row.label)
         .bind(2, row.realm)
         .bind(3, row.credentials.ha1_md5)
