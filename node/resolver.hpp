@@ -23,6 +23,7 @@ struct Target {
     std::optional<std::string> transport;
     bool sips = false;
     std::optional<crypto::PublicKey> key;  // which must have signed: of the name, or bound to the domain
+    std::vector<std::uint8_t> secret;      // of an invite: needed to find an unlisted record. Never shown
     sip::Flow flow;                        // of the caller: contacts that it can use come first
     bool fresh = false;                    // ask the network, not a cache
 };
@@ -40,9 +41,14 @@ struct DnsNote {
     std::string answer;    // "0 0 5060 sip.example.org", "NXDOMAIN", "SERVFAIL", "no answer"
 };
 
+/// `from`'s record says that `to` speaks for the label.
+struct DelegationNote {
+    crypto::PublicKey from{}, to{};
+};
+
 /// What one step found, for the next step and for the person who asks why.
 struct StepAnswer {
-    std::string step;  // "local", "dns", "dht", "address"
+    std::string step;  // "local", "contacts", "dns", "binding", "dht", "clock", "address"
     Verdict verdict = Verdict::missing;
     sip::RouteAnswer answer;   // complete when found or refused; what a chain that ends here says otherwise
     std::string says;          // one plain sentence
@@ -50,6 +56,9 @@ struct StepAnswer {
     std::vector<overlay::ValueVerdict> values;  // each DHT value met
     std::vector<std::string> refused_contacts;  // verified, but may not be called; with the reason
     std::optional<crypto::PublicKey> verified_by;
+    std::vector<DelegationNote> delegations;    // followed on the way, in order
+    std::optional<crypto::PublicKey> edge_key;  // dns: who answers there proved this key for the domain
+    bool revoked = false;                       // dht: the key itself was given up, for all its names
     std::chrono::milliseconds elapsed{0};
 };
 using StepDone = std::function<void(StepAnswer)>;
