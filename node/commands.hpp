@@ -22,6 +22,9 @@ struct CommandContext {
     PassphraseSource passphrase;
 };
 
+/// What a command wrote counts at once; a node that does not run reads it when it starts.
+void tell_the_node(const CommandContext& context);
+
 int init_command(const CommandContext& context, bool if_missing);
 int address_command(const CommandContext& context);
 int backup_command(const CommandContext& context, bool qr, bool yes);

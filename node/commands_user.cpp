@@ -43,14 +43,6 @@ UserRow row_of(const CommandContext& context, const std::string& label, const st
             now};
 }
 
-/// A node that does not run will read the database when it starts.
-void tell_the_node(const CommandContext& context) {
-    try {
-        ask_node(context.paths.control_socket, {{"command", "reload"}});
-    } catch (const NotRunning&) {
-    }
-}
-
 void print_settings(const CommandContext& context, const std::string& label, const std::string& password,
                     bool show_password) {
     std::cout << "Set the phone up with\n";
@@ -65,6 +57,13 @@ void print_settings(const CommandContext& context, const std::string& label, con
 }
 
 }  // namespace
+
+void tell_the_node(const CommandContext& context) {
+    try {
+        ask_node(context.paths.control_socket, {{"command", "reload"}});
+    } catch (const NotRunning&) {
+    }
+}
 
 int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin) {
     const std::string label = label_of(name);
