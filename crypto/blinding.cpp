@@ -40,6 +40,26 @@ std::vector<std::uint8_t> period_info(std::string_view label, std::uint32_t peri
     return info;
 }
 
+Result<Blinding> blind_unchecked(const PublicKey& owner, ByteView secret, std::string_view label,
+                                 std::uint32_t period) {
+    Secret<32 + invite_secret_size> ikm;  // A || s
+    std::ranges::copy(owner, ikm.data());
+    std::ranges::copy(secret, ikm.data() + owner.size());
+    Secret<96> okm;
+    hkdf_sha512(bytes_of(name_salt), ikm.view().first(owner.size() + secret.size()),
+                period_info(label, period), {okm.data(), okm.size()});
+
+    Blinding blinding;
+    blinding.period = period;
+    std::copy_n(okm.data(), 64, blinding.okm_head.data());
+    std::copy_n(okm.data() + 64, 32, blinding.box_key.data());
+    blinding.scalar = reduce_scalar(blinding.okm_head);
+    const auto blinded = blind_point(blinding.scalar, owner);
+    if (!blinded) return tl::unexpected(blinded.error());
+    blinding.blinded = *blinded;
+    return blinding;
+}
+
 }  // namespace
 
 void hkdf_sha512(ByteView salt, ByteView ikm, ByteView info, std::span<std::uint8_t> out) {
@@ -66,23 +86,11 @@ Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view
     if (const auto canonical = canonical_label(label); !canonical || *canonical != label)
         return fail(Errc::bad_label);
     if (!secret.empty() && secret.size() != invite_secret_size) return fail(Errc::bad_length);
+    return blind_unchecked(owner, secret, label, period);
+}
 
-    Secret<32 + invite_secret_size> ikm;  // A || s
-    std::ranges::copy(owner, ikm.data());
-    std::ranges::copy(secret, ikm.data() + owner.size());
-    Secret<96> okm;
-    hkdf_sha512(bytes_of(name_salt), ikm.view().first(owner.size() + secret.size()),
-                period_info(label, period), {okm.data(), okm.size()});
-
-    Blinding blinding;
-    blinding.period = period;
-    std::copy_n(okm.data(), 64, blinding.okm_head.data());
-    std::copy_n(okm.data() + 64, 32, blinding.box_key.data());
-    blinding.scalar = reduce_scalar(blinding.okm_head);
-    const auto blinded = blind_point(blinding.scalar, owner);
-    if (!blinded) return tl::unexpected(blinded.error());
-    blinding.blinded = *blinded;
-    return blinding;
+Result<Blinding> blind_revocation(const PublicKey& owner, std::uint32_t epoch) {
+    return blind_unchecked(owner, {}, {}, epoch);
 }
 
 BlindedSigner::BlindedSigner(const Identity& owner, const Blinding& blinding) {

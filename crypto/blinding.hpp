@@ -18,13 +18,17 @@ struct Blinding {
     Secret<32> box_key;   // K, for XChaCha20-Poly1305
     Secret<32> scalar;  // h mod L; with d' it gives the owner's secret scalar back: never leaves the process
     Secret<64> okm_head;       // okm[0..63], binds the nonce prefix to this name and period
-    std::uint32_t period = 0;  // P = floor(unix / 86400)
+    std::uint32_t period = 0;  // P = floor(unix / 86400); of a revocation the epoch, overlay/tombstone.hpp
 };
 
 /// `secret` is empty, or the 16 bytes of an invite. `label` must be canonical.
 /// Errors: bad_label, bad_length (secret), bad_point.
 [[nodiscard]] Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view label,
                                      std::uint32_t period);
+
+/// Of the key itself, for its tombstones: the empty label, which no name has, and no secret, as whoever knows
+/// the key must be able to learn that it is revoked. Error: bad_point.
+[[nodiscard]] Result<Blinding> blind_revocation(const PublicKey& owner, std::uint32_t epoch);
 
 /// Signs with the derived scalar d' = h*a mod L. Holds secrets; wiped on destruction.
 class BlindedSigner {

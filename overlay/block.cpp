@@ -158,9 +158,9 @@ Result<ParsedBlock> parse(crypto::ByteView wire) {
     return parsed;
 }
 
-Result<void> check_expiry(UnixSeconds expires, UnixSeconds now) {
+Result<void> check_expiry(UnixSeconds expires, UnixSeconds now, UnixSeconds most = max_lifetime) {
     if (expires <= now) return fail(Errc::expired);
-    if (expires - now > max_lifetime) return fail(Errc::bad_expiry);
+    if (expires - now > most) return fail(Errc::bad_expiry);
     return {};
 }
 
@@ -180,6 +180,11 @@ bool belongs_at(const crypto::PublicKey& blinded, const Location& stored_under) 
 }
 
 }  // namespace
+
+bool has_tombstone_shape(const Block& block) {
+    return block.expires % epoch_length == 0 && block.slot == 0 && block.seq == 0 && !block.certificate &&
+           block.box.size() == padded_sizes.front() + crypto::box_overhead;
+}
 
 Location location(const crypto::PublicKey& blinded, std::uint8_t i) {
     assert(i < max_locations);
@@ -243,7 +248,8 @@ Result<Block> parse_block(crypto::ByteView wire) {
 Result<Block> check_block(crypto::ByteView wire, const Location& stored_under, UnixSeconds now) {
     auto parsed = parse(wire);
     if (!parsed) return tl::unexpected(parsed.error());
-    if (const auto good = check_expiry(parsed->block.expires, now); !good)
+    const auto most = has_tombstone_shape(parsed->block) ? epoch_length : max_lifetime;
+    if (const auto good = check_expiry(parsed->block.expires, now, most); !good)
         return tl::unexpected(good.error());
     if (!belongs_at(parsed->block.blinded, stored_under)) return fail(Errc::wrong_location);
     if (const auto good = check_signatures(*parsed); !good) return tl::unexpected(good.error());

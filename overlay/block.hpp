@@ -17,6 +17,8 @@ inline constexpr std::size_t max_block_size =
     1280;  // box 1024 + 40, certificate 96, signature 64, and the rest
 inline constexpr UnixSeconds max_lifetime = UnixSeconds{3} * 3600;
 inline constexpr UnixSeconds expiry_step = 900;
+/// A tombstone is signed years ahead for one epoch of 91 days and lasts to its end (tombstone.hpp).
+inline constexpr UnixSeconds epoch_length = UnixSeconds{91} * 86400;
 
 /// Minutes of a day are 0..1439. A block of P is renewed until 2 h after P's end, because callers try the
 /// neighbouring period that long (120 more); the rest of a second day is what changes quicker than one a
@@ -44,6 +46,10 @@ struct Block {
     std::vector<std::uint8_t> box;
     crypto::Signature signature{};
 };
+
+/// Expires at the end of an epoch, slot 0, seq 0, no certificate, smallest box: the one shape that may live
+/// longer than max_lifetime, and all that a storer, who does not know the name, can ask of a tombstone.
+[[nodiscard]] bool has_tombstone_shape(const Block& block);
 
 /// OpenDHT value id: SHA-256(signature)[0..7], big-endian, so that nobody can squat it; never 0.
 [[nodiscard]] std::uint64_t value_id(const crypto::Signature& signature);
@@ -76,12 +82,14 @@ struct BlockParameters {
 /// bad_box.
 [[nodiscard]] Result<Block> parse_block(crypto::ByteView wire);
 
-/// The storer's check: everything that can be known without the name. `stored_under` is the DHT key.
+/// The storer's check: everything that can be known without the name. `stored_under` is the DHT key. Expires
+/// within max_lifetime, or has a tombstone's shape and expires within epoch_length.
 /// Errors: those of parse_block, then expired, bad_expiry, wrong_location, bad_certificate, bad_signature:
 /// cheap ones first, so that junk costs its sender more than us.
 [[nodiscard]] Result<Block> check_block(crypto::ByteView wire, const Location& stored_under, UnixSeconds now);
 
-/// The caller's check: A' is ours (and so the location), the storer's, decrypts, parses. Rollback is
+/// The caller's check: A' is ours (and so the location), the storer's, decrypts, parses; a name's record
+/// never outlives max_lifetime, whatever its shape: for tombstones there is open_tombstone(). Rollback is
 /// RecordMerge's. Errors: those of check_block with wrong_key for wrong_location, then cannot_open,
 /// malformed_record.
 struct OpenedBlock {

@@ -33,6 +33,7 @@ std::string Category::message(int value) const {
         case Errc::too_many_values: return "beyond the number of values looked at";
         case Errc::quota: return "its source or key holds its share already";
         case Errc::no_usable_contact: return "verified, but no address in it may be called";
+        case Errc::no_tombstone: return "not of a tombstone's shape";
     }
     return "unknown error";
 }
@@ -60,6 +61,7 @@ std::string_view name(Errc e) noexcept {
         case Errc::too_many_values: return "too_many_values";
         case Errc::quota: return "quota";
         case Errc::no_usable_contact: return "no_usable_contact";
+        case Errc::no_tombstone: return "no_tombstone";
     }
     return "unknown";
 }

@@ -30,8 +30,9 @@ enum class Errc {
     too_many_values,    // beyond the 64 that are looked at
     quota,              // storer: this source or key holds its share already
     no_usable_contact,  // verified, but every address is one that may not be called
+    no_tombstone,       // asked for a tombstone, and its shape is another
 };
-inline constexpr std::size_t errc_count = 20;  // one past the last, for tables of counters
+inline constexpr std::size_t errc_count = 21;  // one past the last, for tables of counters
 
 std::string_view name(Errc e) noexcept;  // "bad_signature"
 const std::error_category& category() noexcept;

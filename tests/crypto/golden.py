@@ -226,3 +226,13 @@ if __name__ == "__main__":
     show("certified_size", len(certified))
     show("certified_sha256", sha256(certified))
     show("value_id", sha256(golden[-64:])[:8])
+
+    epoch = 219  # holds the period 20000
+    revocation = Blinding(owner.A, b"", b"", epoch)
+    tombstone = block(revocation, lambda dom, m: revocation.sign(owner, dom, m), mp({0: 2, 1: epoch * 91 * 86400}),
+                      (epoch + 1) * 91 * 86400, 0, 0, nonce)
+    show("revocation_A", revocation.A)
+    show("revocation_K", revocation.K)
+    show("tombstone_size", len(tombstone))
+    show("tombstone_sha256", sha256(tombstone))
+    show("tombstone_file_sha256", sha256(b"HWTOMB\n\0", mp([1, owner.A, [[epoch, tombstone]]])))
