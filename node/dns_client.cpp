@@ -88,6 +88,15 @@ DnsReply read(const ub_result& result) {
 
 }  // namespace
 
+std::string_view name(DnsSecurity security) noexcept {
+    switch (security) {
+        case DnsSecurity::insecure: return "insecure";
+        case DnsSecurity::secure: return "secure";
+        case DnsSecurity::bogus: return "bogus";
+    }
+    return "";
+}
+
 struct DnsClient::Impl {
     struct Question {
         Impl* client;

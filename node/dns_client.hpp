@@ -14,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "node/dns_step.hpp"
 #include "sip/flow.hpp"
 
 namespace node {
@@ -36,7 +37,6 @@ enum class DnsStatus : std::uint8_t {
     bogus,     // DNSSEC validation failed
     error,     // libunbound itself failed
 };
-enum class DnsSecurity : std::uint8_t { insecure, secure, bogus };
 
 struct DnsReply {
     DnsStatus status = DnsStatus::error;

@@ -46,15 +46,6 @@ struct DnsTarget {
     friend bool operator==(const DnsTarget&, const DnsTarget&) = default;
 };
 
-/// One question that was asked, for the person who wants to know why.
-struct DnsStep {
-    std::string question;  // "_sip._udp.example.org SRV"
-    std::string
-        result;  // "10 60 5060 sip.example.org, ...", "192.0.2.1", "NXDOMAIN", "no records", "no answer"
-    std::chrono::milliseconds elapsed{0};
-    DnsSecurity security = DnsSecurity::insecure;
-};
-
 enum class DnsOutcome : std::uint8_t {
     found,
     missing,  // NXDOMAIN, no SRV, A or AAAA; SRV says the service is not there; or a name that is never asked

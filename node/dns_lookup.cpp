@@ -132,6 +132,7 @@ void DnsLocator::Lookup::ask(const std::string& host, DnsType type,
             step.elapsed =
                 std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - asked_[index].at);
             step.security = reply.security;
+            step.answered = true;
             then(reply);
             settle();
         });

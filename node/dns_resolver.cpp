@@ -39,8 +39,8 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const
     step.step = "dns";
     step.answer.status = 480;
     for (const auto& asked : answer.trace) {
-        const bool secure = asked.security == DnsSecurity::secure;
-        step.dns.push_back({asked.question, asked.result + (secure ? " (DNSSEC)" : "")});
+        step.dns.push_back({asked.question, asked.result,
+                            asked.answered ? std::string(name(asked.security)) : std::string()});
         step.elapsed = std::max(step.elapsed, asked.elapsed);
     }
     switch (answer.outcome) {

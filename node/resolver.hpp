@@ -39,6 +39,7 @@ std::string_view name(Verdict v) noexcept;
 struct DnsNote {
     std::string question;  // "SRV _sip._udp.example.org"
     std::string answer;    // "0 0 5060 sip.example.org", "NXDOMAIN", "SERVFAIL", "no answer"
+    std::string security;  // "secure", "insecure" or "bogus" (DNSSEC); empty: there was no answer
 };
 
 /// `from`'s record says that `to` speaks for the label.
@@ -53,6 +54,7 @@ struct StepAnswer {
     sip::RouteAnswer answer;   // complete when found or refused; what a chain that ends here says otherwise
     std::string says;          // one plain sentence
     std::vector<DnsNote> dns;  // each question asked
+    bool secure = false;  // dns: DNSSEC vouches for every contact given, from the domain down to the address
     std::vector<overlay::ValueVerdict> values;  // each DHT value met
     std::vector<std::string> refused_contacts;  // verified, but may not be called; with the reason
     std::optional<crypto::PublicKey> verified_by;

@@ -5,30 +5,10 @@
 #include <cstring>
 #include <numeric>
 
+#include "node/rdata.hpp"
+
 namespace node {
 namespace {
-
-std::uint16_t number(std::string_view bytes, std::size_t at) {
-    return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[at]) << 8U |
-                                      static_cast<unsigned char>(bytes[at + 1]));
-}
-
-/// RFC 2782: the target is never compressed.
-std::optional<std::string> parse_name(std::string_view bytes) {
-    std::string name;
-    while (!bytes.empty()) {
-        const auto length = static_cast<unsigned char>(bytes.front());
-        bytes.remove_prefix(1);
-        if (length == 0) return bytes.empty() ? std::optional(name) : std::nullopt;
-        if (length > 63 || length > bytes.size()) return std::nullopt;
-        if (!name.empty()) name += '.';
-        // A dot inside a label would read as two labels.
-        if (bytes.substr(0, length).find('.') != std::string_view::npos) return std::nullopt;
-        name += bytes.substr(0, length);
-        bytes.remove_prefix(length);
-    }
-    return std::nullopt;
-}
 
 bool is_letter_digit(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -51,14 +31,12 @@ bool is_host_name(std::string_view text) noexcept {
 }
 
 std::optional<SrvRecord> parse_srv(std::string_view rdata) {
-    if (rdata.size() < 7) return std::nullopt;
-    auto target = parse_name(rdata.substr(6));
-    if (!target) return std::nullopt;
-    std::transform(target->begin(), target->end(), target->begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    SrvRecord record{number(rdata, 0), number(rdata, 2), number(rdata, 4), std::move(*target)};
-    if (!record.target.empty() && (record.port == 0 || !is_host_name(record.target))) return std::nullopt;
-    return record;
+    RdataReader reader(rdata);
+    const auto priority = reader.number(), weight = reader.number(), port = reader.number();
+    auto target = reader.domain_name();
+    if (!target || !reader.at_end()) return std::nullopt;
+    if (!target->empty() && (*port == 0 || !is_host_name(*target))) return std::nullopt;
+    return SrvRecord{*priority, *weight, *port, std::move(*target)};
 }
 
 std::optional<asio::ip::address> parse_address(std::string_view rdata) {
