@@ -102,7 +102,8 @@ Statement& Statement::bind(int index, std::int64_t number) {
 }
 
 Statement& Statement::bind(int index, std::span<const std::uint8_t> blob) {
-    check(sqlite3_bind_blob64(statement_.get(), index, blob.data(), blob.size(), SQLITE_TRANSIENT));
+    const void* data = blob.data() == nullptr ? static_cast<const void*>("") : blob.data();  // null: NULL
+    check(sqlite3_bind_blob64(statement_.get(), index, data, blob.size(), SQLITE_TRANSIENT));
     return *this;
 }
 

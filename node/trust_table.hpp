@@ -3,8 +3,7 @@
 // Answers come from memory; what changes is committed before a call returns. Promises:
 // 1. A name that is bound never gets another key by itself: the other key waits, and calls are refused, until
 //    the person accepts or rejects it.
-// 2. Whoever only controls unproven DNS can neither replace nor block what a pin, DNSSEC or an authority
-// says.
+// 2. Unproven DNS can neither replace nor block what a pin, DNSSEC or an authority says.
 // 3. Only age ends a binding, and a binding with a key waiting does not age.
 // Commands write through a table of their own, in another process: what the node writes is decided on the row
 // as it is in the file, so that neither undoes the other. One loop, as its Database.
@@ -14,29 +13,16 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "crypto/identity.hpp"
 #include "node/database.hpp"
+#include "node/trust_rules.hpp"
 
 namespace node {
 
-/// Strongest first; the numbers are those in the database.
-enum class TrustSource : std::uint8_t { pin = 1, dnssec = 2, authority = 3, first_use = 4 };
-/// For a person: "verified", "vouched", "vouched", "first seen".
-std::string_view shown_as(TrustSource source) noexcept;
-/// For programs: "pin", "dnssec", "authority", "first-use".
-std::string_view name(TrustSource source) noexcept;
-
-// Domains change hands: a lapsed one is sold again about 80 days after it expired (45 days
-// of grace, 30 of redemption, 5 of deletion). A first sight that nobody confirmed for more than twice as long
-// says little about today's owner; who calls twice a year keeps it alive.
-inline constexpr std::chrono::seconds first_use_max_age = std::chrono::days(180);
-inline constexpr std::chrono::seconds default_dnssec_max_age = std::chrono::days(30);
-inline constexpr std::chrono::seconds least_dnssec_max_age = std::chrono::hours(1);
-inline constexpr std::chrono::seconds most_dnssec_max_age = std::chrono::days(365);
 inline constexpr std::size_t max_first_use_rows = 10'000;
 inline constexpr std::size_t max_vouched_rows = 10'000;  // dnssec and authority together
 
@@ -52,15 +38,10 @@ struct TrustEntry {
     bool from_config = false;  // [pins]; only the file can change it
 
     /// No longer a binding: the next finding binds the name anew.
-    [[nodiscard]] bool aged_out(std::chrono::sys_seconds now) const noexcept;
+    [[nodiscard]] bool is_old(std::chrono::sys_seconds now) const noexcept {
+        return aged_out(last_seen, max_age, new_key.has_value(), now);
+    }
     friend bool operator==(const TrustEntry&, const TrustEntry&) = default;
-};
-
-enum class Finding : std::uint8_t {
-    bound,      // for the first time, or after the former binding aged out
-    confirmed,  // the same key; a key that waits goes on waiting
-    changed,    // another key: it waits, calls get 403
-    ignored,    // another key: unproven against a proven one, or rejected before
 };
 
 /// A command that [pins] of the configuration stands against: names the file and the key to edit.
@@ -92,7 +73,8 @@ public:
     bool pin(std::string_view name, const crypto::PublicKey& key, std::chrono::sys_seconds now);
     /// The waiting key takes the place. A pin stays a pin: the person has just said so.
     /// False: nothing waits, or, when `expected` is given, another key than that.
-    bool accept(std::string_view name, const std::optional<crypto::PublicKey>& expected = {});
+    bool accept(std::string_view name, std::chrono::sys_seconds now,
+                const std::optional<crypto::PublicKey>& expected = {});
     /// The waiting key is dropped, and ignored as long as it is the one that is found. Also against a pin of
     /// the configuration. False: as accept().
     bool reject(std::string_view name, const std::optional<crypto::PublicKey>& expected = {});
@@ -105,31 +87,23 @@ public:
     void reload();
 
 private:
-    struct Row {                               // as in the table
-        std::optional<crypto::PublicKey> key;  // none: the name is pinned by the configuration alone
-        TrustSource source = TrustSource::first_use;
-        std::chrono::sys_seconds first_seen, last_seen;
-        std::chrono::seconds max_age{0};
-        std::optional<crypto::PublicKey> new_key;
-        TrustSource new_source = TrustSource::first_use;
-        std::chrono::sys_seconds new_seen;
-        std::optional<crypto::PublicKey> rejected_key;
-        friend bool operator==(const Row&, const Row&) = default;
-    };
-    class Judge;
     [[nodiscard]] const crypto::PublicKey* config_pin(std::string_view name) const;
     void refuse_if_pinned(const std::string& name) const;
-    [[nodiscard]] std::optional<TrustEntry> entry_of(const std::string& name, const Row& row) const;
-    std::optional<Row> read(const std::string& name);
-    void write(const std::string& name, const Row& row);
-    void make_room(const std::string& name, TrustSource source);
+    [[nodiscard]] std::optional<TrustEntry> entry_of(const std::string& name, const TrustRow& row) const;
+    [[nodiscard]] TrustRow known(const std::string& name) const;
+    TrustRow read(const std::string& name);
+    void write(const std::string& name, const TrustRow& row);
+    [[nodiscard]] std::vector<std::string> too_many(const std::string& name, TrustSource source) const;
+    bool evict(const std::string& name);
+    template <typename F>
+    bool decide(const std::string& name, F&& change);
 
     Database& db_;
     const PinMap config_pins_;
     const std::filesystem::path config_file_;
     const std::chrono::sys_seconds since_;  // when the configuration was read
-    std::map<std::string, Row, std::less<>> rows_;
-    std::map<std::string, Row, std::less<>> unwritten_;  // the database failed; written with the next change
+    std::map<std::string, TrustRow, std::less<>> rows_;
+    std::set<std::string> unwritten_;  // rows that the database did not take
 };
 
 }  // namespace node
