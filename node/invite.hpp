@@ -1,0 +1,40 @@
+// node/invite.hpp - an invite: whom to call, by which key, as one text for a message, a page or a QR code.
+//   hedgewitch:<56 characters>/alice                     finds alice as anybody can who knows her name
+//   hedgewitch:<56 characters>/alice?s=<32 characters>   finds her record under a secret, listed or not
+// s = base32 of secret(16) || SHA-256("hedgewitch/v1/invite" || A || label || secret)[0..3]: whole groups of
+// base32, and a typo in any part is noticed before a call is made with it.
+// Whoever holds the secret can find and read the record. It stands in the text of the invite and nowhere
+// else: not in an error, a log, SIP or a list.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "crypto/identity.hpp"
+
+namespace node {
+
+inline constexpr std::size_t invite_secret_size = 16;
+inline constexpr std::size_t max_invite_size =
+    1024;  // an invite has 163 characters at most; later ones may have more
+
+struct Invite {
+    crypto::PublicKey key{};
+    std::string label;                 // canonical
+    std::vector<std::uint8_t> secret;  // empty, or invite_secret_size bytes
+    friend bool operator==(const Invite&, const Invite&) = default;
+};
+
+/// REQUIRES: label is canonical, secret is empty or of invite_secret_size.
+std::string format_invite(const Invite& invite);
+
+/// True for what is meant as an invite, well formed or not: it begins with the scheme.
+bool looks_like_invite(std::string_view text);
+
+/// Any case, spaces around it, and the "//" that some programs put behind the scheme. Parameters other than
+/// s are ignored: they are of later versions. The error is a sentence for a person, without the secret.
+[[nodiscard]] tl::expected<Invite, std::string> parse_invite(std::string_view text);
+
+}  // namespace node

@@ -1,0 +1,129 @@
+// tests/node/invite_test.cpp - the text of an invite: written, read back, and refused with a reason.
+#include "node/invite.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "crypto/name.hpp"
+
+namespace node {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+crypto::PublicKey some_key(std::uint8_t seed = 7) {
+    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{seed})).public_key();
+}
+
+Invite unlisted() {
+    return {some_key(), "alice", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+}
+
+std::string upper(std::string text) {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
+    return text;
+}
+
+std::string complaint(const std::string& text) {
+    const auto invite = parse_invite(text);
+    return invite ? "(none)" : invite.error();
+}
+
+TEST(Invite, reads_as_it_was_written_with_and_without_a_secret) {
+    const Invite listed{some_key(), "alice", {}};
+    EXPECT_EQ(format_invite(listed), "hedgewitch:" + crypto::encode_name(some_key()) + "/alice");
+    EXPECT_EQ(parse_invite(format_invite(listed)), listed);
+    EXPECT_THAT(format_invite(unlisted()), MatchesRegex("hedgewitch:[a-z2-7]{56}/alice\\?s=[a-z2-7]{32}"));
+    EXPECT_EQ(parse_invite(format_invite(unlisted())), unlisted());
+}
+
+// The format is for paper and other programs: it must not change by itself. Recomputed with Python's hashlib.
+TEST(Invite, has_this_very_text_for_these_bytes) {
+    EXPECT_EQ(format_invite(unlisted()),
+              "hedgewitch:ul5c6srvlorosb5fgae6ty34vxpxvr7gnielub3dd5kta4vt6jggaryb/"
+              "alice?s=aebagbafaydqqcikbmga2dqpccghh64u");
+}
+
+TEST(Invite, is_read_in_any_case_with_spaces_around_it_and_slashes_behind_the_scheme) {
+    const std::string text = format_invite(unlisted());
+    EXPECT_EQ(parse_invite(upper(text)), unlisted());
+    EXPECT_EQ(parse_invite("  \t" + text + "\r\n"), unlisted());
+    EXPECT_EQ(parse_invite("HedgeWitch://" + text.substr(text.find(':') + 1)), unlisted());
+    EXPECT_EQ(parse_invite("hedgewitch:" + crypto::encode_name(some_key()) + "/Alice")->label, "alice");
+}
+
+TEST(Invite, parameters_of_later_versions_are_passed_over_on_both_sides_of_the_secret) {
+    const std::string text = format_invite(unlisted());
+    EXPECT_EQ(parse_invite(text + "&b=192.0.2.1:4222&"), unlisted());
+    const auto question = text.find('?') + 1;
+    EXPECT_EQ(parse_invite(text.substr(0, question) + "size=2&&b&" + text.substr(question)), unlisted());
+    EXPECT_EQ(parse_invite(text.substr(0, question) + "later=1")->secret.size(), 0U);
+}
+
+TEST(Invite, a_change_of_any_one_character_is_noticed) {
+    const std::string text = format_invite(unlisted());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        std::string changed = text;
+        changed[i] = changed[i] == 'q' ? 'x' : 'q';
+        const auto read = parse_invite(changed);
+        // "q=..." is a parameter of a later version: what is lost with the s is the whole secret.
+        const bool is_s = i + 1 == text.find('=');
+        EXPECT_EQ(read.has_value(), is_s) << changed;
+    }
+}
+
+TEST(Invite, a_secret_of_another_name_or_key_is_refused) {
+    const std::string text = format_invite(unlisted());
+    const std::string secret = text.substr(text.find('?'));
+    const std::string start = "hedgewitch:" + crypto::encode_name(some_key());
+    EXPECT_THAT(complaint(start + "/alicia" + secret), HasSubstr("belongs to another name or key"));
+    EXPECT_THAT(complaint("hedgewitch:" + crypto::encode_name(some_key(8)) + "/alice" + secret),
+                HasSubstr("belongs to another name or key"));
+}
+
+TEST(Invite, each_error_has_a_sentence_of_its_own) {
+    const std::string name = crypto::encode_name(some_key());
+    std::string typo = name;
+    typo[9] = typo[9] == 'a' ? 'b' : 'a';
+    EXPECT_EQ(complaint("  "), "there is no invite here");
+    EXPECT_EQ(complaint("hedgewitch:" + std::string(2000, 'a')), "this is longer than any invite");
+    EXPECT_EQ(complaint("sip:alice@example.org"), "an invite begins with hedgewitch:");
+    EXPECT_THAT(complaint("hedgewitch:" + name), StartsWith("the invite names nobody"));
+    EXPECT_THAT(complaint("hedgewitch:" + name.substr(1) + "/alice"), HasSubstr("not 56 characters"));
+    EXPECT_THAT(complaint("hedgewitch:" + name.substr(1) + "1/alice"), HasSubstr("digits 2 to 7"));
+    EXPECT_THAT(complaint("hedgewitch:" + typo + "/alice"), HasSubstr("key in the invite is mistyped"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/"), HasSubstr("name in the invite is none"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/al%69ce"), HasSubstr("name in the invite is none"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s="), HasSubstr("not 32 characters"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s=" + std::string(32, '1')),
+                HasSubstr("has a character that none has"));
+    EXPECT_THAT(complaint(format_invite(unlisted()) + "&s=x"), HasSubstr("two secrets"));
+}
+
+TEST(Invite, no_error_repeats_the_secret) {
+    const std::string text = format_invite(unlisted());
+    const std::string secret = text.substr(text.find('=') + 1);
+    const std::string start = text.substr(0, text.find('=') + 1);
+    for (const auto& wrong : {start + secret.substr(1), start + secret + "a", start + secret.substr(1) + "1",
+                              start + secret.substr(1) + secret[0], text + "&s=" + secret}) {
+        const std::string said = complaint(wrong);
+        EXPECT_NE(said, "(none)") << wrong;
+        for (std::size_t i = 0; i + 6 <= secret.size(); ++i)
+            EXPECT_THAT(said, Not(HasSubstr(secret.substr(i, 6)))) << wrong;
+    }
+}
+
+TEST(Invite, is_told_from_an_address_by_its_scheme) {
+    EXPECT_TRUE(looks_like_invite(" HEDGEWITCH:nonsense"));
+    EXPECT_FALSE(looks_like_invite("sip:hedgewitch@example.org"));
+    EXPECT_FALSE(looks_like_invite("hedgewitch"));
+}
+
+}  // namespace
+}  // namespace node
