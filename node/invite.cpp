@@ -58,13 +58,16 @@ std::string why_no_key(const std::error_code& error) {
     return "the key in the invite is no key that anybody can have";
 }
 
-/// The value of s among "s=...&x=...". Error: s stands there twice.
+/// The value of s among "s=...&x=...". Errors: s stands there twice; something has no "=".
 tl::expected<std::optional<std::string_view>, std::string> find_secret(std::string_view parameters) {
     std::optional<std::string_view> found;
     while (!parameters.empty()) {
         const auto one = parameters.substr(0, parameters.find('&'));
         parameters.remove_prefix(std::min(parameters.size(), one.size() + 1));
-        if (one.size() < 2 || lower(one[0]) != 's' || one[1] != '=') continue;
+        if (one.empty()) continue;
+        const auto equals = one.find('=');
+        if (equals == std::string_view::npos) return Error("the invite is damaged behind the ?");
+        if (equals != 1 || lower(one[0]) != 's') continue;
         if (found) return Error("the invite has two secrets; one of them is not meant for it");
         found = one.substr(2);
     }

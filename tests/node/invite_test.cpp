@@ -62,7 +62,7 @@ TEST(Invite, parameters_of_later_versions_are_passed_over_on_both_sides_of_the_s
     const std::string text = format_invite(unlisted());
     EXPECT_EQ(parse_invite(text + "&b=192.0.2.1:4222&"), unlisted());
     const auto question = text.find('?') + 1;
-    EXPECT_EQ(parse_invite(text.substr(0, question) + "size=2&&b&" + text.substr(question)), unlisted());
+    EXPECT_EQ(parse_invite(text.substr(0, question) + "size=2&&b=&" + text.substr(question)), unlisted());
     EXPECT_EQ(parse_invite(text.substr(0, question) + "later=1")->secret.size(), 0U);
 }
 
@@ -72,7 +72,7 @@ TEST(Invite, a_change_of_any_one_character_is_noticed) {
         std::string changed = text;
         changed[i] = changed[i] == 'q' ? 'x' : 'q';
         const auto read = parse_invite(changed);
-        // "q=..." is a parameter of a later version: what is lost with the s is the whole secret.
+        // "q=..." could be a parameter of a later version.
         const bool is_s = i + 1 == text.find('=');
         EXPECT_EQ(read.has_value(), is_s) << changed;
     }
@@ -104,6 +104,7 @@ TEST(Invite, each_error_has_a_sentence_of_its_own) {
     EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s=" + std::string(32, '1')),
                 HasSubstr("has a character that none has"));
     EXPECT_THAT(complaint(format_invite(unlisted()) + "&s=x"), HasSubstr("two secrets"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s"), HasSubstr("damaged behind the ?"));
 }
 
 TEST(Invite, no_error_repeats_the_secret) {
