@@ -77,6 +77,14 @@ void read_key(const ConfigKey& key, const toml::node& value, Config& into) {
     }
 }
 
+/// Of a section that takes names of the user's own choosing; else null.
+const ConfigKey* own_names_key(std::string_view section) {
+    for (const ConfigKey& key : config_keys()) {
+        if (key.section == section && key.name.empty()) return &key;
+    }
+    return nullptr;
+}
+
 void read_section(std::string_view section, const toml::table& table, Config& into) {
     for (const auto& [name, value] : table) {
         const auto keys = config_keys();
@@ -167,11 +175,8 @@ Config Config::parse(std::string_view text, const fs::path& file) {
             throw ConfigError(where(file, line) + std::string(name.str()) + " must be a section: [" +
                               std::string(name.str()) + "]");
         }
-        if (name.str() == "pins") {
-            const auto keys = config_keys();
-            read_key(*std::find_if(keys.begin(), keys.end(),
-                                   [](const ConfigKey& k) { return k.section == "pins"; }),
-                     value, config);
+        if (const ConfigKey* own = own_names_key(name.str())) {
+            read_key(*own, value, config);
         } else {
             read_section(name.str(), *value.as_table(), config);
         }

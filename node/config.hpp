@@ -39,6 +39,7 @@ struct Config {
     std::vector<std::string> dht_bootstrap;  // "host:port"
     std::vector<sip::Endpoint> dht_listen;
     std::uint8_t dht_locations = 2;
+    std::uint8_t dht_slot = 0;  // which of its owner's nodes this is, 0..15
 
     bool dns_enabled = true;
     std::vector<sip::Endpoint> dns_servers;  // empty: the system's
@@ -47,7 +48,8 @@ struct Config {
 
     std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
 
-    std::map<std::string, crypto::PublicKey> pins;  // domain (lowercase) -> key
+    std::map<std::string, crypto::PublicKey> pins;   // domain (lowercase) -> key
+    std::map<std::string, crypto::PublicKey> zones;  // suffix like "riverside" (lowercase) -> its authority
 
     std::string log_level;
 

@@ -165,19 +165,41 @@ void read_prefixes(const toml::node& value, Config& c) {
     });
 }
 
-void read_pin(const toml::node& value, Config& c, const std::string& domain) {
+using KeyByName = std::map<std::string, crypto::PublicKey>;
+
+crypto::PublicKey read_public_key(const toml::node& value) {
     constexpr const char* allowed =
         "the 56 characters of a Hedgewitch address (what stands before .hedge.alt)";
     const auto key = crypto::decode_name(text(value, allowed));
     if (!key) throw BadValue(std::string(allowed) + ", and these are not: " + key.error().message(), value);
-    c.pins[sip::lowercase(domain)] = *key;
+    return *key;
 }
 
 void read_pins(const toml::node& value, Config& c) {
+    c.pins.clear();
     for (const auto& [domain, key] : *value.as_table()) {
         if (!is_host_name(std::string(domain.str())))
             throw BadValue("a host name like \"example.org\" on the left", key);
-        read_pin(key, c, std::string(domain.str()));
+        c.pins[sip::lowercase(domain.str())] = read_public_key(key);
+    }
+}
+
+/// The host part of an address in the zone. An address would be taken for one, and what ends in .alt is a
+/// key.
+bool is_zone_name(const std::string& name) {
+    asio::error_code no_address;
+    asio::ip::make_address(name, no_address);
+    return is_host_name(name) && name != "alt" && !name.ends_with(".alt") && no_address;
+}
+
+void read_zones(const toml::node& value, Config& c) {
+    c.zones.clear();
+    for (const auto& [suffix, key] : *value.as_table()) {
+        const std::string name = sip::lowercase(suffix.str());
+        if (!is_zone_name(name)) {
+            throw BadValue("a name like \"riverside\" or \"valley.mesh\" on the left, not under .alt", key);
+        }
+        c.zones[name] = read_public_key(key);
     }
 }
 
@@ -189,10 +211,10 @@ void read_log_level(const toml::node& value, Config& c) {
     }
 }
 
-std::string write_pins(const Config& c) {
+std::string key_lines(const KeyByName& keys) {
     std::string lines;
-    for (const auto& [domain, key] : c.pins)
-        lines += quoted(domain) + " = " + quoted(crypto::encode_name(key)) + "\n";
+    for (const auto& [name, key] : keys)
+        lines += quoted(name) + " = " + quoted(crypto::encode_name(key)) + "\n";
     return lines;
 }
 
@@ -232,6 +254,12 @@ const std::array table{
         "dht", "locations", "At how many places of the DHT a record is kept.",
         [](const toml::node& v, Config& c) { c.dht_locations = static_cast<std::uint8_t>(integer(v, 1, 4)); },
         [](const Config& c) { return std::to_string(c.dht_locations); }},
+    ConfigKey{
+        "dht", "slot",
+        "Which of its owner's nodes this is: 0 for the first; `hedgewitch device certify` gives others "
+        "theirs.",
+        [](const toml::node& v, Config& c) { c.dht_slot = static_cast<std::uint8_t>(integer(v, 0, 15)); },
+        [](const Config& c) { return std::to_string(c.dht_slot); }},
     ConfigKey{"dns", "enabled", "Ask DNS for domains.",
               [](const toml::node& v, Config& c) { c.dns_enabled = boolean(v); },
               [](const Config& c) { return std::string(c.dns_enabled ? "true" : "false"); }},
@@ -258,7 +286,11 @@ const std::array table{
     ConfigKey{
         "pins", "",
         "Domains whose key you know: \"example.org\" = \"<56 characters>\". Used instead of unproven DNS.",
-        read_pins, write_pins},
+        read_pins, [](const Config& c) { return key_lines(c.pins); }},
+    ConfigKey{"zones", "",
+              "Names that an authority gives out, as a mesh does: \"riverside\" = \"<56 characters>\" lets "
+              "phones dial sip:alice@riverside.",
+              read_zones, [](const Config& c) { return key_lines(c.zones); }},
     ConfigKey{"log", "level", "debug, info, warn or error.", read_log_level,
               [](const Config& c) { return quoted(c.log_level); }},
 };

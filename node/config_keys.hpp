@@ -21,7 +21,7 @@ public:
 
 struct ConfigKey {
     std::string_view section;
-    std::string_view name;  // empty: the section takes names of the user's own choosing ([pins])
+    std::string_view name;  // empty: the section takes names of the user's own choosing ([pins], [zones])
     std::string_view comment;
     void (*read)(const toml::node& value, Config& into);
     std::string (*write)(const Config& config);  // the TOML value; for an own-names section its lines

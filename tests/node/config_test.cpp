@@ -47,6 +47,8 @@ TEST(Config, without_a_file_everything_has_a_value) {
 TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
     Config c = Config::defaults();
     c.pins["example.test"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{7})).public_key();
+    c.zones["riverside"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{8})).public_key();
+    c.dht_slot = 3;
     c.mesh_prefixes = {*overlay::Prefix::parse("10.77.0.0/16"), *overlay::Prefix::parse("fd00::/8")};
     c.dns_servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
     c.sip_domains = {"example.org"};
@@ -112,6 +114,25 @@ TEST(Config, a_pin_must_be_a_whole_key) {
     EXPECT_THAT(complaint("[pins]\n\"example.test\" = \"" + name + "\"\n"),
                 AllOf(StartsWith("test.toml:2: pins must be"), HasSubstr("56 characters")));
     EXPECT_THAT(complaint("[pins]\n\"exa mple\" = \"" + some_name() + "\"\n"), HasSubstr("host name"));
+}
+
+TEST(Config, a_zone_is_a_name_that_DNS_or_a_key_has_not_taken_and_a_whole_key) {
+    const auto zone = [](const std::string& name) {
+        return "[zones]\n\"" + name + "\" = \"" + some_name() + "\"\n";
+    };
+    EXPECT_EQ(crypto::encode_name(parse(zone("RiverSide")).zones.at("riverside")), some_name());
+    EXPECT_EQ(parse(zone("valley.mesh")).zones.count("valley.mesh"), 1U);
+    for (const char* name : {"alt", "Hedge.ALT", "river side", "", "river.", "10.0.0.1", "alice@riverside"})
+        EXPECT_THAT(complaint(zone(name)),
+                    AllOf(StartsWith("test.toml:2: zones must be"), HasSubstr("not under .alt")));
+    EXPECT_THAT(complaint("[zones]\nriverside = \"" + some_name().substr(1) + "\"\n"),
+                HasSubstr("56 characters"));
+    EXPECT_THAT(complaint("[zone]\n"), HasSubstr("[zones]"));
+}
+
+TEST(Config, a_slot_is_one_of_sixteen) {
+    EXPECT_EQ(parse("[dht]\nslot = 15\n").dht_slot, 15);
+    EXPECT_THAT(complaint("[dht]\nslot = 16\n"), HasSubstr("from 0 to 15"));
 }
 
 TEST(Config, broken_TOML_and_a_missing_file_are_told_with_their_place) {
