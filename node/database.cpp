@@ -57,6 +57,8 @@ constexpr std::array migrations = {
         PRIMARY KEY(owner, label, secret, period)) STRICT, WITHOUT ROWID;
     CREATE TABLE tombstone(  -- pre-signed, of this node's key or a friend's, to be published
         epoch INTEGER NOT NULL, block BLOB NOT NULL, PRIMARY KEY(epoch, block)) STRICT, WITHOUT ROWID;
+    CREATE TABLE given_up(  -- at most one row: this node's own key is revoked; empty: it moved nowhere
+        moved_to BLOB PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE revoked(key BLOB PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     )",

@@ -87,13 +87,15 @@ void UserTable::reload() {
 }
 
 std::vector<UserRow> UserTable::all() const {
-    auto select = db_.prepare("SELECT label, realm, ha1_md5, ha1_sha256, created FROM user ORDER BY label");
+    auto select =
+        db_.prepare("SELECT label, realm, ha1_md5, ha1_sha256, created, listed FROM user ORDER BY label");
     std::vector<UserRow> rows;
     while (select.step()) {
         rows.push_back({select.text(0),
                         select.text(1),
                         {select.text(2), select.text(3)},
-                        std::chrono::sys_seconds(std::chrono::seconds(select.number(4)))});
+                        std::chrono::sys_seconds(std::chrono::seconds(select.number(4))),
+                        select.number(5) != 0});
     }
     return rows;
 }
@@ -119,9 +121,15 @@ bool UserTable::change(const UserRow& row) {
     return changed;
 }
 
+bool UserTable::set_listed(std::string_view label, bool listed) {
+    auto update = db_.prepare("UPDATE user SET listed = ? WHERE label = ?");
+    return update.bind(1, std::int64_t{listed ? 1 : 0}).bind(2, label).run() == 1;
+}
+
 bool UserTable::remove(std::string_view label) {
     Transaction transaction(db_);
     db_.prepare("DELETE FROM binding WHERE user = ?").bind(1, label).run();
+    db_.prepare("DELETE FROM invite WHERE label = ?").bind(1, label).run();
     const bool removed = db_.prepare("DELETE FROM user WHERE label = ?").bind(1, label).run() == 1;
     transaction.commit();
     reload();

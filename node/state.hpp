@@ -26,6 +26,7 @@ struct UserRow {
     std::string realm;  // the digests belong to it
     sip::Credentials credentials;
     std::chrono::sys_seconds created;
+    bool listed = true;  // published under its name alone; else only who has an invite finds it
 };
 
 /// Answers the edge from memory; the table is read on construction and by reload().
@@ -45,7 +46,8 @@ public:
 
     /// These write at once. False: exists already, or no such user.
     bool add(const UserRow& row);
-    bool change(const UserRow& row);
+    bool change(const UserRow& row);  // the digests and their realm
+    bool set_listed(std::string_view label, bool listed);
     bool remove(std::string_view label);
 
 private:
