@@ -1,35 +1,16 @@
-// node/chain.cpp - the rules of the routing chain.
+// node/chain.cpp - the rules of the routing chain, those for domains aside (chain_domain.cpp).
 #include "node/chain.hpp"
 
-#include <asio/steady_timer.hpp>
-
 #include "crypto/name.hpp"
+#include "node/chain_pending.hpp"
+#include "node/idn.hpp"
 #include "node/names.hpp"
 #include "sip/uri.hpp"
 
 namespace node {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-sip::RouteAnswer refusal(int status, std::string reason = {}, std::string warning = {}) {
-    sip::RouteAnswer answer;
-    answer.status = status;
-    answer.reason = std::move(reason);
-    answer.warning = std::move(warning);
-    return answer;
-}
-
-/// Tells in the trace about a step that was not asked.
-StepAnswer not_asked(const char* step, std::string why) {
-    StepAnswer note;
-    note.step = step;
-    note.says = std::move(why);
-    return note;
-}
-
 constexpr const char* dht_is_off = "The DHT is switched off (dht.enabled = false).";
-constexpr const char* dns_is_off = "DNS is switched off (dns.enabled = false).";
 
 Target target_of(const sip::RouteQuestion& question) {
     Target target;
@@ -43,18 +24,19 @@ Target target_of(const sip::RouteQuestion& question) {
     return target;
 }
 
-/// Rewrites user "bob@example.org" at an own host into bob at example.org. False: there is no URI in it.
-bool unwrap(Target& target) {
-    const std::string text = "sip:" + target.user;
-    const auto inner = sip::UriView::parse(text);
-    if (!inner || inner->user.empty() || inner->user.find('@') != std::string_view::npos ||
-        inner->host.empty())
+/// The host of `uri`, for a target that is dialled by another name. False: it names nobody.
+bool dial(Target& target, const std::string& text) {
+    const auto uri = sip::UriView::parse(text);
+    if (!uri || !uri->is_sip() || uri->user.empty() || uri->host.empty() ||
+        uri->user.find('@') != std::string_view::npos)
         return false;
-    target.user = sip::unescape(inner->user);
+    target.user = sip::unescape(uri->user);
     target.label = crypto::canonical_label(target.user).value_or("");
-    target.host = sip::lowercase(inner->host);
-    target.port = inner->port;
+    target.host = sip::lowercase(uri->host);
+    target.port = uri->port;
+    target.sips = target.sips || uri->is_sips();
     target.transport.reset();
+    if (const auto transport = uri->parameter("transport")) target.transport = sip::lowercase(*transport);
     return true;
 }
 
@@ -67,19 +49,6 @@ std::string literal_contact(const Target& target, const asio::ip::address& addre
 
 }  // namespace
 
-struct Chain::Pending {
-    explicit Pending(asio::io_context& loop) : timer(loop), began(Clock::now()) {}
-    asio::steady_timer timer;
-    Clock::time_point began;
-    Trace trace;
-    Target target;
-    bool whole_account = false;  // for a person who asks: every step that has a say
-    bool finished = false;
-    unsigned asked = 0;  // steps that have not answered
-    std::optional<StepAnswer> dns, dht;
-    std::function<void(Trace)> done;
-};
-
 Chain::Chain(asio::io_context& loop, ChainRules rules, ChainSteps steps)
     : loop_(loop), rules_(std::move(rules)), steps_(std::move(steps)) {}
 
@@ -88,8 +57,8 @@ Chain::~Chain() {
         pending->finished = true;  // a late answer meets nobody
 }
 
-std::shared_ptr<Chain::Pending> Chain::make_pending(const std::string& uri, bool whole_account,
-                                                    std::function<void(Trace)> done) {
+Chain::Shared Chain::make_pending(const std::string& uri, bool whole_account,
+                                  std::function<void(Trace)> done) {
     auto pending = std::make_shared<Pending>(loop_);
     pending->trace.uri = uri;
     pending->whole_account = whole_account;
@@ -100,7 +69,7 @@ std::shared_ptr<Chain::Pending> Chain::make_pending(const std::string& uri, bool
 
 void Chain::route(const sip::RouteQuestion& question, sip::RouteDone done) {
     if (pending_.size() >= rules_.max_pending) {
-        auto busy = refusal(503);
+        auto busy = chain_refusal(503);
         busy.retry_after = std::chrono::seconds(5);
         return done(std::move(busy));
     }
@@ -109,13 +78,17 @@ void Chain::route(const sip::RouteQuestion& question, sip::RouteDone done) {
           question);
 }
 
-void Chain::lookup(const std::string& uri, std::function<void(Trace)> done) {
+void Chain::lookup(const std::string& uri, const sip::Flow& flow, std::function<void(Trace)> done) {
     const auto scheme = uri.substr(0, uri.find(':'));
     const bool has_scheme = sip::equal_nocase(scheme, "sip") || sip::equal_nocase(scheme, "sips");
     const std::string text = has_scheme ? uri : "sip:" + uri;
     const auto pending = make_pending(text, true, std::move(done));
-    const auto parsed = sip::UriView::parse(text);
-    if (!parsed || pending_.size() > rules_.max_pending) return finish(pending, refusal(parsed ? 503 : 400));
+    Target read;
+    // A petname or a number alone is what a person types, and what a phone completes with this node's host.
+    const bool short_name = text.find('@') == std::string::npos && !text.substr(4).empty();
+    const auto parsed = sip::UriView::parse(short_name ? text + "@localhost" : text);
+    if (!parsed || pending_.size() > rules_.max_pending)
+        return finish(pending, chain_refusal(parsed ? 503 : 400));
 
     sip::RouteQuestion question;
     question.uri = text;
@@ -125,89 +98,159 @@ void Chain::lookup(const std::string& uri, std::function<void(Trace)> done) {
     if (const auto transport = parsed->parameter("transport"))
         question.transport = sip::lowercase(*transport);
     question.sips = parsed->is_sips();
+    question.flow = flow;
     question.from_own_user = true;
-    question.host_is_own = steps_.is_own_host(question.host, question.port, question.flow);
+    question.host_is_own = short_name || steps_.is_own_host(question.host, question.port, flow);
     begin(pending, question);
 }
 
-void Chain::begin(const std::shared_ptr<Pending>& pending, const sip::RouteQuestion& question) {
+void Chain::begin(const Shared& pending, const sip::RouteQuestion& question) {
     Target& target = pending->target = target_of(question);
     target.fresh = pending->whole_account;
     bool own = question.host_is_own;
-    if (own && target.user.find('@') != std::string::npos && question.from_own_user) {
-        if (!unwrap(target)) return finish(pending, refusal(404));
+    if (own && question.from_own_user && target.user.find('@') != std::string::npos) {
+        if (!dial(target, "sip:" + target.user)) return finish(pending, chain_refusal(404));
         own = steps_.is_own_host(target.host, target.port, target.flow);
     }
+    if (own) return find_own(pending, question.from_own_user);
     const HostName host = classify(target.host);
     const auto* key_name = std::get_if<KeyName>(&host);
-    const auto pin = rules_.pins.find(target.host);
-    own = own || (key_name != nullptr && key_name->key == rules_.own_key);
-    own = own || (pin != rules_.pins.end() && pin->second == rules_.own_key);
-    const auto answered = [this, pending](const StepAnswer& step) { finish(pending, step.answer); };
-    if (own) return ask(pending, steps_.local, answered);
+    const auto bound = steps_.trust.find(target.host, steps_.wall());
+    const auto* own_key = key_name != nullptr ? &key_name->key : bound ? &bound->key : nullptr;
+    if (own_key != nullptr && *own_key == steps_.owner_of(target.label))
+        return find_own(pending, question.from_own_user);
+    // The edge asks for credentials first; this only holds should that ever fail: never an open relay. A name
+    // that is none is told apart, so that a caller's typing error is not called a lack of rights.
+    const bool nameless =
+        std::holds_alternative<BadKeyName>(host) || std::holds_alternative<OtherAlt>(host);
+    if (!question.from_own_user && !nameless) return finish(pending, chain_refusal(403));
+    find_name(pending, false);
+}
 
+/// At a host of ours: a user, a contact, or nobody.
+void Chain::find_own(const Shared& pending, bool from_own_user) {
+    Target& target = pending->target;
+    const bool user = !target.label.empty() && steps_.is_user(target.label);
+    // Strangers may call our users, and learn nothing of whom we know.
+    const auto contact = from_own_user ? steps_.contacts.find(target.user) : std::nullopt;
+    if (contact && user) {
+        pending->trace.steps.push_back(chain_note(
+            "contacts", target.user + " is a user of this node and a contact of yours: `hedgewitch contact "
+                                      "rename` makes them two names."));
+        return finish(pending, chain_refusal(485, {}, target.user + " is a user here and a contact"));
+    }
+    if (contact) return find_petname(pending, *contact);
+    ask(pending, steps_.local, [this, pending, user, from_own_user](const StepAnswer& step) {
+        // No phone of this user is here. It may be at another node of the same owner.
+        const bool elsewhere = user && from_own_user && step.verdict == Verdict::missing && steps_.dht;
+        if (!elsewhere) return finish(pending, step.answer);
+        pending->target.key = steps_.owner_of(pending->target.label);
+        ask(pending, *steps_.dht, [this, pending, here = step.answer](const StepAnswer& there) {
+            finish(pending, there.verdict == Verdict::found ? there.answer : here);
+        });
+    });
+}
+
+void Chain::find_petname(const Shared& pending, const ContactRow& contact) {
+    Target& target = pending->target;
+    pending->trace.steps.push_back(
+        chain_note("contacts", target.user + " is your contact " + contact.name + ", " + contact.uri +
+                                   (contact.secret.empty() ? "." : ", by an invite.")));
+    const auto port = target.port;
+    if (!dial(target, contact.uri)) return finish(pending, chain_refusal(404));
+    (void)port;  // of our own host, as dialled
+    target.secret = contact.secret;
+    if (steps_.is_own_host(target.host, target.port, target.flow)) {
+        return ask(pending, steps_.local,
+                   [this, pending](const StepAnswer& step) { finish(pending, step.answer); });
+    }
+    find_name(pending, true);
+}
+
+/// A host that is not ours, for a caller who is.
+void Chain::find_name(const Shared& pending, bool from_contact) {
+    Target& target = pending->target;
+    const auto ascii = to_ascii_host(target.host);
+    if (ascii) target.host = *ascii;
+    const HostName host = classify(target.host);
     if (const auto* bad = std::get_if<BadKeyName>(&host))
-        return finish(pending, refusal(404, "Bad key name", bad->why));
+        return finish(pending, chain_refusal(404, "Bad key name", bad->why));
     if (std::holds_alternative<OtherAlt>(host)) {
         return finish(pending,
-                      refusal(404, {}, target.host + " is outside DNS, and no name of Hedgewitch's"));
+                      chain_refusal(404, {}, target.host + " is outside DNS, and no name of Hedgewitch's"));
     }
-    // The edge asks for credentials first; this only holds should that ever fail: never an open relay.
-    if (!question.from_own_user) return finish(pending, refusal(403));
-    if (const auto* literal = std::get_if<Literal>(&host)) {
-        if (!pending->whole_account) {
-            return finish(
-                pending, refusal(403, "Call a name, not an address",
-                                 "this node does not send calls to bare IP addresses; dial sip:name@domain"));
-        }
-        StepAnswer step;
-        step.step = "address";
-        step.verdict = Verdict::found;
-        step.says =
-            "This is an address already; nothing is looked up. A call to it through this node is refused "
-            "with 403.";
-        step.answer.status = 302;
-        step.answer.contacts.push_back({literal_contact(target, literal->address), 1.0});
-        pending->trace.steps.push_back(step);
-        return finish(pending, step.answer);
+    if (const auto* literal = std::get_if<Literal>(&host))
+        return find_literal(pending, literal->address, from_contact);
+    if (!ascii) return finish(pending, chain_refusal(404, "Bad host name"));
+    // Expiry and the day's keys hang on the clock; a wrong one would call good records bad, and bad ones good.
+    if (const std::string fault = steps_.clock_fault(); !fault.empty()) {
+        pending->trace.steps.push_back(chain_note("clock", fault));
+        return finish(pending, chain_refusal(500, "Implausible clock", fault));
     }
-    pending->timer.expires_after(rules_.deadline);
-    pending->timer.async_wait([this, weak = std::weak_ptr(pending)](asio::error_code error) {
+    pending->deadline.expires_after(rules_.deadline);
+    pending->deadline.async_wait([this, weak = std::weak_ptr(pending)](asio::error_code error) {
         const auto late = weak.lock();
-        if (!error && late && !late->finished) finish(late, refusal(504));
+        if (!error && late && !late->finished) finish(late, chain_refusal(504));
     });
-    if (key_name != nullptr) {
-        target.key = key_name->key;
-        if (steps_.dht == nullptr) return finish_without_dht(pending);
-        return ask(pending, *steps_.dht, answered);
-    }
-    if (pin != rules_.pins.end()) target.key = pin->second;
-    find_domain(pending);
+    const auto* key_name = std::get_if<KeyName>(&host);
+    const auto zone = rules_.zones.find(target.host);
+    if (key_name == nullptr && zone == rules_.zones.end()) return find_domain(pending);
+    target.key = key_name != nullptr ? key_name->key : zone->second;
+    if (target.secret.empty()) target.secret = steps_.contacts.secret_for(*target.key, target.label);
+    find_by_key(pending);
 }
 
-void Chain::find_domain(const std::shared_ptr<Pending>& pending) {
-    if (pending->target.key) {
-        if (steps_.dht == nullptr) return finish_without_dht(pending);
-        // Beside each other: DNS must not cost the call its time.
-        const auto judge = [this, pending](std::optional<StepAnswer> Pending::*slot) {
-            return [this, pending, slot](const StepAnswer& step) {
-                (*pending).*slot = step;
-                judge_pinned(pending);
-            };
-        };
-        pending->asked = steps_.dns != nullptr ? 2 : 1;
-        if (steps_.dns != nullptr) ask(pending, *steps_.dns, judge(&Pending::dns));
-        return ask(pending, *steps_.dht, judge(&Pending::dht));
+void Chain::find_literal(const Shared& pending, const asio::ip::address& address, bool from_contact) {
+    // A contact's address is safe to give: the call that comes back asks for an address, and ends here.
+    if (!pending->whole_account && !from_contact) {
+        return finish(pending, chain_refusal(403, "Call a name, not an address",
+                                             "this node does not send calls to bare IP addresses; dial "
+                                             "sip:name@domain"));
     }
-    if (steps_.dns == nullptr) {
-        pending->trace.steps.push_back(not_asked("dns", dns_is_off));
-        return finish_without_key(pending);
-    }
-    ask(pending, *steps_.dns, [this, pending](const StepAnswer& step) { judge_dns(pending, step); });
+    StepAnswer step = chain_note("address", from_contact
+                                                ? "This contact is an address; nothing is looked up."
+                                                : "This is an address already; nothing is looked up. A call "
+                                                  "to it through this node is refused with 403.");
+    step.verdict = Verdict::found;
+    step.answer.status = 302;
+    step.answer.contacts.push_back({literal_contact(pending->target, address), 1.0});
+    pending->trace.steps.push_back(step);
+    finish(pending, step.answer);
 }
 
-void Chain::ask(const std::shared_ptr<Pending>& pending, Resolver& step,
-                std::function<void(const StepAnswer&)> next) {
+/// Key names and zones: what the key in the name, or of the zone, has signed.
+void Chain::find_by_key(const Shared& pending) {
+    const Target& target = pending->target;
+    pending->entry = steps_.trust.find(target.label + "@" + target.host, steps_.wall());
+    if (pending->entry && pending->entry->new_key && !pending->whole_account)
+        return finish_changed(pending, *pending->entry);
+    if (steps_.dht == nullptr) return finish_without_dht(pending);
+    ask(pending, *steps_.dht, [this, pending](const StepAnswer& step) { judge_delegate(pending, step); });
+}
+
+/// Whom a zone delegates a label to is remembered: the zone may name a first key, not swap it unseen.
+void Chain::judge_delegate(const Shared& pending, const StepAnswer& step) {
+    const bool circle = step.verdict == Verdict::refused && step.answer.status == 483;
+    const std::string name = pending->target.label + "@" + pending->target.host;
+    if (!step.delegations.empty() && !circle) {
+        const auto finding =
+            steps_.trust.see(name, step.delegations.back().to, TrustSource::authority, steps_.wall(), {});
+        pending->entry = steps_.trust.find(name, steps_.wall());
+        if (pending->entry && pending->entry->new_key) return finish_changed(pending, *pending->entry);
+        if (finding == Finding::ignored) {
+            return finish(pending, chain_refusal(403, "Key rejected",
+                                                 name + " is delegated to a key that you rejected"));
+        }
+    } else if (pending->entry && step.verdict == Verdict::found) {
+        // Delegated once, now answered by the zone's own key: another key as well.
+        (void)steps_.trust.see(name, *pending->target.key, TrustSource::authority, steps_.wall(), {});
+        pending->entry = steps_.trust.find(name, steps_.wall());
+        if (pending->entry && pending->entry->new_key) return finish_changed(pending, *pending->entry);
+    }
+    finish(pending, step.answer);
+}
+
+void Chain::ask(const Shared& pending, Resolver& step, std::function<void(const StepAnswer&)> next) {
     step.resolve(pending->target, [pending, next = std::move(next)](const StepAnswer& answer) {
         if (pending->finished) return;
         pending->trace.steps.push_back(answer);
@@ -215,47 +258,50 @@ void Chain::ask(const std::shared_ptr<Pending>& pending, Resolver& step,
     });
 }
 
-void Chain::judge_pinned(const std::shared_ptr<Pending>& pending) {
-    const bool enough = pending->dht && pending->dht->verdict == Verdict::found && !pending->whole_account;
-    const unsigned answered = (pending->dns ? 1U : 0U) + (pending->dht ? 1U : 0U);
-    if (!enough && answered < pending->asked) return;
-    sip::RouteAnswer answer = pending->dht->answer;
-    if (pending->dht->verdict != Verdict::found && pending->dns && pending->dns->verdict == Verdict::found &&
-        answer.warning.empty()) {
-        answer.warning =
-            "DNS has an unproven answer for " + pending->target.host + ", not used: its key is pinned";
-    }
-    finish(pending, std::move(answer));
+void Chain::finish_changed(const Shared& pending, const TrustEntry& entry) {
+    pending->entry = entry;
+    finish(pending, chain_refusal(403, "Key changed",
+                                  "the key of " + entry.name +
+                                      " is not the one known; see `hedgewitch trust list`"));
 }
 
-void Chain::judge_dns(const std::shared_ptr<Pending>& pending, const StepAnswer& dns) {
-    if (dns.verdict == Verdict::found || dns.verdict == Verdict::refused) return finish(pending, dns.answer);
-    if (dns.verdict == Verdict::failed && rules_.on_dns_failure == OnDnsFailure::refuse) {
-        return finish(pending, refusal(504, {}, "DNS failed for " + pending->target.host));
-    }
-    finish_without_key(pending);
+void Chain::finish_without_dht(const Shared& pending) {
+    pending->trace.steps.push_back(chain_note("dht", dht_is_off));
+    finish(pending, chain_refusal(504));
 }
 
-void Chain::finish_without_key(const std::shared_ptr<Pending>& pending) {
-    const std::string& domain = pending->target.host;
-    pending->trace.steps.push_back(not_asked(
-        "dht", "Not asked: no key is known for " + domain + ". If you know it, set it under [pins]."));
-    finish(pending, refusal(480, {}, "no key known for " + domain));
+/// Takes out of a 302 what was given out too often; nothing else may be left of it.
+void Chain::cap(Pending& pending, sip::RouteAnswer& answer) {
+    std::string why;
+    std::erase_if(answer.contacts, [&](const sip::RouteContact& contact) {
+        const auto uri = sip::UriView::parse(contact.uri);
+        asio::error_code error;
+        const auto address = asio::ip::make_address(std::string(uri ? uri->host : ""), error);
+        if (error) return false;
+        const std::string reason =
+            steps_.why_too_often(address, pending.target.label + "@" + pending.target.host);
+        if (!reason.empty()) why = sip::host_text(address) + ": " + reason;
+        return !reason.empty();
+    });
+    if (!answer.contacts.empty() || why.empty()) return;
+    answer = chain_refusal(480, {}, why);
+    answer.retry_after = std::chrono::seconds(60);
 }
 
-void Chain::finish_without_dht(const std::shared_ptr<Pending>& pending) {
-    pending->trace.steps.push_back(not_asked("dht", dht_is_off));
-    finish(pending, refusal(504));
-}
-
-void Chain::finish(const std::shared_ptr<Pending>& pending, sip::RouteAnswer answer) {
+void Chain::finish(const Shared& pending, sip::RouteAnswer answer) {
     if (pending->finished) return;
     pending->finished = true;
-    pending->timer.cancel();
+    pending->deadline.cancel();
+    pending->patience.cancel();
     pending_.erase(pending);
+    const bool asked_others =
+        std::any_of(pending->trace.steps.begin(), pending->trace.steps.end(),
+                    [](const StepAnswer& step) { return step.step == "dns" || step.step == "dht"; });
+    if (answer.status == 302 && asked_others && !pending->whole_account) cap(*pending, answer);
     pending->trace.answer = std::move(answer);
+    pending->trace.binding = pending->entry;
     pending->trace.elapsed =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - pending->began);
+        std::chrono::duration_cast<std::chrono::milliseconds>(Pending::Clock::now() - pending->began);
     pending->done(std::move(pending->trace));
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "crypto/name.hpp"
+
 namespace node {
 namespace {
 
@@ -24,13 +26,11 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const Ta
         step.verdict = Verdict::refused;
         step.answer.status = 410;
         step.says = "The owner has given this name up.";
-        return;
-    }
-    if (record.kind == overlay::Kind::delegation) {
-        step.answer.status = 480;
-        step.answer.warning = "the record delegates to another key, which this version does not follow";
-        step.says =
-            "A verified record delegates this name to another key; this version does not follow delegations.";
+        if (record.target) {  // followed by nobody but the person who calls: a thief could have written it
+            const std::string moved = target.label + "@" + crypto::encode_name(*record.target) + ".hedge.alt";
+            step.says += " It says to have moved to " + moved + ".";
+            step.answer.warning = "given up; says to have moved to " + moved;
+        }
         return;
     }
     auto composed = compose_contacts(record, target.label, target.flow, judge);
@@ -48,6 +48,18 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const Ta
                     ? "A verified record says that no phone is registered now."
                     : "A verified record has no usable contact: no address in it may be called from here.";
     if (!step.refused_contacts.empty()) step.answer.warning = "no usable contact in the record";
+}
+
+/// RFC 3261 §21.4.21 has no word for delegations; 483 is the nearest, and no phone tries it again.
+StepAnswer refused_walk(bool circle) {
+    StepAnswer step;
+    step.step = "dht";
+    step.verdict = Verdict::refused;
+    step.answer.status = 483;
+    step.answer.reason = circle ? "Delegation loop" : "Delegated too often";
+    step.says = circle ? "The delegations of this name lead back to where they began."
+                       : fmt::format("This name is delegated on more than {} times.", max_delegations);
+    return step;
 }
 
 }  // namespace
@@ -82,6 +94,15 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target,
     return step;
 }
 
+struct DhtResolver::Walk {
+    Target target;  // its key is the one to be asked next
+    StepDone done;
+    std::vector<crypto::PublicKey> asked;
+    std::vector<DelegationNote> delegations;
+    std::vector<overlay::ValueVerdict> values;  // of the records that delegated
+    std::chrono::milliseconds elapsed{0};
+};
+
 void DhtResolver::resolve(const Target& target, StepDone done) {
     if (target.label.empty()) {
         StepAnswer step;
@@ -91,12 +112,44 @@ void DhtResolver::resolve(const Target& target, StepDone done) {
         step.says = "This user part can be nobody's: 1 to 63 letters, digits and . _ + - are allowed.";
         return done(std::move(step));
     }
+    const auto walk = std::make_shared<Walk>();
+    walk->target = target;
+    walk->done = std::move(done);
+    ask(walk);
+}
+
+void DhtResolver::ask(const std::shared_ptr<Walk>& walk) {
     overlay::ResolveRequest request;
-    request.owner = *target.key;
-    request.label = target.label;
-    request.skip_cache = target.fresh;
-    ask_(std::move(request), [target, done = std::move(done), judge = judge_](overlay::ResolveAnswer answer) {
-        done(judge_dht_answer(std::move(answer), target, judge));
+    request.owner = *walk->target.key;
+    request.label = walk->target.label;
+    // The secret belongs to the name that was dialled, not to whom its owner delegates it.
+    if (walk->asked.empty()) request.secret = walk->target.secret;
+    request.skip_cache = walk->target.fresh;
+    walk->asked.push_back(request.owner);
+    ask_(std::move(request), [this, walk, alive = std::weak_ptr(alive_)](overlay::ResolveAnswer answer) {
+        if (alive.expired()) return;  // the node stops: nobody waits for the answer
+        walk->elapsed += answer.elapsed;
+        const bool delegates = answer.outcome == overlay::Outcome::found && answer.record &&
+                               answer.record->kind == overlay::Kind::delegation && answer.record->target;
+        StepAnswer step;
+        if (delegates) {
+            const auto next = *answer.record->target;
+            const auto& asked = walk->asked;
+            walk->delegations.push_back({asked.back(), next});
+            walk->values.insert(walk->values.end(), answer.values.begin(), answer.values.end());
+            const bool circle = std::find(asked.begin(), asked.end(), next) != asked.end();
+            if (!circle && walk->delegations.size() <= max_delegations) {
+                walk->target.key = next;
+                return ask(walk);
+            }
+            step = refused_walk(circle);
+        } else {
+            step = judge_dht_answer(std::move(answer), walk->target, judge_);
+        }
+        step.delegations = std::move(walk->delegations);
+        step.values.insert(step.values.begin(), walk->values.begin(), walk->values.end());
+        step.elapsed = walk->elapsed;
+        walk->done(std::move(step));
     });
 }
 

@@ -1,5 +1,6 @@
-// node/dht_resolver.hpp - the chain's step that asks the DHT: on
-// the SIP loop here, on the overlay's loop there.
+// node/dht_resolver.hpp - the chain's step that asks the DHT: on the SIP loop here, on the overlay's loop
+// there. A record may delegate its label to another key, which is asked next: three times at most, never in a
+// circle.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -21,11 +22,17 @@ public:
     void resolve(const Target& target, StepDone done) override;
 
 private:
+    struct Walk;  // along delegations, from the key that was asked for to the one that speaks for the label
+    void ask(const std::shared_ptr<Walk>& walk);
+
     Ask ask_;
     AddressJudge judge_;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // answers hold it weakly
 };
 
-/// What the overlay's answer means for a call: pure.
+inline constexpr std::size_t max_delegations = 3;  // DESIGN, Names: depth at most 3
+
+/// What the overlay's answer means for a call: pure. REQUIRES: the record is no delegation.
 StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge);
 
 }  // namespace node
