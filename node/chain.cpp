@@ -121,8 +121,7 @@ void Chain::begin(const Shared& pending, const sip::RouteQuestion& question) {
         return find_own(pending, question.from_own_user);
     // The edge asks for credentials first; this only holds should that ever fail: never an open relay. A name
     // that is none is told apart, so that a caller's typing error is not called a lack of rights.
-    const bool nameless =
-        std::holds_alternative<BadKeyName>(host) || std::holds_alternative<OtherAlt>(host);
+    const bool nameless = std::holds_alternative<BadKeyName>(host) || std::holds_alternative<OtherAlt>(host);
     if (!question.from_own_user && !nameless) return finish(pending, chain_refusal(403));
     find_name(pending, false);
 }
@@ -182,7 +181,8 @@ void Chain::find_name(const Shared& pending, bool from_contact) {
     if (const auto* literal = std::get_if<Literal>(&host))
         return find_literal(pending, literal->address, from_contact);
     if (!ascii) return finish(pending, chain_refusal(404, "Bad host name"));
-    // Expiry and the day's keys hang on the clock; a wrong one would call good records bad, and bad ones good.
+    // Expiry and the day's keys hang on the clock; a wrong one would call good records bad, and bad ones
+    // good.
     if (const std::string fault = steps_.clock_fault(); !fault.empty()) {
         pending->trace.steps.push_back(chain_note("clock", fault));
         return finish(pending, chain_refusal(500, "Implausible clock", fault));
@@ -207,10 +207,10 @@ void Chain::find_literal(const Shared& pending, const asio::ip::address& address
                                              "this node does not send calls to bare IP addresses; dial "
                                              "sip:name@domain"));
     }
-    StepAnswer step = chain_note("address", from_contact
-                                                ? "This contact is an address; nothing is looked up."
-                                                : "This is an address already; nothing is looked up. A call "
-                                                  "to it through this node is refused with 403.");
+    StepAnswer step =
+        chain_note("address", from_contact ? "This contact is an address; nothing is looked up."
+                                           : "This is an address already; nothing is looked up. A call "
+                                             "to it through this node is refused with 403.");
     step.verdict = Verdict::found;
     step.answer.status = 302;
     step.answer.contacts.push_back({literal_contact(pending->target, address), 1.0});
@@ -260,9 +260,9 @@ void Chain::ask(const Shared& pending, Resolver& step, std::function<void(const 
 
 void Chain::finish_changed(const Shared& pending, const TrustEntry& entry) {
     pending->entry = entry;
-    finish(pending, chain_refusal(403, "Key changed",
-                                  "the key of " + entry.name +
-                                      " is not the one known; see `hedgewitch trust list`"));
+    finish(pending,
+           chain_refusal(403, "Key changed",
+                         "the key of " + entry.name + " is not the one known; see `hedgewitch trust list`"));
 }
 
 void Chain::finish_without_dht(const Shared& pending) {

@@ -4,9 +4,11 @@
 //   <56 chars>.hedge.alt          the DHT, for records by that very key; never DNS
 //   other names below .alt        404; never DNS (RFC 9476)
 //   a zone of the configuration   the DHT, for records by the zone's key; what it delegates to is remembered
-//   domain with a bound key       DHT records by that key; or DNS, when it is DNSSEC-secure all the way or the
+//   domain with a bound key       DHT records by that key; or DNS, when it is DNSSEC-secure all the way or
+//   the
 //                                 host it leads to proves the key. Unproven DNS is only mentioned
-//   other domain                  DNS. The key that the host there proves is remembered (first use). Nothing in
+//   other domain                  DNS. The key that the host there proves is remembered (first use). Nothing
+//   in
 //                                 DNS, and no key bound: 480 with a Warning; never a key found in the DHT
 //   IP address                    `lookup` shows it; a call is refused: the phone's redirected INVITE may
 //                                 come back here, nothing tells it from the first, and no loop may start
@@ -95,7 +97,7 @@ private:
     void judge_bound(const Shared& pending);
     void judge_unbound(const Shared& pending);
     [[nodiscard]] bool waits_for_binding(const Shared& pending);
-    void wake_after(const Shared& pending, std::chrono::milliseconds patience, bool Pending::* over);
+    void wake_after(const Shared& pending, std::chrono::milliseconds patience, bool Pending::*over);
 
     void ask(const Shared& pending, Resolver& step, std::function<void(const StepAnswer&)> next);
     void finish_changed(const Shared& pending, const TrustEntry& entry);

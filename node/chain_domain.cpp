@@ -1,7 +1,8 @@
-// node/chain_domain.cpp - the routing chain's rules for domains: DNS, the DHT, and the key a domain is bound to.
-//   What counts for a bound domain is a record by its key, or a DNS answer that proves itself: DNSSEC-secure all
-//   the way, or leading to a host that proves the key. An attacker who owns DNS alone can make a call fail, and
-//   cannot send it elsewhere.
+// node/chain_domain.cpp - the routing chain's rules for domains: DNS, the DHT, and the key a domain is bound
+// to.
+//   What counts for a bound domain is a record by its key, or a DNS answer that proves itself: DNSSEC-secure
+//   all the way, or leading to a host that proves the key. An attacker who owns DNS alone can make a call
+//   fail, and cannot send it elsewhere.
 #include "node/chain_pending.hpp"
 
 namespace node {
@@ -104,7 +105,7 @@ bool Chain::waits_for_binding(const Shared& pending) {
     return true;
 }
 
-void Chain::wake_after(const Shared& pending, std::chrono::milliseconds patience, bool Pending::* over) {
+void Chain::wake_after(const Shared& pending, std::chrono::milliseconds patience, bool Pending::*over) {
     if (pending->patience.expiry() > Pending::Clock::now()) return;  // waits already
     pending->patience.expires_after(patience);
     pending->patience.async_wait([this, over, weak = std::weak_ptr(pending)](asio::error_code error) {
@@ -156,9 +157,9 @@ void Chain::judge_unbound(const Shared& pending) {
 
 void Chain::finish_without_key(const Shared& pending) {
     const std::string& domain = pending->target.host;
-    pending->trace.steps.push_back(
-        chain_note("dht", "Not asked: no key is known for " + domain +
-                              ". If you know it: `hedgewitch trust pin " + domain + " KEY`."));
+    pending->trace.steps.push_back(chain_note("dht", "Not asked: no key is known for " + domain +
+                                                         ". If you know it: `hedgewitch trust pin " + domain +
+                                                         " KEY`."));
     finish(pending, chain_refusal(480, {}, "no key known for " + domain));
 }
 

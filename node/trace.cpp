@@ -31,8 +31,17 @@ Json step_json(const StepAnswer& step, std::chrono::sys_seconds now) {
               {"verdict", name(step.verdict)},
               {"says", step.says},
               {"elapsed_ms", step.elapsed.count()}};
-    for (const auto& note : step.dns)
-        json["dns"].push_back({{"question", note.question}, {"answer", note.answer}});
+    if (step.secure) json["secure"] = true;
+    for (const auto& note : step.dns) {
+        Json line{{"question", note.question}, {"answer", note.answer}};
+        if (!note.security.empty()) line["security"] = note.security;
+        json["dns"].push_back(std::move(line));
+    }
+    for (const auto& each : step.delegations) {
+        json["delegations"].push_back(
+            {{"from", crypto::encode_name(each.from)}, {"to", crypto::encode_name(each.to)}});
+    }
+    if (step.edge_key) json["edge_key"] = crypto::encode_name(*step.edge_key);
     for (const auto& value : step.values)
         json["values"].push_back(value_json(value, now));
     for (const auto& contact : step.refused_contacts)
@@ -55,13 +64,34 @@ std::string step_text(const Json& step) {
                                    step.value("elapsed_ms", 0));
     for (const auto& note : step.value("dns", Json::array())) {
         const std::string question = note.value("question", "");  // empty: why nothing was asked
-        text += "    " + (question.empty() ? "" : question + ": ") + note.value("answer", "") + "\n";
+        text += "    " + (question.empty() ? "" : question + ": ") + note.value("answer", "");
+        const std::string security = note.value("security", "");
+        text += security.empty() || security == "insecure" ? "\n" : " (DNSSEC: " + security + ")\n";
     }
     for (const auto& value : step.value("values", Json::array()))
         text += value_line(value);
+    for (const auto& each : step.value("delegations", Json::array()))
+        text += "    delegated by " + each.value("from", "") + "\n              to " + each.value("to", "") +
+                "\n";
+    if (step.contains("edge_key"))
+        text += "    the host there proves the key " + step.value("edge_key", "") + "\n";
     for (const auto& contact : step.value("refused_contacts", Json::array()))
         text += "    not used: " + contact.get<std::string>() + "\n";
     return text;
+}
+
+Json binding_json(const TrustEntry& entry, std::chrono::sys_seconds now) {
+    Json json{{"name", entry.name},
+              {"key", crypto::encode_name(entry.key)},
+              {"source", name(entry.source)},
+              {"shown_as", shown_as(entry.source)},
+              {"first_seen", entry.first_seen.time_since_epoch().count()},
+              {"last_seen", entry.last_seen.time_since_epoch().count()},
+              {"age_s", (now - entry.last_seen).count()}};
+    if (!entry.new_key) return json;
+    json["new_key"] = crypto::encode_name(*entry.new_key);
+    json["new_source"] = name(entry.new_source);
+    return json;
 }
 
 }  // namespace
@@ -83,9 +113,13 @@ Json to_json(const Trace& trace, std::chrono::sys_seconds now) {
     if (!answer.warning.empty()) json["warning"] = answer.warning;
     if (answer.retry_after) json["retry_after_s"] = answer.retry_after->count();
     json["verified_by"] = nullptr;
+    json["revoked"] = false;
     for (const auto& step : trace.steps) {
         if (step.verified_by) json["verified_by"] = crypto::encode_name(*step.verified_by);
+        if (step.revoked) json["revoked"] = true;
     }
+    json["binding"] = nullptr;
+    if (trace.binding) json["binding"] = binding_json(*trace.binding, now);
     json["contacts"] = Json::array();
     for (const auto& contact : answer.contacts)
         json["contacts"].push_back({{"uri", contact.uri}, {"q", contact.q}});
@@ -96,10 +130,15 @@ Json to_json(const Trace& trace, std::chrono::sys_seconds now) {
     return json;
 }
 
-std::string trace_text(const Json& trace) {
-    std::string text = trace.value("uri", "") + "\n";
+std::string steps_text(const Json& trace) {
+    std::string text;
     for (const auto& step : trace.at("steps"))
         text += step_text(step);
+    return text;
+}
+
+std::string trace_text(const Json& trace) {
+    std::string text = trace.value("uri", "") + "\n" + steps_text(trace);
     if (trace.at("verified_by").is_string())
         text += "Signed by the key " + trace["verified_by"].get<std::string>() + "\n";
     text += fmt::format("A caller gets {} {}", trace.value("status", 0), trace.value("reason", ""));
