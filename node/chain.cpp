@@ -83,7 +83,6 @@ void Chain::lookup(const std::string& uri, const sip::Flow& flow, std::function<
     const bool has_scheme = sip::equal_nocase(scheme, "sip") || sip::equal_nocase(scheme, "sips");
     const std::string text = has_scheme ? uri : "sip:" + uri;
     const auto pending = make_pending(text, true, std::move(done));
-    Target read;
     // A petname or a number alone is what a person types, and what a phone completes with this node's host.
     const bool short_name = text.find('@') == std::string::npos && !text.substr(4).empty();
     const auto parsed = sip::UriView::parse(short_name ? text + "@localhost" : text);
@@ -131,14 +130,16 @@ void Chain::find_own(const Shared& pending, bool from_own_user) {
     Target& target = pending->target;
     const bool user = !target.label.empty() && steps_.is_user(target.label);
     // Strangers may call our users, and learn nothing of whom we know.
-    const auto contact = from_own_user ? steps_.contacts.find(target.user) : std::nullopt;
-    if (contact && user) {
+    const ContactRow* contact = nullptr;
+    if (from_own_user && !target.label.empty()) contact = steps_.contacts.find_name(target.label);
+    if (from_own_user && contact == nullptr) contact = steps_.contacts.find_number(target.user);
+    if (contact != nullptr && user) {
         pending->trace.steps.push_back(chain_note(
             "contacts", target.user + " is a user of this node and a contact of yours: `hedgewitch contact "
                                       "rename` makes them two names."));
         return finish(pending, chain_refusal(485, {}, target.user + " is a user here and a contact"));
     }
-    if (contact) return find_petname(pending, *contact);
+    if (contact != nullptr) return find_petname(pending, *contact);
     ask(pending, steps_.local, [this, pending, user, from_own_user](const StepAnswer& step) {
         // No phone of this user is here. It may be at another node of the same owner.
         const bool elsewhere = user && from_own_user && step.verdict == Verdict::missing && steps_.dht;
@@ -155,9 +156,7 @@ void Chain::find_petname(const Shared& pending, const ContactRow& contact) {
     pending->trace.steps.push_back(
         chain_note("contacts", target.user + " is your contact " + contact.name + ", " + contact.uri +
                                    (contact.secret.empty() ? "." : ", by an invite.")));
-    const auto port = target.port;
     if (!dial(target, contact.uri)) return finish(pending, chain_refusal(404));
-    (void)port;  // of our own host, as dialled
     target.secret = contact.secret;
     if (steps_.is_own_host(target.host, target.port, target.flow)) {
         return ask(pending, steps_.local,

@@ -219,7 +219,9 @@ struct Edge::Impl {
             user = *authenticated;
         }
         const Resend resend = to_authenticate ? Resend::until_ack : Resend::no;
-        if (exists && !registrar.any(*target.label, seen.steady)) return finish(a, {480, {}, {}}, resend);
+        // Of our own user's callee the router may know more: another node of the same owner, a contact.
+        if (user.empty() && exists && !registrar.any(*target.label, seen.steady))
+            return finish(a, {480, {}, {}}, resend);
         if (pendings.full()) {
             return finish(a, {503, {}, {{"Retry-After", std::string(overload_seconds)}}}, Resend::no);
         }

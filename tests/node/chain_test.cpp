@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <asio/post.hpp>
+#include <set>
 
 #include "crypto/name.hpp"
+#include "node/explain.hpp"
+#include "tests/node/scratch.hpp"
 
 namespace node {
 namespace {
@@ -61,20 +64,60 @@ private:
     std::string name_;
 };
 
+/// The TXT of a domain, as DNS would give it.
+class ScriptedBindings : public DomainBindings {
+public:
+    explicit ScriptedBindings(asio::io_context& loop) : loop_(loop) {}
+    void lookup(const std::string& domain, std::function<void(DnsBinding)> done) override {
+        asked.push_back(domain);
+        if (silent) return;
+        asio::post(loop_, [done = std::move(done), answer = answer] { done(answer); });
+    }
+    void bind(const crypto::PublicKey& key) {
+        answer.state = DnsBinding::State::bound;
+        answer.key = key;
+        answer.max_age = std::chrono::hours(24);
+    }
+    DnsBinding answer{DnsBinding::State::absent, {}, {}, "No key in DNS.", {}};
+    bool silent = false;
+    std::vector<std::string> asked;
+
+private:
+    asio::io_context& loop_;
+};
+
 class ChainTest : public testing::Test {
 protected:
     ChainTest() {
         rules.own_key = key_of(1);
-        rules.pins["pinned.test"] = key_of(2);
-        rules.deadline = std::chrono::milliseconds(150);
+        rules.zones["riverside"] = key_of(7);
+        rules.deadline = std::chrono::milliseconds(300);
+        rules.binding_patience = rules.dht_patience = std::chrono::milliseconds(50);
         local.answer = nothing(Verdict::refused, 404);
+        trust.pin("pinned.test", key_of(2), wall);
     }
     Chain make(bool with_dns = true, bool with_dht = true) {
-        return Chain(loop, rules,
-                     {local, with_dns ? &dns : nullptr, with_dht ? &dht : nullptr,
-                      [](const std::string& host, auto, const auto&) {
-                          return host == "192.0.2.1" || host == "own.test" || host == host_of(key_of(1));
-                      }});
+        ChainSteps steps{local, trust, contacts};
+        if (with_dns) steps.dns = &dns;
+        if (with_dns) steps.bindings = &bindings;
+        if (with_dht) steps.dht = &dht;
+        steps.is_own_host = [](const std::string& host, auto, const auto&) {
+            return host == "192.0.2.1" || host == "own.test" || host == "localhost" ||
+                   host == host_of(key_of(1));
+        };
+        steps.is_user = [this](const std::string& label) { return users.contains(label); };
+        steps.owner_of = [](const std::string&) { return key_of(1); };
+        steps.wall = [this] { return wall; };
+        steps.clock_fault = [this] { return clock_fault; };
+        steps.why_too_often = [this](const asio::ip::address& address, const std::string& name) {
+            capped.push_back(name);
+            return address.to_string() == too_often ? std::string("called too often") : std::string();
+        };
+        return Chain(loop, rules, std::move(steps));
+    }
+    void add_contact(const std::string& name, const std::string& uri, std::vector<std::uint8_t> secret = {},
+                     std::optional<std::string> number = {}) {
+        contacts.add({name, std::move(number), uri, std::move(secret), wall});
     }
     static sip::RouteQuestion question(const std::string& user, const std::string& host) {
         sip::RouteQuestion q;
@@ -102,15 +145,24 @@ protected:
     Trace look_up(const std::string& uri) {
         Chain chain = make();
         Trace trace;
-        chain.lookup(uri, [&](Trace t) { trace = std::move(t); });
+        chain.lookup(uri, {}, [&](Trace t) { trace = std::move(t); });
         loop.restart();
         loop.run();
         return trace;
     }
 
+    Scratch scratch;
+    Database database{scratch.dir / "state.db", Durability::process_crash};
+    std::chrono::sys_seconds wall{std::chrono::seconds(1'800'000'000)};
+    TrustTable trust{database, {}, wall};
+    ContactTable contacts{database};
+    std::set<std::string> users;
+    std::string clock_fault, too_often;
+    std::vector<std::string> capped;
     asio::io_context loop;
     ChainRules rules;
     Scripted local{loop, "local"}, dns{loop, "dns"}, dht{loop, "dht"};
+    ScriptedBindings bindings{loop};
 };
 
 TEST_F(ChainTest, a_host_of_our_own_is_answered_by_the_local_step_alone) {
@@ -309,6 +361,258 @@ TEST_F(ChainTest, a_name_inside_the_user_part_is_looked_up_for_phones_that_send_
     EXPECT_EQ(dht.asked.at(0).key, key_of(2));
     EXPECT_EQ(look_up("sip:x%40y%40own.test@192.0.2.1").answer.status, 404);
     EXPECT_EQ(look_up("sip:%40own.test@192.0.2.1").answer.status, 404);
+}
+
+// ---- bound domains: DNSSEC, first use, and who wants to change them
+
+TEST_F(ChainTest, a_TXT_that_DNSSEC_proves_binds_the_domain_and_the_DHT_answers_by_that_key) {
+    bindings.bind(key_of(3));
+    dns.answer = found("sip:bob@198.51.100.66:5060;transport=udp");
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    EXPECT_EQ(call("bob", "example.org").contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
+    EXPECT_EQ(dht.asked.at(0).key, key_of(3));
+    EXPECT_EQ(trust.find("example.org", wall)->source, TrustSource::dnssec);
+}
+
+TEST_F(ChainTest, a_DNSSEC_binding_outlives_DNS_whether_it_is_dead_seized_bogus_or_lying) {
+    bindings.bind(key_of(3));
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    ASSERT_EQ(call("bob", "example.org").status, 302);
+    for (const auto state : {DnsBinding::State::failed, DnsBinding::State::absent, DnsBinding::State::bogus,
+                             DnsBinding::State::insecure}) {
+        bindings.answer = {state, {}, {}, "", {}};
+        for (const auto& answer : {nothing(Verdict::failed, 504), nothing(Verdict::missing, 480),
+                                   found("sip:bob@198.51.100.66:5060;transport=udp")}) {
+            dns.answer = answer;
+            EXPECT_EQ(call("bob", "example.org").contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
+        }
+    }
+    EXPECT_EQ(trust.find("example.org", wall)->key, key_of(3));
+}
+
+TEST_F(ChainTest, a_bound_domain_takes_a_DNS_answer_only_when_it_proves_itself) {
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.secure = true;  // DNSSEC all the way
+    EXPECT_EQ(call("bob", "pinned.test").contacts.at(0).uri, "sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.secure = false;
+    dns.answer.edge_key = key_of(2);  // the host proves the pinned key
+    EXPECT_EQ(call("bob", "pinned.test").contacts.at(0).uri, "sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.edge_key = key_of(5);
+    const auto answer = call("bob", "pinned.test");
+    EXPECT_EQ(answer.status, 480);
+    EXPECT_THAT(answer.warning, HasSubstr("unproven"));
+    EXPECT_FALSE(trust.find("pinned.test", wall)->new_key) << "a lying DNS cannot block a pinned domain";
+}
+
+TEST_F(ChainTest, a_record_of_the_DHT_is_preferred_to_a_DNS_answer_that_proves_itself_when_it_comes_soon) {
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.secure = true;
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    EXPECT_EQ(call("bob", "pinned.test").contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
+    dht.silent = true;
+    EXPECT_EQ(call("bob", "pinned.test").contacts.at(0).uri, "sip:bob@198.51.100.1:5060;transport=udp");
+}
+
+TEST_F(ChainTest, the_key_that_the_host_proves_on_the_first_call_serves_when_DNS_is_gone) {
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.edge_key = key_of(4);
+    EXPECT_EQ(call("bob", "example.org").contacts.at(0).uri, "sip:bob@198.51.100.1:5060;transport=udp");
+    EXPECT_THAT(dht.asked, IsEmpty());
+    EXPECT_EQ(trust.find("example.org", wall)->source, TrustSource::first_use);
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    for (const auto verdict : {Verdict::missing, Verdict::failed}) {
+        dns.answer = nothing(verdict, 480);
+        EXPECT_EQ(call("bob", "example.org").contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
+        EXPECT_EQ(dht.asked.back().key, key_of(4));
+    }
+    // DNS leads elsewhere, and nobody there proves the key: the DHT is asked, the stranger not given.
+    dns.answer = found("sip:bob@198.51.100.66:5060;transport=udp");
+    EXPECT_EQ(call("bob", "example.org").contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
+}
+
+TEST_F(ChainTest, another_key_than_the_first_one_seen_is_403_until_the_person_decides) {
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.edge_key = key_of(4);
+    ASSERT_EQ(call("bob", "example.org").status, 302);
+    dns.answer.edge_key = key_of(5);
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = call("bob", "example.org");
+        EXPECT_EQ(answer.status, 403);
+        EXPECT_EQ(answer.reason, "Key changed");
+        EXPECT_THAT(answer.contacts, IsEmpty());
+    }
+    ASSERT_TRUE(trust.accept("example.org"));
+    EXPECT_EQ(call("bob", "example.org").status, 302);
+}
+
+TEST_F(ChainTest, a_DNSSEC_key_that_differs_from_the_pin_is_403_and_explained_and_a_rejected_one_is_ignored) {
+    bindings.bind(key_of(6));
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    const auto answer = call("bob", "pinned.test");
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_EQ(answer.reason, "Key changed");
+    const std::string text = explanation(to_json(look_up("bob@pinned.test"), wall));
+    EXPECT_THAT(text, HasSubstr("The key of pinned.test has changed"));
+    EXPECT_THAT(text, HasSubstr("hedgewitch trust accept pinned.test"));
+    ASSERT_TRUE(trust.reject("pinned.test"));
+    EXPECT_EQ(call("bob", "pinned.test").status, 302);
+    EXPECT_EQ(dht.asked.back().key, key_of(2));
+}
+
+TEST_F(ChainTest, a_TXT_that_never_comes_costs_its_patience_and_not_the_call) {
+    bindings.silent = true;
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    EXPECT_EQ(call("bob", "example.org").status, 302);
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    EXPECT_EQ(call("bob", "pinned.test").status, 302);
+}
+
+// ---- zones and delegations
+
+StepAnswer delegated(const crypto::PublicKey& from, const crypto::PublicKey& to) {
+    StepAnswer step = found("sip:alice@192.0.2.9:5060;transport=udp");
+    step.delegations.push_back({from, to});
+    step.verified_by = to;
+    return step;
+}
+
+TEST_F(ChainTest, a_zone_is_answered_by_its_key_and_never_by_DNS) {
+    dht.answer = delegated(key_of(7), key_of(8));
+    EXPECT_EQ(call("alice", "Riverside").status, 302);
+    EXPECT_EQ(dht.asked.at(0).key, key_of(7));
+    EXPECT_THAT(dns.asked, IsEmpty());
+    EXPECT_THAT(bindings.asked, IsEmpty());
+    EXPECT_EQ(trust.find("alice@riverside", wall)->key, key_of(8));
+    EXPECT_EQ(trust.find("alice@riverside", wall)->source, TrustSource::authority);
+}
+
+TEST_F(ChainTest, a_zone_that_names_another_key_for_a_known_label_is_403_until_the_person_decides) {
+    dht.answer = delegated(key_of(7), key_of(8));
+    ASSERT_EQ(call("alice", "riverside").status, 302);
+    dht.answer = delegated(key_of(7), key_of(9));
+    EXPECT_EQ(call("alice", "riverside").reason, "Key changed");
+    EXPECT_EQ(call("alice", "riverside").status, 403);
+    ASSERT_TRUE(trust.reject("alice@riverside"));
+    EXPECT_EQ(call("alice", "riverside").reason, "Key rejected") << "the zone still names the rejected key";
+    dht.answer = delegated(key_of(7), key_of(8));
+    EXPECT_EQ(call("alice", "riverside").status, 302);
+}
+
+TEST_F(ChainTest, a_zone_that_answers_itself_for_whom_it_delegated_is_a_changed_key_too) {
+    dht.answer = delegated(key_of(7), key_of(8));
+    ASSERT_EQ(call("alice", "riverside").status, 302);
+    dht.answer = found("sip:alice@192.0.2.66:5060;transport=udp");
+    EXPECT_EQ(call("alice", "riverside").status, 403);
+}
+
+// ---- contacts
+
+TEST_F(ChainTest, a_petname_and_its_number_lead_to_the_contact_for_our_own_callers_alone) {
+    const std::vector<std::uint8_t> secret(16, 0x5a);
+    add_contact("mum", "sip:alice@" + host_of(key_of(2)), secret, "12");
+    dht.answer = found("sip:alice@192.0.2.7:5060;transport=udp");
+    for (const std::string dialled : {"mum", "Mum", "12"}) {
+        auto q = question(dialled, "192.0.2.1");
+        q.host_is_own = true;
+        Chain chain = make();
+        EXPECT_EQ(call(chain, q).contacts.at(0).uri, "sip:alice@192.0.2.7:5060;transport=udp") << dialled;
+        EXPECT_EQ(dht.asked.back().label, "alice");
+        EXPECT_EQ(dht.asked.back().secret, secret);
+        q.from_own_user = false;
+        EXPECT_EQ(call(chain, q).status, 404) << "a stranger learns nothing of our contacts";
+    }
+}
+
+TEST_F(ChainTest, the_full_name_of_a_contact_is_asked_for_with_its_invite_and_the_trace_keeps_the_secret) {
+    const std::vector<std::uint8_t> secret(16, 0x5a);
+    add_contact("mum", "sip:alice@" + host_of(key_of(2)), secret);
+    dht.answer = found("sip:alice@192.0.2.7:5060;transport=udp");
+    EXPECT_EQ(call("alice", host_of(key_of(2))).status, 302);
+    EXPECT_EQ(dht.asked.back().secret, secret);
+    EXPECT_EQ(call("carol", host_of(key_of(2))).status, 302);
+    EXPECT_THAT(dht.asked.back().secret, IsEmpty());
+    const auto json = to_json(look_up("mum"), wall);
+    EXPECT_EQ(json["status"], 302);
+    EXPECT_THAT(json.dump() + explanation(json), testing::Not(HasSubstr("5a5a")));
+    EXPECT_THAT(json.dump(), testing::Not(HasSubstr("ZZZZ"))) << "0x5a is Z";
+}
+
+TEST_F(ChainTest, a_name_that_is_a_user_and_a_contact_is_485) {
+    add_contact("mum", "sip:alice@" + host_of(key_of(2)));
+    users.insert("mum");
+    auto q = question("mum", "192.0.2.1");
+    q.host_is_own = true;
+    Chain chain = make();
+    EXPECT_EQ(call(chain, q).status, 485);
+    q.from_own_user = false;
+    local.answer = found("sip:mum@10.0.0.9");
+    EXPECT_EQ(call(chain, q).status, 302) << "for a stranger there is only the user";
+}
+
+TEST_F(ChainTest, a_contact_at_a_domain_is_found_as_the_domain_is_and_one_at_an_address_is_given) {
+    add_contact("office", "sip:desk@example.org");
+    add_contact("door", "sip:bell@192.0.2.44:5070");
+    dns.answer = found("sip:desk@198.51.100.1:5060;transport=udp");
+    EXPECT_EQ(look_up("office").answer.contacts.at(0).uri, "sip:desk@198.51.100.1:5060;transport=udp");
+    auto q = question("door", "192.0.2.1");
+    q.host_is_own = true;
+    Chain chain = make();
+    EXPECT_EQ(call(chain, q).contacts.at(0).uri, "sip:bell@192.0.2.44:5070;transport=udp");
+}
+
+TEST_F(ChainTest, a_user_whose_phone_is_not_here_is_looked_for_at_the_owners_other_nodes) {
+    users.insert("alice");
+    local.answer = nothing(Verdict::missing, 480);
+    dht.answer = found("sip:alice@192.0.2.8:5060;transport=udp");
+    auto q = question("alice", "192.0.2.1");
+    q.host_is_own = true;
+    Chain chain = make();
+    EXPECT_EQ(call(chain, q).contacts.at(0).uri, "sip:alice@192.0.2.8:5060;transport=udp");
+    EXPECT_EQ(dht.asked.at(0).key, key_of(1));
+    dht.answer = nothing(Verdict::failed, 504);
+    EXPECT_EQ(call(chain, q).status, 480);
+    q.from_own_user = false;
+    dht.asked.clear();
+    EXPECT_EQ(call(chain, q).status, 480);
+    EXPECT_THAT(dht.asked, IsEmpty()) << "a stranger cannot make us search";
+}
+
+// ---- clock, cap, other scripts
+
+TEST_F(ChainTest, an_implausible_clock_is_500_for_others_and_no_matter_for_our_own_phones) {
+    clock_fault = "The clock says 1970.";
+    for (const auto& host : {host_of(key_of(2)), std::string("example.org"), std::string("riverside")}) {
+        const auto answer = call("bob", host);
+        EXPECT_EQ(answer.status, 500) << host;
+        EXPECT_EQ(answer.warning, clock_fault);
+    }
+    EXPECT_THAT(dns.asked, IsEmpty());
+    EXPECT_THAT(dht.asked, IsEmpty());
+    local.answer = found("sip:alice@10.0.0.9");
+    EXPECT_EQ(call("alice", host_of(key_of(1))).status, 302);
+}
+
+TEST_F(ChainTest, a_contact_that_was_given_too_often_is_left_out_and_the_last_one_makes_480) {
+    dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
+    dht.answer.answer.contacts.push_back({"sip:bob@192.0.2.8:5060;transport=udp", 0.5});
+    too_often = "192.0.2.7";
+    EXPECT_EQ(call("bob", host_of(key_of(2))).contacts.at(0).uri, "sip:bob@192.0.2.8:5060;transport=udp");
+    EXPECT_EQ(capped.at(0), "bob@" + host_of(key_of(2)));
+    dht.answer.answer.contacts.resize(1);
+    const auto answer = call("bob", host_of(key_of(2)));
+    EXPECT_EQ(answer.status, 480);
+    EXPECT_THAT(answer.warning, HasSubstr("called too often"));
+    EXPECT_TRUE(answer.retry_after);
+    capped.clear();
+    EXPECT_EQ(look_up("bob@" + host_of(key_of(2))).answer.status, 302);
+    EXPECT_THAT(capped, IsEmpty()) << "who asks does not count as a call";
+}
+
+TEST_F(ChainTest, a_domain_in_another_script_is_asked_as_DNS_wants_it) {
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    EXPECT_EQ(call("bob", "bücher.example").status, 302);
+    EXPECT_EQ(dns.asked.at(0).host, "xn--bcher-kva.example");
+    EXPECT_EQ(call("bob", "\xff.example").status, 404);
 }
 
 }  // namespace

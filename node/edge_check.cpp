@@ -1,0 +1,77 @@
+// node/edge_check.cpp - probe, health and memory put together.
+#include "node/edge_check.hpp"
+
+#include <algorithm>
+
+#include "crypto/name.hpp"
+
+namespace node {
+namespace {
+
+std::string sentence(const ProbeResult& result, const std::vector<DnsTarget>& targets) {
+    std::string says;
+    if (result.first && *result.first > 0)
+        says = "The first " + std::to_string(*result.first) + " server(s) did not answer; " +
+               targets[*result.first].host + " did.";
+    if (!result.first) says = "No server answered when asked whether it is there.";
+    if (!result.remark.empty()) says += (says.empty() ? "" : " ") + result.remark;
+    return says;
+}
+
+bool same_set(std::vector<DnsTarget> a, std::vector<DnsTarget> b) {
+    const auto less = [](const DnsTarget& x, const DnsTarget& y) {
+        return std::tie(x.transport, x.address, x.port) < std::tie(y.transport, y.address, y.port);
+    };
+    std::sort(a.begin(), a.end(), less);
+    std::sort(b.begin(), b.end(), less);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](const auto& x, const auto& y) { return !less(x, y) && !less(y, x); });
+}
+
+}  // namespace
+
+void EdgeCheck::check(const std::string& domain, std::vector<DnsTarget> targets, bool fresh, Done done) {
+    const Time now = std::chrono::steady_clock::now();
+    health_.reorder(targets, now);
+    const auto known = known_.find(domain);
+    // The same targets in any order: weights draw another one each time.
+    if (!fresh && known != known_.end() && known->second.until > now &&
+        same_set(known->second.targets, targets))
+        return done({std::move(targets), known->second.key, {}});
+    EdgeChallenge challenge{};
+    crypto::random_bytes(challenge);
+    probe_.probe(domain, targets, patience, challenge,
+                 [this, domain, targets, done = std::move(done)](const ProbeResult& result) {
+                     learn(domain, targets, result);
+                     Result answer{targets, result.key, sentence(result, targets)};
+                     health_.reorder(answer.targets, std::chrono::steady_clock::now());
+                     done(answer);
+                 });
+}
+
+void EdgeCheck::learn(const std::string& domain, const std::vector<DnsTarget>& targets,
+                      const ProbeResult& result) {
+    const Time now = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < result.targets.size() && i < targets.size(); ++i) {
+        const auto target = TargetHealth::key_of(targets[i]);
+        if (is_failure(result.targets[i])) health_.failed(target, now);
+        if (result.targets[i] == TargetState::answered) health_.answered(target);
+    }
+    const auto holds = result.first ? std::chrono::seconds(answer_holds) : std::chrono::seconds(silence_holds);
+    remember(domain, {targets, result.key, now + holds, {}});
+}
+
+void EdgeCheck::remember(const std::string& domain, Known known) {
+    if (const auto old = known_.find(domain); old != known_.end()) {
+        by_use_.erase(old->second.place);
+        known_.erase(old);
+    } else if (known_.size() >= max_remembered) {
+        known_.erase(by_use_.back());
+        by_use_.pop_back();
+    }
+    by_use_.push_front(domain);
+    known.place = by_use_.begin();
+    known_.emplace(domain, std::move(known));
+}
+
+}  // namespace node
