@@ -66,7 +66,8 @@ void Chain::ask_dht_for_domain(const Shared& pending) {
 void Chain::on_binding(const Shared& pending, const DnsBinding& found) {
     pending->binding = found;
     StepAnswer note = chain_note("binding", found.text);
-    note.dns.push_back({found.step.question, found.step.result, found.step.security});
+    note.dns.push_back({found.step.question, found.step.result,
+                        found.step.answered ? std::string(name(found.step.security)) : std::string()});
     note.elapsed = found.step.elapsed;
     pending->trace.steps.push_back(std::move(note));
     if (found.state == DnsBinding::State::bound && found.key) {

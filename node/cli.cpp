@@ -13,7 +13,7 @@ namespace node {
 namespace {
 
 struct Options {
-    std::string config_file, state_dir, passphrase_file, name, uri;
+    std::string config_file, state_dir, passphrase_file, name, uri, user;
     bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
          yes = false, replace = false;
     std::function<int(const CommandContext&)> command;  // the chosen one
@@ -121,7 +121,16 @@ void add_node_commands(CLI::App& app, Options& o) {
     lookup->callback(
         [&o] { o.command = [&o](const CommandContext& c) { return lookup_command(c, o.uri, o.json); }; });
 
-    app.add_subcommand("reload", "Tell the running node to read the users again")->callback([&o] {
+    auto* explain = app.add_subcommand(
+        "explain", "What would happen to a call and why, in sentences; then all that was asked and answered");
+    explain->add_option("URI", o.uri, "As a phone would dial it: an address, a contact's name or its number")
+        ->required();
+    explain->add_option("--from", o.user, "The user whose phones would call: tells what each makes of it")
+        ->type_name("USER");
+    explain->callback(
+        [&o] { o.command = [&o](const CommandContext& c) { return explain_command(c, o.uri, o.user); }; });
+
+    app.add_subcommand("reload", "Tell the running node to read again what commands have written")->callback([&o] {
         o.command = reload_command;
     });
     app.add_subcommand("stop", "Stop the running node")->callback([&o] { o.command = stop_command; });

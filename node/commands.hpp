@@ -37,6 +37,7 @@ int user_list_command(const CommandContext& context, bool json);
 
 int status_command(const CommandContext& context, bool json);
 int lookup_command(const CommandContext& context, const std::string& uri, bool json);
+int explain_command(const CommandContext& context, const std::string& uri, const std::string& user);
 int reload_command(const CommandContext& context);
 int stop_command(const CommandContext& context);
 int config_command(const CommandContext& context);

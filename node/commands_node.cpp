@@ -4,6 +4,7 @@
 #include "node/commands.hpp"
 #include "node/control.hpp"
 #include "node/daemon.hpp"
+#include "node/explain.hpp"
 #include "node/status_text.hpp"
 #include "node/trace.hpp"
 
@@ -22,6 +23,13 @@ int status_command(const CommandContext& context, bool json) {
 int lookup_command(const CommandContext& context, const std::string& uri, bool json) {
     const Json trace = ask_node(context.paths.control_socket, {{"command", "lookup"}, {"uri", uri}});
     std::cout << (json ? trace.dump(2) + "\n" : trace_text(trace));
+    return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
+}
+
+int explain_command(const CommandContext& context, const std::string& uri, const std::string& user) {
+    const Json trace = ask_node(context.paths.control_socket,
+                                {{"command", "explain"}, {"uri", uri}, {"from", user}});
+    std::cout << explanation(trace);
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
 }
 

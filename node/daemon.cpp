@@ -115,17 +115,28 @@ private:
                     });
             });
         };
-        world.publish = [this, weak = std::weak_ptr(overlay_)](const std::string& user,
-                                                               std::optional<overlay::InnerRecord> record) {
-            asio::post(overlay_thread_.loop, [weak, user, record = std::move(record)]() mutable {
-                const auto side = weak.lock();
-                if (!side) return;
+        world.publish = [this](const overlay::RecordName& name,
+                               std::optional<overlay::InnerRecord> record) {
+            with_overlay([name, record = std::move(record)](overlay::Overlay& overlay) {
                 if (record) {
-                    side->overlay().publish(user, std::move(*record));
+                    overlay.publish(name, *record);
                 } else {
-                    side->overlay().withdraw(user);
+                    overlay.withdraw(name);
                 }
             });
+        };
+        world.set_certificates = [this](std::vector<overlay::CertifiedName> names) {
+            with_overlay([names = std::move(names)](overlay::Overlay& overlay) {
+                overlay.set_certificates(names);
+            });
+        };
+        world.publish_tombstones = [this](std::vector<std::vector<std::uint8_t>> blocks) {
+            with_overlay([blocks = std::move(blocks)](overlay::Overlay& overlay) {
+                overlay.publish_tombstones(blocks);
+            });
+        };
+        world.trust_clock = [this](bool plausible) {
+            with_overlay([plausible](overlay::Overlay& overlay) { overlay.trust_clock(plausible); });
         };
         return world;
     }
@@ -185,7 +196,7 @@ private:
     }
 
     void reload() {
-        with_sip([](SipSide& side) { spdlog::info("users: read again, {} of them", side.reload_users()); });
+        with_sip([](SipSide& side) { spdlog::info("users: read again, {} of them", side.reload()); });
         if (config_.file.empty()) return;
         try {
             for (const auto& key : changed_keys(config_, Config::load(config_.file))) {
@@ -195,6 +206,14 @@ private:
         } catch (const ConfigError& e) {
             spdlog::error("the node goes on with its old configuration: {}", e.what());
         }
+    }
+
+    /// Does `what` on the overlay's loop, unless the node stops.
+    void with_overlay(std::function<void(overlay::Overlay&)> what) {
+        asio::post(overlay_thread_.loop, [weak = std::weak_ptr(overlay_), what = std::move(what)] {
+            const auto side = weak.lock();
+            if (side) what(side->overlay());
+        });
     }
 
     /// Does `what` on the SIP loop; errors of the database are logged.
@@ -208,11 +227,11 @@ private:
     void answer(const Json& request, ControlServer::Reply reply, const ControlServer::Fail& fail) {
         const std::string command = request["command"];
         if (command == "status") return status(std::move(reply));
-        if (command == "lookup") return lookup(request, std::move(reply), fail);
+        if (command == "lookup" || command == "explain") return lookup(request, std::move(reply), fail);
         if (command == "reload") {
             return with_sip([this, reply, fail](SipSide& side) {
                 try {
-                    const std::size_t users = side.reload_users();
+                    const std::size_t users = side.reload();
                     asio::post(main_, [reply, users] { reply({{"users", users}}); });
                 } catch (const DatabaseError& e) {
                     asio::post(main_, [fail, what = std::string(e.what())] { fail(what); });
@@ -223,7 +242,7 @@ private:
             reply({{"stopping", true}});
             return asio::post(main_, [this] { stop(); });
         }
-        fail("unknown command \"" + command + "\"; there are status, lookup, reload and stop");
+        fail("unknown command \"" + command + "\"; there are status, lookup, explain, reload and stop");
     }
 
     void status(ControlServer::Reply reply) {
@@ -250,9 +269,15 @@ private:
 
     void lookup(const Json& request, ControlServer::Reply reply, const ControlServer::Fail& fail) {
         if (!request.contains("uri") || !request["uri"].is_string()) return fail("lookup needs a \"uri\"");
-        with_sip([this, uri = request["uri"].get<std::string>(), reply = std::move(reply)](SipSide& side) {
-            side.lookup(uri, [this, reply](const Trace& trace) {
-                asio::post(main_, [reply, json = to_json(trace, wall_now())] { reply(json); });
+        const bool wants_delivery = request["command"] == "explain";
+        std::string user;
+        if (request.contains("from") && request["from"].is_string()) user = request["from"];
+        with_sip([this, uri = request["uri"].get<std::string>(), user, wants_delivery,
+                  reply = std::move(reply)](SipSide& side) {
+            side.lookup(uri, user, [this, user, wants_delivery, &side, reply](const Trace& trace) {
+                Json json = to_json(trace, wall_now());
+                if (wants_delivery) json["delivery"] = side.deliveries(user, trace);
+                asio::post(main_, [reply, json = std::move(json)] { reply(json); });
             });
         });
     }

@@ -7,7 +7,7 @@
 
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
-#include "node/dns_resolver.hpp"
+#include "node/delivery.hpp"
 #include "node/identity_file.hpp"
 #include "node/version.hpp"
 
@@ -16,7 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr auto interface_check = std::chrono::seconds(30);  // laptops change networks; nobody waits for this
+// Laptops change networks, and clocks are set; nobody waits for this.
+constexpr auto watch_pause = std::chrono::seconds(30);
 
 std::vector<sip::Listen> listens_of(const Config& config) {
     std::vector<sip::Listen> listens;
@@ -26,10 +27,26 @@ std::vector<sip::Listen> listens_of(const Config& config) {
     return listens;
 }
 
-std::array<std::uint8_t, 32> dice() {
-    std::array<std::uint8_t, 32> bytes{};
+template <std::size_t N>
+std::array<std::uint8_t, N> dice() {
+    std::array<std::uint8_t, N> bytes{};
     crypto::random_bytes(bytes);
     return bytes;
+}
+
+std::optional<std::chrono::sys_seconds> persisted_time(FactTable& facts) {
+    const auto seconds = facts.get(clock_fact);
+    if (!seconds) return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
+}
+
+/// How many names are bound, and those whose key waits for the person.
+Json trust_json(const std::vector<TrustEntry>& entries) {
+    Json json{{"names", entries.size()}, {"changed", Json::array()}};
+    for (const auto& entry : entries) {
+        if (entry.new_key) json["changed"].push_back(entry.name);
+    }
+    return json;
 }
 
 }  // namespace
@@ -53,10 +70,20 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
       // A binding lost with the power comes back with the phone's next refresh; an fsync for each REGISTER
       // would not.
       database_(paths.database, Durability::process_crash),
+      trust_database_(paths.database, Durability::power_loss),
       users_(database_, config.sip_realm),
       bindings_(database_),
+      trust_(trust_database_, config.pins, wall_now(), config.file),
+      contacts_(database_),
+      invites_(database_),
+      delegations_(database_),
+      certificates_(database_),
+      tombstones_(database_),
+      facts_(trust_database_),
+      clock_(build_time(), persisted_time(facts_), now()),
+      cap_(dice<16>(), [this](const asio::ip::address& address) { return is_ours(address); }),
       edge_timer_(loop),
-      interface_timer_(loop) {
+      watch_timer_(loop) {
     sip::Transports::Handler handler;
     handler.on_message = [this](const sip::Flow& flow, std::string_view message) {
         edge_->receive(flow, message, now());
@@ -68,52 +95,72 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     };
     transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler));
     sockets_ = std::make_unique<Sockets>(*transports_);
+    build_chain();
+    build_edge();
+    look_at_interfaces();
+    look_at_clock();
+}
 
+SipSide::~SipSide() {
+    persist_time(clock_.at_stop(now()));
+}
+
+void SipSide::build_chain() {
     const AddressJudge judge = [this](const overlay::TransportAddress& address) { return why_not(address); };
     local_ = std::make_unique<LocalResolver>(
         users_, [this](const std::string& user) { return edge_->bindings(user, now()); });
-    if (config.dns_enabled) {
+    if (config_.dns_enabled) {
         // DNS may name private addresses, as it may for any phone; only a call back to ourselves would loop.
-        dns_ = make_dns_resolver(loop, config, [this](const overlay::TransportAddress& address) {
-            const bool own =
-                overlay::judge_contact(address, {}, own_addresses_) == overlay::ContactVerdict::own_address;
-            return own ? std::string("this node itself") : std::string();
-        });
+        dns_ = std::make_unique<DnsStepResolver>(
+            loop_, config_, [this](const overlay::TransportAddress& address) {
+                const bool own = overlay::judge_contact(address, {}, own_addresses_) ==
+                                 overlay::ContactVerdict::own_address;
+                return own ? std::string("this node itself") : std::string();
+            });
     }
     if (world_.ask_dht) dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge);
 
     ChainRules rules;
-    rules.on_dns_failure = config.dns_on_failure;
-    rules.pins = config.pins;
-    rules.own_key = identity.public_key();
-    chain_ = std::make_unique<Chain>(
-        loop, std::move(rules),
-        ChainSteps{*local_, dns_.get(), dht_.get(), [this](const auto& host, auto port, const auto& flow) {
-                       return edge_->is_own_host(host, port, flow);
-                   }});
+    rules.on_dns_failure = config_.dns_on_failure;
+    rules.zones = config_.zones;
+    rules.own_key = identity_.public_key();
+    ChainSteps steps{*local_, trust_, contacts_};
+    steps.dns = dns_.get();
+    steps.bindings = dns_.get();
+    steps.dht = dht_.get();
+    steps.is_own_host = [this](const auto& host, auto port, const auto& flow) {
+        return edge_->is_own_host(host, port, flow);
+    };
+    steps.is_user = [this](const std::string& label) { return users_.find(label) != nullptr; };
+    steps.owner_of = [this](const std::string& label) { return owner_of(label); };
+    steps.wall = wall_now;
+    steps.clock_fault = [this] { return clock_judgement_.says; };
+    steps.why_too_often = [this](const auto& address, const auto& name) {
+        return why_too_often(address, name);
+    };
+    chain_ = std::make_unique<Chain>(loop_, std::move(rules), std::move(steps));
+}
 
+void SipSide::build_edge() {
     sip::EdgeConfig edge;
-    edge.realm = config.sip_realm;
-    edge.domains = config.sip_domains;
-    edge.domains.push_back(own_host(identity));
-    for (const auto& [domain, key] : config.pins) {
-        if (key == identity.public_key()) edge.domains.push_back(domain);
+    edge.realm = config_.sip_realm;
+    edge.domains = config_.sip_domains;
+    edge.domains.push_back(own_host(identity_));
+    for (const auto& [domain, key] : config_.pins) {
+        if (key == identity_.public_key()) edge.domains.push_back(domain);
     }
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
     edge.server_header = std::string("Hedgewitch/") + version;
     edge_ =
-        std::make_unique<sip::Edge>(std::move(edge), dice(), users_, bindings_, *chain_, *sockets_, now());
-    edge_->on_bindings_changed = [this](const std::string& user) { publish_user(user); };
+        std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_, now());
+    edge_->on_bindings_changed = [this](const std::string&) { publish(); };
     edge_->on_wake_changed = [this] { arm_edge_timer(); };
-    look_at_interfaces();
 }
 
-SipSide::~SipSide() = default;
-
 void SipSide::start() {
-    for (const auto& user : users_.all())
-        publish_user(user.label);
+    hand_over_writings();
+    publish();
     for (const auto& user : users_.of_other_realms()) {
         spdlog::warn(
             "{}: cannot log in: the password was set for another realm than \"{}\"; use `hedgewitch user "
@@ -121,30 +168,132 @@ void SipSide::start() {
             user, config_.sip_realm, user);
     }
     arm_edge_timer();
-    watch_interfaces();
+    watch();
 }
 
-std::size_t SipSide::reload_users() {
+std::size_t SipSide::reload() {
     users_.reload();
+    trust_.reload();
+    contacts_.reload();
+    invites_.reload();
+    delegations_.reload();
+    certificates_.reload();
+    tombstones_.reload();
+    clock_.reload(persisted_time(facts_), now());
+    look_at_clock();
     edge_->users_changed(now());
     arm_edge_timer();
+    hand_over_writings();
+    publish();
     return users_.size();
 }
 
-void SipSide::publish_user(const std::string& user) {
-    if (!dht_) return;
-    auto record = own_record(edge_->bindings(user, now()), advertised_, identity_);
-    if (record) {
-        published_.insert(user);
-        world_.publish(user, std::move(record));
-    } else if (published_.erase(user) != 0) {
-        world_.publish(user, std::nullopt);
+void SipSide::lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done) {
+    sip::Flow flow;
+    const auto phones = user.empty() ? std::vector<sip::Binding>{} : edge_->bindings(user, now());
+    if (!phones.empty()) flow = phones.front().flow;
+    chain_->lookup(uri, flow, std::move(done));
+}
+
+Json SipSide::deliveries(const std::string& user, const Trace& trace) const {
+    Json all = Json::array();
+    if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
+    const auto& contact = trace.answer.contacts.front().uri;
+    for (const auto& binding : edge_->bindings(user, now())) {
+        const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
+        all.push_back({{"phone", user + "'s " + agent},
+                       {"says", delivery_sentence(following(binding.user_agent), contact)}});
     }
+    return all;
+}
+
+/// What this node signs for others, and what others have signed for this node to keep up.
+void SipSide::hand_over_writings() {
+    if (!dht_) return;
+    certified_ = certificates_.all();
+    world_.set_certificates(certified_);
+    world_.publish_tombstones(tombstones_.blocks());
+}
+
+crypto::PublicKey SipSide::owner_of(const std::string& label) const {
+    for (const auto& certified : certified_) {
+        if (certified.name.label == label) return certified.name.owner;
+    }
+    return identity_.public_key();
+}
+
+std::vector<PublishedUser> SipSide::published_users() const {
+    std::vector<PublishedUser> users;
+    for (const auto& row : users_.all()) {
+        users.push_back({row.label, row.listed, invites_.secrets_of(row.label),
+                         own_record(edge_->bindings(row.label, now()), advertised_, identity_)});
+    }
+    return users;
+}
+
+Ownership SipSide::ownership() const {
+    Ownership ownership;
+    ownership.own_key = identity_.public_key();
+    for (const auto& certified : certified_)
+        ownership.certified.push_back(certified.name);
+    ownership.delegations = delegations_.all();
+    ownership.revoked = tombstones_.own_revoked();
+    ownership.moved_to = tombstones_.moved_to();
+    return ownership;
+}
+
+void SipSide::publish() {
+    if (!dht_) return;
+    auto wanted = publications(published_users(), ownership());
+    for (const auto& [name, record] : published_) {
+        if (!wanted.contains(name)) world_.publish(name, std::nullopt);
+    }
+    for (const auto& [name, record] : wanted) {
+        const auto known = published_.find(name);
+        if (known == published_.end() || known->second != record) world_.publish(name, record);
+    }
+    published_ = std::move(wanted);
 }
 
 std::string SipSide::why_not(const overlay::TransportAddress& address) const {
     return std::string(
         overlay::reason(overlay::judge_contact(address, config_.mesh_prefixes, own_addresses_)));
+}
+
+bool SipSide::is_ours(const asio::ip::address& address) const {
+    const auto plain = overlay::unwrapped(address);
+    return std::any_of(config_.mesh_prefixes.begin(), config_.mesh_prefixes.end(),
+                       [&](const overlay::Prefix& prefix) { return prefix.contains(plain); }) ||
+           std::any_of(own_addresses_.begin(), own_addresses_.end(),
+                       [&](const overlay::TransportAddress& own) { return own.address == plain; });
+}
+
+std::string SipSide::why_too_often(const asio::ip::address& address, const std::string& name) {
+    const auto steady = std::chrono::steady_clock::now();
+    return cap_.admit(address, name, steady) ? std::string() : cap_.reason(address, steady);
+}
+
+void SipSide::look_at_clock() {
+    const auto before = clock_judgement_.verdict;
+    clock_judgement_ = clock_.judge(wall_now());
+    if (clock_judgement_.verdict != before) {
+        if (clock_judgement_.says.empty()) {
+            spdlog::info("clock: plausible again");
+        } else {
+            spdlog::error("clock: {}", clock_judgement_.says);
+        }
+    }
+    if (world_.trust_clock) world_.trust_clock(clock_judgement_.says.empty());
+    persist_time(clock_.due(now()));
+}
+
+void SipSide::persist_time(std::optional<std::chrono::sys_seconds> time) {
+    if (!time) return;
+    try {
+        facts_.set(clock_fact, time->time_since_epoch().count());
+    } catch (const DatabaseError& e) {
+        spdlog::error("clock: the time could not be kept: {}", e.what());
+    }
 }
 
 void SipSide::look_at_interfaces() {
@@ -157,16 +306,16 @@ void SipSide::look_at_interfaces() {
         });
     if (advertised == advertised_) return;
     advertised_ = std::move(advertised);
-    for (const auto& user : users_.all())
-        publish_user(user.label);
+    publish();
 }
 
-void SipSide::watch_interfaces() {
-    interface_timer_.expires_after(interface_check);
-    interface_timer_.async_wait([this](asio::error_code cancelled) {
+void SipSide::watch() {
+    watch_timer_.expires_after(watch_pause);
+    watch_timer_.async_wait([this](asio::error_code cancelled) {
         if (cancelled) return;
         look_at_interfaces();
-        watch_interfaces();
+        look_at_clock();
+        watch();
     });
 }
 
@@ -199,6 +348,14 @@ Json SipSide::status() const {
         json["users"].push_back(
             {{"user", user.label}, {"phones", edge_->bindings(user.label, now()).size()}});
     }
+    json["clock"] = {{"verdict", name(clock_judgement_.verdict)}, {"says", clock_judgement_.says}};
+    json["trust"] = trust_json(trust_.all());
+    json["contacts"] = contacts_.all().size();
+    json["revoked"] = tombstones_.own_revoked();
+    const TargetCapCounters& caps = cap_.counters();
+    json["caps"] = {{"admitted", caps.admitted},
+                    {"too_often", caps.too_often},
+                    {"too_many_names", caps.too_many_names}};
     const sip::EdgeCounters& c = edge_->counters();
     json["sip"] = {{"received", c.received},
                    {"unreadable", c.unreadable},

@@ -9,11 +9,20 @@
 #include <optional>
 #include <set>
 
+#include "node/certificate_table.hpp"
 #include "node/chain.hpp"
+#include "node/clock.hpp"
+#include "node/delegation_table.hpp"
 #include "node/dht_resolver.hpp"
+#include "node/dns_resolver.hpp"
+#include "node/fact_table.hpp"
+#include "node/invite_table.hpp"
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"
+#include "node/publications.hpp"
 #include "node/state.hpp"
+#include "node/target_cap.hpp"
+#include "node/tombstone_table.hpp"
 #include "sip/edge.hpp"
 #include "sip/transports.hpp"
 
@@ -24,8 +33,13 @@ class SipSide {
 public:
     struct World {
         DhtResolver::Ask ask_dht;  // empty: the DHT is switched off
-        /// A record to publish for this user, or none any more. Called on the SIP loop.
-        std::function<void(const std::string& user, std::optional<overlay::InnerRecord> record)> publish;
+        /// A record to publish under this name, or none any more. These are called on the SIP loop.
+        std::function<void(const overlay::RecordName& name, std::optional<overlay::InnerRecord> record)>
+            publish;
+        std::function<void(std::vector<overlay::CertifiedName> names)> set_certificates;
+        std::function<void(std::vector<std::vector<std::uint8_t>> blocks)> publish_tombstones;
+        /// False: nothing is signed, because the clock is wrong.
+        std::function<void(bool plausible)> trust_clock;
     };
     SipSide(asio::io_context& loop, const Config& config, const StatePaths& paths,
             const crypto::Identity& identity, World world);
@@ -35,20 +49,33 @@ public:
 
     /// Publishes what was restored, and begins to look after timers and interfaces.
     void start();
-    /// Reads the users again. Returns how many there are. Throws DatabaseError.
-    std::size_t reload_users();
-    void lookup(const std::string& uri, std::function<void(Trace)> done) {
-        chain_->lookup(uri, std::move(done));
-    }
+    /// Reads again what commands write: users, contacts, trust, invites, zone, certificates, tombstones, clock.
+    /// Returns how many users there are. Throws DatabaseError.
+    std::size_t reload();
+    /// As a call from a phone of `user`, the one that registered last; without a user, from any phone.
+    void lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done);
+    /// What each phone of `user` makes of an answer with that first contact: [{"phone", "says"}].
+    [[nodiscard]] nlohmann::ordered_json deliveries(const std::string& user, const Trace& trace) const;
 
     [[nodiscard]] nlohmann::ordered_json status() const;
     [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
 
 private:
     class Sockets;  // sip::Output on sip::Transports
-    void publish_user(const std::string& user);
+    void build_chain();
+    void build_edge();
+    /// Compares what should be published with what is, and tells the overlay the difference.
+    void publish();
+    [[nodiscard]] std::vector<PublishedUser> published_users() const;
+    [[nodiscard]] Ownership ownership() const;
+    [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const;
+    [[nodiscard]] std::string why_too_often(const asio::ip::address& address, const std::string& name);
+    [[nodiscard]] bool is_ours(const asio::ip::address& address) const;
+    void persist_time(std::optional<std::chrono::sys_seconds> time);
+    void hand_over_writings();
+    void look_at_clock();
     void look_at_interfaces();
-    void watch_interfaces();
+    void watch();
     void arm_edge_timer();
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const;
 
@@ -57,20 +84,32 @@ private:
     const crypto::Identity identity_;
     World world_;
     Database database_;
+    Database trust_database_;  // what must outlive the power, too
     UserTable users_;
     BindingTable bindings_;
+    TrustTable trust_;
+    ContactTable contacts_;
+    InviteTable invites_;
+    DelegationTable delegations_;
+    CertificateTable certificates_;
+    TombstoneTable tombstones_;
+    FactTable facts_;
+    ClockGuard clock_;
+    ClockJudgement clock_judgement_;
+    TargetCap cap_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<LocalResolver> local_;
-    std::unique_ptr<Resolver> dns_;
+    std::unique_ptr<DnsStepResolver> dns_;
     std::unique_ptr<DhtResolver> dht_;
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above
-    asio::steady_timer edge_timer_, interface_timer_;
+    asio::steady_timer edge_timer_, watch_timer_;
     std::vector<overlay::TransportAddress>
         own_addresses_;  // at which we listen: never a Contact of somebody else
     std::vector<overlay::TransportAddress> advertised_;
-    std::set<std::string> published_;  // users that the overlay has a record of
+    std::vector<overlay::CertifiedName> certified_;  // by which this node writes for another owner
+    Publications published_;                         // what the overlay was told
 };
 
 }  // namespace node
