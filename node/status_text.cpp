@@ -69,6 +69,27 @@ std::string address_sentence(const Json& status) {
            "network.\n";
 }
 
+/// What a person has to decide or to mend before all else.
+std::string warnings(const Json& status) {
+    std::string text;
+    if (const auto clock = status.find("clock"); clock != status.end() && !clock->value("says", "").empty())
+        text += clock->value("says", "") + " Until then others cannot be called, and nothing is published.\n";
+    if (status.value("revoked", false))
+        text += "This node's key is given up: whoever calls one of its names is told so (410).\n";
+    for (const auto& name : status.value("trust", Json::object()).value("changed", Json::array())) {
+        text += fmt::format(
+            "The key of {} has changed; calls to it are refused until you decide: `hedgewitch trust list`.\n",
+            name.get<std::string>());
+    }
+    if (const auto dns = status.find("dns"); dns != status.end() && !dns->value("says", "").empty())
+        text += dns->value("says", "") + "\n";
+    for (const auto& record : status.at("overlay").value("published", Json::array())) {
+        if (!record.value("problem", "").empty())
+            text += fmt::format("{}: {}.\n", record.value("label", ""), record.value("problem", ""));
+    }
+    return text;
+}
+
 std::string refusals(const Json& counters, const char* title) {
     std::string text;
     for (const auto& [reason, count] : counters.items()) {
@@ -101,7 +122,7 @@ std::string figures(const Json& status) {
 }  // namespace
 
 std::string status_text(const Json& status) {
-    std::string text = network_sentence(status) + address_sentence(status);
+    std::string text = warnings(status) + network_sentence(status) + address_sentence(status);
     if (status.at("users").empty())
         text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
     for (const auto& user : status["users"])
