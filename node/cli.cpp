@@ -104,6 +104,13 @@ void add_user_commands(CLI::App& app, Options& o) {
         [&o] { o.command = [&o](const CommandContext& c) { return user_list_command(c, o.json); }; });
 }
 
+void add_clock_commands(CLI::App& app, Options& o) {
+    auto* clock =
+        app.add_subcommand("clock", "When this node says that the clock is wrong")->require_subcommand(1);
+    clock->add_subcommand("accept", "The clock is right now and was wrong before: forget the earlier time")
+        ->callback([&o] { o.command = clock_accept_command; });
+}
+
 void add_node_commands(CLI::App& app, Options& o) {
     auto* run = app.add_subcommand("run", "Run the node; SIGTERM stops it, SIGHUP reloads the users");
     add_passphrase_file(*run, o);
@@ -163,6 +170,7 @@ int run_cli(int argc, const char* const* argv) {
     app.require_subcommand(1);
     add_identity_commands(app, options);
     add_user_commands(app, options);
+    add_clock_commands(app, options);
     add_node_commands(app, options);
     try {
         app.parse(argc, argv);

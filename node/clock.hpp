@@ -21,6 +21,9 @@ inline sip::Now now() {
 /// When this program was configured to be built, or SOURCE_DATE_EPOCH.
 std::chrono::sys_seconds build_time();
 
+/// "2025-06-15 15:06 UTC". Outside of 1970 to 9999: the nearest that a calendar can show.
+std::string date_text(std::chrono::sys_seconds time);
+
 /// The name in FactTable of the latest time that was taken for good.
 inline constexpr std::string_view clock_fact = "clock";
 
@@ -36,15 +39,18 @@ struct ClockJudgement {
 /// refused by others. A core: time is handed in.
 /// 1. At least the build time and the latest time ever persisted, less 10 min; at most 20 years after the
 ///    build.
-/// 2. No implausible time is persisted, nor one that is more than 400 days ahead of what the steady clock
-///    says it should be: a flat RTC battery may wake up in any year, and the time to come after it must not
-///    look like the past. Such a jump is believed once it has stood for a week of running.
+/// 2. Persisted every 10 min and at the end, but not in the first 10 min: until NTP has set it, the clock of
+///    a machine that also boots another system may be hours ahead, and the right time would then look past.
+/// 3. Never persisted: an implausible time, and one more than 400 days ahead of where the last one (or else
+///    the build) and the steady clock put it. A flat RTC battery may wake up in any year. Such a jump is
+///    believed once it has stood for a day of running: so a node that was away for two years is not without
+///    memory for ever.
 class ClockGuard {
 public:
     static constexpr auto tolerance = std::chrono::minutes(10);
     static constexpr auto lifetime = std::chrono::days(20 * 365 + 5);
     static constexpr auto largest_jump = std::chrono::days(400);
-    static constexpr auto jump_stands = std::chrono::days(7);
+    static constexpr auto jump_stands = std::chrono::days(1);
     static constexpr auto persist_every = std::chrono::minutes(10);
 
     /// `persisted`: FactTable::get(clock_fact), of an earlier run.
@@ -56,11 +62,11 @@ public:
     /// The time to persist now, or none. It is then taken for persisted; a write that failed is made good by
     /// the next, 10 min later.
     [[nodiscard]] std::optional<std::chrono::sys_seconds> due(sip::Now now);
-    /// The same, whenever the last one was: the node stops.
+    /// The same at the end of the run, whenever the last one was.
     [[nodiscard]] std::optional<std::chrono::sys_seconds> at_stop(sip::Now now);
     [[nodiscard]] std::chrono::steady_clock::time_point next_due() const noexcept { return next_due_; }
 
-    /// The database was read again: `hedgewitch clock accept` has forgotten the persisted time.
+    /// The database was read again: `hedgewitch clock accept` may have forgotten the persisted time.
     void reload(std::optional<std::chrono::sys_seconds> persisted, sip::Now now);
 
 private:
@@ -69,9 +75,9 @@ private:
 
     std::chrono::sys_seconds built_;
     std::optional<std::chrono::sys_seconds> known_;  // the latest persisted
-    sip::Now known_at_;  // when that was: wall as known_, steady as then (or as of the start)
-    sip::Now line_;      // since this moment both clocks went on together
-    std::chrono::steady_clock::time_point next_due_;
+    sip::Now known_at_;                              // known_ or else built_, and the steady clock then
+    sip::Now seen_;                                  // the last time that we looked
+    std::chrono::steady_clock::time_point stands_since_, first_due_, next_due_;
 };
 
 }  // namespace node

@@ -35,6 +35,8 @@ int user_passwd_command(const CommandContext& context, const std::string& name, 
 int user_remove_command(const CommandContext& context, const std::string& name);
 int user_list_command(const CommandContext& context, bool json);
 
+int clock_accept_command(const CommandContext& context);
+
 int status_command(const CommandContext& context, bool json);
 int lookup_command(const CommandContext& context, const std::string& uri, bool json);
 int explain_command(const CommandContext& context, const std::string& uri, const std::string& user);

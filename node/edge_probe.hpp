@@ -66,6 +66,7 @@ private:
     void retire(Ticket ticket);
 
     asio::io_context& loop_;
+    std::vector<char> buffer_;  // where the attempts read
     ProbeCounters counters_;
     std::map<Ticket, std::shared_ptr<Probe>> probes_;
     Ticket last_ticket_ = 0;

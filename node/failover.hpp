@@ -35,36 +35,38 @@ public:
     static constexpr auto patience = std::chrono::milliseconds(750);
 
     /// `usable[i]`: target i can be asked at all.
-    Failover(std::vector<bool> usable, Time deadline);
+    Failover(const std::vector<bool>& usable, Time deadline);
 
     /// The next target to begin with now, if any; it is then taken as begun. Ask until there is none.
     [[nodiscard]] std::optional<std::size_t> begin_next(Time now);
     /// REQUIRES: begun, and not ended before.
-    void ended(std::size_t target, TargetState state, Time now);
-    /// A provisional answer: somebody is there, so no other is begun for its silence.
+    void ended(std::size_t target, TargetState state);
+    /// A provisional answer: somebody is there. No other is begun, unless that one then fails.
     void heard(std::size_t target);
 
     /// True when nothing more can change what counts, or the deadline is over.
     [[nodiscard]] bool decided(Time now) const;
-    /// When decided() or begin_next() may change by time alone. REQUIRES: not decided.
+    /// When decided() or begin_next() may change by time alone.
     [[nodiscard]] Time next_wake(Time now) const;
 
-    /// One for each target. Before decided(): what is known so far.
+    /// One for each target: what is known so far, and, once decided, what is to be remembered.
     [[nodiscard]] std::vector<TargetState> states(Time now) const;
-    /// The first in order that answered.
+    /// The first in order that answered, were it only provisionally.
     [[nodiscard]] std::optional<std::size_t> winner() const;
 
 private:
     struct Attempt {
         bool usable = false, begun = false, ended = false, heard = false;
-        TargetState state = TargetState::unknown;
+        TargetState state = TargetState::unknown;  // of one that has ended
         Time since{};
     };
-    [[nodiscard]] std::optional<std::size_t> first_answered() const;
+    [[nodiscard]] std::optional<std::size_t> next_unbegun() const;
+    [[nodiscard]] std::optional<std::size_t> first_final_answer() const;
+    [[nodiscard]] bool somebody_is_there() const;
 
     std::vector<Attempt> attempts_;
     Time deadline_;
-    std::optional<Time> last_begun_;
+    std::optional<std::size_t> last_begun_;  // they are begun in order
 };
 
 }  // namespace node

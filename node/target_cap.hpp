@@ -67,11 +67,12 @@ private:
         std::vector<Name> names;
         std::list<asio::ip::address>::iterator place;  // in by_call_
     };
-    [[nodiscard]] Entry& entry_of(const asio::ip::address& key, bool ours, Time now);
+    [[nodiscard]] bool is_ours(const asio::ip::address& target) const { return ours_ && ours_(target); }
+    [[nodiscard]] Entry& entry_of(const asio::ip::address& key, double full, Time now);
     [[nodiscard]] bool admit_name(Entry& entry, std::string_view name, Time now) const;
 
     std::array<std::uint8_t, 16> secret_;
-    IsOurs is_ours_;
+    IsOurs ours_;
     TargetCapCounters counters_;
     std::map<asio::ip::address, Entry> entries_;
     std::list<asio::ip::address> by_call_;  // latest first

@@ -13,6 +13,7 @@
 #include "sip/builder.hpp"
 #include "sip/digest.hpp"
 #include "sip/digest_offer.hpp"
+#include "sip/host_proofs.hpp"
 #include "sip/label.hpp"
 #include "sip/message.hpp"
 #include "sip/own_hosts.hpp"
@@ -56,6 +57,7 @@ struct Edge::Impl {
           router(r),
           output(o),
           own(config.domains, config.listening),
+          proofs(config.prove, own),
           digest(config.realm, secret, users),
           transactions(secret, {config.max_transactions}, output),
           registrar(
@@ -130,12 +132,21 @@ struct Edge::Impl {
         const auto target = target_of(m.request_uri(), own, flow);
         if (!target) return answer_stateless(a, target.error());
         const bool exists = target->label && users.find(*target->label) != nullptr;
-        const Duty duty = duty_of(m, *target, exists);
+        Duty duty = duty_of(m, *target, exists);
         switch (duty.kind) {
-            case Duty::Kind::answer: return answer_stateless(a, duty.answer);
+            case Duty::Kind::answer:
+                if (m.method() == Method::options && duty.answer.status == 200 && target->user.empty())
+                    prove(m, *target, duty.answer);
+                return answer_stateless(a, duty.answer);
             case Duty::Kind::registration: return registration(a);
             case Duty::Kind::route: return route(a, *target, exists);
         }
+    }
+
+    void prove(const MessageView& m, const Target& target, Answer& answer) {
+        proofs.add(m, target, answer, seen.steady);
+        counters.proofs_given = proofs.given();
+        counters.proofs_withheld = proofs.withheld();
     }
 
     void cancel(const Arrival& a) {  // §9.2
@@ -295,6 +306,7 @@ struct Edge::Impl {
     Router& router;
     Output& output;
     OwnHosts own;
+    HostProofs proofs;
     Digest digest;
     DigestOffer offer;
     ServerTransactions transactions;

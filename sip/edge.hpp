@@ -28,13 +28,19 @@ struct EdgeConfig {
     std::size_t max_bindings_per_user = 16;
     std::size_t max_transactions = 20'000;  // 503 with Retry-After beyond
     std::string server_header = "Hedgewitch/0.1";
+    /// Fields that prove to who asks (Hedgewitch-Challenge) that this node answers for `host`, one of
+    /// `domains`. Empty: nothing is proved. See host_proofs.hpp.
+    std::function<std::vector<std::pair<std::string, std::string>>(std::string_view host,
+                                                                   std::string_view challenge)>
+        prove;
 };
 
 struct EdgeCounters {
     std::uint64_t received = 0, unreadable = 0, retransmissions = 0, sent_302 = 0;
     std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0,
                   relay_refused = 0;
-    std::map<int, std::uint64_t> answers;  // final answers, by status
+    std::uint64_t proofs_given = 0, proofs_withheld = 0;  // withheld: over 200 a second
+    std::map<int, std::uint64_t> answers;                 // final answers, by status
 };
 
 class Edge {

@@ -29,10 +29,9 @@ bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port,
     asio::error_code no;
     const auto parsed = asio::ip::make_address(std::string(host), no);
     if (no) {
-        if (host.ends_with('.')) host.remove_suffix(1);
-        const std::string name = lowercase(host);
-        if (name == "localhost") return plain(flow.local.address).is_loopback();
-        return std::find(domains_.begin(), domains_.end(), name) != domains_.end();
+        if (equal_nocase(host, "localhost") || equal_nocase(host, "localhost."))
+            return plain(flow.local.address).is_loopback();
+        return has_domain(host);
     }
     const auto address = plain(parsed);
     const auto met = plain(flow.local.address);
@@ -42,6 +41,11 @@ bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port,
         const bool same = listened == address || (listened.is_unspecified() && address == met);
         return same && (!port || *port == e.port);
     });
+}
+
+bool OwnHosts::has_domain(std::string_view host) const {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return std::find(domains_.begin(), domains_.end(), lowercase(host)) != domains_.end();
 }
 
 std::string OwnHosts::name(const Flow& flow) const {

@@ -19,6 +19,8 @@ public:
     /// `host` in any case, IPv6 without brackets.
     [[nodiscard]] bool contain(std::string_view host, std::optional<std::uint16_t> port,
                                const Flow& flow) const;
+    /// One of our domains: a name that others know too. `host` in any case; one dot at the end is dropped.
+    [[nodiscard]] bool has_domain(std::string_view host) const;
     /// How we name ourselves on this flow: the first domain, else its local endpoint.
     [[nodiscard]] std::string name(const Flow& flow) const;
 

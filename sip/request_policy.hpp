@@ -1,6 +1,7 @@
 // sip/request_policy.hpp - what to do with a request, as far as the request alone says (RFC 3261 §8.2,
 // §16.3). Every answer given here is a pure function of the request, so that it needs no memory: a
-// retransmission gets the same bytes (§8.2.7), and junk occupies no transaction.
+// retransmission gets the same bytes (§8.2.7), and junk occupies no transaction. (The edge may add a proof to
+// a 200 for OPTIONS, host_proofs.hpp, which is one too, unless there are too many.)
 #pragma once
 
 #include <string_view>

@@ -63,6 +63,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         World world;
         sip::EdgeConfig config;
         config.domains = {"home.test"};
+        config.prove = [](std::string_view host, std::string_view challenge) {
+            return std::vector<std::pair<std::string, std::string>>{
+                {"Hedgewitch-Key", std::string(host) + std::string(challenge)}};
+        };
         const sip::Now now{std::chrono::steady_clock::time_point{} + std::chrono::hours(1),
                            std::chrono::sys_seconds{}};
         sip::Edge edge(config, {1, 2, 3}, world, world, world, world, now);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # tests/interop/caller.py - a phone that only calls, and follows redirects itself, as sipp cannot (its peer is fixed).
 #   caller.py --server 127.0.0.2 --local 127.0.0.12 --user alice --password P --follow sip:bob@example.test
-# Each INVITE is ACKed, 401 is answered once (SHA-256 when offered), a 302 is followed to its first Contact, at most
-# three times; then RTP (PCMU, 20 ms) both ways for a while, and BYE. Prints what was seen as JSON. No dependencies.
+# Each INVITE is ACKed, 401 is answered once (SHA-256 when offered), a 302 is followed to its first Contact (with
+# --failover to the others too, in their order, when one cannot be reached or says 503), at most three times; then RTP (PCMU, 20 ms) both ways for a while, and BYE. Prints what was seen as JSON. No dependencies.
 import argparse
 import hashlib
 import json
@@ -214,23 +214,35 @@ def endpoint(uri, default_transport="udp"):
     return (found[1].strip("[]"), int(found[2] or 5060)), (transport[1].lower() if transport else default_transport)
 
 
-def call(server, uri, user, password, local="127.0.0.12", transport="udp", follow=False, talk_seconds=1.0, port=5060):
+def call(server, uri, user, password, local="127.0.0.12", transport="udp", follow=False, talk_seconds=1.0, port=5060,
+         failover=False):
     """Calls `uri` through `server`; what was seen, as a dict ready for JSON."""
     phone = Call(local, server, user, password)
     seen = {"uri": uri, "status": 0, "reason": "", "warning": "", "hops": [], "established": False,
             "rtp_sent": 0, "rtp_received": 0, "bye": 0}
-    to, target, peer, via = f"<{uri}>", uri, (server, port), transport
+    to, redirects = f"<{uri}>", 0
+    ways = [(uri, (server, port), transport)]  # still to be tried, best first
     try:
-        for _ in range(4):
+        while ways:
+            target, peer, via = ways.pop(0)
             hop = {"to": f"{peer[0]}:{peer[1]}", "transport": via, "uri": target}
             seen["hops"].append(hop)
-            channel = Channel(local, peer, via)
-            answer = phone.invite(target, to, channel, hop)
+            try:
+                channel = Channel(local, peer, via)
+                answer = phone.invite(target, to, channel, hop)
+            except (NoAnswer, OSError) as why:
+                hop["failed"] = str(why)
+                if not ways:
+                    raise
+                continue
             seen.update(status=answer.status, reason=hop["reason"], warning=answer.one("warning"))
-            if not follow or not 300 <= answer.status < 400 or not hop["contacts"]:
+            if answer.status == 503 and ways:
+                continue
+            if not follow or not 300 <= answer.status < 400 or redirects == 3:
                 break
-            target = hop["contacts"][0]  # phones try no second one (UA-BEHAVIOUR.md)
-            peer, via = endpoint(target)
+            redirects += 1
+            # Without failover: phones try no second one (UA-BEHAVIOUR.md).
+            ways = [(contact, *endpoint(contact)) for contact in hop["contacts"][:None if failover else 1]]
         if 200 <= seen["status"] < 300:
             remote, routes = phone.dialog(answer, target)
             channel.send(phone.request("ACK", remote, answer.one("to"), channel, "z9hG4bK" + os.urandom(8).hex(), routes))
@@ -253,10 +265,11 @@ def main():
     arguments.add_argument("--user", required=True)
     arguments.add_argument("--password", required=True)
     arguments.add_argument("--follow", action="store_true")
+    arguments.add_argument("--failover", action="store_true", help="try the further Contacts of a 302")
     arguments.add_argument("--talk", type=float, default=1.0, help="seconds of RTP")
     given = arguments.parse_args()
     seen = call(given.server, given.uri, given.user, given.password, given.local, given.transport, given.follow,
-                given.talk, given.port)
+                given.talk, given.port, given.failover)
     print(json.dumps(seen, indent=1))
 
 

@@ -1,0 +1,65 @@
+// node/edge_proof.cpp - signs a challenge for a host, and checks who signed.
+#include "node/edge_proof.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "crypto/base32.hpp"
+#include "crypto/blinding.hpp"
+#include "crypto/name.hpp"
+#include "sip/uri.hpp"
+
+namespace node {
+namespace {
+
+constexpr std::string_view domain = "hedgewitch/v1/edge";
+constexpr std::string_view signature_parameter = ";sig=";
+constexpr std::uint8_t proof_version = 1;
+
+using SignatureGroup = crypto::Bytes<65>;  // signature, version
+
+std::vector<std::uint8_t> message_of(std::string_view host, const EdgeChallenge& challenge) {
+    const std::string lower = sip::lowercase(host);
+    std::vector<std::uint8_t> message(lower.begin(), lower.end());
+    message.push_back(0);  // which no host name holds
+    message.insert(message.end(), challenge.begin(), challenge.end());
+    return message;
+}
+
+}  // namespace
+
+std::string challenge_text(const EdgeChallenge& challenge) {
+    return crypto::base32_encode(challenge);
+}
+
+crypto::Result<std::string> make_proof(const crypto::Identity& identity, std::string_view host,
+                                       std::string_view challenge_text) {
+    EdgeChallenge challenge{};
+    if (const auto read = crypto::base32_decode(challenge_text, challenge); !read)
+        return tl::unexpected(read.error());
+    const auto signature = crypto::sign(identity, domain, message_of(host, challenge));
+    SignatureGroup group{};
+    std::copy(signature.begin(), signature.end(), group.begin());
+    group.back() = proof_version;
+    return crypto::encode_name(identity.public_key()) + std::string(signature_parameter) +
+           crypto::base32_encode(group);
+}
+
+crypto::Result<crypto::PublicKey> check_proof(std::string_view header_value, std::string_view host,
+                                              const EdgeChallenge& challenge) {
+    const auto at = header_value.find(signature_parameter);
+    if (at == std::string_view::npos) return crypto::fail(crypto::Errc::bad_length);
+    const auto key = crypto::decode_name(header_value.substr(0, at));
+    if (!key) return key;
+    SignatureGroup group{};
+    const auto read = crypto::base32_decode(header_value.substr(at + signature_parameter.size()), group);
+    if (!read) return tl::unexpected(read.error());
+    if (group.back() != proof_version) return crypto::fail(crypto::Errc::unknown_version);
+    crypto::Signature signature{};
+    std::copy_n(group.begin(), signature.size(), signature.begin());
+    if (!crypto::verify(*key, domain, message_of(host, challenge), signature))
+        return crypto::fail(crypto::Errc::bad_signature);
+    return key;
+}
+
+}  // namespace node
