@@ -117,15 +117,17 @@ private:
         };
         world.publish = [this, weak = std::weak_ptr(overlay_)](const std::string& user,
                                                                std::optional<overlay::InnerRecord> record) {
-            asio::post(overlay_thread_.loop, [weak, user, record = std::move(record)]() mutable {
-                const auto side = weak.lock();
-                if (!side) return;
-                if (record) {
-                    side->overlay().publish(user, std::move(*record));
-                } else {
-                    side->overlay().withdraw(user);
-                }
-            });
+            overlay::RecordName name{identity_.public_key(), {}, user};
+            asio::post(overlay_thread_.loop,
+                       [weak, name = std::move(name), record = std::move(record)]() mutable {
+                           const auto side = weak.lock();
+                           if (!side) return;
+                           if (record) {
+                               side->overlay().publish(name, std::move(*record));
+                           } else {
+                               side->overlay().withdraw(name);
+                           }
+                       });
         };
         return world;
     }
