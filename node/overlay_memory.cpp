@@ -1,4 +1,4 @@
-// node/overlay_memory.cpp - the overlay's memory: nodes met, highest seqs seen, seqs signed.
+// node/overlay_memory.cpp - the overlay's memory: nodes met, highest seqs seen, seqs signed, keys revoked.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -111,6 +111,27 @@ void OverlayMemory::save_published(const PublishedSeq& entry) {
             .bind(3, std::int64_t{entry.period})
             .run();
         transaction.commit();
+    });
+}
+
+std::vector<overlay::Memory::RevokedKey> OverlayMemory::load_revoked() {
+    std::vector<RevokedKey> keys;
+    or_log("revoked keys", [&] {
+        auto select = db_.prepare("SELECT key, seen FROM revoked");
+        while (select.step()) {
+            RevokedKey revoked;
+            if (!copy_exactly(select.blob(0), revoked.key)) continue;
+            revoked.seen = static_cast<overlay::UnixSeconds>(select.number(1));
+            keys.push_back(revoked);
+        }
+    });
+    return keys;
+}
+
+void OverlayMemory::save_revoked(const RevokedKey& revoked) {
+    or_log("a revoked key", [&] {
+        auto insert = db_.prepare("INSERT OR IGNORE INTO revoked VALUES(?, ?)");
+        insert.bind(1, revoked.key).bind(2, static_cast<std::int64_t>(revoked.seen)).run();
     });
 }
 

@@ -77,6 +77,8 @@ public:
     void save_seen(const overlay::RollbackMemory::Entry& entry) override;
     std::vector<PublishedSeq> load_published() override;
     void save_published(const PublishedSeq& entry) override;
+    std::vector<RevokedKey> load_revoked() override;
+    void save_revoked(const RevokedKey& revoked) override;
 
 private:
     Database& db_;

@@ -24,8 +24,10 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
            Publisher::Dice dice, Now now)
     : memory_(memory),
       dht_(config.node, std::move(send), now),
-      resolver_(config.resolver, dht_, seen_),
-      publisher_(config.publisher, identity, dht_, memory, std::move(dice)),
+      revocations_(config.revocations, dht_, memory),
+      resolver_(config.resolver, dht_, seen_, revocations_),
+      publisher_(config.publisher, identity, dht_, memory, dice),
+      tombstones_(config.publisher.locations, dht_, std::move(dice)),
       look_at_(now.steady),
       housekeeping_at_(now.steady + save_first) {
     for (const auto& entry : memory_.load_seen())
@@ -67,6 +69,10 @@ void Core::work(Now now) {
         publisher_.step(now);
         publisher_wake_ = publisher_.next_wake(now);
     }
+    if (due(tombstones_wake_)) {
+        tombstones_.step(now);
+        tombstones_wake_ = tombstones_.next_wake(now);
+    }
     if (changed && connectivity == Connectivity::connected) tries_ = 0;
     if (lonely() && look_at_ <= now.steady) look_for_known_nodes(now);
     if (housekeeping_at_ <= now.steady) housekeeping(now);
@@ -89,7 +95,7 @@ void Core::save_nodes() {
 TimePoint Core::next_wake() const {
     auto at = std::min(dht_.next_wake(), housekeeping_at_);
     if (lonely() && !known_.empty()) at = std::min(at, look_at_);
-    for (const auto& other : {resolver_.next_wake(), publisher_wake_}) {
+    for (const auto& other : {resolver_.next_wake(), publisher_wake_, tombstones_wake_}) {
         if (other) at = std::min(at, *other);
     }
     return at;
@@ -99,14 +105,24 @@ void Core::meet(const asio::ip::udp::endpoint& host, Now /*now*/) {
     dht_.ping(host);
 }
 
-void Core::publish(const std::string& label, InnerRecord record, Now now) {
-    publisher_.publish(label, std::move(record), now);
+void Core::publish(const RecordName& name, InnerRecord record, Now now) {
+    publisher_.publish(name, std::move(record), now);
     publisher_wake_ = publisher_.next_wake(now);
 }
 
-void Core::withdraw(const std::string& label, Now now) {
-    publisher_.withdraw(label, now);
+void Core::withdraw(const RecordName& name, Now now) {
+    publisher_.withdraw(name, now);
     publisher_wake_ = publisher_.next_wake(now);
+}
+
+void Core::set_certificates(std::vector<CertifiedName> certified, Now now) {
+    publisher_.set_certificates(std::move(certified), now);
+    publisher_wake_ = publisher_.next_wake(now);
+}
+
+void Core::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now) {
+    tombstones_.publish(std::move(blocks), now);
+    tombstones_wake_ = tombstones_.next_wake(now);
 }
 
 void Core::resolve(ResolveRequest request, Now now, ResolveDone done) {
@@ -117,6 +133,7 @@ void Core::describe(OverlayStatus& status) const {
     dht_.describe(status);
     resolver_.describe(status);
     publisher_.describe(status);
+    tombstones_.describe(status);
 }
 
 void Core::leave(Now now) {

@@ -6,6 +6,7 @@
 
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
+#include "overlay/tombstone_publisher.hpp"
 
 namespace overlay {
 
@@ -15,6 +16,7 @@ public:
         DhtNode::Config node;
         Publisher::Config publisher;
         Resolver::Config resolver;
+        Revocations::Config revocations;
     };
     /// Borrows `identity` and `memory`.
     Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
@@ -33,15 +35,17 @@ public:
     /// We know nobody who answers: bootstrap hosts should be looked up, again and again.
     [[nodiscard]] bool lonely() const { return dht_.connectivity() != Connectivity::connected; }
 
-    void publish(const std::string& label, InnerRecord record, Now now);
-    void withdraw(const std::string& label, Now now);
+    void publish(const RecordName& name, InnerRecord record, Now now);
+    void withdraw(const RecordName& name, Now now);
+    void set_certificates(std::vector<CertifiedName> certified, Now now);
+    void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
 
     /// Saves whom we know and withdraws every record; gone() once that is sent.
     void leave(Now now);
-    [[nodiscard]] bool gone() const { return publisher_.idle(); }
+    [[nodiscard]] bool gone() const { return publisher_.idle() && tombstones_.idle(); }
 
 private:
     void work(Now now);
@@ -52,12 +56,14 @@ private:
     Memory& memory_;
     DhtNode dht_;
     RollbackMemory seen_;
+    Revocations revocations_;
     Resolver resolver_;
     Publisher publisher_;
+    TombstonePublisher tombstones_;
     std::vector<KnownNode> known_;  // of the last save, tried while lonely
     unsigned tries_ = 0;            // at known_, since we became lonely
     Connectivity last_connectivity_ = Connectivity::disconnected;
-    std::optional<TimePoint> publisher_wake_;
+    std::optional<TimePoint> publisher_wake_, tombstones_wake_;
     TimePoint look_at_, housekeeping_at_;
 };
 

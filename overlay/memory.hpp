@@ -17,6 +17,10 @@ public:
         std::uint16_t seq = 0;
         std::uint32_t period = 0;
     };
+    struct RevokedKey {
+        crypto::PublicKey key{};
+        UnixSeconds seen = 0;  // its tombstone, first
+    };
     virtual ~Memory() = default;
     virtual std::vector<KnownNode> load_nodes() = 0;
     virtual void save_nodes(const std::vector<KnownNode>& nodes) = 0;
@@ -24,6 +28,8 @@ public:
     virtual void save_seen(const RollbackMemory::Entry& entry) = 0;
     virtual std::vector<PublishedSeq> load_published() = 0;
     virtual void save_published(const PublishedSeq& entry) = 0;  // durable when it returns
+    virtual std::vector<RevokedKey> load_revoked() = 0;
+    virtual void save_revoked(const RevokedKey& revoked) = 0;  // for ever
 };
 
 }  // namespace overlay

@@ -28,6 +28,7 @@ Core::Config core_config(const OverlayConfig& config) {
     core.publisher.locations = config.locations;
     core.publisher.slot = config.slot;
     core.resolver.locations = config.locations;
+    core.revocations.locations = config.locations;
     core.resolver.deadline = config.resolve_deadline;
     return core;
 }
@@ -107,13 +108,23 @@ void Overlay::start() {
     impl_->start();
 }
 
-void Overlay::publish(const std::string& label, InnerRecord record) {
-    impl_->core.publish(label, std::move(record), read_clocks());
+void Overlay::publish(const RecordName& name, InnerRecord record) {
+    impl_->core.publish(name, std::move(record), read_clocks());
     impl_->arm();
 }
 
-void Overlay::withdraw(const std::string& label) {
-    impl_->core.withdraw(label, read_clocks());
+void Overlay::withdraw(const RecordName& name) {
+    impl_->core.withdraw(name, read_clocks());
+    impl_->arm();
+}
+
+void Overlay::set_certificates(std::vector<CertifiedName> certified) {
+    impl_->core.set_certificates(std::move(certified), read_clocks());
+    impl_->arm();
+}
+
+void Overlay::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks) {
+    impl_->core.publish_tombstones(std::move(blocks), read_clocks());
     impl_->arm();
 }
 

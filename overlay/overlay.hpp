@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/certified_name.hpp"
 #include "overlay/memory.hpp"
 #include "overlay/overlay_status.hpp"
 #include "overlay/resolver.hpp"
@@ -22,7 +23,7 @@ struct OverlayConfig {
     std::vector<std::string> bootstrap;           // "host:port", "[v6]:port"; asked anew while we know nobody
     std::vector<asio::ip::udp::endpoint> listen;  // one of each family at most; port in use: any free one
     std::uint8_t locations = 2;                   // R, 1..4
-    std::uint8_t slot = 0;                        // which of the owner's nodes this is
+    std::uint8_t slot = 0;                        // which of the owner's nodes this is, for our own names
     std::chrono::milliseconds resolve_deadline{4000};
 };
 
@@ -36,11 +37,17 @@ public:
     Overlay& operator=(const Overlay&) = delete;
 
     void start();
-    /// Replaces what this node publishes for `label`. Held until connected; a first record waits 250 ms for
-    /// changes, a later one 2 s. `issued_at` is stamped here. An equal record changes nothing.
-    void publish(const std::string& label, InnerRecord record);
+    /// Replaces what this node publishes for `name`: its contacts, a delegation, or a tombstone. Held until
+    /// connected; a first record waits 250 ms for changes, a later one 2 s. `issued_at` is stamped here. An
+    /// equal record changes nothing. A name of another owner needs set_certificates(), before or after.
+    void publish(const RecordName& name, InnerRecord record);
     /// Nobody can delete from the DHT: publishes a newer record without contacts, once, and stops refreshing.
-    void withdraw(const std::string& label);
+    void withdraw(const RecordName& name);
+    /// By which this node writes in other owners' names; all of them, instead of those given before.
+    void set_certificates(std::vector<CertifiedName> certified);
+    /// Pre-signed revocations (tombstone.hpp), of our own key or a friend's, of all epochs; all of them,
+    /// instead of those given before. The running epoch's are kept findable as long as the node runs.
+    void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks);
     /// `done` may run inside the call (cache), and must not destroy the Overlay.
     void resolve(ResolveRequest request, ResolveDone done);
     [[nodiscard]] OverlayStatus status() const;

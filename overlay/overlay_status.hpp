@@ -14,12 +14,27 @@ namespace overlay {
 
 enum class Connectivity : std::uint8_t { disconnected, connecting, connected };
 
+/// A name that this node publishes. Never the secret of one that is unlisted.
 struct PublishedRecord {
+    crypto::PublicKey owner{};
     std::string label;
-    std::uint16_t seq = 0;
+    bool unlisted = false;
+    Kind kind = Kind::contacts;
+    std::uint16_t seq = 0;  // this one and the next two: 0 while nothing is signed
     UnixSeconds expires = 0;
     unsigned read_back = 0;  // at how many of our locations it was read back
     bool withdrawn = false;
+    std::string problem;              // why it is not published, or not refreshed; a sentence's end
+    UnixSeconds certified_until = 0;  // of another owner's name: when our certificates run out
+};
+
+/// A pre-signed revocation that this node publishes. Whose it is can be told by who knows the key:
+/// revocation_blinding(key, epoch).blinded is the same.
+struct PublishedTombstone {
+    crypto::PublicKey blinded{};
+    std::uint32_t epoch = 0;
+    UnixSeconds expires = 0;
+    unsigned read_back = 0;
 };
 
 struct OverlayStatus {
@@ -34,6 +49,8 @@ struct OverlayStatus {
     Refusals refused_as_storer{};  // values others asked us to keep
     Refusals refused_as_caller{};  // values met while resolving
     std::vector<PublishedRecord> published;
+    std::vector<PublishedTombstone> tombstones;  // of the running epoch
+    std::size_t later_tombstones = 0;            // held for epochs to come
 };
 
 }  // namespace overlay

@@ -2,7 +2,6 @@
 #include "overlay/resolver.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace overlay {
 namespace {
@@ -24,6 +23,14 @@ std::vector<std::uint32_t> periods_to_try(UnixSeconds now) {
     return {today};
 }
 
+// All that is left to know after a restart: when the tombstone was met.
+InnerRecord tombstone_seen(UnixSeconds when) {
+    InnerRecord record;
+    record.kind = Kind::tombstone;
+    record.issued_at = when;
+    return record;
+}
+
 }  // namespace
 
 /// Everything one search knows. Callbacks of the DHT hold it weakly: they may come late or never.
@@ -32,23 +39,29 @@ struct Resolver::Search {
         std::uint32_t period;
         crypto::Blinding blinding;
         RecordMerge merge;
-        std::array<std::size_t, max_locations> looked_at{}, verified{};
     };
     ResolveRequest request;
     std::vector<ResolveDone> waiting;
     std::vector<Question> questions;
+    std::vector<AskedLocation> asked;   // each question's locations, one after the other
+    std::vector<std::size_t> verified;  // of each of them
     std::vector<ValueVerdict> values;
-    std::size_t unanswered = 0;  // gets that have not ended
-    std::size_t failed = 0;      // gets that ended without anybody's answer
-    bool asked = false;
+    Revocations::SearchPointer revocation;  // none: was found out before
+    std::size_t unanswered = 0;             // gets that have not ended
+    bool begun = false;
     TimePoint began, deadline;
     std::optional<TimePoint> settle_at;  // the grace is over
+
+    [[nodiscard]] bool heard() const {
+        return begun && unanswered == 0 && (!revocation || revocation->unanswered == 0);
+    }
 };
 
-Resolver::Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen)
+Resolver::Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen, Revocations& revocations)
     : config_(config),
       dht_(dht),
       seen_(seen),
+      revocations_(revocations),
       search_budget_(static_cast<double>(config.searches_per_hour)) {}
 
 Resolver::~Resolver() = default;
@@ -56,7 +69,17 @@ Resolver::~Resolver() = default;
 void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
     now_ = now;
     ++lookups_;
-    const Name name{request.owner, request.secret, request.label};
+    const RecordName name = request;
+    if (const auto seen = revocations_.revoked(name.owner); seen && !request.skip_cache) {
+        ++cache_hits_;
+        ResolveAnswer revoked;
+        revoked.outcome = Outcome::found;
+        revoked.record = tombstone_seen(*seen);
+        revoked.revoked = true;
+        revoked.from_cache = true;
+        done(std::move(revoked));
+        return;
+    }
     if (const auto cached = cache_.find(name); cached != cache_.end() && !request.skip_cache) {
         if (cached->second.until > now.steady &&
             (!cached->second.answer.record || cached->second.answer.expires > now.wall)) {
@@ -68,6 +91,7 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
     }
     if (const auto running = searches_.find(name); running != searches_.end()) {
         running->second->waiting.push_back(std::move(done));
+        running->second->request.skip_cache |= request.skip_cache;  // who wants to know all, waits for all
         return;
     }
     if (searches_.size() >= config_.searches_at_once) {
@@ -98,62 +122,75 @@ bool Resolver::may_search(std::size_t keys, TimePoint now) {
 }
 
 void Resolver::begin(Search& search, Now now) {
-    search.asked = true;
+    search.begun = true;
+    const auto& name = search.request;
     const auto periods = periods_to_try(now.wall);
-    if (!may_search(periods.size() * config_.locations, now.steady)) return;
+    const bool ask_for_tombstone = name.skip_cache || !revocations_.known_good(name.owner, now.steady);
+    if (ask_for_tombstone) search.revocation = revocations_.running(name.owner);
+    const bool begin_one = ask_for_tombstone && !search.revocation;
+    const auto keys = periods.size() * config_.locations + (begin_one ? revocations_.locations(now.wall) : 0);
+    // All or nothing: nobody is called without asking whether the key is still good.
+    if (!may_search(keys, now.steady)) return;
     for (const auto period : periods) {
-        auto blinding =
-            crypto::blind(search.request.owner, search.request.secret, search.request.label, period);
-        if (blinding) search.questions.push_back({period, std::move(*blinding), RecordMerge(seen_), {}, {}});
-    }
-    search.unanswered = search.questions.size() * config_.locations;
-    for (std::size_t question = 0; question < search.questions.size(); ++question) {
+        auto blinding = crypto::blind(name.owner, name.secret, name.label, period);
+        if (!blinding) continue;
         for (std::uint8_t i = 0; i < config_.locations; ++i)
-            ask(search, question, i);
+            search.asked.push_back(
+                {i, period, false, to_hex(location(blinding->blinded, i)), 0, false, false});
+        search.questions.push_back({period, std::move(*blinding), RecordMerge(seen_)});
     }
+    search.verified.resize(search.asked.size());
+    search.unanswered = search.asked.size();
+    for (std::size_t i = 0; i < search.asked.size(); ++i)
+        ask(search, i);
+    if (begin_one) search.revocation = revocations_.begin(name.owner, now);
 }
 
-void Resolver::ask(Search& search, std::size_t question, std::uint8_t i) {
-    const Name name{search.request.owner, search.request.secret, search.request.label};
-    const auto weak = std::weak_ptr(searches_.at(name));
+void Resolver::ask(Search& search, std::size_t i) {
+    const auto weak = std::weak_ptr(searches_.at(search.request));
     dht_.get(
-        location(search.questions[question].blinding.blinded, i), false,
-        [this, weak, question, i](const DhtNode::Found& found) {
+        location(search.questions[i / config_.locations].blinding.blinded, search.asked[i].location), false,
+        [this, weak, i](const DhtNode::Found& found) {
             const auto alive = weak.lock();
-            return alive && meet(*alive, question, i, found);
+            return alive && meet(*alive, i, found);
         },
-        [weak](bool answered) {
+        [weak, i](bool answered) {
             const auto alive = weak.lock();
-            if (!alive) return;
+            if (!alive || alive->asked[i].ended) return;
+            alive->asked[i].ended = true;
+            alive->asked[i].answered = answered;
             --alive->unanswered;
-            if (!answered) ++alive->failed;
         });
 }
 
-Result<void> Resolver::judge(Search& search, std::size_t question, std::uint8_t i,
-                             const DhtNode::Found& found, ValueVerdict& verdict) {
-    auto& asked = search.questions[question];
-    if (asked.looked_at[i] > values_looked_at) return fail(Errc::too_many_values);
+Result<void> Resolver::judge(Search& search, std::size_t i, const DhtNode::Found& found,
+                             ValueVerdict& verdict) {
+    auto& question = search.questions[i / config_.locations];
+    if (search.asked[i].values > values_looked_at) return fail(Errc::too_many_values);
     if (found.type != DhtNode::value_type) return fail(Errc::wrong_type);
     const auto block = parse_block(found.data);
     if (!block) return tl::unexpected(block.error());
     verdict.slot = block->slot;
     verdict.seq = block->seq;
     verdict.expires = block->expires;
-    if (block->blinded != asked.blinding.blinded) return fail(Errc::wrong_key);
+    verdict.certified = block->certificate.has_value();
+    if (block->blinded != question.blinding.blinded) return fail(Errc::wrong_key);
     if (block->expires <= now_.wall) return fail(Errc::expired);
-    if (++asked.verified[i] > values_verified) return fail(Errc::too_many_values);
-    auto opened = open_block(found.data, asked.blinding, now_.wall);
+    if (++search.verified[i] > values_verified) return fail(Errc::too_many_values);
+    auto opened = open_block(found.data, question.blinding, now_.wall);
     if (!opened) return tl::unexpected(opened.error());
-    return asked.merge.add(std::move(*opened), asked.period);
+    verdict.issued_at = opened->record.issued_at;
+    return question.merge.add(std::move(*opened), question.period);
 }
 
 /// Judges one value; false when this location has had its share.
-bool Resolver::meet(Search& search, std::size_t question, std::uint8_t i, const DhtNode::Found& found) {
-    auto& asked = search.questions[question];
-    ++asked.looked_at[i];
-    ValueVerdict verdict{i, {}, 0, 0, 0};
-    const auto judged = judge(search, question, i, found, verdict);
+bool Resolver::meet(Search& search, std::size_t i, const DhtNode::Found& found) {
+    auto& asked = search.asked[i];
+    ++asked.values;
+    ValueVerdict verdict;
+    verdict.location = asked.location;
+    verdict.info_hash = asked.info_hash;
+    const auto judged = judge(search, i, found, verdict);
     if (judged) {
         // now_ is the last step's: a value may come long after, and a local one with an older time.
         const auto settle_at =
@@ -163,30 +200,42 @@ bool Resolver::meet(Search& search, std::size_t question, std::uint8_t i, const 
         verdict.refused = judged.error();
         ++refused_[static_cast<std::size_t>(judged.error().value())];
     }
-    if (search.values.size() < verdicts_kept) search.values.push_back(verdict);
-    return asked.looked_at[i] <= values_looked_at;
+    if (search.values.size() < verdicts_kept) search.values.push_back(std::move(verdict));
+    return asked.values <= values_looked_at;
+}
+
+bool Resolver::is_revoked(const Search& search) const {
+    return (search.revocation && search.revocation->tombstone) || revocations_.revoked(search.request.owner);
+}
+
+bool Resolver::is_ready(Search& search, Now now) const {
+    if (search.heard() || now.steady >= search.deadline) return true;
+    if (search.request.skip_cache) return false;
+    // Only the tombstone's locations are still to be heard.
+    if (search.begun && search.unanswered == 0 && !search.settle_at)
+        search.settle_at = now.steady + config_.grace;
+    return is_revoked(search) || (search.settle_at && now.steady >= *search.settle_at);
 }
 
 void Resolver::step(Now now) {
     now_ = now;
+    revocations_.step(now);
     std::vector<std::shared_ptr<Search>> ready;
     for (const auto& [name, search] : searches_) {
         // Held until connected: before, OpenDHT would fail the get at once.
-        if (!search->asked && dht_.connectivity() == Connectivity::connected) begin(*search, now);
-        const bool graced = search->settle_at && now.steady >= *search->settle_at;
-        const bool heard_all = search->asked && search->unanswered == 0;
-        if (graced || heard_all || now.steady >= search->deadline) ready.push_back(search);
+        if (!search->begun && dht_.connectivity() == Connectivity::connected) begin(*search, now);
+        if (is_ready(*search, now)) ready.push_back(search);
     }
     for (const auto& search : ready)
         settle(search, now);
 }
 
-void Resolver::settle(const std::shared_ptr<Search>& search, Now now) {
-    const Name name{search->request.owner, search->request.secret, search->request.label};
+ResolveAnswer Resolver::conclude(Search& search, Now now) const {
     ResolveAnswer answer;
-    answer.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now.steady - search->began);
-    answer.values = std::move(search->values);
-    for (const auto& question : search->questions) {
+    answer.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now.steady - search.began);
+    answer.values = std::move(search.values);
+    answer.asked = std::move(search.asked);
+    for (const auto& question : search.questions) {
         if (question.merge.empty()) continue;
         auto record = question.merge.united();
         // Around midnight both days may answer; a withdrawal in one must beat the contacts in the other.
@@ -195,23 +244,40 @@ void Resolver::settle(const std::shared_ptr<Search>& search, Now now) {
         answer.blinded = question.blinding.blinded;
         answer.expires = question.merge.earliest_expiry();
     }
-    if (answer.record) {
-        answer.outcome = Outcome::found;
-    } else if (!search->asked) {
-        answer.outcome = Outcome::not_joined;
-    } else {
-        // Nobody was asked (the budget of searches is spent), or nobody answered: that is not "no record".
-        const bool unheard = search->failed == search->questions.size() * config_.locations;
-        answer.outcome = unheard || search->unanswered > 0 ? Outcome::deadline : Outcome::none;
+    if (search.revocation) {
+        const auto& key = *search.revocation;
+        answer.values.insert(answer.values.end(), key.values.begin(), key.values.end());
+        answer.asked.insert(answer.asked.end(), key.asked.begin(), key.asked.end());
     }
-    remember(name, answer, now);
+    answer.revoked = is_revoked(search);
+    // Whatever else was found: a thief can sign contacts, too.
+    if (answer.revoked && !(answer.record && answer.record->kind == Kind::tombstone))
+        answer.record = search.revocation && search.revocation->tombstone
+                            ? *search.revocation->tombstone
+                            : tombstone_seen(revocations_.revoked(search.request.owner).value_or(now.wall));
+    return answer;
+}
+
+void Resolver::settle(const std::shared_ptr<Search>& search, Now now) {
+    const RecordName name = search->request;
+    // Nobody was asked (the budget of searches is spent), or nobody answered: that is not "no record".
+    const bool unheard = std::ranges::none_of(
+        search->asked, [](const AskedLocation& each) { return !each.ended || each.answered; });
+    auto answer = conclude(*search, now);
+    if (answer.record)
+        answer.outcome = Outcome::found;
+    else if (!search->begun)
+        answer.outcome = Outcome::not_joined;
+    else
+        answer.outcome = unheard || search->unanswered > 0 ? Outcome::deadline : Outcome::none;
+    if (!answer.revoked) remember(name, answer, now);
     const auto waiting = std::move(search->waiting);
     searches_.erase(name);
     for (const auto& done : waiting)
         done(answer);
 }
 
-void Resolver::remember(const Name& name, const ResolveAnswer& answer, Now now) {
+void Resolver::remember(const RecordName& name, const ResolveAnswer& answer, Now now) {
     if (const auto old = cache_.find(name); old != cache_.end()) {
         recently_used_.erase(old->second.place);
         cache_.erase(old);
@@ -237,8 +303,12 @@ std::optional<TimePoint> Resolver::next_wake() const {
     std::optional<TimePoint> wake;
     for (const auto& [name, search] : searches_) {
         auto at = search->deadline;
-        if (search->settle_at) at = std::min(at, *search->settle_at);
-        if (search->asked && search->unanswered == 0) at = search->began;  // at once
+        const bool waits_for_all = search->request.skip_cache;
+        if (search->settle_at && !waits_for_all) at = std::min(at, *search->settle_at);
+        const bool only_the_tombstone =
+            search->begun && search->unanswered == 0 && !search->settle_at && !waits_for_all;
+        if (search->heard() || only_the_tombstone || (!waits_for_all && is_revoked(*search)))
+            at = search->began;  // at once
         if (!wake || at < *wake) wake = at;
     }
     return wake;
@@ -248,6 +318,8 @@ void Resolver::describe(OverlayStatus& status) const {
     status.lookups = lookups_;
     status.cache_hits = cache_hits_;
     status.refused_as_caller = refused_;
+    for (std::size_t i = 0; i < refused_.size(); ++i)
+        status.refused_as_caller[i] += revocations_.refused[i];
 }
 
 }  // namespace overlay

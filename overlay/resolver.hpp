@@ -4,7 +4,9 @@
 //    once when all locations have been heard.
 // 2. Of each location verifies no more than 64 values and looks at no more than 1024; the rest is counted
 //    and dropped.
-// 3. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
+// 3. Asks beside them for the tombstone of the name's key (revocations.hpp), unless that was done lately; the
+//    answer waits for it no longer than `grace` after the record, and one that comes late is remembered.
+// 4. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
 // A core: overlay loop only.
 #pragma once
 
@@ -16,23 +18,16 @@
 
 #include "overlay/dht_node.hpp"
 #include "overlay/record_merge.hpp"
+#include "overlay/record_name.hpp"
+#include "overlay/revocations.hpp"
 
 namespace overlay {
 
-struct ResolveRequest {
-    crypto::PublicKey owner{};
-    std::vector<std::uint8_t> secret;  // empty, or 16 bytes of an invite
-    std::string label;                 // canonical
+/// A name, and how to ask for it.
+struct ResolveRequest : RecordName {
+    // For who wants to know all: asks the network whatever we remember, and waits until each location was
+    // heard, or for the deadline.
     bool skip_cache = false;
-};
-
-/// One value met on the way, for `hedgewitch lookup` and the trace. At most 64 are kept.
-struct ValueVerdict {
-    std::uint8_t location = 0;  // index i of loc_i
-    std::error_code refused;    // empty: verified
-    std::uint8_t slot = 0;      // these three only when the block could be parsed
-    std::uint16_t seq = 0;
-    UnixSeconds expires = 0;
 };
 
 enum class Outcome : std::uint8_t {
@@ -45,11 +40,15 @@ enum class Outcome : std::uint8_t {
 struct ResolveAnswer {
     Outcome outcome = Outcome::none;
     std::optional<InnerRecord> record;
+    // The key itself was given up, for all its names and for ever: record is a tombstone, the name's own if
+    // it has one. Its `target` is a hint for people: whoever has stolen the key can write it.
+    bool revoked = false;
     crypto::PublicKey blinded{};  // A' of the period that answered
     UnixSeconds expires = 0;      // of the earliest block in it
     bool from_cache = false;
     std::chrono::milliseconds elapsed{0};
     std::vector<ValueVerdict> values;
+    std::vector<AskedLocation> asked;  // the name's, then its key's tombstone's
 };
 using ResolveDone = std::function<void(ResolveAnswer)>;  // exactly once
 
@@ -69,7 +68,8 @@ public:
         std::size_t searches_per_hour = 4096;
         std::size_t searches_at_once = 1024;  // beyond: told `deadline` at once
     };
-    Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen);
+    /// Borrows all but the configuration.
+    Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen, Revocations& revocations);
     ~Resolver();
     Resolver(const Resolver&) = delete;  // searches point back here
     Resolver& operator=(const Resolver&) = delete;
@@ -82,29 +82,33 @@ public:
 
 private:
     struct Search;
-    using Name = std::tuple<crypto::PublicKey, std::vector<std::uint8_t>, std::string>;
     struct Cached {
         ResolveAnswer answer;
         TimePoint until;
-        std::list<Name>::iterator place;  // in recently_used_
+        std::list<RecordName>::iterator place;  // in recently_used_
     };
 
     void begin(Search& search, Now now);
-    void ask(Search& search, std::size_t question, std::uint8_t location);
-    bool meet(Search& search, std::size_t question, std::uint8_t location, const DhtNode::Found& found);
-    [[nodiscard]] Result<void> judge(Search& search, std::size_t question, std::uint8_t location,
-                                     const DhtNode::Found& found, ValueVerdict& verdict);
+    // `i` is the index in search.asked.
+    void ask(Search& search, std::size_t i);
+    bool meet(Search& search, std::size_t i, const DhtNode::Found& found);
+    [[nodiscard]] Result<void> judge(Search& search, std::size_t i, const DhtNode::Found& found,
+                                     ValueVerdict& verdict);
+    [[nodiscard]] bool is_revoked(const Search& search) const;
+    [[nodiscard]] bool is_ready(Search& search, Now now) const;
+    [[nodiscard]] ResolveAnswer conclude(Search& search, Now now) const;
     void settle(const std::shared_ptr<Search>& search, Now now);
-    void remember(const Name& name, const ResolveAnswer& answer, Now now);
+    void remember(const RecordName& name, const ResolveAnswer& answer, Now now);
     [[nodiscard]] bool may_search(std::size_t keys, TimePoint now);
 
     Config config_;
     DhtNode& dht_;
     RollbackMemory& seen_;
+    Revocations& revocations_;
     Now now_;
-    std::map<Name, std::shared_ptr<Search>> searches_;
-    std::map<Name, Cached> cache_;
-    std::list<Name> recently_used_;  // front: latest
+    std::map<RecordName, std::shared_ptr<Search>> searches_;
+    std::map<RecordName, Cached> cache_;
+    std::list<RecordName> recently_used_;  // front: latest
     double search_budget_ = 0;
     TimePoint budget_at_{};
     std::uint64_t lookups_ = 0, cache_hits_ = 0;

@@ -23,6 +23,15 @@ Result<Block> parse_tombstone(crypto::ByteView wire, std::uint32_t epoch) {
     return block;
 }
 
+// Verified and opened, whatever the record's kind.
+Result<InnerRecord> open_whole(crypto::ByteView wire, const crypto::Blinding& revocation) {
+    const auto block = parse_tombstone(wire, revocation.period);
+    if (!block) return tl::unexpected(block.error());
+    auto opened = open_block(wire, revocation, block->expires - 1);
+    if (!opened) return tl::unexpected(opened.error());
+    return std::move(opened->record);
+}
+
 Result<TombstoneFile> decode_body(MsgpackReader& in) {
     if (in.array() != 3) return fail(Errc::not_canonical);
     const auto found = in.unsigned_integer();
@@ -88,12 +97,13 @@ Result<Block> check_tombstone(crypto::ByteView wire, std::uint32_t epoch) {
 }
 
 Result<InnerRecord> open_tombstone(crypto::ByteView wire, const crypto::Blinding& revocation) {
-    const auto block = parse_tombstone(wire, revocation.period);
-    if (!block) return tl::unexpected(block.error());
-    auto opened = open_block(wire, revocation, block->expires - 1);
-    if (!opened) return tl::unexpected(opened.error());
-    if (opened->record.kind != Kind::tombstone) return fail(Errc::no_tombstone);
-    return std::move(opened->record);
+    auto opened = open_whole(wire, revocation);
+    const auto speaks = [&](Errc why) { return opened.error() == why; };
+    if (!opened && !speaks(Errc::cannot_open) && !speaks(Errc::malformed_record)) return opened;
+    if (opened && opened->kind == Kind::tombstone) return opened;
+    InnerRecord record;
+    record.kind = Kind::tombstone;
+    return record;
 }
 
 std::vector<std::uint8_t> encode_tombstones(const TombstoneFile& file) {
@@ -129,8 +139,9 @@ Result<TombstoneFile> decode_tombstones(crypto::ByteView bytes) {
     for (const auto& [epoch, block] : file->tombstones) {
         const auto blinding = revocation_blinding(file->owner, epoch);
         if (!blinding) return tl::unexpected(blinding.error());
-        if (const auto opened = open_tombstone(block, *blinding); !opened)
-            return tl::unexpected(opened.error());
+        const auto opened = open_whole(block, *blinding);
+        if (!opened) return tl::unexpected(opened.error());
+        if (opened->kind != Kind::tombstone) return fail(Errc::no_tombstone);
     }
     return file;
 }

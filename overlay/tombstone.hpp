@@ -53,8 +53,10 @@ struct Tombstone {
 [[nodiscard]] Result<Block> check_tombstone(crypto::ByteView wire, std::uint32_t epoch);
 
 /// The caller's check, without a clock: whoever asks an epoch's locations has decided that it is the time.
-/// `revocation` is of revocation_blinding(). Errors: those of check_tombstone with wrong_key before
-/// bad_signature, then cannot_open, malformed_record, no_tombstone (opens to a record of another kind).
+/// `revocation` is of revocation_blinding(). What the box says does not matter: this key signs nothing else,
+/// and a thief who holds the seed could otherwise put something in the tombstone's place that storers cannot
+/// tell from it. The record's kind is always tombstone; the rest is empty when the box holds no tombstone.
+/// Errors: those of check_tombstone, with wrong_key before bad_signature.
 [[nodiscard]] Result<InnerRecord> open_tombstone(crypto::ByteView wire, const crypto::Blinding& revocation);
 
 /// What is kept with the backup, one key's:
@@ -72,8 +74,9 @@ inline constexpr std::size_t max_tombstone_file = 128 * 1024;  // 81 take 34 KiB
 /// REQUIRES: tombstones are the owner's, 1..max_tombstones, epochs ascending.
 [[nodiscard]] std::vector<std::uint8_t> encode_tombstones(const TombstoneFile& file);
 
-/// Opens each (0.2 ms): what decodes can be published. Errors: not_canonical, unknown_version, too_large,
-/// those of open_tombstone, crypto's bad_point.
+/// Opens each (0.2 ms), and here the box must hold a tombstone: what decodes can be published. Errors:
+/// not_canonical, unknown_version, too_large, those of open_tombstone, cannot_open, malformed_record,
+/// crypto's bad_point.
 [[nodiscard]] Result<TombstoneFile> decode_tombstones(crypto::ByteView file);
 
 }  // namespace overlay

@@ -15,6 +15,7 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;
     config.resolver.locations = setup.locations;
+    config.revocations.locations = setup.locations;
     return config;
 }
 
@@ -24,6 +25,7 @@ OverlayNode::OverlayNode(World& world, const Setup& setup, const crypto::Identit
                          overlay::Memory& memory)
     : world_(world),
       setup_(setup),
+      key_(identity.public_key()),
       core_(
           core_config(world, setup), identity, memory,
           [this](const Endpoint& to, crypto::ByteView datagram) {
@@ -62,16 +64,28 @@ TimePoint OverlayNode::next_wake() const {
 }
 
 void OverlayNode::publish(const std::string& label, overlay::InnerRecord record) {
-    core_.publish(label, std::move(record), world_.now());
+    publish({key_, {}, label}, std::move(record));
 }
 
 void OverlayNode::withdraw(const std::string& label) {
-    core_.withdraw(label, world_.now());
+    withdraw({key_, {}, label});
+}
+
+void OverlayNode::publish(const overlay::RecordName& name, overlay::InnerRecord record) {
+    core_.publish(name, std::move(record), world_.now());
+}
+
+void OverlayNode::withdraw(const overlay::RecordName& name) {
+    core_.withdraw(name, world_.now());
 }
 
 overlay::ResolveAnswer OverlayNode::resolve(const crypto::PublicKey& owner, const std::string& label) {
+    return resolve({owner, {}, label});
+}
+
+overlay::ResolveAnswer OverlayNode::resolve(const overlay::RecordName& name) {
     auto answer = std::make_shared<std::optional<overlay::ResolveAnswer>>();
-    core_.resolve({owner, {}, label, true}, world_.now(),
+    core_.resolve({name, true}, world_.now(),
                   [answer](overlay::ResolveAnswer got) { *answer = std::move(got); });
     if (!world_.run_until([&] { return answer->has_value(); }, std::chrono::minutes(1)))
         throw std::runtime_error("a lookup was never answered");

@@ -27,10 +27,14 @@ public:
     void step(Now now) override;
     [[nodiscard]] TimePoint next_wake() const override;
 
+    /// A listed name of the node's own identity.
     void publish(const std::string& label, overlay::InnerRecord record);
     void withdraw(const std::string& label);
+    void publish(const overlay::RecordName& name, overlay::InnerRecord record);
+    void withdraw(const overlay::RecordName& name);
     /// Runs the world until the answer is there.
     overlay::ResolveAnswer resolve(const crypto::PublicKey& owner, const std::string& label);
+    overlay::ResolveAnswer resolve(const overlay::RecordName& name);
     [[nodiscard]] overlay::OverlayStatus status() const;
     [[nodiscard]] overlay::Core& core() { return core_; }
     /// At how many locations the first record was read back; 0 without one.
@@ -39,6 +43,7 @@ public:
 private:
     World& world_;
     Setup setup_;
+    const crypto::PublicKey key_;
     overlay::Core core_;
     TimePoint ask_at_;
     unsigned tries_ = 0;

@@ -85,7 +85,8 @@ int main(int argc, char** argv) {
         overlay::InnerRecord record;
         record.edges.push_back({{}, {{overlay::Transport::udp, asio::ip::make_address("192.0.2.1"), 5060}}});
         began[i] = Clock::now();
-        peers[i % nodes].overlay->publish("user" + std::to_string(i / nodes), record);
+        peers[i % nodes].overlay->publish(
+            {peers[i % nodes].identity.public_key(), {}, "user" + std::to_string(i / nodes)}, record);
         loop.restart();
         loop.run_for(20ms);  // people do not all come at once
     }
@@ -110,12 +111,12 @@ int main(int argc, char** argv) {
         const auto& owner = peers[i % nodes].identity.public_key();
         bool answered = false;
         const auto asked = Clock::now();
-        peers[(i + nodes / 2) % nodes].overlay->resolve({owner, {}, "user" + std::to_string(i / nodes), true},
-                                                        [&](const overlay::ResolveAnswer& answer) {
-                                                            answered = true;
-                                                            if (answer.record)
-                                                                resolve_ms.push_back(ms_since(asked));
-                                                        });
+        peers[(i + nodes / 2) % nodes].overlay->resolve(
+            {{owner, {}, "user" + std::to_string(i / nodes)}, true},
+            [&](const overlay::ResolveAnswer& answer) {
+                answered = true;
+                if (answer.record) resolve_ms.push_back(ms_since(asked));
+            });
         run_until(
             loop, [&] { return answered; }, 10s);
     }

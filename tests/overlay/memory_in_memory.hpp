@@ -18,8 +18,11 @@ public:
         return all;
     }
     void save_published(const PublishedSeq& entry) override { published[entry.blinded] = entry; }
+    std::vector<RevokedKey> load_revoked() override { return revoked; }
+    void save_revoked(const RevokedKey& entry) override { revoked.push_back(entry); }
 
     std::vector<KnownNode> nodes;
     std::vector<overlay::RollbackMemory::Entry> seen;
     std::map<crypto::PublicKey, PublishedSeq> published;
+    std::vector<RevokedKey> revoked;
 };

@@ -64,12 +64,15 @@ protected:
     std::optional<overlay::ResolveAnswer> resolve(Peer& asker, const crypto::PublicKey& owner,
                                                   bool skip_cache = true) {
         std::optional<overlay::ResolveAnswer> answer;
-        asker.overlay->resolve({owner, {}, "bob", skip_cache},
+        asker.overlay->resolve({{owner, {}, "bob"}, skip_cache},
                                [&](overlay::ResolveAnswer a) { answer = std::move(a); });
         run_until([&] { return answer.has_value(); });
         return answer;
     }
 
+    [[nodiscard]] overlay::RecordName bobs_name() const {
+        return {publisher.identity.public_key(), {}, "bob"};
+    }
     static unsigned read_back(const Peer& peer) {
         const auto published = peer.overlay->status().published;
         return published.empty() ? 0 : published[0].read_back;
@@ -83,7 +86,7 @@ TEST_F(OverlayOverUdp, a_published_record_is_read_back_and_resolved_by_another_n
     start(first, {});
     start(publisher, {address_of(first)});
     start(caller, {address_of(first)});
-    publisher.overlay->publish("bob", at_port(5062));
+    publisher.overlay->publish(bobs_name(), at_port(5062));
     ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
     const auto answer = resolve(caller, publisher.identity.public_key());
     ASSERT_TRUE(answer && answer->record);
@@ -98,7 +101,7 @@ TEST_F(OverlayOverUdp, a_withdrawn_record_is_found_without_contacts) {
     start(first, {});
     start(publisher, {address_of(first)});
     start(caller, {address_of(first)});
-    publisher.overlay->publish("bob", at_port(5062));
+    publisher.overlay->publish(bobs_name(), at_port(5062));
     ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
     bool gone = false;
     publisher.overlay->shutdown(1500ms, [&] { gone = true; });
@@ -113,12 +116,12 @@ TEST_F(OverlayOverUdp, after_a_restart_a_higher_seq_is_signed_and_the_record_is_
     start(first, {});
     start(publisher, {address_of(first)});
     start(caller, {address_of(first)});
-    publisher.overlay->publish("bob", at_port(5062));
+    publisher.overlay->publish(bobs_name(), at_port(5062));
     ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
     const auto before = publisher.overlay->status().published.at(0).seq;
     publisher.overlay.reset();  // no shutdown, as after kill -9
     start(publisher, {address_of(first)});
-    publisher.overlay->publish("bob", at_port(5064));
+    publisher.overlay->publish(bobs_name(), at_port(5064));
     ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
     EXPECT_GT(publisher.overlay->status().published.at(0).seq, before);
     EXPECT_EQ(resolve(caller, publisher.identity.public_key())->record->edges, at_port(5064).edges);
@@ -159,7 +162,7 @@ TEST_F(OverlayOverUdp, works_over_ipv6_too) {
     start(first, {}, "::1");
     start(publisher, {address_of(first)}, "::1");
     start(caller, {address_of(first)}, "::1");
-    publisher.overlay->publish("bob", at_port(5062));
+    publisher.overlay->publish(bobs_name(), at_port(5062));
     ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
     EXPECT_EQ(resolve(caller, publisher.identity.public_key())->outcome, Outcome::found);
 }

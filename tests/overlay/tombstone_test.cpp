@@ -139,14 +139,27 @@ TEST(Tombstone, opens_for_its_key_and_epoch_alone) {
     EXPECT_EQ(check_tombstone(wire, epoch + 1).error(), Errc::bad_expiry);
 }
 
-TEST(Tombstone, a_signed_record_of_another_kind_does_not_revoke) {
+// A thief who holds the seed may put it where the tombstone belongs, and storers cannot tell them apart.
+TEST(Tombstone, of_that_shape_and_key_revokes_whatever_its_box_holds) {
     for (const auto kind : {Kind::contacts, Kind::delegation}) {
         auto record = word(kind);
         record.target = writer().public_key();
         const auto wire = under_revocation(parameters(0, 0, end), record);
         EXPECT_FALSE(storer(wire, now));
-        EXPECT_EQ(caller(wire), Errc::no_tombstone);
+        const auto opened = open_tombstone(wire, revocation());
+        ASSERT_TRUE(opened);
+        EXPECT_EQ(opened->kind, Kind::tombstone);
+        EXPECT_FALSE(opened->target) << "a thief does not say where we moved";
+        EXPECT_EQ(decode_tombstones(encode_tombstones({owner().public_key(), {{epoch, wire}}})).error(),
+                  Errc::no_tombstone)
+            << "but what we keep says what it means";
     }
+    auto elsewhere = revocation();
+    elsewhere.box_key.wipe();
+    const auto unreadable =
+        make_block(crypto::BlindedSigner(owner(), elsewhere), elsewhere, word(), parameters(0, 0, end));
+    EXPECT_EQ(open_block(*unreadable, revocation(), end - 1).error(), Errc::cannot_open);
+    EXPECT_TRUE(open_tombstone(*unreadable, revocation()));
 }
 
 TEST(Tombstone, each_flipped_bit_and_each_truncation_is_refused_by_storer_publisher_and_caller) {

@@ -201,7 +201,7 @@ protected:
     using Answers = std::vector<overlay::ResolveAnswer>;
     void ask_into(const std::shared_ptr<Answers>& answers, bool skip_cache = false) {
         alice.node->core().resolve(
-            {bob.key(), {}, "bob", skip_cache}, world->now(),
+            {{bob.key(), {}, "bob"}, skip_cache}, world->now(),
             [answers](overlay::ResolveAnswer answer) { answers->push_back(std::move(answer)); });
     }
 };

@@ -1,0 +1,98 @@
+// overlay/placement.cpp - when a block is put, read back, and put again.
+#include "overlay/placement.hpp"
+
+#include <algorithm>
+
+namespace overlay {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Nodes that do not know our type drop values at 10 min (value.h). On any network: one such storer is enough
+// to lose a replica, and re-putting 2 x 8 replicas of 411 bytes costs a kilobyte a minute.
+constexpr milliseconds reput_least = seconds(440), reput_most = seconds(520);
+// A put takes about half a second, or three when a node next to the location has died unnoticed: read back at
+// 0.5, 1.5, 3.5 and 7.5 s, and only then put again.
+constexpr milliseconds read_after = milliseconds(500);
+constexpr milliseconds read_patience = seconds(8);
+constexpr milliseconds retry_most = minutes(5);
+constexpr unsigned tries_once = 4;  // of a withdrawal
+
+}  // namespace
+
+unsigned Placement::confirmed(std::uint8_t locations) const {
+    return static_cast<unsigned>(std::count(held->begin(), held->begin() + locations, true));
+}
+
+std::optional<TimePoint> Placement::next_wake() const {
+    std::optional<TimePoint> wake;
+    for (const auto& at : {put_at, read_at, judge_at})
+        if (at && (!wake || *at < *wake)) wake = at;
+    return wake;
+}
+
+milliseconds Placer::between(milliseconds least, milliseconds most) const {
+    std::array<std::uint8_t, 4> roll{};
+    dice_(roll);
+    const auto number = (std::uint32_t{roll[0]} << 24U) | (std::uint32_t{roll[1]} << 16U) |
+                        (std::uint32_t{roll[2]} << 8U) | roll[3];
+    return least + milliseconds(static_cast<std::int64_t>(
+                       number % static_cast<std::uint64_t>((most - least).count() + 1)));
+}
+
+void Placer::put(Placement& placement, Now now) {
+    for (std::uint8_t i = 0; i < locations_; ++i) {
+        ++*under_way_;
+        dht_.put(location(placement.blinded, i), placement.wire, placement.id,
+                 [count = std::weak_ptr(under_way_), open = std::make_shared<bool>(true)] {
+                     const auto alive = count.lock();
+                     if (!alive || !*open) return;
+                     *open = false;
+                     --*alive;
+                 });
+    }
+    placement.put_at.reset();
+    if (placement.confirmed(locations_) == locations_) {  // a re-put: was read back before
+        placement.put_at = now.steady + between(reput_least, reput_most);
+        return;
+    }
+    placement.read_pause = read_after;
+    placement.read_at = now.steady + placement.read_pause;
+    placement.judge_at = now.steady + read_patience;
+    ++placement.tries;
+}
+
+void Placer::read_back(Placement& placement, Now now) {
+    for (std::uint8_t i = 0; i < locations_; ++i) {
+        if ((*placement.held)[i]) continue;
+        dht_.get(location(placement.blinded, i), true,
+                 [held = std::weak_ptr(placement.held), i, id = placement.id](const DhtNode::Found& found) {
+                     const auto alive = held.lock();
+                     if (alive && found.id == id) (*alive)[i] = true;
+                     return alive && !(*alive)[i];
+                 },
+                 {});
+    }
+    placement.read_pause *= 2;
+    placement.read_at = now.steady + placement.read_pause;
+}
+
+void Placer::tend(Placement& placement, Now now) {
+    const auto reached = [&](const std::optional<TimePoint>& at) { return at && *at <= now.steady; };
+    if (reached(placement.put_at)) put(placement, now);
+    if (reached(placement.read_at)) read_back(placement, now);
+    if (!placement.judge_at) return;
+    const bool everywhere = placement.confirmed(locations_) == locations_;
+    if (!everywhere && !reached(placement.judge_at)) return;
+    placement.judge_at.reset();
+    placement.read_at.reset();
+    if (placement.once && (everywhere || placement.tries >= tries_once)) return;
+    const milliseconds again =
+        std::min(retry_most, milliseconds(2000) * (1U << std::min(placement.tries, 8U)));
+    placement.put_at =
+        now.steady + (everywhere ? between(reput_least, reput_most) : between(again / 2, again));
+}
+
+}  // namespace overlay

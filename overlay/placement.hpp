@@ -1,0 +1,61 @@
+// overlay/placement.hpp - keeps one signed block at its locations: put, read back, put again.
+// 1. Success is reading a block back from somebody else, not that it was sent.
+// 2. Nothing is signed here, and nothing expires: who made the block says when it is of no use.
+// A core: overlay loop only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "overlay/dht_node.hpp"
+
+namespace overlay {
+
+/// A block on its way. Its reads under way hold `held` weakly: it may go at any time.
+struct Placement {
+    std::uint64_t id = 0;
+    crypto::PublicKey blinded{};
+    std::vector<std::uint8_t> wire;
+    bool once = false;  // a withdrawal: when it was read back it has been said
+    std::shared_ptr<std::array<bool, max_locations>> held =  // read back from somebody else
+        std::make_shared<std::array<bool, max_locations>>();
+    unsigned tries = 0;
+    std::chrono::milliseconds read_pause{0};
+    std::optional<TimePoint> put_at, read_at, judge_at;  // nothing to do when empty
+
+    [[nodiscard]] unsigned confirmed(std::uint8_t locations) const;
+    [[nodiscard]] std::optional<TimePoint> next_wake() const;
+};
+
+class Placer {
+public:
+    /// Fills its argument with random bytes.
+    using Dice = std::function<void(std::span<std::uint8_t>)>;
+
+    /// Borrows the node.
+    Placer(std::uint8_t locations, DhtNode& dht, Dice dice)
+        : locations_(locations), dht_(dht), dice_(std::move(dice)) {}
+
+    /// What is due. REQUIRES: the node is connected; before, a put fails at once.
+    void tend(Placement& placement, Now now);
+    [[nodiscard]] bool idle() const { return *under_way_ == 0; }  // no put is under way
+    [[nodiscard]] std::uint8_t locations() const noexcept { return locations_; }
+
+    void roll(std::span<std::uint8_t> out) const { dice_(out); }
+    /// A random moment, both ends included.
+    [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least,
+                                                    std::chrono::milliseconds most) const;
+
+private:
+    void put(Placement& placement, Now now);
+    void read_back(Placement& placement, Now now);
+
+    std::uint8_t locations_;
+    DhtNode& dht_;
+    Dice dice_;
+    std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
+};
+
+}  // namespace overlay

@@ -1,0 +1,152 @@
+// overlay/revocations.cpp - asks where a key's tombstone would be, and keeps what that tells.
+#include "overlay/revocations.hpp"
+
+#include <algorithm>
+
+namespace overlay {
+namespace {
+
+// As for a name (resolver.cpp).
+constexpr std::size_t values_looked_at = 1024;
+constexpr std::size_t values_verified = 64;
+constexpr std::size_t verdicts_kept = 64;
+// Clocks differ: near its ends, an epoch's neighbour is asked too.
+constexpr UnixSeconds margin = UnixSeconds{2} * 3600;
+
+std::vector<std::uint32_t> epochs_to_try(UnixSeconds now) {
+    const auto epoch = epoch_of(now);
+    const auto into_epoch = now % epoch_length;
+    if (into_epoch < margin && epoch > 0) return {epoch, epoch - 1};
+    if (into_epoch >= epoch_length - margin) return {epoch, epoch + 1};
+    return {epoch};
+}
+
+}  // namespace
+
+Revocations::Revocations(const Config& config, DhtNode& dht, Memory& memory)
+    : config_(config), dht_(dht), memory_(memory) {
+    for (const auto& known : memory_.load_revoked())
+        if (revoked_.size() < config_.revoked_entries) revoked_.emplace(known.key, known.seen);
+}
+
+std::optional<UnixSeconds> Revocations::revoked(const crypto::PublicKey& key) const {
+    const auto known = revoked_.find(key);
+    return known != revoked_.end() ? std::optional(known->second) : std::nullopt;
+}
+
+bool Revocations::known_good(const crypto::PublicKey& key, TimePoint now) const {
+    const auto known = good_until_.find(key);
+    return known != good_until_.end() && known->second > now;
+}
+
+Revocations::SearchPointer Revocations::running(const crypto::PublicKey& key) const {
+    const auto found = searches_.find(key);
+    return found != searches_.end() ? found->second : nullptr;
+}
+
+std::size_t Revocations::locations(UnixSeconds now) const {
+    return epochs_to_try(now).size() * config_.locations;
+}
+
+Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now now) {
+    now_ = now;
+    auto search = std::make_shared<Search>();
+    search->until = now.steady + config_.patience;
+    for (const auto epoch : epochs_to_try(now.wall)) {
+        auto blinding = revocation_blinding(key, epoch);
+        if (!blinding) return nullptr;
+        for (std::uint8_t i = 0; i < config_.locations; ++i)
+            search->asked.push_back(
+                {i, epoch, true, to_hex(location(blinding->blinded, i)), 0, false, false});
+        search->epochs.push_back(std::move(*blinding));
+    }
+    search->verified.resize(search->asked.size());
+    search->unanswered = search->asked.size();
+    searches_[key] = search;
+    for (std::size_t i = 0; i < search->asked.size(); ++i)
+        ask(key, search, i);
+    return search;
+}
+
+void Revocations::ask(const crypto::PublicKey& key, const std::shared_ptr<Search>& search, std::size_t i) {
+    const auto& blinding = search->epochs[i / config_.locations];
+    dht_.get(
+        location(blinding.blinded, search->asked[i].location), false,
+        [this, key, weak = std::weak_ptr(search), i](const DhtNode::Found& found) {
+            const auto alive = weak.lock();
+            return alive && meet(key, *alive, i, found);
+        },
+        [this, key, weak = std::weak_ptr(search), i](bool answered) {
+            const auto alive = weak.lock();
+            if (!alive || alive->asked[i].ended) return;
+            alive->asked[i].ended = true;
+            alive->asked[i].answered = answered;
+            if (--alive->unanswered == 0) ended(key, *alive);
+        });
+}
+
+Result<InnerRecord> Revocations::judge(Search& search, std::size_t i, const DhtNode::Found& found,
+                                       ValueVerdict& verdict) {
+    const auto& blinding = search.epochs[i / config_.locations];
+    if (search.asked[i].values > values_looked_at) return fail(Errc::too_many_values);
+    if (found.type != DhtNode::value_type) return fail(Errc::wrong_type);
+    const auto block = parse_block(found.data);
+    if (!block) return tl::unexpected(block.error());
+    verdict.slot = block->slot;
+    verdict.seq = block->seq;
+    verdict.expires = block->expires;
+    verdict.certified = block->certificate.has_value();
+    // What costs no signature first.
+    if (block->blinded != blinding.blinded) return fail(Errc::wrong_key);
+    if (!has_tombstone_shape(*block)) return fail(Errc::no_tombstone);
+    if (++search.verified[i] > values_verified) return fail(Errc::too_many_values);
+    return open_tombstone(found.data, blinding);
+}
+
+/// Judges one value; false when this location has had its share.
+bool Revocations::meet(const crypto::PublicKey& key, Search& search, std::size_t i,
+                       const DhtNode::Found& found) {
+    auto& asked = search.asked[i];
+    ++asked.values;
+    ValueVerdict verdict;
+    verdict.location = asked.location;
+    verdict.info_hash = asked.info_hash;
+    verdict.tombstone = true;
+    auto tombstone = judge(search, i, found, verdict);
+    if (tombstone) {
+        verdict.issued_at = tombstone->issued_at;
+        search.tombstone = std::move(*tombstone);
+        remember_revoked(key);
+    } else {
+        verdict.refused = tombstone.error();
+        ++refused[static_cast<std::size_t>(tombstone.error().value())];
+    }
+    if (search.values.size() < verdicts_kept) search.values.push_back(std::move(verdict));
+    return asked.values <= values_looked_at;
+}
+
+void Revocations::remember_revoked(const crypto::PublicKey& key) {
+    good_until_.erase(key);
+    if (revoked_.contains(key) || revoked_.size() >= config_.revoked_entries) return;
+    revoked_.emplace(key, now_.wall);
+    memory_.save_revoked({key, now_.wall});
+}
+
+/// All gets of a search have ended.
+void Revocations::ended(const crypto::PublicKey& key, Search& search) {
+    const bool heard = std::ranges::any_of(search.asked, &AskedLocation::answered);
+    if (heard && !search.tombstone && !revoked_.contains(key)) {
+        if (good_until_.size() >= config_.good_entries)
+            good_until_.erase(
+                std::ranges::min_element(good_until_, {}, &decltype(good_until_)::value_type::second));
+        good_until_[key] = now_.steady + config_.good_for;
+    }
+    searches_.erase(key);
+}
+
+void Revocations::step(Now now) {
+    now_ = now;
+    std::erase_if(searches_, [&](const auto& each) { return each.second->until <= now.steady; });
+}
+
+}  // namespace overlay
