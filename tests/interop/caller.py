@@ -167,7 +167,7 @@ class Call:
             self.cseq += 1
             answer, hop["provisional"] = self.transact("INVITE", uri, to, channel, more, self.sdp())
         hop.update(status=answer.status, reason=answer.first.split(" ", 2)[2], contacts=[])
-        if 300 <= answer.status < 400:
+        if 300 <= answer.status < 400 or answer.status == 485:
             hop["contacts"] = answer.contacts()
             hop["q"] = [value.partition(";q=")[2] for value in answer.all("contact")]
         return answer
@@ -217,7 +217,7 @@ def endpoint(uri, default_transport="udp"):
 def call(server, uri, user, password, local="127.0.0.12", transport="udp", follow=False, talk_seconds=1.0, port=5060):
     """Calls `uri` through `server`; what was seen, as a dict ready for JSON."""
     phone = Call(local, server, user, password)
-    seen = {"uri": uri, "status": 0, "reason": "", "warning": "", "hops": [], "established": False,
+    seen = {"uri": uri, "status": 0, "reason": "", "warning": "", "retry_after": "", "hops": [], "established": False,
             "rtp_sent": 0, "rtp_received": 0, "bye": 0}
     to, target, peer, via = f"<{uri}>", uri, (server, port), transport
     try:
@@ -226,7 +226,8 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
             seen["hops"].append(hop)
             channel = Channel(local, peer, via)
             answer = phone.invite(target, to, channel, hop)
-            seen.update(status=answer.status, reason=hop["reason"], warning=answer.one("warning"))
+            seen.update(status=answer.status, reason=hop["reason"], warning=answer.one("warning"),
+                        retry_after=answer.one("retry-after"))
             if not follow or not 300 <= answer.status < 400 or not hop["contacts"]:
                 break
             target = hop["contacts"][0]  # phones try no second one (UA-BEHAVIOUR.md)
@@ -241,6 +242,28 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
     except (NoAnswer, OSError) as why:
         seen["reason"] = str(why)
     return seen
+
+
+def register(server, user, password, contact, expires="600", local="127.0.0.14"):
+    """REGISTER with credentials; the final response. No contact: a fetch."""
+    phone = Call(local, server, user, password)
+    channel = Channel(local, (server, 5060), "udp")
+    uri, to = f"sip:{server}", f"<sip:{user}@{server}>"
+
+    def ask(more):
+        phone.cseq += 1
+        branch = "z9hG4bK" + os.urandom(8).hex()
+        text = phone.request("REGISTER", uri, to, channel, branch, more)
+        # The request() of a caller has a Contact of its own; a registration names its own, a fetch none.
+        own = [line for line in text.split("\r\n") if line.startswith("Contact:")][0]
+        replacement = f"Contact: <{contact}>\r\nExpires: {expires}" if contact else "X-Fetch: yes"
+        channel.send(text.replace(own, replacement))
+        return channel.receive(3)
+
+    answer = ask("")
+    if answer and answer.status == 401:
+        answer = ask(authorization(answer.all("www-authenticate"), "REGISTER", uri, phone.user, phone.password))
+    return answer
 
 
 def main():
