@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 
+import caller
 from lab import PEERS, Node, PlainDht, Skip, check, main, need, wait_for
 from signed_zone import LIAR, Zone
 from village import EDGE_B, HONEST, NETWORK, PASSWORD, Village, binding, leads_to, refused, says
@@ -116,7 +117,69 @@ def implausible_clock(lab):
     leads_to(v.call(f"sip:bob@{v.b.host}"), EDGE_B, "with the right time the call is answered")
 
 
-SCENARIOS = (key_names, not_joined, no_answer, key_changed, revoked, implausible_clock)
+def attack(seed, label, *acts, dht):
+    """hostile_node puts these at the locations of a name, through nodes that keep everything."""
+    if not (PEERS / "hostile_node").exists():
+        raise Skip("tests/peers is not built")
+    done = subprocess.run([PEERS / "hostile_node", "--network", str(NETWORK), "--seed", seed, "--label", label,
+                           "--address", LIAR, "--copies", "1", "--seconds", "2", "--bootstrap", dht, *acts],
+                          check=True, capture_output=True, text=True, timeout=30).stdout
+    check(done.count('"act"') == len(acts), f"put at {label}'s locations: {' '.join(acts)}")
+
+
+def refused_records(lab):
+    """A record with a fault counts as none: 480, and explain says in one sentence what was refused, and why."""
+    dht = PlainDht(lab, 4252, NETWORK).address
+    victim = Node(lab, "victim", "127.0.0.3", NETWORK).init()
+    seed = victim.command("backup", "--yes").stdout.split()[0]
+    a = Node(lab, "node-a", "127.0.0.2", NETWORK, [dht]).init()
+    a.add_user("alice", PASSWORD["alice"])
+    a.start()
+    faults = {"other-slot": "writer's certificate does not verify", "old-certificate": "writer's certificate does not verify",
+              "slot-16": "slot above 15", "expired": "expired", "forged": "signature does not verify",
+              "other-key": "signed by a key that is not this name's key of the day"}
+    for act, reason in faults.items():
+        attack(seed, act, act, dht=dht)
+        uri = f"sip:{act}@{victim.host}"
+        check_none(a, uri, reason)
+    attack(seed, "certified", "certified", dht=dht)
+    leads_to(call(a, f"sip:certified@{victim.host}"), LIAR, "who is certified for the slot and the day is believed")
+    attack(seed, "revoked", "other-tombstone", dht=dht)
+    check_none(a, f"sip:revoked@{victim.host}", "")
+
+
+def call(node, uri):
+    seen = caller.call(node.address, uri, "alice", PASSWORD["alice"])
+    return {**seen, "contacts": seen["hops"][0].get("contacts", [])}
+
+
+def check_none(node, uri, reason):
+    refused(call(node, uri), 480, f"{uri[4:24]} has no usable record")
+    if reason:
+        says(node.explain(uri), ["refused: " + reason], "explain")
+
+
+def rolled_back_record(lab):
+    """Who has seen a newer record takes no older one, not even after a restart and with the newer one gone."""
+    dht = PlainDht(lab, 4252, NETWORK)
+    victim = Node(lab, "victim", "127.0.0.3", NETWORK).init()
+    seed = victim.command("backup", "--yes").stdout.split()[0]
+    a = Node(lab, "node-a", "127.0.0.2", NETWORK, [dht.address]).init()
+    a.add_user("alice", PASSWORD["alice"])
+    a.start()
+    uri = f"sip:bob@{victim.host}"
+    attack(seed, "bob", "newest", dht=dht.address)
+    leads_to(call(a, uri), LIAR, "the newest record is given")
+    a.stop()
+    dht.process.terminate()
+    dht.process.wait(5)
+    PlainDht(lab, 4252, NETWORK)  # knows nothing
+    a.start()
+    attack(seed, "bob", "older-seq", dht=dht.address)
+    check_none(a, uri, "older than one seen before")
+
+
+SCENARIOS = (key_names, not_joined, no_answer, key_changed, revoked, implausible_clock, refused_records, rolled_back_record)
 
 if __name__ == "__main__":
     main({f.__name__: f for f in SCENARIOS})
