@@ -167,7 +167,7 @@ class Call:
             self.cseq += 1
             answer, hop["provisional"] = self.transact("INVITE", uri, to, channel, more, self.sdp())
         hop.update(status=answer.status, reason=answer.first.split(" ", 2)[2], contacts=[])
-        if 300 <= answer.status < 400:
+        if 300 <= answer.status < 400 or answer.status == 485:
             hop["contacts"] = answer.contacts()
             hop["q"] = [value.partition(";q=")[2] for value in answer.all("contact")]
         return answer
@@ -218,7 +218,7 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
          failover=False):
     """Calls `uri` through `server`; what was seen, as a dict ready for JSON."""
     phone = Call(local, server, user, password)
-    seen = {"uri": uri, "status": 0, "reason": "", "warning": "", "hops": [], "established": False,
+    seen = {"uri": uri, "status": 0, "reason": "", "warning": "", "retry_after": "", "hops": [], "established": False,
             "rtp_sent": 0, "rtp_received": 0, "bye": 0}
     to, redirects = f"<{uri}>", 0
     ways = [(uri, (server, port), transport)]  # still to be tried, best first
@@ -235,7 +235,8 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
                 if not ways:
                     raise
                 continue
-            seen.update(status=answer.status, reason=hop["reason"], warning=answer.one("warning"))
+            seen.update(status=answer.status, reason=hop["reason"], warning=answer.one("warning"),
+                        retry_after=answer.one("retry-after"))
             if answer.status == 503 and ways:
                 continue
             if not follow or not 300 <= answer.status < 400 or redirects == 3:
@@ -253,6 +254,28 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
     except (NoAnswer, OSError) as why:
         seen["reason"] = str(why)
     return seen
+
+
+def register(server, user, password, contact, expires="600", local="127.0.0.14"):
+    """REGISTER with credentials; the final response. No contact: a fetch."""
+    phone = Call(local, server, user, password)
+    channel = Channel(local, (server, 5060), "udp")
+    uri, to = f"sip:{server}", f"<sip:{user}@{server}>"
+
+    def ask(more):
+        phone.cseq += 1
+        branch = "z9hG4bK" + os.urandom(8).hex()
+        text = phone.request("REGISTER", uri, to, channel, branch, more)
+        # The request() of a caller has a Contact of its own; a registration names its own, a fetch none.
+        own = [line for line in text.split("\r\n") if line.startswith("Contact:")][0]
+        replacement = f"Contact: <{contact}>\r\nExpires: {expires}" if contact else "X-Fetch: yes"
+        channel.send(text.replace(own, replacement))
+        return channel.receive(3)
+
+    answer = ask("")
+    if answer and answer.status == 401:
+        answer = ask(authorization(answer.all("www-authenticate"), "REGISTER", uri, phone.user, phone.password))
+    return answer
 
 
 def main():

@@ -107,13 +107,14 @@ class Node:
     """A Hedgewitch with its own state on its own loopback address."""
 
     def __init__(self, lab, name, address, network, bootstrap=(), domains=(), pins=None, dns=(), dns_enabled=None,
-                 dht_port=4222, extra=""):
-        self.lab, self.name, self.address, self.dht_port = lab, name, address, dht_port
+                 dht_port=4222, dns_lines="", extra="", env=None):
+        self.lab, self.name, self.address, self.dht_port, self.env = lab, name, address, dht_port, env
         self.folder = lab.folder / name
         self.folder.mkdir(exist_ok=True)
         self.config = self.folder / "hedgewitch.toml"
         self.settings = dict(network=network, bootstrap=list(bootstrap), domains=list(domains), pins=pins or {},
-                             dns=list(dns), dns_enabled=bool(dns) if dns_enabled is None else dns_enabled, extra=extra)
+                             dns=list(dns), dns_enabled=bool(dns) if dns_enabled is None else dns_enabled,
+                             dns_lines=dns_lines, extra=extra)
         self.process = None
         self.write_config()
 
@@ -134,6 +135,7 @@ bootstrap = {json.dumps(s["bootstrap"])}
 [dns]
 enabled = {json.dumps(s["dns_enabled"])}
 servers = {json.dumps(s["dns"])}
+{s["dns_lines"]}
 [mesh]
 prefixes = ["127.0.0.0/8"]
 [pins]
@@ -168,7 +170,7 @@ prefixes = ["127.0.0.0/8"]
         return f"{self.key}.hedge.alt"
 
     def start(self):
-        self.process = self.lab.start(self.name, [BINARY, "--config", self.config, "run"])
+        self.process = self.lab.start(self.name, [BINARY, "--config", self.config, "run"], env=self.env)
         wait_for(f"{self.name} to answer its control socket",
                  lambda: self.command("status", "--json", ok=False).returncode == 0, 15)
         return self
@@ -178,6 +180,9 @@ prefixes = ["127.0.0.0/8"]
 
     def lookup(self, uri):
         return json.loads(self.command("lookup", uri, "--json", ok=False).stdout)
+
+    def explain(self, uri, caller=None):
+        return self.command("explain", uri, *(["--from", caller] if caller else []), ok=False).stdout
 
     def kill9(self):
         self.process.kill()

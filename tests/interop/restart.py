@@ -1,37 +1,14 @@
 #!/usr/bin/env python3
 # tests/interop/restart.py - kill -9 while phones register: what was answered with 200 is there after the restart, and
 # the record is in the DHT again within 10 s.
-import os
 import threading
 import time
 
-from caller import Call, Channel, NoAnswer, authorization
+from caller import NoAnswer, register
 from lab import Node, PlainDht, check, main, wait_for
 
 NETWORK = 4243
 USERS = [f"user{i}" for i in range(12)]
-
-
-def register(node, user, contact, expires="600"):
-    """REGISTER with credentials; the final response. No contact: a fetch."""
-    phone = Call("127.0.0.14", node.address, user, "secret-" + user)
-    channel = Channel("127.0.0.14", (node.address, 5060), "udp")
-    uri, to = f"sip:{node.address}", f"<sip:{user}@{node.address}>"
-
-    def ask(more):
-        phone.cseq += 1
-        branch = "z9hG4bK" + os.urandom(8).hex()
-        text = phone.request("REGISTER", uri, to, channel, branch, more)
-        # The request() of a caller has a Contact of its own; a registration names its own, a fetch none.
-        own = [line for line in text.split("\r\n") if line.startswith("Contact:")][0]
-        replacement = f"Contact: <{contact}>\r\nExpires: {expires}" if contact else "X-Fetch: yes"
-        channel.send(text.replace(own, replacement))
-        return channel.receive(3)
-
-    answer = ask("")
-    if answer and answer.status == 401:
-        answer = ask(authorization(answer.all("www-authenticate"), "REGISTER", uri, phone.user, phone.password))
-    return answer
 
 
 def resolved(node, uri):
@@ -55,7 +32,7 @@ def kill_9_during_registrations(lab):
             number += 1
             contact = f"sip:{user}@127.0.0.14:{20000 + number % 8}"  # new ones first, refreshes then
             try:
-                answer = register(b, user, contact)
+                answer = register(b.address, user, "secret-" + user, contact)
             except (NoAnswer, OSError):
                 return  # the node is gone
             if answer and answer.status == 200:
@@ -76,7 +53,7 @@ def kill_9_during_registrations(lab):
     b.start()
     missing = []
     for user, contacts in acknowledged.items():
-        listed = register(b, user, None).contacts()
+        listed = register(b.address, user, "secret-" + user, None).contacts()
         missing += [contact for contact in contacts if contact not in listed]
     check(not missing, f"all {total} bindings that were answered with 200 are there after kill -9")
     user = USERS[0]

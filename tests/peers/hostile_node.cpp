@@ -1,18 +1,19 @@
 // tests/peers/hostile_node.cpp - a DHT node that puts what it should not at another's location.
-// It is given the victim's seed only to make the two blocks that a patient attacker would have recorded
-// earlier: one that has expired, one with an older seq. Both point at --address, where a wrong 302 would
-// lead. Prints one JSON line for each thing done; stops by itself.
+// It is given the victim's seed only to make what a patient attacker would have recorded earlier (a block
+// that has expired, one with an older seq) or been given once (a certificate for one slot of one day). All of
+// it points at --address, where a wrong 302 would lead. Prints one JSON line for each thing done; stops by
+// itself.
 #include <opendht/dht.h>
 
 #include <CLI/CLI.hpp>
 #include <asio.hpp>
 #include <cstring>
 #include <iostream>
-#include <optional>
 
 #include "crypto/name.hpp"
 #include "overlay/block.hpp"
 #include "overlay/dht_node.hpp"
+#include "overlay/tombstone.hpp"
 #include "overlay/udp_link.hpp"
 
 namespace {
@@ -21,6 +22,11 @@ using asio::ip::udp;
 using crypto::ByteView;
 using overlay::UnixSeconds;
 using Wire = std::vector<std::uint8_t>;
+
+// overlay/block.hpp: array head, version, A' with its head of 2, expiry in 5; then, behind a seq in 3, the
+// certificate with its head of 2.
+constexpr std::ptrdiff_t slot_at = 1 + 1 + 34 + 5;
+constexpr std::ptrdiff_t certificate_at = slot_at + 1 + 3 + 2;
 
 struct Options {
     std::uint32_t network = 0;
@@ -101,13 +107,10 @@ public:
 
     void act(const std::string& name) {
         std::size_t values = 0;
+        const auto& blinded = name == "other-tombstone" ? this_epoch().blinded : today_.blinded;
         for (std::uint8_t i = 0; i < 2; ++i) {
-            for (int copy = 0; copy < options_.copies; ++copy) {
-                if (const auto wire = make(name)) {
-                    put(i, type_of(name, copy), *wire);
-                    ++values;
-                }
-            }
+            for (int copy = 0; copy < options_.copies; ++copy, ++values)
+                put(overlay::location(blinded, i), type_of(name, copy), make(name));
         }
         std::cout << R"({"act": ")" << name << R"(", "values": )" << values << "}" << std::endl;
     }
@@ -141,10 +144,50 @@ private:
             .value();
     }
 
+    // A block by a writer who was certified for slot 1 by the victim, in `certified`'s period.
+    Wire certified_block(const crypto::Identity& writer, const crypto::Blinding& certified) const {
+        const auto certificate = [&](const crypto::Blinding& blinding) {
+            const crypto::BlindedSigner signer(victim_, blinding);
+            return overlay::make_certificate(signer, 1, writer.public_key()).value();
+        };
+        overlay::BlockParameters parameters{in_two_hours(), 1, 1439, {}};
+        crypto::random_bytes(parameters.nonce);
+        auto wire =
+            overlay::make_block(writer, certificate(today_), today_, misleading(), parameters).value();
+        std::ranges::copy(certificate(certified), wire.begin() + certificate_at);
+        return wire;
+    }
+
+    // Signs anew what was altered: by a writer who has a certificate, so that only this is wrong.
+    static Wire signed_again(Wire wire, const crypto::Identity& writer) {
+        const crypto::ByteView fields(wire.data() + 1, wire.size() - 1 - 2 - 64);
+        std::ranges::copy(crypto::sign(writer, "hedgewitch/v1/block", fields), wire.end() - 64);
+        return wire;
+    }
+
+    crypto::Blinding yesterday() const {
+        return crypto::blind(victim_.public_key(), {}, options_.label, today_.period - 1).value();
+    }
+
+    crypto::Blinding this_epoch() const {
+        return overlay::revocation_blinding(victim_.public_key(), overlay::epoch_of(unix_now())).value();
+    }
+
+    // A stranger's own tombstone, to be put where the victim's would be.
+    static Wire strangers_tombstone() {
+        const auto now = unix_now();
+        crypto::Bytes<crypto::box_nonce_size> nonce;
+        crypto::random_bytes(nonce);
+        return overlay::make_tombstone(crypto::Identity::generate(), overlay::epoch_of(now), now, nonce)
+            .value()
+            .block;
+    }
+
     static UnixSeconds in_two_hours() { return (unix_now() + 7200 + 899) / 900 * 900; }
 
-    std::optional<Wire> make(const std::string& name) {
+    Wire make(const std::string& name) {
         if (name == "other-types" || name == "junk") return random_wire(300);
+        if (name == "other-tombstone") return strangers_tombstone();
         if (name == "other-key") {
             const auto stranger = crypto::Identity::generate();
             const auto blinding =
@@ -155,20 +198,32 @@ private:
         if (name == "expired") return signed_by(victim_, today_, unix_now() / 900 * 900, 1439);
         if (name == "older-seq") return signed_by(victim_, today_, in_two_hours(), 0);
         Wire wire = signed_by(victim_, today_, in_two_hours(), 1439);
+        if (name == "newest") return wire;  // nothing is wrong with it: what older-seq is older than
+        if (name == "slot-16") {
+            wire.at(slot_at) = 16;
+            return wire;
+        }
         if (name == "truncated") {
             wire.resize(wire.size() - 1 - static_cast<std::size_t>(random_wire(1)[0]));
             return wire;
         }
         if (name == "forged") {  // the victim's A', another's signature
-            const auto signature = random_wire(64);
-            std::copy(signature.begin(), signature.end(), wire.end() - 64);
+            std::ranges::copy(random_wire(64), wire.end() - 64);
             return wire;
         }
+        // A writer whom the victim certified once: honest; for slot 1 alone; for yesterday alone.
+        const auto writer = crypto::Identity::generate();
+        if (name == "certified") return certified_block(writer, today_);
+        if (name == "other-slot") {
+            wire = certified_block(writer, today_);
+            wire.at(slot_at) = 2;
+            return signed_again(wire, writer);
+        }
+        if (name == "old-certificate") return signed_again(certified_block(writer, yesterday()), writer);
         throw std::runtime_error("no such act: " + name);
     }
 
-    void put(std::uint8_t i, dht::ValueType::Id type, const Wire& wire) {
-        const auto place = overlay::location(today_.blinded, i);
+    void put(const overlay::Location& place, dht::ValueType::Id type, const Wire& wire) {
         auto id = dht::Value::Id{};
         const auto roll = random_wire(sizeof id);
         std::memcpy(&id, roll.data(), sizeof id);
@@ -214,7 +269,10 @@ int main(int argc, char** argv) {
     app.add_option("--address", options.address, "where the hostile records point");
     app.add_option("--copies", options.copies, "values of each kind at each of two locations");
     app.add_option("--seconds", options.seconds, "how long to stay after the puts");
-    app.add_option("acts", options.acts, "other-types junk other-key expired older-seq truncated forged")
+    app.add_option("acts", options.acts,
+                   "other-types junk other-key expired older-seq newest slot-16 truncated forged certified "
+                   "other-slot "
+                   "old-certificate other-tombstone")
         ->required();
     CLI11_PARSE(app, argc, argv);
     Attacker attacker(options);

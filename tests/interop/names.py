@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# tests/interop/names.py - the names table of DESIGN.md against the running daemon and a real DNS server: whose word
+# counts while DNS answers, fails, is seized or lies. One scenario a row or a way to fail; names.py NAME runs one.
+from lab import Node, check, main, wait_for
+from signed_zone import LIAR, Zone
+from village import EDGE_B, HONEST, NETWORK, Village, binding, leads_to, refused, says
+
+SIGNED, PLAIN = "example.test", "plain.test"
+ELSEWHERE = ["_sip._udp SRV 10 10 5062 edge", "edge A 127.0.0.33"]  # a DNS answer that no record in the DHT gives
+
+
+def key_name(lab):
+    """sip:bob@<56 characters>.hedge.alt: the key in the name signs, and DNS is never asked."""
+    v = Village(lab)
+    leads_to(v.call(f"sip:bob@{v.b.host}"), EDGE_B, "a key name leads to the record of that key")
+    leads_to(v.call(f"sip:Bob@{v.b.host.upper()}"), EDGE_B, "in any case of letters")
+    leads_to(v.call(f"sip:bob%40{v.b.host}@{v.a.address}"), EDGE_B, "and from a phone that writes it before our address")
+    trace = v.a.lookup(f"sip:bob@{v.b.host}")
+    check(trace["status"] == 302 and trace["verified_by"] == v.b.key, "lookup says that this key signed")
+    v.front.behave("silent")
+    leads_to(v.call(f"sip:bob@{v.b.host}"), EDGE_B, "with DNS dead as well")
+    check(not v.front.queries, f"DNS was asked nothing at all: {v.front.queries}")
+
+
+def domain_while_dns_lives(lab):
+    """DNS first: its answer is given, though the DHT has a record, and lookup tells what DNSSEC says of it."""
+    v = Village(lab)
+    for domain, security in ((SIGNED, "secure"), (PLAIN, "insecure")):
+        v.zones.serve(Zone(domain, ELSEWHERE, v.zones.zones[domain].state))
+        leads_to(v.call(f"sip:bob@{domain}"), "@127.0.0.33:5062", f"{domain} leads where DNS says")
+        srv = [note for step in v.a.lookup(f"sip:bob@{domain}")["steps"] for note in step.get("dns", [])
+               if note["question"] == f"_sip._udp.{domain} SRV"]
+        check(srv and srv[0]["security"] == security, f"lookup shows its SRV answer as {security}: {srv}")
+    v.check_no_alt()
+
+
+def ways_to_fail(v, domain):
+    """Makes DNS fail for a domain in one way after the other; gives the name of each while it lasts."""
+    state = v.zones.zones[domain].state
+    v.zones.serve(Zone(domain, [], state))
+    yield "DNS has no records"
+    v.zones.serve(Zone(domain, ELSEWHERE, state))
+    for manner, what in (("nxdomain", "DNS is seized (NXDOMAIN)"), ("empty", "DNS denies every record"),
+                         ("servfail", "DNS says SERVFAIL"), ("refused", "DNS says REFUSED")):
+        v.front.behave(manner, domain)
+        yield what
+    if state == "signed":
+        v.front.behave("stripped", domain)
+        yield "the signatures are stripped"
+        v.front.behave("pass", domain)
+        for bad in ("tampered", "expired"):
+            v.zones.serve(Zone(domain, HONEST, bad))
+            yield f"the signed zone is {bad}"
+        v.front.lie(domain)
+        yield "DNS lies"
+    v.front.behave("silent", domain)  # last: a resolver remembers for a while that nobody answered
+    yield "DNS does not answer"
+
+
+def unbound_domain_fails(lab, domain):
+    v = Village(lab)
+    for way in ways_to_fail(v, domain):
+        refused(v.call(f"sip:bob@{domain}"), 480, f"no key is bound and {way}", warning=f"no key known for {domain}")
+    says(v.a.explain(f"sip:bob@{domain}"), ["no key", domain], "explain says so")
+    v.check_no_alt()
+
+
+def unbound_unsigned_domain_fails(lab):
+    """Nothing in DNS and no key bound: 480 with the Warning, and never a key that was found in the DHT."""
+    unbound_domain_fails(lab, PLAIN)
+
+
+def unbound_signed_domain_fails(lab):
+    """Bogus answers are a failure, not an answer."""
+    unbound_domain_fails(lab, SIGNED)
+
+
+def unbound_unsigned_domain_lies(lab):
+    """Who binds no key and signs no zone is as safe as DNS is, and the caller can see it."""
+    v = Village(lab)
+    v.front.lie(PLAIN)
+    leads_to(v.call(f"sip:bob@{PLAIN}"), LIAR, "a lie about an unsigned domain without a key cannot be told from DNS")
+    says(v.a.explain(f"sip:bob@{PLAIN}"), ["unauthenticated"], "explain calls it what it is")
+
+
+def check_bound(v, domain, shown_as):
+    """A bound domain: the verified record is given whatever DNS does, and the lie never."""
+    uri = f"sip:bob@{domain}"
+    v.zones.serve(Zone(domain, ELSEWHERE, "unsigned" if domain == PLAIN else "signed"))
+    v.front.lie(domain)
+    leads_to(v.call(uri), EDGE_B, "DNS lies: the verified record is given")
+    v.front.behave("pass", domain)
+    for way in ways_to_fail(v, domain):
+        leads_to(v.call(uri), EDGE_B, f"{way}: the verified record is given")
+    trace = v.a.lookup(uri)
+    check(trace["verified_by"] == v.b.key and trace["binding"]["key"] == v.b.key and
+          trace["binding"]["shown_as"] == shown_as, f"lookup shows the binding: {trace['binding']}")
+    says(v.a.command("trust", "list").stdout, [domain, shown_as], "and so does trust list")
+    v.check_no_alt()
+
+
+def pinned_in_the_configuration(lab):
+    v = Village(lab)
+    v.restart(v.a, pins={PLAIN: v.b.key})
+    leads_to(v.call(f"sip:bob@{PLAIN}"), EDGE_B, "DNS lives: the verified record is given")
+    check_bound(v, PLAIN, "verified")
+
+
+def pinned_by_command(lab):
+    v = Village(lab)
+    v.a.command("trust", "pin", SIGNED, v.b.key)
+    check_bound(v, SIGNED, "verified")
+
+
+def bound_by_dnssec(lab):
+    """The TXT record was seen, secure, while DNS lived."""
+    v = Village(lab)
+    v.zones.serve(Zone(SIGNED, HONEST + [binding(v.b)]))
+    leads_to(v.call(f"sip:bob@{SIGNED}"), EDGE_B, "DNS lives")
+    bound(v, SIGNED, "vouched")
+    check_bound(v, SIGNED, "vouched")
+
+
+def bound_by_first_use(lab):
+    """An unsigned domain whose own SRV target proved a key: labelled as such, and used when DNS dies."""
+    v = Village(lab)
+    leads_to(v.call(f"sip:bob@{PLAIN}"), EDGE_B, "DNS lives")
+    bound(v, PLAIN, "first seen")
+    check_bound(v, PLAIN, "first seen")
+
+
+def bound(v, domain, shown_as):
+    """Waits until A knows the key of a domain by itself."""
+    def listed():
+        return [line for line in v.a.command("trust", "list").stdout.splitlines() if domain in line and shown_as in line]
+    lines = wait_for(f"{domain} to be {shown_as}", listed, 15)
+    check(lines, f"trust list says: {lines[0]}")
+
+
+def downgrade_is_refused(lab):
+    """What is taken away from DNS, and what is put there unsigned, changes no binding."""
+    v = Village(lab)
+    liar = Node(lab, "liar", "127.0.0.66", NETWORK).init()
+    v.zones.serve(Zone(PLAIN, HONEST + [binding(liar)], "unsigned"))
+    leads_to(v.call(f"sip:bob@{PLAIN}"), EDGE_B, "an unsigned TXT names another key: DNS is used")
+    bound(v, PLAIN, "first seen")
+    check(binding_of(v, PLAIN)["key"] == v.b.key, "and the key is the one that the domain's own target proved")
+
+    v.zones.serve(Zone(SIGNED, HONEST + [binding(v.b)]))
+    leads_to(v.call(f"sip:bob@{SIGNED}"), EDGE_B, "a signed TXT names B's key")
+    bound(v, SIGNED, "vouched")
+    v.zones.serve(Zone(SIGNED, ELSEWHERE))
+    v.call(f"sip:bob@{SIGNED}")
+    check(binding_of(v, SIGNED)["key"] == v.b.key, "the TXT is taken away, which DNSSEC proves: the binding stays")
+    v.front.lie(SIGNED, {"_hedgewitch": ("TXT", f"v=1;k={liar.key}")})
+    leads_to(v.call(f"sip:bob@{SIGNED}"), EDGE_B, "an unsigned TXT in a signed zone names another key")
+    check(binding_of(v, SIGNED)["key"] == v.b.key, "the binding stays")
+    v.front.behave("stripped", SIGNED)
+    v.zones.serve(Zone(SIGNED, ELSEWHERE + [binding(liar)]))
+    leads_to(v.call(f"sip:bob@{SIGNED}"), EDGE_B, "the signatures are stripped")
+    check(binding_of(v, SIGNED)["key"] == v.b.key, "the binding stays")
+    v.check_no_alt()
+
+
+def binding_of(v, domain):
+    return v.a.lookup(f"sip:bob@{domain}")["binding"]
+
+
+def alt_names_in_dns(lab):
+    """Records that point below .alt are followed by nobody: no such question reaches the DNS server."""
+    v = Village(lab)
+    alt = f"bob.{v.b.host}"
+    traps = {"an SRV target": [f"_sip._udp SRV 10 10 5060 {alt}.", f"_sip._tcp SRV 10 10 5060 x.alt."],
+             "a CNAME of the host": ["_sip._udp SRV 10 10 5060 edge", f"edge CNAME {alt}."],
+             "a CNAME of the service": [f"_sip._udp CNAME _sip._udp.{alt}."],
+             "a CNAME of the domain's own name": ["@ A 127.0.0.3", f"_hedgewitch CNAME {alt}."],
+             "a NAPTR": [f'@ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp.{alt}.']}
+    for domain in (PLAIN, SIGNED):
+        for what, records in traps.items():
+            v.zones.serve(Zone(domain, records, v.zones.zones[domain].state))
+            call = v.call(f"sip:bob@{domain}")
+            check(v.front.asked(domain), f"{what} of {domain} points below .alt: {call['status']} {call['contacts']}")
+            v.check_no_alt()
+    for host in ("x.alt", "alt", "hedge.alt", v.b.host, v.b.host[1:]):
+        v.call(f"sip:bob@{host}")
+        v.a.lookup(f"sip:bob@{host}")
+    v.check_no_alt()
+
+
+SCENARIOS = (key_name, domain_while_dns_lives, unbound_unsigned_domain_fails, unbound_signed_domain_fails,
+             unbound_unsigned_domain_lies, pinned_in_the_configuration, pinned_by_command, bound_by_dnssec,
+             bound_by_first_use, downgrade_is_refused, alt_names_in_dns)
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in SCENARIOS})

@@ -1,0 +1,87 @@
+# tests/interop/village.py - what the scenarios of names.py and people.py share: Alice's node A, Bob's node B, zones and
+# the front that stands between A and DNS. A phone is a registration or a call: sound is two_nodes.py's.
+import caller
+from lab import Failure, Node, check, wait_for
+from signed_zone import DnsFront, SignedZones, Zone, is_below
+
+NETWORK = 4245
+PASSWORD = {"alice": "alice-4711", "bob": "bob-0815", "carol": "carol-1234"}
+PHONE_B = "sip:bob@127.0.0.13:5070"  # registered, though nobody needs to be there
+EDGE_B = "@127.0.0.3:5060"           # where B's records and honest DNS lead
+HONEST = ["_sip._udp SRV 10 10 5060 edge", "edge A 127.0.0.3"]
+
+
+def binding(node, more=""):
+    """The record by which a domain's owner binds the domain to a node's key."""
+    return f'_hedgewitch TXT "v=1;k={node.key}{more}"'
+
+
+class Village:
+    """Signed example.test and unsigned plain.test, both Bob's; A asks DNS through the front."""
+
+    def __init__(self, lab, domains=("example.test", "plain.test"), zones=None, a_settings=None, b_settings=None):
+        self.lab = lab
+        self.zones = SignedZones(lab, zones or [Zone("example.test", HONEST), Zone("plain.test", HONEST, "unsigned")])
+        self.front = DnsFront(lab, (self.zones.address, self.zones.port))
+        self.b = Node(lab, "node-b", "127.0.0.3", NETWORK, domains=domains, **(b_settings or {})).init()
+        self.b.add_user("bob", PASSWORD["bob"])
+        self.b.start()
+        self.register(self.b, "bob", PHONE_B)
+        self.a = Node(lab, "node-a", "127.0.0.2", NETWORK, ["127.0.0.3:4222"], **self.dns(), **(a_settings or {})).init()
+        self.a.add_user("alice", PASSWORD["alice"])
+        self.a.start()
+        published(self.b, "bob")
+
+    def dns(self):
+        """Settings of a node that asks through the front and trusts the signed zone's key."""
+        return {"dns": [self.front.server], "dns_lines": f'trust_anchor = "{self.zones.anchor("example.test")}"'}
+
+    def register(self, node, user, contact):
+        answer = caller.register(node.address, user, PASSWORD[user], contact)
+        check(answer and answer.status == 200, f"{user}'s phone registers at {node.name}")
+
+    def call(self, uri, node=None):
+        """What Alice's phone is answered on the wire; every answer is checked for what must never be."""
+        node = node or self.a
+        seen = caller.call(node.address, uri, "alice", PASSWORD["alice"], local="127.0.0.12")
+        seen["contacts"] = seen["hops"][0].get("contacts", [])
+        if not seen["status"] or seen["status"] >= 600:
+            raise Failure(f"a call to {uri} was answered {seen['status']} {seen['reason']}")
+        return seen
+
+    def restart(self, node, **changes):
+        """With another configuration, and with empty caches."""
+        node.stop()
+        node.write_config(**changes)
+        node.start()
+
+    def check_no_alt(self):
+        leaked = [query for query in self.front.queries if is_below(query[0], "alt")]
+        check(not leaked, f"of {len(self.front.queries)} questions to DNS none was for a name under .alt {leaked or ''}")
+
+
+def published(node, user, owner=None):
+    """Waits until the node has read the record of a user back from the DHT."""
+    def confirmed():
+        return [r for r in node.status()["overlay"]["published"]
+                if r["label"] == user and r["read_back"] > 0 and not r["withdrawn"]]
+    return wait_for(f"{user}'s record to be read back", confirmed, 30)
+
+
+def leads_to(call, where, what):
+    """302, to this place and to no other."""
+    check(call["status"] == 302 and call["contacts"] and all(where in contact for contact in call["contacts"]),
+          f"{what}: {call['status']} {call['contacts'] or call['reason']} {call['warning']}".rstrip())
+
+
+def refused(call, status, what, reason="", warning=""):
+    """This status, with these words in its reason phrase and Warning, and no contact."""
+    check(call["status"] == status and not call["contacts"] and reason in call["reason"] and warning in call["warning"]
+          and (not warning or call["warning"].startswith("399 ")),
+          f"{what}: {call['status']} {call['reason']} {call['warning']}".rstrip())
+
+
+def says(text, words, what):
+    """One line of an explanation has all these words."""
+    lines = [line for line in text.splitlines() if all(word in line for word in words)]
+    check(lines, f"{what}: {lines[0].strip()}" if lines else f"{what}, {words}, in:\n{text}")
