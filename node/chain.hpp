@@ -51,15 +51,15 @@ struct ChainSteps {
     Resolver* dht = nullptr;             // switched off
     /// Does this host mean us? As sip::Edge::is_own_host.
     std::function<bool(const std::string& host, std::optional<std::uint16_t> port, const sip::Flow& flow)>
-        is_own_host;
-    std::function<bool(const std::string& label)> is_user;  // of this node
+        is_own_host = {};
+    std::function<bool(const std::string& label)> is_user = {};  // of this node
     /// The key whose zone a user of ours belongs to: another one than own_key at an owner's second node.
-    std::function<crypto::PublicKey(const std::string& label)> owner_of;
-    std::function<std::chrono::sys_seconds()> wall;
+    std::function<crypto::PublicKey(const std::string& label)> owner_of = {};
+    std::function<std::chrono::sys_seconds()> wall = {};
     /// What is wrong with the clock, in a sentence; empty when it may be believed.
-    std::function<std::string()> clock_fault;
+    std::function<std::string()> clock_fault = {};
     /// Why this address may not be given out once more for this name; empty: it may, and is counted.
-    std::function<std::string(const asio::ip::address& address, const std::string& name)> why_too_often;
+    std::function<std::string(const asio::ip::address& address, const std::string& name)> why_too_often = {};
 };
 
 class Chain : public sip::Router {

@@ -62,8 +62,8 @@ bool ContactTable::is_own_user(std::string_view label) {
 }
 
 void ContactTable::check_free(const Book& book, const ContactRow& row) {
-    if (book.rows.size() >= max_contacts)
-        throw ContactError("there are " + std::to_string(max_contacts) +
+    if (book.rows.size() >= max_contact_rows)
+        throw ContactError("there are " + std::to_string(max_contact_rows) +
                            " contacts, and no more are kept; remove some first");
     if (const auto found = book.rows.find(row.name); found != book.rows.end())
         throw ContactError("there is a contact " + row.name + " already, " + found->second.uri +

@@ -14,7 +14,7 @@
 
 namespace node {
 
-inline constexpr std::size_t max_contacts = 10'000;
+inline constexpr std::size_t max_contact_rows = 10'000;
 
 class ContactTable {
 public:

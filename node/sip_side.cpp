@@ -111,7 +111,7 @@ void SipSide::build_chain() {
         users_, [this](const std::string& user) { return edge_->bindings(user, now()); });
     if (config_.dns_enabled) {
         // DNS may name private addresses, as it may for any phone; only a call back to ourselves would loop.
-        dns_ = std::make_unique<DnsStepResolver>(
+        dns_ = make_dns_resolver(
             loop_, config_, [this](const overlay::TransportAddress& address) {
                 const bool own = overlay::judge_contact(address, {}, own_addresses_) ==
                                  overlay::ContactVerdict::own_address;
@@ -126,7 +126,6 @@ void SipSide::build_chain() {
     rules.own_key = identity_.public_key();
     ChainSteps steps{*local_, trust_, contacts_};
     steps.dns = dns_.get();
-    steps.bindings = dns_.get();
     steps.dht = dht_.get();
     steps.is_own_host = [this](const auto& host, auto port, const auto& flow) {
         return edge_->is_own_host(host, port, flow);
@@ -177,7 +176,6 @@ std::size_t SipSide::reload() {
     contacts_.reload();
     invites_.reload();
     delegations_.reload();
-    certificates_.reload();
     tombstones_.reload();
     clock_.reload(persisted_time(facts_), now());
     look_at_clock();
@@ -236,7 +234,7 @@ Ownership SipSide::ownership() const {
     ownership.own_key = identity_.public_key();
     for (const auto& certified : certified_)
         ownership.certified.push_back(certified.name);
-    ownership.delegations = delegations_.all();
+    ownership.delegations = delegations_.targets();
     ownership.revoked = tombstones_.own_revoked();
     ownership.moved_to = tombstones_.moved_to();
     return ownership;

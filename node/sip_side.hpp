@@ -100,7 +100,7 @@ private:
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<LocalResolver> local_;
-    std::unique_ptr<DnsStepResolver> dns_;
+    std::unique_ptr<Resolver> dns_;
     std::unique_ptr<DhtResolver> dht_;
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above

@@ -65,11 +65,11 @@ void Core::work(Now now) {
     const bool changed = std::exchange(last_connectivity_, connectivity) != connectivity;
     const auto due = [&](std::optional<TimePoint> at) { return changed || (at && *at <= now.steady); };
     if (due(resolver_.next_wake())) resolver_.step(now);
-    if (due(publisher_wake_)) {
+    if (clock_plausible_ && due(publisher_wake_)) {
         publisher_.step(now);
         publisher_wake_ = publisher_.next_wake(now);
     }
-    if (due(tombstones_wake_)) {
+    if (clock_plausible_ && due(tombstones_wake_)) {
         tombstones_.step(now);
         tombstones_wake_ = tombstones_.next_wake(now);
     }
@@ -95,7 +95,8 @@ void Core::save_nodes() {
 TimePoint Core::next_wake() const {
     auto at = std::min(dht_.next_wake(), housekeeping_at_);
     if (lonely() && !known_.empty()) at = std::min(at, look_at_);
-    for (const auto& other : {resolver_.next_wake(), publisher_wake_, tombstones_wake_}) {
+    for (const auto& other : {resolver_.next_wake(), clock_plausible_ ? publisher_wake_ : std::nullopt,
+                              clock_plausible_ ? tombstones_wake_ : std::nullopt}) {
         if (other) at = std::min(at, *other);
     }
     return at;
@@ -125,6 +126,11 @@ void Core::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now
     tombstones_wake_ = tombstones_.next_wake(now);
 }
 
+void Core::trust_clock(bool plausible, Now now) {
+    if (std::exchange(clock_plausible_, plausible) == plausible || !plausible) return;
+    publisher_wake_ = tombstones_wake_ = now.steady;
+}
+
 void Core::resolve(ResolveRequest request, Now now, ResolveDone done) {
     resolver_.resolve(std::move(request), now, std::move(done));
 }
@@ -138,7 +144,7 @@ void Core::describe(OverlayStatus& status) const {
 
 void Core::leave(Now now) {
     save_nodes();
-    publisher_.withdraw_all(now);
+    if (clock_plausible_) publisher_.withdraw_all(now);
     publisher_wake_ = publisher_.next_wake(now);
 }
 

@@ -39,6 +39,9 @@ public:
     void withdraw(const RecordName& name, Now now);
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now);
+    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. REQUIRES of others: no resolve()
+    /// meanwhile, whose checks hang on the same clock.
+    void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
@@ -62,6 +65,7 @@ private:
     TombstonePublisher tombstones_;
     std::vector<KnownNode> known_;  // of the last save, tried while lonely
     unsigned tries_ = 0;            // at known_, since we became lonely
+    bool clock_plausible_ = true;
     Connectivity last_connectivity_ = Connectivity::disconnected;
     std::optional<TimePoint> publisher_wake_, tombstones_wake_;
     TimePoint look_at_, housekeeping_at_;

@@ -128,6 +128,11 @@ void Overlay::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks) 
     impl_->arm();
 }
 
+void Overlay::trust_clock(bool plausible) {
+    impl_->core.trust_clock(plausible, read_clocks());
+    impl_->arm();
+}
+
 void Overlay::resolve(ResolveRequest request, ResolveDone done) {
     impl_->core.resolve(std::move(request), read_clocks(), std::move(done));
     impl_->arm();

@@ -48,6 +48,8 @@ public:
     /// Pre-signed revocations (tombstone.hpp), of our own key or a friend's, of all epochs; all of them,
     /// instead of those given before. The running epoch's are kept findable as long as the node runs.
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks);
+    /// False: the wall clock is wrong; nothing is signed, refreshed or put until it is right again.
+    void trust_clock(bool plausible);
     /// `done` may run inside the call (cache), and must not destroy the Overlay.
     void resolve(ResolveRequest request, ResolveDone done);
     [[nodiscard]] OverlayStatus status() const;
