@@ -23,6 +23,7 @@ public:
 };
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
+enum class Dnssec : std::uint8_t { automatic, require, off };
 
 struct Config {
     std::filesystem::path file;  // empty: built-in defaults only
@@ -45,6 +46,8 @@ struct Config {
     std::vector<sip::Endpoint> dns_servers;  // empty: the system's
     OnDnsFailure dns_on_failure = OnDnsFailure::fall_back;
     std::chrono::milliseconds dns_deadline{3000};
+    Dnssec dns_dnssec = Dnssec::automatic;
+    std::filesystem::path dns_trust_anchor;  // empty: the system's
 
     std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
 

@@ -155,6 +155,25 @@ void read_on_failure(const toml::node& value, Config& c) {
     c.dns_on_failure = choice == "refuse" ? OnDnsFailure::refuse : OnDnsFailure::fall_back;
 }
 
+constexpr std::array<std::pair<const char*, Dnssec>, 3> dnssec_words{
+    {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
+
+void read_dnssec(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"auto\", \"require\" or \"off\"";
+    const std::string choice = text(value, allowed);
+    for (const auto& [word, meaning] : dnssec_words) {
+        if (choice == word) return static_cast<void>(c.dns_dnssec = meaning);
+    }
+    throw BadValue(allowed, value);
+}
+
+std::string write_dnssec(const Config& c) {
+    for (const auto& [word, meaning] : dnssec_words) {
+        if (c.dns_dnssec == meaning) return quoted(word);
+    }
+    return {};
+}
+
 void read_prefixes(const toml::node& value, Config& c) {
     c.mesh_prefixes.clear();
     constexpr const char* allowed = "networks like \"10.77.0.0/16\" or \"fd00::/8\"";
@@ -277,6 +296,20 @@ const std::array table{
                   c.dns_deadline = std::chrono::milliseconds(integer(v, 100, 4000));
               },
               [](const Config& c) { return std::to_string(c.dns_deadline.count()); }},
+    ConfigKey{"dns", "dnssec",
+              "\"auto\": validate when your DNS server passes DNSSEC on, else plain DNS (`status` says "
+              "so). \"require\": always validate. \"off\": never.",
+              read_dnssec, write_dnssec},
+    ConfigKey{"dns", "trust_anchor",
+              "File of DS or DNSKEY records that DNSSEC starts from. Empty: /var/lib/unbound/root.key or "
+              "/usr/share/dns/root.key.",
+              [](const toml::node& v, Config& c) {
+                  const std::string file = text(v, "an absolute path, or nothing");
+                  if (!file.empty() && !file.starts_with('/'))
+                      throw BadValue("an absolute path, or nothing", v);
+                  c.dns_trust_anchor = file;
+              },
+              [](const Config& c) { return quoted(c.dns_trust_anchor.string()); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
               read_prefixes,
               [](const Config& c) {

@@ -19,6 +19,11 @@ constexpr std::size_t max_records = 64;
 constexpr int class_in = 1;
 constexpr int rcode_nxdomain = 3;
 
+// Where libunbound believes the servers of alt. to be: an address that it is told never to send to. A CNAME
+// or DNAME into .alt thus ends in SERVFAIL, and no packet leaves. A local zone would not do: libunbound looks
+// there for the name asked, not for those that the answer leads to.
+constexpr const char* nowhere = "127.0.0.127";
+
 struct DeleteContext {
     void operator()(ub_ctx* context) const { ub_ctx_delete(context); }
 };
@@ -53,10 +58,14 @@ ContextPtr make_context(const DnsServers& servers) {
     }
     if (!servers.hosts_file.empty())
         require(ub_ctx_hosts(context.get(), servers.hosts_file.c_str()), servers.hosts_file.string());
-    if (!servers.trust_anchors.empty())
-        require(ub_ctx_add_ta_file(context.get(), servers.trust_anchors.c_str()),
-                servers.trust_anchors.string());
-    // libunbound denies these itself (RFC 6761, RFC 8375), yet a mesh's own server may well hold them.
+    for (const std::string& anchor : servers.trust_anchors)
+        require(ub_ctx_add_ta(context.get(), anchor.c_str()), "trust anchor");
+    set("do-not-query-address:", nowhere);
+    set("domain-insecure:", "alt.");  // else the root is asked whether alt. is signed
+    require(ub_ctx_set_stub(context.get(), "alt.", nowhere, 0), "alt.");
+    set("trust-anchor-signaling:", "no");  // asks for names that tell which anchors we have
+    // libunbound denies these itself (RFC 6761, RFC 8375), yet a mesh's own server may well hold them. From
+    // here on it is set up for good: unreadable trust anchors are found out now.
     for (const char* zone : {"test.", "home.arpa."})
         require(ub_ctx_zone_remove(context.get(), zone), zone);
     return context;
@@ -88,6 +97,22 @@ DnsReply read(const ub_result& result) {
 
 }  // namespace
 
+std::string_view name(DnsType type) noexcept {
+    switch (type) {
+        case DnsType::a: return "A";
+        case DnsType::txt: return "TXT";
+        case DnsType::aaaa: return "AAAA";
+        case DnsType::srv: return "SRV";
+        case DnsType::naptr: return "NAPTR";
+        case DnsType::dnskey: return "DNSKEY";
+    }
+    return "";
+}
+
+bool is_failure(DnsStatus status) noexcept {
+    return status != DnsStatus::found && status != DnsStatus::nxdomain && status != DnsStatus::nodata;
+}
+
 std::string_view name(DnsSecurity security) noexcept {
     switch (security) {
         case DnsSecurity::insecure: return "insecure";
@@ -97,7 +122,7 @@ std::string_view name(DnsSecurity security) noexcept {
     return "";
 }
 
-struct DnsClient::Impl {
+struct DnsClient::Impl : std::enable_shared_from_this<DnsClient::Impl> {
     struct Question {
         Impl* client;
         std::uint64_t ticket;
@@ -114,28 +139,36 @@ struct DnsClient::Impl {
     void await_answers();
     static void answered(void* question, int error, ub_result* result);
     void finish(std::uint64_t ticket, const DnsReply& reply);
+    void forget_all() {
+        for (auto& [ticket, question] : questions)
+            question->done = nullptr;
+    }
 
     asio::io_context& loop;
     std::uint64_t last_ticket = 0;
     std::unordered_map<std::uint64_t, std::unique_ptr<Question>> questions;
     ContextPtr context;
     asio::posix::stream_descriptor pipe;
-    std::shared_ptr<char> alive = std::make_shared<char>();  // handlers hold it weakly
 };
 
 DnsClient::DnsClient(asio::io_context& loop, const DnsServers& servers)
-    : impl_(std::make_unique<Impl>(loop, servers)) {
+    : impl_(std::make_shared<Impl>(loop, servers)) {
     impl_->await_answers();
 }
 
-DnsClient::~DnsClient() = default;
+DnsClient::~DnsClient() {
+    impl_->forget_all();
+}
 
 void DnsClient::Impl::await_answers() {
     pipe.async_wait(asio::posix::stream_descriptor::wait_read,
-                    [this, still = std::weak_ptr(alive)](const std::error_code& error) {
-                        if (still.expired() || error == asio::error::operation_aborted) return;
-                        ub_process(context.get());  // calls answered()
-                        await_answers();
+                    [weak = weak_from_this()](const std::error_code& error) {
+                        // Held to the end: a Done may destroy the client, and libunbound is still in
+                        // ub_process.
+                        const auto self = weak.lock();
+                        if (!self || error == asio::error::operation_aborted) return;
+                        ub_process(self->context.get());  // calls answered()
+                        self->await_answers();
                     });
 }
 
@@ -148,8 +181,8 @@ std::uint64_t DnsClient::ask(const std::string& name, DnsType type, Done done) {
     if (code != 0) {
         DnsReply reply;
         reply.error = ub_strerror(code);
-        asio::post(impl_->loop, [impl = impl_.get(), still = std::weak_ptr(impl_->alive), ticket, reply] {
-            if (!still.expired()) impl->finish(ticket, reply);
+        asio::post(impl_->loop, [weak = std::weak_ptr(impl_), ticket, reply] {
+            if (const auto impl = weak.lock()) impl->finish(ticket, reply);
         });
     }
     return ticket;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "node/dns_lookup.hpp"
@@ -22,17 +21,18 @@ std::string canonical(std::string host) {
 }
 
 DnsAnswer literal(const DnsQuestion& question, const asio::ip::address& address) {
-    const auto transport =
-        question.sips ? sip::Transport::tls : question.transport.value_or(sip::Transport::udp);
-    const bool secure = transport == sip::Transport::tls || transport == sip::Transport::wss;
-    const auto port = question.port.value_or(secure ? std::uint16_t{5061} : std::uint16_t{5060});
-    return {DnsOutcome::found,
-            {{transport, address, port, 0, 0, question.host}},
-            {{{}, "an address, nothing to ask", {}, {}}}};
+    const auto transport = transport_of(question).value_or(fallback_transport(question, {}));
+    const auto port = question.port.value_or(default_port(transport));
+    DnsTarget target;
+    target.transport = transport;
+    target.address = address;
+    target.port = port;
+    target.host = question.host;
+    return {DnsOutcome::found, DnsStatus::found, {target}, {{{}, "an address, nothing to ask"}}};
 }
 
-DnsAnswer unasked(DnsOutcome outcome, std::string why) {
-    return {outcome, {}, {{{}, std::move(why), {}, {}}}};
+DnsAnswer unasked(DnsOutcome outcome, DnsStatus cause, std::string why) {
+    return {outcome, cause, {}, {{{}, std::move(why)}}};
 }
 
 }  // namespace
@@ -54,28 +54,10 @@ std::optional<std::string_view> why_never_asked(std::string_view host) {
     return std::nullopt;
 }
 
-DnsLocator::DnsLocator(asio::io_context& loop, DnsLocatorConfig config, Dice dice)
-    : loop_(loop), config_(std::move(config)), dice_(std::move(dice)) {}
+DnsLocator::DnsLocator(asio::io_context& loop, DnsService& service, DnsLocatorConfig config, Dice dice)
+    : loop_(loop), service_(service), config_(std::move(config)), dice_(std::move(dice)) {}
 
 DnsLocator::~DnsLocator() = default;
-
-std::shared_ptr<DnsClient> DnsLocator::client(std::string& why_not) {
-    std::optional<std::filesystem::file_time_type> written;
-    if (config_.servers.forward.empty()) {
-        std::error_code error;
-        const auto time = std::filesystem::last_write_time(config_.servers.resolv_conf, error);
-        if (!error) written = time;
-    }
-    if (client_ && written == resolv_conf_time_) return client_;
-    try {
-        client_ = std::make_shared<DnsClient>(loop_, config_.servers);
-        resolv_conf_time_ = written;
-    } catch (const std::exception& error) {
-        client_.reset();
-        why_not = error.what();
-    }
-    return client_;
-}
 
 DnsLocator::Ticket DnsLocator::locate(const DnsQuestion& asked, Done done) {
     const Ticket ticket = ++last_ticket_;
@@ -93,13 +75,10 @@ DnsLocator::Ticket DnsLocator::locate(const DnsQuestion& asked, Done done) {
     const auto address = asio::ip::make_address(question.host, no_literal);
     if (!no_literal) return later(literal(question, address));
     if (const auto why = why_never_asked(question.host))
-        return later(unasked(DnsOutcome::missing, std::string(*why)));
+        return later(unasked(DnsOutcome::missing, DnsStatus::nodata, std::string(*why)));
     if (lookups_.size() >= max_lookups)
-        return later(unasked(DnsOutcome::failed, "too many lookups under way"));
-    std::string why_not;
-    auto with = client(why_not);
-    if (!with) return later(unasked(DnsOutcome::failed, std::move(why_not)));
-    auto lookup = std::make_shared<Lookup>(loop_, config_, dice_, std::move(question), std::move(with),
+        return later(unasked(DnsOutcome::failed, DnsStatus::error, "too many lookups under way"));
+    auto lookup = std::make_shared<Lookup>(loop_, config_, dice_, std::move(question), service_,
                                            [this, ticket, done = std::move(done)](DnsAnswer answer) {
                                                retire(ticket);
                                                done(std::move(answer));
@@ -109,7 +88,7 @@ DnsLocator::Ticket DnsLocator::locate(const DnsQuestion& asked, Done done) {
     return ticket;
 }
 
-/// A lookup ends inside its own callback, perhaps inside libunbound's: it and its client are freed next turn.
+/// A lookup ends inside its own callback: it is freed next turn.
 void DnsLocator::retire(Ticket ticket) {
     auto node = lookups_.extract(ticket);
     asio::post(loop_, [ended = std::move(node.mapped())]() mutable { ended.reset(); });

@@ -4,133 +4,96 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/dns_trace.hpp"
+
 namespace node {
 namespace {
 
+constexpr std::size_t max_services = 8;   // that NAPTR may name
 constexpr std::size_t max_srv = 8;        // a service
 constexpr std::size_t max_addresses = 8;  // a family of one host
-constexpr std::size_t max_shown = 4;      // records in a trace line
 
-std::string_view type_name(DnsType type) {
-    switch (type) {
-        case DnsType::a: return "A";
-        case DnsType::aaaa: return "AAAA";
-        case DnsType::srv: return "SRV";
-    }
-    return "";
+bool contains(const std::vector<sip::Transport>& all, sip::Transport one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-std::string shown(DnsType type, const std::string& rdata) {
-    if (type == DnsType::srv) {
-        const auto srv = parse_srv(rdata);
-        if (!srv) return "(malformed)";
-        return std::to_string(srv->priority) + " " + std::to_string(srv->weight) + " " +
-               std::to_string(srv->port) + " " + (srv->target.empty() ? "." : srv->target);
-    }
-    const auto address = parse_address(rdata);
-    return address ? address->to_string() : "(malformed)";
-}
-
-std::string summary(DnsType type, const DnsReply& reply) {
-    switch (reply.status) {
-        case DnsStatus::nxdomain: return "NXDOMAIN";
-        case DnsStatus::nodata: return "no records";
-        case DnsStatus::servfail:
-        case DnsStatus::error: return reply.error;
-        case DnsStatus::bogus: return "bogus: " + reply.error;
-        case DnsStatus::found: break;
-    }
-    std::string text;
-    for (std::size_t i = 0; i < reply.records.size() && i < max_shown; ++i)
-        text += (i == 0 ? "" : ", ") + shown(type, reply.records[i]);
-    if (reply.records.size() > max_shown)
-        text += " and " + std::to_string(reply.records.size() - max_shown) + " more";
-    return text;
-}
-
-bool is_failure(DnsStatus status) {
-    return status == DnsStatus::servfail || status == DnsStatus::bogus || status == DnsStatus::error;
-}
-
-// RFC 3261 §19.1.2: 5061 for sips and TLS, 5060 for all else.
-std::uint16_t default_port(sip::Transport transport) {
-    return transport == sip::Transport::tls || transport == sip::Transport::wss ? 5061 : 5060;
-}
-
-std::string service_prefix(sip::Transport transport) {
-    switch (transport) {
-        case sip::Transport::udp: return "_sip._udp.";
-        case sip::Transport::tcp: return "_sip._tcp.";
-        case sip::Transport::tls: return "_sips._tcp.";
-        case sip::Transport::ws: return "_sip._ws.";  // RFC 7118 §4.2.2 leaves the name to NAPTR; by analogy
-        case sip::Transport::wss: return "_sips._wss.";
-    }
-    return {};
+std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace
 
+std::optional<sip::Transport> transport_of(const DnsQuestion& question) {
+    if (!question.transport || !question.sips) return question.transport;
+    // RFC 3261 §26.2.2, RFC 7118: sips with transport=ws is secure WebSocket, with any other TLS over TCP.
+    const bool web = *question.transport == sip::Transport::ws || *question.transport == sip::Transport::wss;
+    return web ? sip::Transport::wss : sip::Transport::tls;
+}
+
+sip::Transport fallback_transport(const DnsQuestion& question, const std::vector<sip::Transport>& usable) {
+    const auto usual = question.sips ? sip::Transport::tls : sip::Transport::udp;
+    return usable.empty() || contains(usable, usual) ? usual : usable.front();
+}
+
 DnsLocator::Lookup::Lookup(asio::io_context& loop, const DnsLocatorConfig& config, const Dice& dice,
-                           DnsQuestion question, std::shared_ptr<DnsClient> client,
-                           std::function<void(DnsAnswer)> finished)
+                           DnsQuestion question, DnsService& dns, std::function<void(DnsAnswer)> finished)
     : config_(config),
       dice_(dice),
       question_(std::move(question)),
-      client_(std::move(client)),
+      dns_(dns),
       finished_(std::move(finished)),
       timer_(loop) {}
 
 DnsLocator::Lookup::~Lookup() {
-    for (const Asked& asked : asked_)
-        if (asked.ticket) client_->cancel(*asked.ticket);
+    abandon();
+}
+
+void DnsLocator::Lookup::abandon() {
+    finished_ = nullptr;
+    for (Asked& asked : asked_)
+        if (asked.ticket) dns_.cancel(*std::exchange(asked.ticket, std::nullopt));
 }
 
 void DnsLocator::Lookup::start() {
     deadline_ = Clock::now() + config_.deadline;
     arm(deadline_);
-    // RFC 3263 §4.1: with a port there is no SRV query; the transport is the URI's, or else UDP (TLS for
-    // sips).
-    if (question_.port) {
-        fell_back_ = true;
-        return ask_host_itself(
-            question_.sips ? sip::Transport::tls : question_.transport.value_or(sip::Transport::udp),
-            *question_.port);
+    const auto given = transport_of(question_);
+    // RFC 3263 §4.1, §4.2: with a port neither NAPTR nor SRV is asked for.
+    if (question_.port)
+        return ask_host_itself(given.value_or(fallback_transport(question_, {})), *question_.port, true);
+    if (!given) {
+        naptr_ = Naptr::awaited;
+        ask(question_.host, DnsType::naptr, std::nullopt, [this](const DnsReply& reply) { on_naptr(reply); });
     }
-    services_ = services();
-    for (std::size_t i = 0; i < services_.size(); ++i)
-        ask(services_[i].name, DnsType::srv, [this, i](const DnsReply& reply) { on_srv(i, reply); });
+    for (const auto transport : transports())
+        order_.push_back(ask_service(transport, std::string(srv_prefix(transport)) + question_.host));
 }
 
-std::vector<DnsLocator::Lookup::Service> DnsLocator::Lookup::services() const {
-    std::vector<sip::Transport> transports = config_.transports;
-    if (question_.sips)
-        transports = {sip::Transport::tls};
-    else if (question_.transport)
-        transports = {*question_.transport};
-    std::vector<Service> all;
-    all.reserve(transports.size());
-    for (const auto transport : transports)
-        all.push_back({transport, service_prefix(transport) + question_.host, {}, false});
+std::vector<sip::Transport> DnsLocator::Lookup::transports() const {
+    if (const auto given = transport_of(question_)) return {*given};
+    std::vector<sip::Transport> all = question_.usable.empty() ? config_.transports : question_.usable;
+    if (question_.sips) std::erase_if(all, [](sip::Transport each) { return !is_secure(each); });
+    if (all.empty()) all.push_back(fallback_transport(question_, {}));
     return all;
 }
 
-void DnsLocator::Lookup::ask(const std::string& host, DnsType type,
+void DnsLocator::Lookup::ask(const std::string& host, DnsType type, std::optional<std::size_t> service,
                              std::function<void(const DnsReply&)> then) {
     const std::size_t index = asked_.size();
-    trace_.push_back({host + " " + std::string(type_name(type)), "no answer", {}, DnsSecurity::insecure});
-    asked_.push_back({trace_.size() - 1, Clock::now(), std::nullopt});
+    trace_.push_back({host + " " + std::string(name(type)), "no answer"});
+    asked_.push_back({trace_.size() - 1, service, Clock::now(), std::nullopt});
     ++unanswered_;
-    asked_[index].ticket = client_->ask(
+    asked_[index].ticket = dns_.ask(
         host, type,
         [this, index, type, then = std::move(then), alive = std::weak_ptr(alive_)](const DnsReply& reply) {
-            if (alive.expired()) return;
-            asked_[index].ticket.reset();
+            if (alive.expired() || !finished_) return;
+            Asked& asked = asked_[index];
+            asked.ticket.reset();
+            asked.status = reply.status;
             --unanswered_;
-            failed_ = failed_ || is_failure(reply.status);
-            DnsStep& step = trace_[asked_[index].step];
+            DnsStep& step = trace_[asked.step];
             step.result = summary(type, reply);
-            step.elapsed =
-                std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - asked_[index].at);
+            step.elapsed = since(asked.at);
             step.security = reply.security;
             step.answered = true;
             then(reply);
@@ -138,7 +101,68 @@ void DnsLocator::Lookup::ask(const std::string& host, DnsType type,
         });
 }
 
+void DnsLocator::Lookup::give_up(Asked& asked, const char* why) {
+    if (!asked.ticket) return;
+    dns_.cancel(*asked.ticket);
+    asked.ticket.reset();
+    --unanswered_;
+    trace_[asked.step].result = why;
+    trace_[asked.step].elapsed = since(asked.at);
+}
+
+std::size_t DnsLocator::Lookup::ask_service(sip::Transport transport, const std::string& srv_name) {
+    const std::size_t index = services_.size();
+    services_.push_back({transport, srv_name, {}});
+    ask(srv_name, DnsType::srv, index, [this, index](const DnsReply& reply) { on_srv(index, reply); });
+    return index;
+}
+
+void DnsLocator::Lookup::on_naptr(const DnsReply& reply) {
+    naptr_ = Naptr::none;
+    naptr_secure_ = reply.security == DnsSecurity::secure;
+    if (reply.status == DnsStatus::bogus) naptr_ = Naptr::bogus;
+    // Some servers fail for types that they do not know: then there is no NAPTR, but nothing is secure
+    // either.
+    if (reply.status != DnsStatus::found) return;
+    auto offered = sip_services(reply.records, transports());
+    std::erase_if(offered.usable, [&](const NaptrService& service) {
+        const auto why = why_never_asked(service.srv_name);
+        if (why) trace_.push_back({{}, service.srv_name + ": " + std::string(*why)});
+        return why.has_value();
+    });
+    if (offered.usable.empty()) {
+        naptr_ = offered.any ? Naptr::unusable : Naptr::none;
+        return;
+    }
+    naptr_ = Naptr::chosen;
+    if (offered.usable.size() > max_services) offered.usable.resize(max_services);
+    choose(offered.usable);
+}
+
+/// NAPTR's services take the place of our guesses; what was asked already is not asked again.
+void DnsLocator::Lookup::choose(const std::vector<NaptrService>& chosen) {
+    for (Service& guess : services_)
+        guess.passed_over = true;
+    order_.clear();
+    for (const NaptrService& wanted : chosen) {
+        const auto guess = std::find_if(services_.begin(), services_.end(), [&](const Service& service) {
+            return service.transport == wanted.transport && service.name == wanted.srv_name;
+        });
+        if (guess == services_.end()) {
+            order_.push_back(ask_service(wanted.transport, wanted.srv_name));
+        } else {
+            guess->passed_over = false;
+            order_.push_back(static_cast<std::size_t>(guess - services_.begin()));
+        }
+    }
+    for (Asked& asked : asked_) {
+        if (asked.service && services_[*asked.service].passed_over)
+            give_up(asked, "not awaited: NAPTR names other services");
+    }
+}
+
 void DnsLocator::Lookup::on_srv(std::size_t index, const DnsReply& reply) {
+    services_[index].secure = reply.security == DnsSecurity::secure;
     if (reply.status != DnsStatus::found) return;
     std::vector<SrvRecord> records;
     for (const std::string& rdata : reply.records) {
@@ -152,10 +176,10 @@ void DnsLocator::Lookup::on_srv(std::size_t index, const DnsReply& reply) {
         // RFC 2782: a target of "." says that the service is decidedly not available at this domain.
         if (record.target.empty() || service.candidates.size() == max_srv) continue;
         if (const auto why = why_never_asked(record.target)) {
-            trace_.push_back({record.target, std::string(*why), {}, reply.security});
+            trace_.push_back({{}, record.target + ": " + std::string(*why)});
             continue;
         }
-        service.candidates.push_back({service.transport, std::move(record), {}, {}});
+        service.candidates.push_back({std::move(record), {}, {}});
     }
     for (std::size_t i = 0; i < services_[index].candidates.size(); ++i)
         ask_addresses(index, i);
@@ -164,7 +188,7 @@ void DnsLocator::Lookup::on_srv(std::size_t index, const DnsReply& reply) {
 void DnsLocator::Lookup::ask_addresses(std::size_t service, std::size_t candidate) {
     const std::string host = services_[service].candidates[candidate].record.target;
     for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-        ask(host, type, [this, service, candidate, type](const DnsReply& reply) {
+        ask(host, type, service, [this, service, candidate, type](const DnsReply& reply) {
             on_address(service, candidate, type, reply);
         });
     }
@@ -173,81 +197,139 @@ void DnsLocator::Lookup::ask_addresses(std::size_t service, std::size_t candidat
 void DnsLocator::Lookup::on_address(std::size_t service, std::size_t candidate, DnsType type,
                                     const DnsReply& reply) {
     Candidate& to = services_[service].candidates[candidate];
-    auto& family = type == DnsType::a ? to.v4 : to.v6;
+    Family& family = type == DnsType::a ? to.v4 : to.v6;
+    family.secure = reply.security == DnsSecurity::secure;
     for (const std::string& rdata : reply.records) {
         const auto address = parse_address(rdata);
-        if (address && address->is_v4() == (type == DnsType::a) && family.size() < max_addresses)
-            family.push_back(*address);
+        if (address && address->is_v4() == (type == DnsType::a) && family.addresses.size() < max_addresses)
+            family.addresses.push_back(*address);
     }
 }
 
-void DnsLocator::Lookup::ask_host_itself(sip::Transport transport, std::uint16_t port) {
-    services_.push_back({transport, question_.host, {}, false});
-    services_.back().candidates.push_back({transport, {0, 0, port, question_.host}, {}, {}});
+void DnsLocator::Lookup::ask_host_itself(sip::Transport transport, std::uint16_t port, bool secure_so_far) {
+    fell_back_ = true;
+    Service service{transport, question_.host, {}};
+    service.secure = secure_so_far;
+    service.candidates.push_back({{0, 0, port, question_.host}, {}, {}});
+    services_.push_back(std::move(service));
+    order_.push_back(services_.size() - 1);
     ask_addresses(services_.size() - 1, 0);
 }
 
 /// After each answer: is there something more to ask, to wait for, or to say?
 void DnsLocator::Lookup::settle() {
+    if (!finished_) return;
+    if (naptr_ == Naptr::bogus) return finish(false);
     if (unanswered_ > 0) {
-        if (in_grace_ || targets().empty()) return;
+        const bool only_naptr = unanswered_ == 1 && naptr_ == Naptr::awaited;
+        if (in_grace_ || (!only_naptr && targets().empty())) return;
         in_grace_ = true;
         return arm(std::min(deadline_, Clock::now() + config_.grace));
     }
     const bool any_srv =
-        std::any_of(services_.begin(), services_.end(), [](const Service& s) { return s.exists; });
-    if (!any_srv && !failed_ && !fell_back_) {
-        // RFC 3263 §4.2: no SRV records: an address lookup of the domain name, at the default port.
-        fell_back_ = true;
-        const auto transport =
-            question_.sips ? sip::Transport::tls : question_.transport.value_or(sip::Transport::udp);
-        return ask_host_itself(transport, default_port(transport));
-    }
-    finish(false);
+        std::any_of(order_.begin(), order_.end(), [this](std::size_t i) { return services_[i].exists; });
+    if (any_srv || any_failure() || fell_back_ || naptr_ == Naptr::unusable) return finish(false);
+    // RFC 3263 §4.2: no SRV records: an address lookup of the domain name, at the default port.
+    const bool secure =
+        std::all_of(order_.begin(), order_.end(), [this](std::size_t i) { return services_[i].secure; });
+    const auto transport =
+        naptr_ == Naptr::chosen
+            ? services_[order_.front()].transport
+            : transport_of(question_).value_or(fallback_transport(question_, transports()));
+    in_grace_ = false;
+    ask_host_itself(transport, default_port(transport), secure);
 }
 
 void DnsLocator::Lookup::arm(Clock::time_point at) {
     timer_.expires_at(at);
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (!alive.expired() && !error) finish(true);
+        if (!alive.expired() && !error) on_time();
     });
+}
+
+void DnsLocator::Lookup::on_time() {
+    // A server that drops what it does not know must not cost the whole deadline.
+    if (naptr_ == Naptr::awaited && unanswered_ == 1 && Clock::now() < deadline_) {
+        naptr_ = Naptr::none;
+        give_up(asked_.front(), "no answer");
+        arm(deadline_);
+        return settle();
+    }
+    finish(true);
 }
 
 std::vector<DnsTarget> DnsLocator::Lookup::targets() const {
     std::vector<DnsTarget> all;
-    for (const Service& service : services_) {
+    for (const std::size_t index : order_) {
+        const Service& service = services_[index];
+        const bool named = naptr_is_secure() && service.secure;
         for (const Candidate& candidate : service.candidates) {
             const SrvRecord& record = candidate.record;
-            for (const auto* family : {&candidate.v4, &candidate.v6}) {
-                for (const auto& address : *family)
-                    all.push_back({candidate.transport, address, record.port, record.priority, record.weight,
-                                   record.target});
+            for (const Family* family : {&candidate.v4, &candidate.v6}) {
+                for (const auto& address : family->addresses)
+                    all.push_back({service.transport, address, record.port, record.priority, record.weight,
+                                   record.target, named && family->secure});
             }
         }
     }
     return all;
 }
 
+/// Of the questions that count: NAPTR's own and what it passed over do not.
+std::vector<DnsStatus> DnsLocator::Lookup::statuses() const {
+    std::vector<DnsStatus> all;
+    for (const Asked& asked : asked_)
+        if (asked.service && !services_[*asked.service].passed_over) all.push_back(asked.status);
+    return all;
+}
+
+bool DnsLocator::Lookup::any_failure() const {
+    const auto all = statuses();
+    return std::any_of(all.begin(), all.end(), is_failure);
+}
+
+void DnsLocator::Lookup::judge(DnsAnswer& answer, bool deadline_passed) const {
+    const auto all = statuses();
+    const auto has = [&all](DnsStatus status) {
+        return std::find(all.begin(), all.end(), status) != all.end();
+    };
+    if (naptr_ == Naptr::bogus) {
+        answer.targets.clear();
+        answer.outcome = DnsOutcome::failed;
+        answer.cause = DnsStatus::bogus;
+        return;
+    }
+    if (!answer.targets.empty()) {
+        answer.outcome = DnsOutcome::found;
+        answer.cause = DnsStatus::found;
+        return;
+    }
+    for (const auto grave : {DnsStatus::bogus, DnsStatus::refused, DnsStatus::unreachable,
+                             DnsStatus::servfail, DnsStatus::error}) {
+        if (!has(grave)) continue;
+        answer.outcome = DnsOutcome::failed;
+        answer.cause = grave;
+        return;
+    }
+    const bool nxdomain =
+        std::all_of(all.begin(), all.end(), [](DnsStatus status) { return status == DnsStatus::nxdomain; });
+    answer.outcome = deadline_passed ? DnsOutcome::timeout : DnsOutcome::missing;
+    answer.cause = deadline_passed ? DnsStatus::silent : nxdomain ? DnsStatus::nxdomain : DnsStatus::nodata;
+}
+
 void DnsLocator::Lookup::finish(bool deadline_passed) {
     if (!finished_) return;
     DnsAnswer answer;
     answer.targets = targets();
-    if (!answer.targets.empty()) {
-        answer.outcome = DnsOutcome::found;
-    } else if (failed_) {
-        answer.outcome = DnsOutcome::failed;
-    } else {
-        answer.outcome = deadline_passed ? DnsOutcome::timeout : DnsOutcome::missing;
-    }
-    const auto now = Clock::now();
+    judge(answer, deadline_passed);
     for (const Asked& asked : asked_) {
-        if (asked.ticket)
-            trace_[asked.step].elapsed =
-                std::chrono::duration_cast<std::chrono::milliseconds>(now - asked.at);
+        if (asked.ticket) trace_[asked.step].elapsed = since(asked.at);
     }
     answer.trace = std::move(trace_);
     timer_.cancel();
-    std::exchange(finished_, nullptr)(std::move(answer));  // may not destroy this: see DnsLocator::retire()
+    const auto finished = std::exchange(finished_, nullptr);
+    abandon();                    // this outlives its answer for a moment, perhaps also the service
+    finished(std::move(answer));  // may not destroy this: see DnsLocator::retire()
 }
 
 }  // namespace node

@@ -5,33 +5,86 @@
 #include <sodium/randombytes.h>
 
 #include <algorithm>
+#include <array>
 
 #include "node/addresses.hpp"
+#include "node/dns_binding.hpp"
 #include "node/dns_locator.hpp"
+#include "node/naptr.hpp"
+#include "sip/uri.hpp"
 
 namespace node {
 namespace {
 
-DnsQuestion question_of(const Target& target) {
-    DnsQuestion question{target.host, target.port, std::nullopt, target.sips};
-    for (const auto transport : {sip::Transport::udp, sip::Transport::tcp, sip::Transport::tls}) {
-        if (target.transport == sip::uri_value(transport)) question.transport = transport;
-    }
+using sip::Transport;
+
+constexpr std::array all_transports{Transport::udp, Transport::tcp, Transport::tls, Transport::ws,
+                                    Transport::wss};
+
+DnsQuestion question_of(const Target& target, std::optional<Transport> transport) {
+    DnsQuestion question;
+    question.host = target.host;
+    question.port = target.port;
+    question.transport = transport;
+    question.sips = target.sips;
+    // A phone in a browser speaks nothing else; the others are for a node that calls in its place.
+    const Transport phone = target.flow.transport;
+    if (phone == Transport::ws || phone == Transport::wss)
+        question.usable = {Transport::wss, Transport::ws, Transport::udp, Transport::tcp, Transport::tls};
     return question;
+}
+
+/// For TLS the Contact names the host: a phone compares the certificate with what stands there, and no
+/// certificate names an address. RFC 7118: secure WebSocket is sips with transport=ws.
+std::string contact_of(const Target& target, const DnsTarget& found) {
+    asio::error_code no_address;
+    (void)asio::ip::make_address(found.host, no_address);
+    if (!is_secure(found.transport) || found.host.empty() || !no_address) {
+        return contact_uri(target.user, {to_overlay(found.transport), found.address, found.port});
+    }
+    const bool web = found.transport == Transport::wss;
+    std::string uri = target.sips || web ? "sips:" : "sip:";
+    if (!target.user.empty()) uri += sip::escape_user(target.user) + "@";
+    uri += found.host + ":" + std::to_string(found.port);
+    if (web) return uri + ";transport=ws";
+    return target.sips ? uri : uri + ";transport=tls";
 }
 
 void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& target,
                   const AddressJudge& judge) {
+    auto& contacts = step.answer.contacts;
+    step.secure = true;
     for (const auto& found : answer.targets) {
         const overlay::TransportAddress address{to_overlay(found.transport), found.address, found.port};
         if (const std::string reason = judge(address); !reason.empty()) {
             step.refused_contacts.push_back(to_text(address) + ": " + reason);
-        } else if (step.answer.contacts.size() < max_contacts) {
-            // In RFC 3263's order, which q repeats for phones that read it.
-            const double q = 1.0 - 0.1 * static_cast<double>(step.answer.contacts.size());
-            step.answer.contacts.push_back({contact_uri(target.user, address), q});
+            continue;
         }
+        std::string uri = contact_of(target, found);
+        const bool known = std::any_of(contacts.begin(), contacts.end(),
+                                       [&uri](const auto& contact) { return contact.uri == uri; });
+        if (!known && contacts.size() == max_contacts) continue;
+        step.secure = step.secure && found.secure;
+        // In RFC 3263's order, which q repeats for phones that read it.
+        if (!known) contacts.push_back({std::move(uri), 1.0 - 0.1 * static_cast<double>(contacts.size())});
     }
+    step.secure = step.secure && !contacts.empty();
+}
+
+std::string failure_text(const DnsAnswer& answer, const std::string& host) {
+    switch (answer.cause) {
+        case DnsStatus::found: break;
+        case DnsStatus::nxdomain: return "DNS knows no SIP server for " + host + ": it has no such name.";
+        case DnsStatus::nodata: return "DNS knows no SIP server for " + host + ".";
+        case DnsStatus::servfail: return "DNS failed for " + host + " (SERVFAIL).";
+        case DnsStatus::refused: return "The DNS server refuses to answer for " + host + ".";
+        case DnsStatus::unreachable: return "No DNS server can be reached to ask for " + host + ".";
+        case DnsStatus::silent: return "DNS did not answer in time for " + host + ".";
+        case DnsStatus::bogus:
+            return "DNSSEC says that the DNS answer for " + host + " is forged: it is not used.";
+        case DnsStatus::error: return "DNS failed for " + host + ".";
+    }
+    return "DNS failed for " + host + ".";
 }
 
 StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const AddressJudge& judge) {
@@ -43,23 +96,17 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const
                             asked.answered ? std::string(name(asked.security)) : std::string()});
         step.elapsed = std::max(step.elapsed, asked.elapsed);
     }
-    switch (answer.outcome) {
-        case DnsOutcome::found: break;
-        case DnsOutcome::missing: step.says = "DNS knows no SIP server for " + target.host + "."; return step;
-        case DnsOutcome::failed:
-            step.verdict = Verdict::failed;
-            step.says = "DNS failed for " + target.host + ".";
-            return step;
-        case DnsOutcome::timeout:
-            step.verdict = Verdict::failed;
-            step.says = "DNS did not answer in time for " + target.host + ".";
-            return step;
+    if (answer.outcome != DnsOutcome::found) {
+        step.verdict = answer.outcome == DnsOutcome::missing ? Verdict::missing : Verdict::failed;
+        step.says = failure_text(answer, target.host);
+        return step;
     }
     add_contacts(step, answer, target, judge);
     if (!step.answer.contacts.empty()) {
         step.verdict = Verdict::found;
         step.answer.status = 302;
-        step.says = fmt::format("DNS gives {} contact(s), unauthenticated.", step.answer.contacts.size());
+        step.says = fmt::format("DNS gives {} contact(s), {}.", step.answer.contacts.size(),
+                                step.secure ? "vouched for by DNSSEC" : "unauthenticated");
         return step;
     }
     step.verdict = Verdict::refused;
@@ -69,32 +116,62 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const
     return step;
 }
 
-class DnsStepResolver : public Resolver {
+StepAnswer unknown_transport(const Target& target) {
+    StepAnswer step;
+    step.step = "dns";
+    step.answer.status = 480;
+    step.says = "Nothing here speaks transport=" + *target.transport + ", so nothing was asked.";
+    return step;
+}
+
+class DnsStepResolver : public DnsResolver {
 public:
-    DnsStepResolver(asio::io_context& loop, DnsLocatorConfig config, AddressJudge judge)
-        : judge_(std::move(judge)), locator_(loop, std::move(config), [](std::uint32_t bound) {
-              return randombytes_uniform(bound + 1);
-          }) {}
+    DnsStepResolver(asio::io_context& loop, DnsServiceConfig servers, DnsLocatorConfig config,
+                    AddressJudge judge)
+        : judge_(std::move(judge)),
+          service_(loop, std::move(servers)),
+          locator_(loop, service_, config,
+                   [](std::uint32_t bound) { return randombytes_uniform(bound + 1); }),
+          bindings_(loop, service_, config.deadline) {}
 
     void resolve(const Target& target, StepDone done) override {
-        locator_.locate(question_of(target), [this, target, done = std::move(done)](const DnsAnswer& answer) {
-            done(judge_dns_answer(answer, target, judge_));
-        });
+        std::optional<Transport> transport;
+        for (const auto known : all_transports) {
+            if (target.transport == sip::uri_value(known)) transport = known;
+        }
+        if (target.transport && !transport) return done(unknown_transport(target));
+        locator_.locate(question_of(target, transport),
+                        [this, target, done = std::move(done)](const DnsAnswer& answer) {
+                            done(judge_dns_answer(answer, target, judge_));
+                        });
+    }
+    void lookup(const std::string& domain, std::function<void(DnsBinding)> done) override {
+        bindings_.lookup(domain, std::move(done));
+    }
+    [[nodiscard]] nlohmann::ordered_json status() const override {
+        nlohmann::ordered_json json{{"dnssec", name(service_.state())}};
+        if (!service_.trouble().empty()) json["trouble"] = service_.trouble();
+        return json;
     }
 
 private:
     AddressJudge judge_;
+    DnsService service_;  // borrowed by those below
     DnsLocator locator_;
+    DnsBindings bindings_;
 };
 
 }  // namespace
 
-std::unique_ptr<Resolver> make_dns_resolver(asio::io_context& loop, const Config& config,
-                                            AddressJudge judge) {
+std::unique_ptr<DnsResolver> make_dns_resolver(asio::io_context& loop, const Config& config,
+                                               AddressJudge judge) {
+    DnsServiceConfig servers;
+    servers.servers.forward = config.dns_servers;
+    servers.dnssec = config.dns_dnssec;
+    servers.trust_anchor = config.dns_trust_anchor;
     DnsLocatorConfig locator;
-    locator.servers.forward = config.dns_servers;
     locator.deadline = config.dns_deadline;
-    return std::make_unique<DnsStepResolver>(loop, std::move(locator), std::move(judge));
+    return std::make_unique<DnsStepResolver>(loop, std::move(servers), std::move(locator), std::move(judge));
 }
 
 }  // namespace node

@@ -1,16 +1,29 @@
-// node/dns_resolver.hpp - the chain's step that asks DNS where a domain's SIP servers are (RFC 3263).
+// node/dns_resolver.hpp - the chain's DNS step: where a domain's SIP servers are (RFC 3263), and which key it
+// names for itself. Both questions share the servers, the cache and what is known about DNSSEC.
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 
+#include "node/binding_lookup.hpp"
 #include "node/config.hpp"
 #include "node/contacts.hpp"
 #include "node/resolver.hpp"
 
 namespace node {
 
+class DnsResolver : public Resolver, public DomainBindings {
+public:
+    /// For `status`: {"dnssec": "off" | "checking" | "validating" | "unavailable", "trouble": one sentence};
+    /// no "trouble" when there is none.
+    [[nodiscard]] virtual nlohmann::ordered_json status() const = 0;
+};
+
 /// `judge` says which of the addresses found may not be used (this node itself: the call would come back).
-std::unique_ptr<Resolver> make_dns_resolver(asio::io_context& loop, const Config& config, AddressJudge judge);
+/// Throws std::runtime_error when DNSSEC is required and there is no usable trust anchor.
+std::unique_ptr<DnsResolver> make_dns_resolver(asio::io_context& loop, const Config& config,
+                                               AddressJudge judge);
 
 }  // namespace node

@@ -29,7 +29,7 @@ _sip._udp.both SRV 1 0 5060 a
 self A 192.0.2.200
 )";
 
-class DnsResolver : public testing::Test {
+class DnsResolverStep : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         if (!test::NsdServer::binary().empty())
@@ -71,7 +71,7 @@ protected:
     static inline std::unique_ptr<test::NsdServer> server;
 };
 
-TEST_F(DnsResolver, targets_become_contacts_in_the_order_of_RFC_3263_with_the_user_as_dialled) {
+TEST_F(DnsResolverStep, targets_become_contacts_in_the_order_of_RFC_3263_with_the_user_as_dialled) {
     const auto step = ask("Bob Builder", "example.test");
     EXPECT_EQ(step.verdict, Verdict::found);
     EXPECT_EQ(step.answer.status, 302);
@@ -83,17 +83,17 @@ TEST_F(DnsResolver, targets_become_contacts_in_the_order_of_RFC_3263_with_the_us
     EXPECT_FALSE(step.verified_by);
 }
 
-TEST_F(DnsResolver, an_explicit_port_is_honoured) {
+TEST_F(DnsResolverStep, an_explicit_port_is_honoured) {
     EXPECT_EQ(uris(ask("bob", "a.example.test", 5099)).at(0), "sip:bob@192.0.2.1:5099;transport=udp");
 }
 
-TEST_F(DnsResolver, a_name_that_DNS_does_not_know_is_missing) {
+TEST_F(DnsResolverStep, a_name_that_DNS_does_not_know_is_missing) {
     const auto step = ask("bob", "nobody.example.test");
     EXPECT_EQ(step.verdict, Verdict::missing);
     EXPECT_THAT(step.says, HasSubstr("no SIP server"));
 }
 
-TEST_F(DnsResolver, a_call_is_never_sent_back_to_this_node) {
+TEST_F(DnsResolverStep, a_call_is_never_sent_back_to_this_node) {
     const auto own = ask("bob", "own.example.test");
     EXPECT_EQ(own.verdict, Verdict::refused);
     EXPECT_EQ(own.answer.status, 480);

@@ -1,5 +1,5 @@
 // tests/node/nsd_server.hpp - NLnet Labs' nsd as a child process on
-// 127.0.0.1, serving one zone that a test wrote.
+// 127.0.0.1, serving zones that a test wrote.
 #pragma once
 
 #include <signal.h>
@@ -17,8 +17,14 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace node::test {
+
+struct Zone {
+    std::string name;  // without trailing dot; "." for the root
+    std::string text;
+};
 
 class NsdServer {
 public:
@@ -29,15 +35,18 @@ public:
     }
 
     /// Starts nsd and waits, at most 10 s, until it answers. `ok()` tells whether it does.
-    NsdServer(const std::string& zone, const std::string& zone_text) {
+    NsdServer(const std::string& zone, const std::string& zone_text)
+        : NsdServer(std::vector<Zone>{{zone, zone_text}}) {}
+    explicit NsdServer(const std::vector<Zone>& zones) {
         std::string name = (std::filesystem::temp_directory_path() / "hedgewitch-nsd-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) return;
         directory_ = name;
-        std::ofstream(directory_ / "zone") << zone_text;
+        for (std::size_t i = 0; i < zones.size(); ++i)
+            std::ofstream(directory_ / ("zone" + std::to_string(i))) << zones[i].text;
         for (int attempt = 0; attempt < 3 && !ok_; ++attempt) {  // another process may take the port first
             stop();
             port_ = free_port();
-            start(zone);
+            start(zones);
             ok_ = answers();
         }
     }
@@ -70,15 +79,17 @@ private:
         }
     }
 
-    void start(const std::string& zone) {
+    void start(const std::vector<Zone>& zones) {
         const std::string d = directory_.string();
-        std::ofstream(directory_ / "nsd.conf")
-            << "server:\n  ip-address: 127.0.0.1@" << port_
-            << "\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n"
-            << "  zonesdir: \"" << d << "\"\n  database: \"\"\n  pidfile: \"" << d << "/pid\"\n  logfile: \""
-            << d << "/log\"\n  xfrdfile: \"" << d << "/xfrd\"\n  xfrdir: \"" << d << "\"\n  zonelistfile: \""
-            << d << "/zones\"\n  rrl-ratelimit: 0\nremote-control:\n  control-enable: no\nzone:\n  name: \""
-            << zone << "\"\n  zonefile: \"zone\"\n";
+        std::ofstream conf(directory_ / "nsd.conf");
+        conf << "server:\n  ip-address: 127.0.0.1@" << port_
+             << "\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n"
+             << "  zonesdir: \"" << d << "\"\n  database: \"\"\n  pidfile: \"" << d << "/pid\"\n  logfile: \""
+             << d << "/log\"\n  xfrdfile: \"" << d << "/xfrd\"\n  xfrdir: \"" << d << "\"\n  zonelistfile: \""
+             << d << "/zones\"\n  rrl-ratelimit: 0\nremote-control:\n  control-enable: no\n";
+        for (std::size_t i = 0; i < zones.size(); ++i)
+            conf << "zone:\n  name: \"" << zones[i].name << "\"\n  zonefile: \"zone" << i << "\"\n";
+        conf.close();
         const std::string program = binary(), config = d + "/nsd.conf";
         child_ = fork();
         if (child_ != 0) return;

@@ -1,0 +1,115 @@
+// tests/node/dns_fixture.hpp - a locator in front of a server of the test's choice, and its answers as text.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "node/dns_locator.hpp"
+#include "tests/node/bare_dns_server.hpp"
+#include "tests/node/nsd_server.hpp"
+
+namespace node {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using asio::ip::make_address;
+using asio::ip::udp;
+using sip::Transport;
+using test::BareDnsServer;
+using Texts = std::vector<std::string>;
+
+/// The last of its priority is taken.
+inline Dice highest() {
+    return [](std::uint32_t bound) { return bound; };
+}
+
+// "udp 192.0.2.1:5060", in order.
+inline Texts texts(const DnsAnswer& answer) {
+    Texts all;
+    for (const auto& target : answer.targets)
+        all.push_back(std::string(sip::uri_value(target.transport)) + " " +
+                      sip::to_string(sip::Endpoint{target.address, target.port}));
+    return all;
+}
+inline const DnsStep* step_of(const DnsAnswer& answer, const std::string& question) {
+    for (const auto& step : answer.trace)
+        if (step.question == question) return &step;
+    return nullptr;
+}
+inline std::string result_of(const DnsAnswer& answer, const std::string& question) {
+    const auto* step = step_of(answer, question);
+    return step == nullptr ? "(not asked)" : step->result;
+}
+/// "host: not asked: ...", for names that an answer led to.
+inline bool notes(const DnsAnswer& answer, const std::string& note) {
+    for (const auto& step : answer.trace)
+        if (step.question.empty() && step.result == note) return true;
+    return false;
+}
+
+class DnsFixture : public testing::Test {
+protected:
+    /// Both as the test left them; start() makes the locator of them.
+    DnsServiceConfig servers;
+    DnsLocatorConfig config;
+    Dice dice = highest();
+
+    void forward_to(const sip::Endpoint& server) { servers.servers.forward = {server}; }
+    void start() {
+        locator.reset();
+        service = std::make_unique<DnsService>(loop, servers);
+        locator = std::make_unique<DnsLocator>(loop, *service, config, dice);
+    }
+    DnsAnswer locate(const DnsQuestion& question) {
+        if (!locator) start();
+        std::optional<DnsAnswer> answer;
+        locator->locate(question, [&](DnsAnswer given) { answer = std::move(given); });
+        EXPECT_FALSE(answer) << "never before locate() returns";
+        run_until([&] { return answer.has_value(); });
+        EXPECT_TRUE(answer) << "no answer for " << question.host;
+        return answer.value_or(DnsAnswer{});
+    }
+    DnsAnswer locate(const std::string& host) { return locate(DnsQuestion{host, {}, {}, false, {}}); }
+    DnsReply ask(const std::string& name, DnsType type) {
+        if (!service) start();
+        std::optional<DnsReply> reply;
+        service->ask(name, type, [&](const DnsReply& given) { reply = given; });
+        EXPECT_FALSE(reply) << "never before ask() returns";
+        run_until([&] { return reply.has_value(); });
+        EXPECT_TRUE(reply) << "no answer for " << name;
+        return reply.value_or(DnsReply{});
+    }
+    template <typename F>
+    void run_until(F&& probe, std::chrono::milliseconds bound = 10s) {
+        const auto end = std::chrono::steady_clock::now() + bound;
+        while (!probe() && std::chrono::steady_clock::now() < end) {
+            loop.run_one_for(100ms);
+            loop.restart();
+        }
+    }
+
+    asio::io_context loop;
+    std::unique_ptr<DnsService> service;
+    std::unique_ptr<DnsLocator> locator;
+};
+
+// With nsd behind it. Each test is a process of its own under ctest, with a server of its own.
+class DnsFixtureWithNsd : public DnsFixture {
+protected:
+    /// False: skipped, or failed.
+    bool serve(const std::vector<test::Zone>& zones) {
+        if (test::NsdServer::binary().empty()) {
+            EXPECT_EQ(std::getenv("CI"), nullptr) << "nsd is missing on CI";
+            return false;
+        }
+        server = std::make_unique<test::NsdServer>(zones);
+        EXPECT_TRUE(server->ok()) << server->log();
+        forward_to({make_address("127.0.0.1"), server->port()});
+        return server->ok();
+    }
+    std::unique_ptr<test::NsdServer> server;
+};
+
+}  // namespace node
