@@ -117,9 +117,9 @@ TEST(ContactRow, no_error_shows_the_secret_of_an_invite) {
     }
 }
 
-class Contacts : public testing::Test {
+class ContactBook : public testing::Test {
 protected:
-    Contacts() : db(scratch.dir / "state.db", Durability::process_crash), contacts(db) {}
+    ContactBook() : db(scratch.dir / "state.db", Durability::process_crash), contacts(db) {}
     std::vector<std::string> names() {
         std::vector<std::string> all;
         for (const auto& row : ContactTable(db).all())  // as the file has it
@@ -131,7 +131,7 @@ protected:
     ContactTable contacts;
 };
 
-TEST_F(Contacts, are_found_by_name_and_number_also_in_the_next_run) {
+TEST_F(ContactBook, are_found_by_name_and_number_also_in_the_next_run) {
     const ContactRow mum = contact("mum", "alice@example.org", "12");
     const ContactRow bob = contact("bob", format_invite({bobs, "bob", secret}));
     contacts.add(mum);
@@ -149,7 +149,7 @@ TEST_F(Contacts, are_found_by_name_and_number_also_in_the_next_run) {
     }
 }
 
-TEST_F(Contacts, what_another_process_adds_is_known_after_reload) {
+TEST_F(ContactBook, what_another_process_adds_is_known_after_reload) {
     Database other_db(scratch.dir / "state.db", Durability::process_crash);
     ContactTable other(other_db);
     other.add(contact("mum", "alice@example.org"));
@@ -160,7 +160,7 @@ TEST_F(Contacts, what_another_process_adds_is_known_after_reload) {
     EXPECT_THAT(complaint([&] { contacts.add(contact("dad", "x@example.org")); }), HasSubstr("already"));
 }
 
-TEST_F(Contacts, the_secret_for_a_key_name_is_that_of_the_latest_invite) {
+TEST_F(ContactBook, the_secret_for_a_key_name_is_that_of_the_latest_invite) {
     EXPECT_TRUE(contacts.secret_for(bobs, "bob").empty());
     contacts.add(contact("plain", "bob@" + host(bobs)));
     EXPECT_TRUE(contacts.secret_for(bobs, "bob").empty());
@@ -182,7 +182,7 @@ TEST_F(Contacts, the_secret_for_a_key_name_is_that_of_the_latest_invite) {
     EXPECT_TRUE(contacts.secret_for(bobs, "bob").empty());
 }
 
-TEST_F(Contacts, a_name_or_number_that_means_something_already_is_refused) {
+TEST_F(ContactBook, a_name_or_number_that_means_something_already_is_refused) {
     UserTable(db, "home").add({"alice", "home", {"a", "b"}, t0});
     UserTable(db, "home").add({"100", "home", {"a", "b"}, t0});
     contacts.add(contact("mum", "alice@example.org", "12"));
@@ -202,7 +202,7 @@ TEST_F(Contacts, a_name_or_number_that_means_something_already_is_refused) {
     EXPECT_EQ(contacts.find_number("12")->name, "mum");
 }
 
-TEST_F(Contacts, a_rename_keeps_all_but_the_name) {
+TEST_F(ContactBook, a_rename_keeps_all_but_the_name) {
     const ContactRow before = contact("mum", format_invite({bobs, "bob", secret}), "12");
     contacts.add(before);
     EXPECT_TRUE(contacts.rename("mum", "mother"));
@@ -218,7 +218,7 @@ TEST_F(Contacts, a_rename_keeps_all_but_the_name) {
     EXPECT_EQ(contacts.find_number("12"), nullptr);
 }
 
-TEST_F(Contacts, an_import_is_all_or_nothing_and_names_the_entry_at_fault) {
+TEST_F(ContactBook, an_import_is_all_or_nothing_and_names_the_entry_at_fault) {
     contacts.add(contact("mum", "alice@example.org", "12"));
     const ContactRow dad = contact("dad", "adam@example.org");
     const std::string what = complaint([&] {
@@ -235,7 +235,7 @@ TEST_F(Contacts, an_import_is_all_or_nothing_and_names_the_entry_at_fault) {
     EXPECT_THAT(names(), testing::ElementsAre("dad", "mum"));
 }
 
-TEST_F(Contacts, a_replacing_import_leaves_what_was_there_when_it_fails) {
+TEST_F(ContactBook, a_replacing_import_leaves_what_was_there_when_it_fails) {
     contacts.add(contact("mum", "alice@example.org", "12"));
     const ContactRow eve = contact("eve", "e@e.example", "12");
     EXPECT_THAT(complaint([&] {
@@ -249,7 +249,7 @@ TEST_F(Contacts, a_replacing_import_leaves_what_was_there_when_it_fails) {
     EXPECT_EQ(contacts.find_number("12")->name, "eve");
 }
 
-TEST_F(Contacts, there_are_ten_thousand_at_most) {
+TEST_F(ContactBook, there_are_ten_thousand_at_most) {
     db.execute("PRAGMA synchronous = OFF");
     std::vector<ContactRow> rows;
     for (std::size_t i = 0; i < max_contacts; ++i)
