@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "node/cli_parts.hpp"
 #include "node/commands.hpp"
 #include "node/control.hpp"
 #include "node/version.hpp"
@@ -16,7 +17,7 @@ struct Options {
     std::string config_file, state_dir, passphrase_file, name, uri, user;
     bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
          yes = false, replace = false;
-    std::function<int(const CommandContext&)> command;  // the chosen one
+    Chosen command;
 };
 
 CommandContext context_of(const Options& options) {
@@ -171,6 +172,8 @@ int run_cli(int argc, const char* const* argv) {
     add_identity_commands(app, options);
     add_user_commands(app, options);
     add_clock_commands(app, options);
+    add_trust_commands(app, options.command);
+    add_contact_commands(app, options.command);
     add_node_commands(app, options);
     try {
         app.parse(argc, argv);

@@ -2,6 +2,7 @@
 // code. What goes wrong is thrown: cli.cpp says it in one line.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "node/config.hpp"
@@ -36,6 +37,22 @@ int user_remove_command(const CommandContext& context, const std::string& name);
 int user_list_command(const CommandContext& context, bool json);
 
 int clock_accept_command(const CommandContext& context);
+
+int trust_list_command(const CommandContext& context, bool json);
+/// `key`: the one that is meant, or empty.
+int trust_accept_command(const CommandContext& context, const std::string& name, const std::string& key);
+int trust_reject_command(const CommandContext& context, const std::string& name, const std::string& key);
+int trust_pin_command(const CommandContext& context, const std::string& name, const std::string& key);
+int trust_forget_command(const CommandContext& context, const std::string& name);
+
+int contact_add_command(const CommandContext& context, const std::string& name,
+                        const std::string& uri_or_invite, const std::optional<std::string>& number);
+int contact_list_command(const CommandContext& context, bool json);
+int contact_remove_command(const CommandContext& context, const std::string& name);
+int contact_rename_command(const CommandContext& context, const std::string& from, const std::string& to);
+/// `file` empty: standard output, standard input.
+int contact_export_command(const CommandContext& context, const std::string& file);
+int contact_import_command(const CommandContext& context, const std::string& file, bool replace);
 
 int status_command(const CommandContext& context, bool json);
 int lookup_command(const CommandContext& context, const std::string& uri, bool json);

@@ -6,6 +6,7 @@
 
 #include "crypto/name.hpp"
 #include "node/commands.hpp"
+#include "node/contact_table.hpp"
 #include "node/control.hpp"
 #include "node/password.hpp"
 #include "sip/digest.hpp"
@@ -29,6 +30,16 @@ struct Opened {
     Database database;
     UserTable users;
 };
+
+/// Phones dial both; it must mean one of them.
+void refuse_name_of_contact(Database& database, const std::string& label) {
+    const ContactTable contacts(database);
+    const ContactRow* taken = contacts.find_name(label);
+    if (taken == nullptr) taken = contacts.find_number(label);
+    if (taken == nullptr) return;
+    throw std::runtime_error(label + " is your contact " + taken->name + ", " + taken->uri +
+                             "; rename or remove it first, or take another name for the user");
+}
 
 std::string password_from(bool from_stdin) {
     if (!from_stdin) return make_password();
@@ -68,6 +79,7 @@ void tell_the_node(const CommandContext& context) {
 int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin) {
     const std::string label = label_of(name);
     Opened state(context);
+    refuse_name_of_contact(state.database, label);
     const std::string password = password_from(password_from_stdin);
     if (!state.users.add(row_of(context, label, password))) {
         throw std::runtime_error("there is a user " + label + " already; `hedgewitch user passwd " + label +

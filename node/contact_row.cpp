@@ -54,10 +54,22 @@ std::string contact_host(std::string_view text, const sip::UriView& uri) {
     return std::get<Domain>(host).name;
 }
 
+/// SIP knows no other hosts than ASCII ones: "sip:a@bücher.example" -> "sip:a@xn--bcher-kva.example".
+std::string with_ascii_host(std::string_view uri) {
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    const auto at = uri.rfind('@');
+    if (at == std::string_view::npos || std::all_of(uri.begin(), uri.end(), is_ascii))
+        return std::string(uri);
+    const auto end = std::min(uri.find_first_of(":;?", at), uri.size());
+    const auto host = to_ascii_host(uri.substr(at + 1, end - at - 1));
+    if (!host) return std::string(uri);
+    return std::string(uri.substr(0, at + 1)) + *host + std::string(uri.substr(end));
+}
+
 std::string contact_uri(std::string_view text) {
     const auto colon = text.substr(0, text.find(':'));
     const bool has_scheme = sip::equal_nocase(colon, "sip") || sip::equal_nocase(colon, "sips");
-    const std::string whole = has_scheme ? std::string(text) : "sip:" + std::string(text);
+    const std::string whole = (has_scheme ? "" : "sip:") + with_ascii_host(text);
     const auto uri = sip::UriView::parse(whole);
     if (!uri || whole.size() > max_uri_size || uri->user.empty())
         refuse_uri(text, "write it like sip:alice@example.org, or paste an invite (hedgewitch:...)");

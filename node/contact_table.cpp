@@ -38,6 +38,13 @@ std::vector<std::uint8_t> ContactTable::secret_for(const crypto::PublicKey& owne
     return found == book_.by_key_name.end() ? std::vector<std::uint8_t>() : find_name(found->second)->secret;
 }
 
+std::vector<ContactRow> ContactTable::all() const {
+    std::vector<ContactRow> rows;
+    for (const auto& [name, row] : book_.rows)
+        rows.push_back(row);
+    return rows;
+}
+
 ContactTable::Book ContactTable::read() {
     auto select = db_.prepare("SELECT name, number, uri, secret, created FROM contact");
     Book book;

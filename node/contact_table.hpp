@@ -28,9 +28,8 @@ public:
     /// the name is asked for as it is.
     [[nodiscard]] std::vector<std::uint8_t> secret_for(const crypto::PublicKey& owner,
                                                        std::string_view label) const;
-    [[nodiscard]] const std::map<std::string, ContactRow, std::less<>>& all() const noexcept {
-        return book_.rows;
-    }
+    [[nodiscard]] std::vector<ContactRow> all() const;  // by name
+    [[nodiscard]] std::size_t size() const noexcept { return book_.rows.size(); }
 
     /// Reads the table again. Throws DatabaseError; then what was known stays.
     void reload();
