@@ -1,24 +1,14 @@
 // node/cli.cpp - CLI11's description of the commands.
 #include "node/cli.hpp"
 
-#include <CLI/CLI.hpp>
-#include <functional>
 #include <iostream>
 
-#include "node/cli_parts.hpp"
-#include "node/commands.hpp"
+#include "node/cli_options.hpp"
 #include "node/control.hpp"
 #include "node/version.hpp"
 
 namespace node {
 namespace {
-
-struct Options {
-    std::string config_file, state_dir, passphrase_file, name, uri, user;
-    bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
-         yes = false, replace = false;
-    Chosen command;
-};
 
 CommandContext context_of(const Options& options) {
     const std::filesystem::path fallback = default_config_file();
@@ -34,10 +24,6 @@ constexpr const char* passphrase_help =
     "File whose first line is the passphrase of the identity. Without it: the systemd credential "
     "hedgewitch-passphrase, or "
     "identity.pass in the state directory, or the terminal";
-
-void add_passphrase_file(CLI::App& command, Options& o) {
-    command.add_option("--passphrase-file", o.passphrase_file, passphrase_help)->type_name("FILE");
-}
 
 void add_ask_passphrase(CLI::App& command, Options& o) {
     command.add_flag("--ask-passphrase", o.ask_passphrase,
@@ -96,8 +82,14 @@ void add_user_commands(CLI::App& app, Options& o) {
         };
     });
 
-    named("remove", "Remove a user and the registrations of its phones")->callback([&o] {
+    named("remove", "Remove a user, its invites and the registrations of its phones")->callback([&o] {
         o.command = [&o](const CommandContext& c) { return user_remove_command(c, o.name); };
+    });
+    named("unlist", "Let a user be found by invites with a secret alone, no longer by name")->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return user_set_listed_command(c, o.name, false); };
+    });
+    named("relist", "Let a user be found by name again")->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return user_set_listed_command(c, o.name, true); };
     });
     auto* list = user->add_subcommand("list", "List the users, one a line");
     list->add_flag("--json", o.json, "As JSON");
@@ -159,6 +151,10 @@ int fail(int code, const char* what) {
 
 }  // namespace
 
+void add_passphrase_file(CLI::App& command, Options& o) {
+    command.add_option("--passphrase-file", o.passphrase_file, passphrase_help)->type_name("FILE");
+}
+
 int run_cli(int argc, const char* const* argv) {
     Options options;
     CLI::App app(
@@ -174,6 +170,7 @@ int run_cli(int argc, const char* const* argv) {
     add_clock_commands(app, options);
     add_trust_commands(app, options.command);
     add_contact_commands(app, options.command);
+    add_invite_commands(app, options);
     add_node_commands(app, options);
     try {
         app.parse(argc, argv);

@@ -1,7 +1,7 @@
 // node/cli_trust.cpp - CLI11's description of `trust` and `contact`.
 #include <memory>
 
-#include "node/cli_parts.hpp"
+#include "node/cli_options.hpp"
 
 namespace node {
 namespace {

@@ -25,6 +25,8 @@ struct CommandContext {
 
 /// What a command wrote counts at once; a node that does not run reads it when it starts.
 void tell_the_node(const CommandContext& context);
+/// The canonical form. Throws std::runtime_error: `name` is no user name.
+std::string user_label(const std::string& name);
 
 int init_command(const CommandContext& context, bool if_missing);
 int address_command(const CommandContext& context);
@@ -35,6 +37,18 @@ int user_add_command(const CommandContext& context, const std::string& name, boo
 int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
 int user_remove_command(const CommandContext& context, const std::string& name);
 int user_list_command(const CommandContext& context, bool json);
+int user_set_listed_command(const CommandContext& context, const std::string& name, bool listed);
+
+struct InviteOptions {
+    std::string name;  // empty: the only user
+    bool unlisted = false;
+    std::string note;
+    std::filesystem::path png;  // empty: no picture
+    std::size_t number = 0;
+};
+int invite_command(const CommandContext& context, const InviteOptions& options);
+int invite_list_command(const CommandContext& context, bool json);
+int invite_remove_command(const CommandContext& context, const std::string& name, std::size_t number);
 
 int clock_accept_command(const CommandContext& context);
 

@@ -1,4 +1,4 @@
-// node/commands_user.cpp - user add, passwd, remove, list. They write
+// node/commands_user.cpp - user add, passwd, remove, unlist, list. They write
 // the database; a running node is told to reload.
 #include <iomanip>
 #include <iostream>
@@ -8,20 +8,12 @@
 #include "node/commands.hpp"
 #include "node/contact_table.hpp"
 #include "node/control.hpp"
+#include "node/invite_table.hpp"
 #include "node/password.hpp"
 #include "sip/digest.hpp"
 
 namespace node {
 namespace {
-
-std::string label_of(const std::string& name) {
-    const auto label = crypto::canonical_label(name);
-    if (!label) {
-        throw std::runtime_error("\"" + name +
-                                 "\" is no user name: 1 to 63 letters, digits and . _ + - are allowed");
-    }
-    return *label;
-}
 
 struct Opened {
     explicit Opened(const CommandContext& context)
@@ -69,6 +61,15 @@ void print_settings(const CommandContext& context, const std::string& label, con
 
 }  // namespace
 
+std::string user_label(const std::string& name) {
+    const auto label = crypto::canonical_label(name);
+    if (!label) {
+        throw std::runtime_error("\"" + name +
+                                 "\" is no user name: 1 to 63 letters, digits and . _ + - are allowed");
+    }
+    return *label;
+}
+
 void tell_the_node(const CommandContext& context) {
     try {
         ask_node(context.paths.control_socket, {{"command", "reload"}});
@@ -77,7 +78,7 @@ void tell_the_node(const CommandContext& context) {
 }
 
 int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin) {
-    const std::string label = label_of(name);
+    const std::string label = user_label(name);
     Opened state(context);
     refuse_name_of_contact(state.database, label);
     const std::string password = password_from(password_from_stdin);
@@ -91,7 +92,7 @@ int user_add_command(const CommandContext& context, const std::string& name, boo
 }
 
 int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin) {
-    const std::string label = label_of(name);
+    const std::string label = user_label(name);
     Opened state(context);
     const std::string password = password_from(password_from_stdin);
     if (!state.users.change(row_of(context, label, password)))
@@ -102,11 +103,26 @@ int user_passwd_command(const CommandContext& context, const std::string& name, 
 }
 
 int user_remove_command(const CommandContext& context, const std::string& name) {
-    const std::string label = label_of(name);
+    const std::string label = user_label(name);
     Opened state(context);
     if (!state.users.remove(label)) throw std::runtime_error("there is no user " + label);
     tell_the_node(context);
     std::cout << label << " is removed\n";
+    return exit_ok;
+}
+
+int user_set_listed_command(const CommandContext& context, const std::string& name, bool listed) {
+    const std::string label = user_label(name);
+    Opened state(context);
+    if (!state.users.set_listed(label, listed)) throw std::runtime_error("there is no user " + label);
+    tell_the_node(context);
+    if (listed) {
+        std::cout << label << " can be found by name\n";
+        return exit_ok;
+    }
+    std::cout << label << " can no longer be found by name, but by whoever has an invite with a secret\n";
+    if (InviteTable(state.database).of(label).empty())
+        std::cerr << "There is none yet: `hedgewitch invite " << label << " --unlisted` makes one\n";
     return exit_ok;
 }
 
@@ -118,9 +134,10 @@ int user_list_command(const CommandContext& context, bool json) {
         if (json) {
             list.push_back({{"user", row.label},
                             {"created", row.created.time_since_epoch().count()},
-                            {"can_log_in", usable}});
+                            {"can_log_in", usable},
+                            {"listed", row.listed}});
         } else {
-            std::cout << row.label
+            std::cout << row.label << (row.listed ? "  listed" : "  unlisted")
                       << (usable ? ""
                                  : "  (password is of realm \"" + row.realm +
                                        "\": set it anew with user passwd)")

@@ -92,7 +92,7 @@ TEST_F(Cli, a_user_gets_a_password_that_is_printed_once_and_kept_as_digests_only
     for (const auto& entry : std::filesystem::directory_iterator(node.state())) {
         EXPECT_EQ(read_text(entry.path()).find(password), std::string::npos) << entry.path();
     }
-    EXPECT_EQ(node.command({"user", "list"}).out, "alice\n");
+    EXPECT_EQ(node.command({"user", "list"}).out, "alice  listed\n");
     EXPECT_EQ(nlohmann::json::parse(node.command({"user", "list", "--json"}).out).at(0).at("user"), "alice");
 }
 

@@ -1,0 +1,29 @@
+// node/cli_options.hpp - what the command line says, and who describes which commands to CLI11.
+// Only the cli*.cpp files include it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "node/commands.hpp"
+
+namespace node {
+
+/// The command that was chosen; what it needs it holds itself.
+using Chosen = std::function<int(const CommandContext&)>;
+
+struct Options {
+    std::string config_file, state_dir, passphrase_file, name, uri, user;
+    bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
+         yes = false, replace = false;
+    InviteOptions invite;
+    Chosen command;
+};
+
+void add_passphrase_file(CLI::App& command, Options& o);
+void add_invite_commands(CLI::App& app, Options& o);
+void add_trust_commands(CLI::App& app, Chosen& chosen);
+void add_contact_commands(CLI::App& app, Chosen& chosen);
+
+}  // namespace node
