@@ -85,7 +85,8 @@ void Chain::lookup(const std::string& uri, const sip::Flow& flow, std::function<
     const auto pending = make_pending(text, true, std::move(done));
     // A petname or a number alone is what a person types, and what a phone completes with this node's host.
     const bool short_name = text.find('@') == std::string::npos && !text.substr(4).empty();
-    const auto parsed = sip::UriView::parse(short_name ? text + "@localhost" : text);
+    const std::string whole = short_name ? text + "@localhost" : text;  // borrowed by what is parsed
+    const auto parsed = sip::UriView::parse(whole);
     if (!parsed || pending_.size() > rules_.max_pending)
         return finish(pending, chain_refusal(parsed ? 503 : 400));
 

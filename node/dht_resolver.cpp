@@ -68,12 +68,16 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target,
     StepAnswer step;
     step.step = "dht";
     step.values = std::move(answer.values);
+    step.locations = std::move(answer.asked);
     step.elapsed = answer.elapsed;
+    step.revoked = answer.revoked;
     switch (answer.outcome) {
         case overlay::Outcome::found:
             if (!answer.record) break;
             step.verified_by = target.key;
             judge_record(step, *answer.record, target, judge);
+            if (answer.revoked)
+                step.says = "The owner of this key has given it up, for all its names and for ever.";
             if (answer.from_cache) step.says += " (remembered)";
             return step;
         case overlay::Outcome::none: break;
@@ -99,7 +103,8 @@ struct DhtResolver::Walk {
     StepDone done;
     std::vector<crypto::PublicKey> asked;
     std::vector<DelegationNote> delegations;
-    std::vector<overlay::ValueVerdict> values;  // of the records that delegated
+    std::vector<overlay::AskedLocation> locations;  // this and the next: of the records that delegated
+    std::vector<overlay::ValueVerdict> values;
     std::chrono::milliseconds elapsed{0};
 };
 
@@ -137,6 +142,7 @@ void DhtResolver::ask(const std::shared_ptr<Walk>& walk) {
             const auto& asked = walk->asked;
             walk->delegations.push_back({asked.back(), next});
             walk->values.insert(walk->values.end(), answer.values.begin(), answer.values.end());
+            walk->locations.insert(walk->locations.end(), answer.asked.begin(), answer.asked.end());
             const bool circle = std::find(asked.begin(), asked.end(), next) != asked.end();
             if (!circle && walk->delegations.size() <= max_delegations) {
                 walk->target.key = next;
@@ -148,6 +154,7 @@ void DhtResolver::ask(const std::shared_ptr<Walk>& walk) {
         }
         step.delegations = std::move(walk->delegations);
         step.values.insert(step.values.begin(), walk->values.begin(), walk->values.end());
+        step.locations.insert(step.locations.begin(), walk->locations.begin(), walk->locations.end());
         step.elapsed = walk->elapsed;
         walk->done(std::move(step));
     });

@@ -55,8 +55,9 @@ struct StepAnswer {
     std::string says;          // one plain sentence
     std::vector<DnsNote> dns;  // each question asked
     bool secure = false;  // dns: DNSSEC vouches for every contact given, from the domain down to the address
-    std::vector<overlay::ValueVerdict> values;  // each DHT value met
-    std::vector<std::string> refused_contacts;  // verified, but may not be called; with the reason
+    std::vector<overlay::AskedLocation> locations;  // each DHT location asked
+    std::vector<overlay::ValueVerdict> values;      // each DHT value met
+    std::vector<std::string> refused_contacts;      // verified, but may not be called; with the reason
     std::optional<crypto::PublicKey> verified_by;
     std::vector<DelegationNote> delegations;    // followed on the way, in order
     std::optional<crypto::PublicKey> edge_key;  // dns: who answers there proved this key for the domain

@@ -111,12 +111,11 @@ void SipSide::build_chain() {
         users_, [this](const std::string& user) { return edge_->bindings(user, now()); });
     if (config_.dns_enabled) {
         // DNS may name private addresses, as it may for any phone; only a call back to ourselves would loop.
-        dns_ = make_dns_resolver(
-            loop_, config_, [this](const overlay::TransportAddress& address) {
-                const bool own = overlay::judge_contact(address, {}, own_addresses_) ==
-                                 overlay::ContactVerdict::own_address;
-                return own ? std::string("this node itself") : std::string();
-            });
+        dns_ = make_dns_resolver(loop_, config_, [this](const overlay::TransportAddress& address) {
+            const bool own =
+                overlay::judge_contact(address, {}, own_addresses_) == overlay::ContactVerdict::own_address;
+            return own ? std::string("this node itself") : std::string();
+        });
     }
     if (world_.ask_dht) dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge);
 
@@ -126,6 +125,7 @@ void SipSide::build_chain() {
     rules.own_key = identity_.public_key();
     ChainSteps steps{*local_, trust_, contacts_};
     steps.dns = dns_.get();
+    steps.bindings = dns_.get();
     steps.dht = dht_.get();
     steps.is_own_host = [this](const auto& host, auto port, const auto& flow) {
         return edge_->is_own_host(host, port, flow);
@@ -151,8 +151,8 @@ void SipSide::build_edge() {
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
     edge.server_header = std::string("Hedgewitch/") + version;
-    edge_ =
-        std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_, now());
+    edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
+                                        now());
     edge_->on_bindings_changed = [this](const std::string&) { publish(); };
     edge_->on_wake_changed = [this] { arm_edge_timer(); };
 }
@@ -346,14 +346,14 @@ Json SipSide::status() const {
         json["users"].push_back(
             {{"user", user.label}, {"phones", edge_->bindings(user.label, now()).size()}});
     }
+    if (dns_) json["dns"] = dns_->status();
     json["clock"] = {{"verdict", name(clock_judgement_.verdict)}, {"says", clock_judgement_.says}};
     json["trust"] = trust_json(trust_.all());
     json["contacts"] = contacts_.all().size();
     json["revoked"] = tombstones_.own_revoked();
     const TargetCapCounters& caps = cap_.counters();
-    json["caps"] = {{"admitted", caps.admitted},
-                    {"too_often", caps.too_often},
-                    {"too_many_names", caps.too_many_names}};
+    json["caps"] = {
+        {"admitted", caps.admitted}, {"too_often", caps.too_often}, {"too_many_names", caps.too_many_names}};
     const sip::EdgeCounters& c = edge_->counters();
     json["sip"] = {{"received", c.received},
                    {"unreadable", c.unreadable},

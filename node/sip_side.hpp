@@ -49,8 +49,8 @@ public:
 
     /// Publishes what was restored, and begins to look after timers and interfaces.
     void start();
-    /// Reads again what commands write: users, contacts, trust, invites, zone, certificates, tombstones, clock.
-    /// Returns how many users there are. Throws DatabaseError.
+    /// Reads again what commands write: users, contacts, trust, invites, zone, certificates, tombstones,
+    /// clock. Returns how many users there are. Throws DatabaseError.
     std::size_t reload();
     /// As a call from a phone of `user`, the one that registered last; without a user, from any phone.
     void lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done);
@@ -100,7 +100,7 @@ private:
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<LocalResolver> local_;
-    std::unique_ptr<Resolver> dns_;
+    std::unique_ptr<DnsResolver> dns_;
     std::unique_ptr<DhtResolver> dht_;
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above

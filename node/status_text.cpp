@@ -81,8 +81,8 @@ std::string warnings(const Json& status) {
             "The key of {} has changed; calls to it are refused until you decide: `hedgewitch trust list`.\n",
             name.get<std::string>());
     }
-    if (const auto dns = status.find("dns"); dns != status.end() && !dns->value("says", "").empty())
-        text += dns->value("says", "") + "\n";
+    if (const auto dns = status.find("dns"); dns != status.end() && dns->contains("trouble"))
+        text += dns->value("trouble", "") + "\n";
     for (const auto& record : status.at("overlay").value("published", Json::array())) {
         if (!record.value("problem", "").empty())
             text += fmt::format("{}: {}.\n", record.value("label", ""), record.value("problem", ""));

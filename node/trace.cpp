@@ -23,6 +23,21 @@ Json value_json(const overlay::ValueVerdict& value, std::chrono::sys_seconds now
         json["seq"] = value.seq;
         json["expires_in_s"] = static_cast<std::int64_t>(value.expires) - now.time_since_epoch().count();
     }
+    if (!value.info_hash.empty()) json["info_hash"] = value.info_hash;
+    if (value.issued_at != 0)
+        json["age_s"] = now.time_since_epoch().count() - static_cast<std::int64_t>(value.issued_at);
+    if (value.certified) json["certified_writer"] = true;
+    if (value.tombstone) json["tombstone"] = true;
+    return json;
+}
+
+Json location_json(const overlay::AskedLocation& asked) {
+    Json json{{"location", asked.location},
+              {"info_hash", asked.info_hash},
+              {"period", asked.period},
+              {"values", asked.values},
+              {"answered", asked.answered}};
+    if (asked.tombstone) json["tombstone"] = true;
     return json;
 }
 
@@ -42,6 +57,8 @@ Json step_json(const StepAnswer& step, std::chrono::sys_seconds now) {
             {{"from", crypto::encode_name(each.from)}, {"to", crypto::encode_name(each.to)}});
     }
     if (step.edge_key) json["edge_key"] = crypto::encode_name(*step.edge_key);
+    for (const auto& location : step.locations)
+        json["locations"].push_back(location_json(location));
     for (const auto& value : step.values)
         json["values"].push_back(value_json(value, now));
     for (const auto& contact : step.refused_contacts)
@@ -49,13 +66,27 @@ Json step_json(const StepAnswer& step, std::chrono::sys_seconds now) {
     return json;
 }
 
+std::string location_line(const Json& asked) {
+    return fmt::format("    asked {} {} of {} {}: {} value(s){}\n",
+                       asked.value("tombstone", false) ? "for a revocation, location" : "location",
+                       asked.value("location", 0), asked.value("tombstone", false) ? "epoch" : "day",
+                       asked.value("period", 0U), asked.value("values", 0U),
+                       asked.value("answered", false) ? "" : ", nobody answered") +
+           "        " + asked.value("info_hash", "") + "\n";
+}
+
 std::string value_line(const Json& value) {
-    std::string line = fmt::format("    location {}: ", value.value("location", 0));
+    std::string line =
+        fmt::format("    {}location {}: ", value.value("tombstone", false) ? "revocation, " : "",
+                    value.value("location", 0));
     line += value.contains("refused") ? "refused, " + value.value("refused", "") : std::string("verified");
     if (value.contains("seq")) {
         line += fmt::format("; slot {}, seq {}, expires in {} s", value.value("slot", 0),
                             value.value("seq", 0), value.value("expires_in_s", std::int64_t{0}));
     }
+    if (value.contains("age_s"))
+        line += fmt::format(", signed {} s ago", value.value("age_s", std::int64_t{0}));
+    if (value.value("certified_writer", false)) line += ", by a node that the owner has certified";
     return line + "\n";
 }
 
@@ -68,6 +99,8 @@ std::string step_text(const Json& step) {
         const std::string security = note.value("security", "");
         text += security.empty() || security == "insecure" ? "\n" : " (DNSSEC: " + security + ")\n";
     }
+    for (const auto& asked : step.value("locations", Json::array()))
+        text += location_line(asked);
     for (const auto& value : step.value("values", Json::array()))
         text += value_line(value);
     for (const auto& each : step.value("delegations", Json::array()))

@@ -224,8 +224,10 @@ TEST_F(Daemon, no_reachable_DNS_falls_back_and_alt_names_and_bare_addresses_are_
     auto daemon = node.start();
     const Json trace = lookup(node, "sip:bob@example.test");
     EXPECT_EQ(trace["status"], 480);
-    EXPECT_EQ(trace["steps"][0]["step"], "dns");
-    EXPECT_EQ(trace["steps"][0]["verdict"], "failed");
+    const auto dns = std::find_if(trace["steps"].begin(), trace["steps"].end(),
+                                  [](const Json& step) { return step["step"] == "dns"; });
+    ASSERT_NE(dns, trace["steps"].end());
+    EXPECT_EQ((*dns)["verdict"], "failed");
     EXPECT_THAT(phone().request("INVITE", "sip:bob@example.test"),
                 AllOf(StartsWith("SIP/2.0 480"), HasSubstr("no key known")));
     EXPECT_THAT(phone().request("INVITE", "sip:bob@nonsense.hedge.alt"),

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "crypto/name.hpp"
 #include "node/addresses.hpp"
 #include "node/dht_resolver.hpp"
 #include "node/local_resolver.hpp"
@@ -100,12 +103,72 @@ TEST(DhtResolver, no_record_is_480_with_Retry_After_and_no_network_is_504) {
     EXPECT_EQ(judged(answer).answer.status, 504);
 }
 
-TEST(DhtResolver, a_tombstone_is_410_a_delegation_an_honest_480_and_an_empty_record_480) {
+TEST(DhtResolver, a_tombstone_is_410_and_an_empty_record_480) {
     EXPECT_EQ(judged(record_of({}, overlay::Kind::tombstone)).answer.status, 410);
-    EXPECT_EQ(judged(record_of({}, overlay::Kind::delegation)).answer.status, 480);
-    EXPECT_THAT(judged(record_of({}, overlay::Kind::delegation)).answer.warning, HasSubstr("delegates"));
     EXPECT_EQ(judged(record_of({})).answer.status, 480);
     EXPECT_THAT(judged(record_of({})).says, HasSubstr("no phone"));
+}
+
+TEST(DhtResolver, a_revoked_key_and_where_a_name_says_to_have_moved_are_told_and_not_followed) {
+    auto answer = record_of({}, overlay::Kind::tombstone);
+    answer.revoked = true;
+    answer.record->target = crypto::Identity::generate().public_key();
+    const auto step = judged(answer);
+    EXPECT_EQ(step.answer.status, 410);
+    EXPECT_TRUE(step.revoked);
+    EXPECT_TRUE(step.answer.contacts.empty());
+    EXPECT_THAT(step.says, HasSubstr("for ever"));
+    EXPECT_THAT(step.answer.warning, HasSubstr("bob@" + crypto::encode_name(*answer.record->target)));
+}
+
+/// A DHT that holds delegations from key n to n + 1, and contacts at the last.
+class Delegations : public testing::Test {
+protected:
+    static crypto::PublicKey key(std::uint8_t n) { return crypto::PublicKey{n}; }
+    StepAnswer walk(std::map<std::uint8_t, std::uint8_t> delegations, std::vector<std::uint8_t> secret = {}) {
+        DhtResolver resolver(
+            [&](const overlay::ResolveRequest& request, const overlay::ResolveDone& done) {
+                asked.push_back(request);
+                const auto next = delegations.find(request.owner[0]);
+                if (next == delegations.end()) return done(record_of({"udp:192.0.2.7:5060"}));
+                auto answer = record_of({}, overlay::Kind::delegation);
+                answer.record->target = key(next->second);
+                done(answer);
+            },
+            no_loopback);
+        Target target = bob();
+        target.key = key(1);
+        target.secret = std::move(secret);
+        StepAnswer result;
+        resolver.resolve(target, [&](StepAnswer step) { result = std::move(step); });
+        return result;
+    }
+    std::vector<overlay::ResolveRequest> asked;
+};
+
+TEST_F(Delegations, are_followed_to_the_key_that_speaks_for_the_label) {
+    const auto step = walk({{1, 2}, {2, 3}, {3, 4}}, std::vector<std::uint8_t>(16, 7));
+    EXPECT_EQ(step.answer.status, 302);
+    EXPECT_EQ(step.verified_by, key(4));
+    ASSERT_EQ(step.delegations.size(), 3U);
+    EXPECT_EQ(step.delegations[0].from, key(1));
+    EXPECT_EQ(step.delegations[2].to, key(4));
+    EXPECT_EQ(asked.at(0).secret.size(), 16U);
+    EXPECT_TRUE(asked.at(1).secret.empty()) << "the invite is for the first name alone";
+    EXPECT_EQ(asked.at(3).label, "bob");
+}
+
+TEST_F(Delegations, more_than_three_of_them_are_483) {
+    const auto step = walk({{1, 2}, {2, 3}, {3, 4}, {4, 5}});
+    EXPECT_EQ(step.answer.status, 483);
+    EXPECT_EQ(step.answer.reason, "Delegated too often");
+    EXPECT_EQ(asked.size(), 4U) << "the fifth key is never asked";
+}
+
+TEST_F(Delegations, in_a_circle_are_483) {
+    EXPECT_EQ(walk({{1, 2}, {2, 1}}).answer.reason, "Delegation loop");
+    EXPECT_EQ(asked.size(), 2U);
+    EXPECT_EQ(walk({{1, 1}}).answer.status, 483);
 }
 
 TEST(DhtResolver, a_user_part_that_nobody_can_have_is_404_without_a_question) {
@@ -135,8 +198,10 @@ TEST(DhtResolver, the_question_names_key_label_and_freshness) {
 
 TEST(Trace, each_refused_value_is_told_with_its_reason) {
     overlay::ResolveAnswer answer;
-    answer.values.push_back({0, make_error_code(overlay::Errc::bad_signature), 0, 12, 1'000'900});
-    answer.values.push_back({1, {}, 0, 13, 1'000'900});
+    answer.values.push_back(
+        {0, make_error_code(overlay::Errc::bad_signature), 0, 12, 1'000'900, false, 0, "0a", false});
+    answer.values.push_back({1, {}, 3, 13, 1'000'900, true, 999'940, "0b", false});
+    answer.asked.push_back({1, 11, false, "0b", 1, true, true});
     Trace trace;
     trace.uri = "sip:bob@x";
     trace.steps.push_back(judged(answer));
@@ -145,6 +210,8 @@ TEST(Trace, each_refused_value_is_told_with_its_reason) {
     EXPECT_EQ(json["steps"][0]["values"][0]["refused"],
               make_error_code(overlay::Errc::bad_signature).message());
     EXPECT_EQ(json["steps"][0]["values"][1]["expires_in_s"], 900);
+    EXPECT_EQ(json["steps"][0]["values"][1]["age_s"], 60);
+    EXPECT_EQ(json["steps"][0]["locations"][0]["info_hash"], "0b");
     EXPECT_TRUE(json["verified_by"].is_null());
     const std::string text = trace_text(json);
     EXPECT_THAT(text, HasSubstr("location 0: refused"));
