@@ -44,6 +44,7 @@ struct Config {
 
     bool dns_enabled = true;
     std::vector<sip::Endpoint> dns_servers;  // empty: the system's
+    bool dns_probe = true;
     OnDnsFailure dns_on_failure = OnDnsFailure::fall_back;
     std::chrono::milliseconds dns_deadline{3000};
     Dnssec dns_dnssec = Dnssec::automatic;

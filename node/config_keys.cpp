@@ -284,6 +284,10 @@ const std::array table{
               [](const Config& c) { return std::string(c.dns_enabled ? "true" : "false"); }},
     ConfigKey{"dns", "servers", "Resolvers to ask. Empty: the system's.", read_dns_servers,
               [](const Config& c) { return list(c.dns_servers, endpoint_text); }},
+    ConfigKey{"dns", "probe",
+              "Ask the servers that DNS gives whether they are there and which key they hold, before a call.",
+              [](const toml::node& v, Config& c) { c.dns_probe = boolean(v); },
+              [](const Config& c) { return std::string(c.dns_probe ? "true" : "false"); }},
     ConfigKey{"dns", "on_failure",
               "When DNS fails (SERVFAIL, no answer): \"fall back\" to the DHT as if the name were missing, "
               "or \"refuse\".",

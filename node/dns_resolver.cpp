@@ -10,6 +10,7 @@
 #include "node/addresses.hpp"
 #include "node/dns_binding.hpp"
 #include "node/dns_locator.hpp"
+#include "node/edge_check.hpp"
 #include "node/naptr.hpp"
 #include "sip/uri.hpp"
 
@@ -126,13 +127,15 @@ StepAnswer unknown_transport(const Target& target) {
 
 class DnsStepResolver : public DnsResolver {
 public:
-    DnsStepResolver(asio::io_context& loop, DnsServiceConfig servers, DnsLocatorConfig config,
+    DnsStepResolver(asio::io_context& loop, DnsServiceConfig servers, DnsLocatorConfig config, bool probe,
                     AddressJudge judge)
         : judge_(std::move(judge)),
           service_(loop, std::move(servers)),
           locator_(loop, service_, config,
                    [](std::uint32_t bound) { return randombytes_uniform(bound + 1); }),
-          bindings_(loop, service_, config.deadline) {}
+          bindings_(loop, service_, config.deadline) {
+        if (probe) check_ = std::make_unique<EdgeCheck>(loop);
+    }
 
     void resolve(const Target& target, StepDone done) override {
         std::optional<Transport> transport;
@@ -140,10 +143,9 @@ public:
             if (target.transport == sip::uri_value(known)) transport = known;
         }
         if (target.transport && !transport) return done(unknown_transport(target));
-        locator_.locate(question_of(target, transport),
-                        [this, target, done = std::move(done)](const DnsAnswer& answer) {
-                            done(judge_dns_answer(answer, target, judge_));
-                        });
+        locator_.locate(
+            question_of(target, transport),
+            [this, target, done = std::move(done)](const DnsAnswer& answer) { check(target, answer, done); });
     }
     void lookup(const std::string& domain, std::function<void(DnsBinding)> done) override {
         bindings_.lookup(domain, std::move(done));
@@ -155,10 +157,34 @@ public:
     }
 
 private:
+    /// Is anybody there, and which key answers? Only for what the step would give anyway.
+    void check(const Target& target, const DnsAnswer& answer, const StepDone& done) {
+        const StepAnswer step = judge_dns_answer(answer, target, judge_);
+        const bool probe = check_ && step.verdict == Verdict::found && !target.host.empty();
+        if (!probe) return done(step);
+        std::vector<DnsTarget> targets;
+        std::copy_if(answer.targets.begin(), answer.targets.end(), std::back_inserter(targets),
+                     [this](const DnsTarget& found) {
+                         return judge_({to_overlay(found.transport), found.address, found.port}).empty();
+                     });
+        check_->check(
+            target.host, std::move(targets), target.fresh,
+            [this, target, answer, done, refused = step.refused_contacts](const EdgeCheck::Result& checked) {
+                DnsAnswer ordered = answer;
+                ordered.targets = checked.targets;
+                StepAnswer judged = judge_dns_answer(ordered, target, judge_);
+                judged.refused_contacts = refused;
+                judged.edge_key = checked.key;
+                if (!checked.says.empty()) judged.says += " " + checked.says;
+                done(judged);
+            });
+    }
+
     AddressJudge judge_;
     DnsService service_;  // borrowed by those below
     DnsLocator locator_;
     DnsBindings bindings_;
+    std::unique_ptr<EdgeCheck> check_;
 };
 
 }  // namespace
@@ -171,7 +197,8 @@ std::unique_ptr<DnsResolver> make_dns_resolver(asio::io_context& loop, const Con
     servers.trust_anchor = config.dns_trust_anchor;
     DnsLocatorConfig locator;
     locator.deadline = config.dns_deadline;
-    return std::make_unique<DnsStepResolver>(loop, std::move(servers), std::move(locator), std::move(judge));
+    return std::make_unique<DnsStepResolver>(loop, std::move(servers), std::move(locator), config.dns_probe,
+                                             std::move(judge));
 }
 
 }  // namespace node

@@ -19,7 +19,7 @@ namespace node {
 /// and not after close(); they may call close(), but not destroy the attempt.
 struct EdgeAttemptTerms {
     std::string domain;
-    EdgeChallenge challenge{};
+    std::string challenge;                           // challenge_text() of the target
     std::span<char> buffer;                          // where one read goes; shared by all attempts of a loop
     std::function<void(const EdgeReply&)> on_reply;  // provisional ones too
     std::function<void(TargetState)> on_end;         // refused; unknown when it is our own fault

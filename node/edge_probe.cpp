@@ -63,7 +63,7 @@ private:
     void begin(std::size_t i) {
         EdgeAttemptTerms terms;
         terms.domain = domain_;
-        terms.challenge = challenge_;
+        terms.challenge = challenge_text(challenge_, at(i));
         terms.buffer = owner_.buffer_;
         terms.on_reply = [this, i](const EdgeReply& reply) { on_reply(i, reply); };
         terms.on_end = [this, i](TargetState state) { end(i, state); };
@@ -93,15 +93,17 @@ private:
         result.targets = order_.states(now);
         result.first = order_.winner();
         result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_);
-        if (result.first) judge_proof(proofs_[*result.first], result);
+        if (result.first) judge_proof(proofs_[*result.first], at(*result.first), result);
         const auto done = std::move(done_);
         owner_.retire(ticket_);
         done(result);
     }
 
-    void judge_proof(const std::string& proof, ProbeResult& result) {
+    [[nodiscard]] sip::Endpoint at(std::size_t i) const { return {targets_[i].address, targets_[i].port}; }
+
+    void judge_proof(const std::string& proof, const sip::Endpoint& at, ProbeResult& result) {
         if (proof.empty()) return;
-        const auto key = check_proof(proof, domain_, challenge_);
+        const auto key = check_proof(proof, domain_, challenge_, at);
         if (key) {
             ++owner_.counters_.proved;
             result.key = *key;

@@ -26,7 +26,7 @@ std::size_t values(const sip::MessageView& message, sip::Header header) {
 }  // namespace
 
 EdgeQuestion::EdgeQuestion(std::string_view domain, sip::Transport transport, const sip::Endpoint& local,
-                           const EdgeChallenge& challenge, const crypto::Bytes<30>& dice) {
+                           std::string_view challenge, const crypto::Bytes<30>& dice) {
     const std::string random = crypto::base32_encode(dice);  // 48 characters
     call_id_ = random.substr(0, 16);
     branch_ = "z9hG4bK" + random.substr(16, 16);
@@ -43,7 +43,7 @@ EdgeQuestion::EdgeQuestion(std::string_view domain, sip::Transport transport, co
                 .add(sip::Header::cseq, std::to_string(cseq) + " OPTIONS")
                 .add(sip::Header::accept, "application/sdp")  // §11.1: SHOULD
                 .add(sip::Header::user_agent, std::string("Hedgewitch/") + version)
-                .add(challenge_header, challenge_text(challenge))
+                .add(challenge_header, challenge)
                 .finish();
 }
 

@@ -18,10 +18,11 @@ struct EdgeReply {
 
 class EdgeQuestion {
 public:
-    /// `local`: where the answer is to go, as far as we know our address. `dice`: fresh random bytes; nobody
+    /// `local`: where the answer is to go, as far as we know our address. `challenge`: challenge_text().
+    /// `dice`: fresh random bytes; nobody
     /// who does not see the request can then answer it.
     EdgeQuestion(std::string_view domain, sip::Transport transport, const sip::Endpoint& local,
-                 const EdgeChallenge& challenge, const crypto::Bytes<30>& dice);
+                 std::string_view challenge, const crypto::Bytes<30>& dice);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     /// Empty: these bytes are no response to this question (RFC 3261 §17.1.3, §8.1.3.3), whatever else they

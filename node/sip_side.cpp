@@ -8,6 +8,7 @@
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/delivery.hpp"
+#include "node/edge_proof.hpp"
 #include "node/identity_file.hpp"
 #include "node/version.hpp"
 
@@ -151,10 +152,23 @@ void SipSide::build_edge() {
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
     edge.server_header = std::string("Hedgewitch/") + version;
+    edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
     edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
                                         now());
     edge_->on_bindings_changed = [this](const std::string&) { publish(); };
     edge_->on_wake_changed = [this] { arm_edge_timer(); };
+}
+
+std::vector<std::pair<std::string, std::string>> SipSide::prove(std::string_view host,
+                                                                std::string_view challenge) const {
+    const auto proof = make_proof(identity_, host, challenge, [this](const sip::Endpoint& at) {
+        return std::any_of(own_addresses_.begin(), own_addresses_.end(),
+                           [&](const overlay::TransportAddress& own) {
+                               return own.address == at.address && own.port == at.port;
+                           });
+    });
+    if (!proof) return {};
+    return {{std::string(key_header), *proof}};
 }
 
 void SipSide::start() {

@@ -64,6 +64,8 @@ private:
     class Sockets;  // sip::Output on sip::Transports
     void build_chain();
     void build_edge();
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> prove(std::string_view host,
+                                                                         std::string_view challenge) const;
     /// Compares what should be published with what is, and tells the overlay the difference.
     void publish();
     [[nodiscard]] std::vector<PublishedUser> published_users() const;

@@ -46,12 +46,18 @@ struct RealEdge : sip::Users, sip::BindingStore, sip::Router, sip::Output {
         config.domains = {"example.test"};
         config.prove = [this](std::string_view host, std::string_view challenge) {
             std::vector<std::pair<std::string, std::string>> fields;
-            const auto proof = make_proof(identity, host, challenge);
+            const auto proof =
+                make_proof(identity, host, challenge, [this](const sip::Endpoint& at) { return owns(at); });
             if (proof) fields.emplace_back(key_header, *proof + spoil);
             return fields;
         };
         edge_ = std::make_unique<sip::Edge>(std::move(config), std::array<std::uint8_t, 32>{1}, *this, *this,
                                             *this, *this, now());
+    }
+    [[nodiscard]] bool owns(const sip::Endpoint& at) const {
+        const auto bound = transports_->bound();
+        return std::any_of(bound.begin(), bound.end(),
+                           [&](const sip::Listen& listen) { return listen.endpoint == at; });
     }
     [[nodiscard]] DnsTarget target(sip::Transport transport) const {
         for (const auto& listen : transports_->bound()) {
