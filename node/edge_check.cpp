@@ -8,11 +8,15 @@
 namespace node {
 namespace {
 
-std::string sentence(const ProbeResult& result, const std::vector<DnsTarget>& targets) {
+/// Why the order is not DNS's; empty when it is.
+std::string about_order(const std::vector<DnsTarget>& given, const std::vector<DnsTarget>& ordered) {
+    if (given.empty() || given.front() == ordered.front()) return {};
+    return given.front().host + " did not answer lately and comes last; " + ordered.front().host +
+           " comes first.";
+}
+
+std::string about_probe(const ProbeResult& result) {
     std::string says;
-    if (result.first && *result.first > 0)
-        says = "The first " + std::to_string(*result.first) + " server(s) did not answer; " +
-               targets[*result.first].host + " did.";
     if (!result.first) says = "No server answered when asked whether it is there.";
     if (!result.remark.empty()) says += (says.empty() ? "" : " ") + result.remark;
     return says;
@@ -32,19 +36,25 @@ bool same_set(std::vector<DnsTarget> a, std::vector<DnsTarget> b) {
 
 void EdgeCheck::check(const std::string& domain, std::vector<DnsTarget> targets, bool fresh, Done done) {
     const Time now = std::chrono::steady_clock::now();
+    const auto given = targets;
     health_.reorder(targets, now);
     const auto known = known_.find(domain);
     // The same targets in any order: weights draw another one each time.
     if (!fresh && known != known_.end() && known->second.until > now &&
-        same_set(known->second.targets, targets))
-        return done({std::move(targets), known->second.key, {}});
+        same_set(known->second.targets, targets)) {
+        std::string says = about_order(given, targets);
+        return done({std::move(targets), known->second.key, std::move(says)});
+    }
     EdgeChallenge challenge{};
     crypto::random_bytes(challenge);
     probe_.probe(domain, targets, patience, challenge,
-                 [this, domain, targets, done = std::move(done)](const ProbeResult& result) {
+                 [this, domain, given, targets, done = std::move(done)](const ProbeResult& result) {
                      learn(domain, targets, result);
-                     Result answer{targets, result.key, sentence(result, targets)};
+                     Result answer{targets, result.key, {}};
                      health_.reorder(answer.targets, std::chrono::steady_clock::now());
+                     const std::string order = about_order(given, answer.targets);
+                     const std::string probe = about_probe(result);
+                     answer.says = order + (order.empty() || probe.empty() ? "" : " ") + probe;
                      done(answer);
                  });
 }
@@ -57,7 +67,8 @@ void EdgeCheck::learn(const std::string& domain, const std::vector<DnsTarget>& t
         if (is_failure(result.targets[i])) health_.failed(target, now);
         if (result.targets[i] == TargetState::answered) health_.answered(target);
     }
-    const auto holds = result.first ? std::chrono::seconds(answer_holds) : std::chrono::seconds(silence_holds);
+    const auto holds =
+        result.first ? std::chrono::seconds(answer_holds) : std::chrono::seconds(silence_holds);
     remember(domain, {targets, result.key, now + holds, {}});
 }
 

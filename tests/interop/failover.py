@@ -48,9 +48,21 @@ def check_that_bob_was_reached(seen, transport):
 
 def first_target_refuses(lab, transport):
     a = two_edges(lab, transport)
+    seen = call(a)  # tries the first Contact alone, as phones do
+    check(seen["hops"][0]["contacts"] == contacts(transport)[::-1],
+          f"asked beforehand, the one that is down comes last: {seen['hops'][0]['contacts']}")
+    check(seen["established"] and len(seen["hops"]) == 3, "so a phone that tries no second Contact gets through")
+    told = a.command("explain", f"sip:bob@{DOMAIN}").stdout
+    check("down.example.test did not answer lately and comes last; edge.example.test comes first." in told, "and explain says so")
+
+    a.stop()
+    a.write_config(dns_lines="probe = false")
+    a.command("trust", "forget", DOMAIN)  # B proved its key, so from then on an unproven DNS would not do
+    a.start()
     check_that_bob_was_reached(call(a, failover=True), transport)
     seen = call(a)
-    check(not seen["established"] and len(seen["hops"]) == 2, "a phone that tries no second Contact does not get through")
+    check(not seen["established"] and len(seen["hops"]) == 2,
+          "unasked, a phone that tries no second Contact does not get through")
 
 
 def first_target_refuses_over_udp(lab):
@@ -66,6 +78,13 @@ def first_target_is_silent_to_a_phone(lab):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hole:
         hole.bind((DOWN, 5060))
         a = two_edges(lab, "udp")
+        seen = call(a)
+        check(seen["established"] and seen["hops"][0]["contacts"] == contacts("udp")[::-1],
+              "the node has found that out before, in under a second")
+        a.stop()
+        a.write_config(dns_lines="probe = false")
+        a.command("trust", "forget", DOMAIN)  # B proved its key, so from then on an unproven DNS would not do
+        a.start()
         check_that_bob_was_reached(call(a, failover=True), "udp")
 
 
