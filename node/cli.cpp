@@ -130,9 +130,8 @@ void add_node_commands(CLI::App& app, Options& o) {
     explain->callback(
         [&o] { o.command = [&o](const CommandContext& c) { return explain_command(c, o.uri, o.user); }; });
 
-    app.add_subcommand("reload", "Tell the running node to read again what commands have written")->callback([&o] {
-        o.command = reload_command;
-    });
+    app.add_subcommand("reload", "Tell the running node to read again what commands have written")
+        ->callback([&o] { o.command = reload_command; });
     app.add_subcommand("stop", "Stop the running node")->callback([&o] { o.command = stop_command; });
     app.add_subcommand("config", "Print the configuration in effect, with what each key is for")
         ->callback([&o] { o.command = config_command; });
@@ -172,6 +171,7 @@ int run_cli(int argc, const char* const* argv) {
     add_contact_commands(app, options.command);
     add_invite_commands(app, options);
     add_node_commands(app, options);
+    add_dns_commands(app, options.command);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

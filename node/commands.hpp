@@ -2,6 +2,7 @@
 // code. What goes wrong is thrown: cli.cpp says it in one line.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -67,6 +68,11 @@ int contact_rename_command(const CommandContext& context, const std::string& fro
 /// `file` empty: standard output, standard input.
 int contact_export_command(const CommandContext& context, const std::string& file);
 int contact_import_command(const CommandContext& context, const std::string& file, bool replace);
+
+/// Zone file lines that bind `domain` (empty: the first of sip.domains) to this node's key and lead callers
+/// here.
+int dns_record_command(const CommandContext& context, const std::string& domain,
+                       std::optional<std::int64_t> max_age);
 
 int status_command(const CommandContext& context, bool json);
 int lookup_command(const CommandContext& context, const std::string& uri, bool json);

@@ -47,13 +47,6 @@ std::string_view name(DnsOutcome outcome) noexcept {
     return "";
 }
 
-std::optional<std::string_view> why_never_asked(std::string_view host) {
-    if (!is_host_name(host)) return "not asked: no host name";
-    if (host == "alt" || host.ends_with(".alt")) return "not asked: .alt is outside DNS (RFC 9476)";
-    if (host.find('.') == std::string_view::npos) return "not asked: a name of one label";
-    return std::nullopt;
-}
-
 DnsLocator::DnsLocator(asio::io_context& loop, DnsService& service, DnsLocatorConfig config, Dice dice)
     : loop_(loop), service_(service), config_(std::move(config)), dice_(std::move(dice)) {}
 

@@ -78,9 +78,6 @@ struct DnsLocatorConfig {
     std::vector<sip::Transport> transports{sip::Transport::udp, sip::Transport::tcp, sip::Transport::tls};
 };
 
-/// Why this host (lowercase, no trailing dot) is never asked for; nullopt when it may be.
-std::optional<std::string_view> why_never_asked(std::string_view host);
-
 class DnsLocator {
 public:
     using Done = std::function<void(DnsAnswer)>;

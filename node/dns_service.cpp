@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "node/srv.hpp"
+
 namespace node {
 namespace {
 
@@ -54,6 +56,13 @@ std::string_view name(DnssecState state) noexcept {
         case DnssecState::unavailable: return "unavailable";
     }
     return "";
+}
+
+std::optional<std::string_view> why_never_asked(std::string_view host) {
+    if (!is_host_name(host)) return "not asked: no host name";
+    if (host == "alt" || host.ends_with(".alt")) return "not asked: .alt is outside DNS (RFC 9476)";
+    if (host.find('.') == std::string_view::npos) return "not asked: a name of one label";
+    return std::nullopt;
 }
 
 DnsService::DnsService(asio::io_context& loop, DnsServiceConfig config)
@@ -181,7 +190,11 @@ DnsService::Ticket DnsService::ask(const std::string& name, DnsType type, Done d
     notice_change();
     if (state_ == DnssecState::unavailable && !check_ && Clock::now() >= check_not_before_) start_check();
     std::string why_not;
-    const auto client = client_of_now(why_not);
+    auto client = client_of_now(why_not);
+    if (const auto never = why_never_asked(name)) {
+        client = nullptr;
+        why_not = *never;
+    }
     const Ticket ticket = put(name, type, client, std::move(done));
     if (!client && !why_not.empty()) hand_over(ticket, client, why_not);
     return ticket;

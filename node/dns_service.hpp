@@ -23,6 +23,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/config.hpp"
@@ -45,6 +46,9 @@ struct DnsServiceConfig {
 
 enum class DnssecState : std::uint8_t { off, checking, validating, unavailable };
 std::string_view name(DnssecState state) noexcept;
+
+/// Why this host (lowercase, no trailing dot) is never asked for; nullopt when it may be.
+std::optional<std::string_view> why_never_asked(std::string_view host);
 
 class DnsService {
 public:
