@@ -1,8 +1,10 @@
 # tests/interop/village.py - what the scenarios of names.py and people.py share: Alice's node A, Bob's node B, zones and
 # the front that stands between A and DNS. A phone is a registration or a call: sound is two_nodes.py's.
+import json
+
 import caller
 from lab import Failure, Node, check, wait_for
-from signed_zone import DnsFront, SignedZones, Zone, is_below
+from signed_zone import LIAR, DnsFront, SignedZones, Zone, is_below
 
 NETWORK = 4245
 PASSWORD = {"alice": "alice-4711", "bob": "bob-0815", "carol": "carol-1234"}
@@ -32,9 +34,17 @@ class Village:
         self.a.start()
         published(self.b, "bob")
 
+    def liar(self, *domains):
+        """A living Hedgewitch where every lie leads, which answers for the domains and proves a key of its own."""
+        node = Node(self.lab, "liar", LIAR, NETWORK + 1, domains=domains).init()
+        node.add_user("bob", PASSWORD["bob"])
+        node.start()
+        self.register(node, "bob", f"sip:bob@{LIAR}:5070")
+        return node
+
     def dns(self):
         """Settings of a node that asks through the front and trusts the signed zone's key."""
-        return {"dns": [self.front.server], "dns_lines": f'trust_anchor = "{self.zones.anchor("example.test")}"'}
+        return {"dns": [self.front.server], "dns_lines": f'dnssec = "require"\ntrust_anchor = "{self.zones.anchor("example.test")}"'}
 
     def register(self, node, user, contact):
         answer = caller.register(node.address, user, PASSWORD[user], contact)
@@ -85,3 +95,13 @@ def says(text, words, what):
     """One line of an explanation has all these words."""
     lines = [line for line in text.splitlines() if all(word in line for word in words)]
     check(lines, f"{what}: {lines[0].strip()}" if lines else f"{what}, {words}, in:\n{text}")
+
+
+def trust_of(node, name):
+    """What `trust list` says of a name, and that it shows a person the same; None: nothing."""
+    entry = next((e for e in json.loads(node.command("trust", "list", "--json").stdout) if e["name"] == name), None)
+    text = node.command("trust", "list").stdout
+    shown = f"{name}\n  {entry['shown_as']:<10}  {entry['key']}\n" if entry else f"{name}\n"
+    if (shown in text) != bool(entry):
+        raise Failure(f"trust list and trust list --json differ: {entry}\n{text}")
+    return entry
