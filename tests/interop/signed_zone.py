@@ -88,7 +88,8 @@ remote-control:
             served.write_text(plain.read_text())
             return
         now = int(time.time())
-        begin, end = (now - 90 * 86400, now - 86400) if zone.state == "expired" else (now - 3600, now + 30 * 86400)
+        # libunbound forgives a tenth of the lifetime, a day at most (val-sig-skew-max).
+        begin, end = (now - 90 * 86400, now - 5 * 86400) if zone.state == "expired" else (now - 3600, now + 30 * 86400)
         done = subprocess.run(["ldns-signzone", "-i", str(begin), "-e", str(end), "-f", served, plain,
                                *self._keys(zone.name)], cwd=self.folder, capture_output=True, text=True, timeout=20)
         if done.returncode != 0:

@@ -4,7 +4,7 @@ import json
 
 import caller
 from lab import Failure, Node, check, wait_for
-from signed_zone import DnsFront, SignedZones, Zone, is_below
+from signed_zone import LIAR, DnsFront, SignedZones, Zone, is_below
 
 NETWORK = 4245
 PASSWORD = {"alice": "alice-4711", "bob": "bob-0815", "carol": "carol-1234"}
@@ -33,6 +33,14 @@ class Village:
         self.a.add_user("alice", PASSWORD["alice"])
         self.a.start()
         published(self.b, "bob")
+
+    def liar(self, *domains):
+        """A living Hedgewitch where every lie leads, which answers for the domains and proves a key of its own."""
+        node = Node(self.lab, "liar", LIAR, NETWORK + 1, domains=domains).init()
+        node.add_user("bob", PASSWORD["bob"])
+        node.start()
+        self.register(node, "bob", f"sip:bob@{LIAR}:5070")
+        return node
 
     def dns(self):
         """Settings of a node that asks through the front and trusts the signed zone's key."""
