@@ -7,11 +7,7 @@ import threading
 
 from lab import check, main, wait_for
 from signed_zone import LIAR, Zone
-<<<<<<< HEAD
-from village import EDGE_B, HONEST, NETWORK, Village, binding, leads_to, refused, says, trust_of
-=======
 from village import EDGE_B, HONEST, Village, binding, leads_to, refused, says, trust_of
->>>>>>> main
 
 SIGNED, PLAIN = "example.test", "plain.test"
 ELSEWHERE = ["_sip._udp SRV 10 10 5062 edge", "edge A 127.0.0.33"]  # a DNS answer that no record in the DHT gives
