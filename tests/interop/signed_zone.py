@@ -130,7 +130,8 @@ class DnsFront:
     """What an attacker on the path, a censor or a broken resolver does to the questions. Domains have manners:
     "pass"; "silent"; "servfail", "refused", "nxdomain" (seized), "empty" (no records of any type);
     "stripped": the true records without their signatures;
-    "lie": what `lies` says, unsigned, keyed by (name, type), the DNSKEY passing as an attacker would let it."""
+    "lie": what `lies` says, unsigned, keyed by (name, type), the DNSKEY passing as an attacker would let it;
+    "lie without keys": the same, and DNSSEC looks like something that this server does not know."""
 
     def __init__(self, lab, upstream, address="127.0.0.54", port=5454):
         self.upstream, self.address, self.port = upstream, address, port
@@ -192,7 +193,7 @@ class DnsFront:
             return None
         if rcode is not None:
             return response(query, end, rcode)
-        if manner == "lie" and kind not in ("DNSKEY", "DS"):
+        if manner == "lie without keys" or (manner == "lie" and kind not in ("DNSKEY", "DS")):
             text = self.lies.get((name, kind))
             return response(query, end, NOERROR, [(kind, text)] if text else [])
         if manner == "stripped":  # without EDNS there is no DO bit, and so no signature in the answer
