@@ -16,6 +16,7 @@ namespace crypto {
 namespace {
 
 constexpr std::string_view name_salt = "hedgewitch/v1/name";
+constexpr std::string_view writer_salt = "hedgewitch/v1/writer";
 constexpr std::string_view nonce_salt = "hedgewitch/v1/nonce";
 constexpr std::size_t invite_secret_size = 16;
 constexpr std::uint8_t separator = 0;  // ends the domain: no domain of ours holds a NUL
@@ -40,6 +41,19 @@ std::vector<std::uint8_t> period_info(std::string_view label, std::uint32_t peri
     return info;
 }
 
+// The last steps of any blinding: the key times h, which is made from the first 64 bytes.
+Result<Blinding> blind_with(const PublicKey& key, const Secret<96>& okm, std::uint32_t period) {
+    Blinding blinding;
+    blinding.period = period;
+    std::copy_n(okm.data(), 64, blinding.okm_head.data());
+    std::copy_n(okm.data() + 64, 32, blinding.box_key.data());
+    blinding.scalar = reduce_scalar(blinding.okm_head);
+    const auto blinded = blind_point(blinding.scalar, key);
+    if (!blinded) return tl::unexpected(blinded.error());
+    blinding.blinded = *blinded;
+    return blinding;
+}
+
 Result<Blinding> blind_unchecked(const PublicKey& owner, ByteView secret, std::string_view label,
                                  std::uint32_t period) {
     Secret<32 + invite_secret_size> ikm;  // A || s
@@ -48,16 +62,7 @@ Result<Blinding> blind_unchecked(const PublicKey& owner, ByteView secret, std::s
     Secret<96> okm;
     hkdf_sha512(bytes_of(name_salt), ikm.view().first(owner.size() + secret.size()),
                 period_info(label, period), {okm.data(), okm.size()});
-
-    Blinding blinding;
-    blinding.period = period;
-    std::copy_n(okm.data(), 64, blinding.okm_head.data());
-    std::copy_n(okm.data() + 64, 32, blinding.box_key.data());
-    blinding.scalar = reduce_scalar(blinding.okm_head);
-    const auto blinded = blind_point(blinding.scalar, owner);
-    if (!blinded) return tl::unexpected(blinded.error());
-    blinding.blinded = *blinded;
-    return blinding;
+    return blind_with(owner, okm, period);
 }
 
 }  // namespace
@@ -91,6 +96,15 @@ Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view
 
 Result<Blinding> blind_revocation(const PublicKey& owner, std::uint32_t epoch) {
     return blind_unchecked(owner, {}, {}, epoch);
+}
+
+Result<Blinding> blind_writer(const PublicKey& writer, const Blinding& name) {
+    Secret<32 + 64> ikm;  // A of the writer || okm[0..63] of the name
+    std::ranges::copy(writer, ikm.data());
+    std::ranges::copy(name.okm_head.view(), ikm.data() + writer.size());
+    Secret<96> okm;
+    hkdf_sha512(bytes_of(writer_salt), ikm.view(), {}, {okm.data(), okm.size()});
+    return blind_with(writer, okm, name.period);
 }
 
 BlindedSigner::BlindedSigner(const Identity& owner, const Blinding& blinding) {

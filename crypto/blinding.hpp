@@ -30,6 +30,11 @@ struct Blinding {
 /// the key must be able to learn that it is revoked. Error: bad_point.
 [[nodiscard]] Result<Blinding> blind_revocation(const PublicKey& owner, std::uint32_t epoch);
 
+/// The key that `writer`, a node without the owner's seed, signs a name's blocks with on one day. Not its own
+/// key: storers would see that in each block, and could link days and names by it. Made from `name`'s okm, so
+/// that only who holds the name can tell. Of the result, box_key means nothing. Error: bad_point.
+[[nodiscard]] Result<Blinding> blind_writer(const PublicKey& writer, const Blinding& name);
+
 /// Signs with the derived scalar d' = h*a mod L. Holds secrets; wiped on destruction.
 class BlindedSigner {
 public:

@@ -46,6 +46,11 @@ Secret<32> reduce_scalar(const Secret<64>& wide) {
     return reduced;
 }
 
+bool is_valid_point(const PublicKey& point) {
+    ensure_sodium();
+    return crypto_core_ed25519_is_valid_point(point.data()) == 1;
+}
+
 Result<PublicKey> blind_point(const Secret<32>& h, const PublicKey& point) {
     ensure_sodium();
     PublicKey product;

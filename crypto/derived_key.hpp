@@ -16,6 +16,9 @@ Secret<64> hkdf_extract_sha512(ByteView salt, ByteView ikm);
 /// A 64-byte little-endian number mod L.
 Secret<32> reduce_scalar(const Secret<64>& wide);
 
+/// The one encoding of a point of the prime-order group, and not its neutral element. Half a verification.
+[[nodiscard]] bool is_valid_point(const PublicKey& point);
+
 /// h*A. Error: bad_point (A outside the prime-order group, or h = 0).
 [[nodiscard]] Result<PublicKey> blind_point(const Secret<32>& h, const PublicKey& point);
 

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <msgpack.hpp>
 
+#include "crypto/derived_key.hpp"
 #include "overlay/msgpack_reader.hpp"
 
 namespace overlay {
@@ -218,12 +219,15 @@ Result<Buffer> make_block(const crypto::BlindedSigner& signer, const crypto::Bli
     return assemble(*fields, signer.sign(block_domain, *fields));
 }
 
-Result<Certificate> make_certificate(const crypto::BlindedSigner& signer, std::uint8_t slot,
-                                     const crypto::PublicKey& writer) {
+Result<Certificate> make_certificate(const crypto::BlindedSigner& signer, const crypto::Blinding& blinding,
+                                     std::uint8_t slot, const crypto::PublicKey& writer) {
+    assert(signer.public_key() == blinding.blinded);
     if (slot > max_slot) return fail(Errc::bad_slot);
+    const auto w = crypto::blind_writer(writer, blinding);
+    if (!w) return tl::unexpected(w.error());
     Certificate certificate;
-    std::ranges::copy(writer, certificate.begin());
-    std::ranges::copy(signer.sign(certificate_domain, certified(signer.public_key(), slot, writer)),
+    std::ranges::copy(w->blinded, certificate.begin());
+    std::ranges::copy(signer.sign(certificate_domain, certified(signer.public_key(), slot, w->blinded)),
                       certificate.begin() + 32);
     return certificate;
 }
@@ -231,12 +235,13 @@ Result<Certificate> make_certificate(const crypto::BlindedSigner& signer, std::u
 Result<Buffer> make_block(const crypto::Identity& writer, const Certificate& certificate,
                           const crypto::Blinding& blinding, const InnerRecord& record,
                           const BlockParameters& parameters) {
-    if (writer_of(certificate) != writer.public_key() ||
+    const auto w = crypto::blind_writer(writer.public_key(), blinding);
+    if (!w || writer_of(certificate) != w->blinded ||
         !is_certified(blinding.blinded, parameters.slot, certificate))
         return fail(Errc::bad_certificate);
     const auto fields = pack_fields(blinding, record, parameters, &certificate);
     if (!fields) return tl::unexpected(fields.error());
-    return assemble(*fields, crypto::sign(writer, block_domain, *fields));
+    return assemble(*fields, crypto::BlindedSigner(writer, *w).sign(block_domain, *fields));
 }
 
 Result<Block> parse_block(crypto::ByteView wire) {
@@ -253,6 +258,9 @@ Result<Block> check_block(crypto::ByteView wire, const Location& stored_under, U
         return tl::unexpected(good.error());
     if (!belongs_at(parsed->block.blinded, stored_under)) return fail(Errc::wrong_location);
     if (const auto good = check_signatures(*parsed); !good) return tl::unexpected(good.error());
+    // A' plus a point of small order verifies as well, in one signature of up to eight. A caller has its own
+    // A' to compare with; a storer looks last, as only what is signed so far costs the half verification.
+    if (!crypto::is_valid_point(parsed->block.blinded)) return fail(Errc::bad_signature);
     return std::move(parsed->block);
 }
 

@@ -33,8 +33,7 @@ constexpr std::uint32_t period_of(UnixSeconds now) {
 /// loc_i = SHA-256("hedgewitch/v1/loc" || u8(i) || A')[0..19]. REQUIRES: i < max_locations.
 [[nodiscard]] Location location(const crypto::PublicKey& blinded, std::uint8_t i);
 
-/// W || signature by A' over A' || slot || W: the node that holds W's seed may write this slot of this
-/// period.
+/// W || signature by A' over A' || slot || W: who can sign with W may write this slot of this period.
 using Certificate = crypto::Bytes<96>;
 
 struct Block {
@@ -67,10 +66,12 @@ struct BlockParameters {
                                                            const InnerRecord& record,
                                                            const BlockParameters& parameters);
 
-/// For a writer that does not hold the owner's seed. Error: bad_slot.
-[[nodiscard]] Result<Certificate> make_certificate(const crypto::BlindedSigner& signer, std::uint8_t slot,
+/// For `writer`, a node that does not hold the owner's seed: W is crypto::blind_writer()'s of the day.
+/// Errors: bad_slot, crypto's bad_point.
+[[nodiscard]] Result<Certificate> make_certificate(const crypto::BlindedSigner& signer,
+                                                   const crypto::Blinding& blinding, std::uint8_t slot,
                                                    const crypto::PublicKey& writer);
-/// As above, signed by `writer`. Errors also: bad_certificate (of another key, slot or period).
+/// As above, signed by `writer`. Errors also: bad_certificate (of another key, slot, period or writer).
 [[nodiscard]] Result<std::vector<std::uint8_t>> make_block(const crypto::Identity& writer,
                                                            const Certificate& certificate,
                                                            const crypto::Blinding& blinding,

@@ -21,4 +21,10 @@ struct CertifiedName {
     }
 };
 
+/// Certificates for `writer`'s node to write `slot` of `name` on `days` days from `first_period` on.
+/// REQUIRES: name.owner is the owner's. Errors: those of crypto::blind and make_certificate.
+[[nodiscard]] Result<CertifiedName> certify(const crypto::Identity& owner, const RecordName& name,
+                                            std::uint8_t slot, const crypto::PublicKey& writer,
+                                            std::uint32_t first_period, std::uint32_t days);
+
 }  // namespace overlay

@@ -43,6 +43,7 @@ public:
     /// meanwhile, whose checks hang on the same clock.
     void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
+    [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
 

@@ -156,12 +156,16 @@ struct DhtNode::Impl {
     bool admit(const dht::InfoHash& key, const dht::Value& value, const udp::endpoint& from) {
         const auto block = check(key, value);
         if (!block) return refuse(block.error());
-        const auto held = core->getLocal(key, dht::Value::TypeFilter(value_type));
+        // A tombstone has a place of its own, one a key: who stole the key, and so can write anything here,
+        // can neither take that place nor fill it. What it holds there revokes the key (tombstone.hpp).
+        const bool tombstone = has_tombstone_shape(*block);
+        std::size_t versions = 0;
         std::shared_ptr<dht::Value> oldest;
         std::uint16_t oldest_seq = 0;
-        for (const auto& other : held) {
+        for (const auto& other : core->getLocal(key, dht::Value::TypeFilter(value_type))) {
             const auto known = parse_block(other->data);
-            if (!known) continue;
+            if (!known || has_tombstone_shape(*known) != tombstone) continue;
+            ++versions;
             const bool same_slot = known->slot == block->slot;
             if (same_slot && known->seq >= block->seq) return refuse(Errc::rolled_back);
             const bool of_no_use = same_slot || known->expires <= now.wall;
@@ -170,7 +174,7 @@ struct DhtNode::Impl {
                 oldest_seq = known->seq;
             }
         }
-        const bool full = held.size() >= versions_per_key;
+        const bool full = versions >= versions_per_key;
         if (full && (!oldest || now.steady < next_drop)) return refuse(Errc::quota);
         if (!fits(from, value.data.size(), block_time)) return refuse(Errc::quota);
         if (full) drop(key, oldest);
@@ -289,6 +293,14 @@ void DhtNode::get(const Location& location, bool remote_only, std::function<bool
 
 Connectivity DhtNode::connectivity() const {
     return to_connectivity(impl_->core->getStatus());
+}
+
+std::vector<DhtNode::Stored> DhtNode::stored() const {
+    std::vector<Stored> all;
+    for (const auto& [key, packed] : impl_->core->exportValues())
+        for (const auto& value : impl_->core->getLocal(key, {}))
+            all.push_back({from_hash(key), value->getPacked()});
+    return all;
 }
 
 void DhtNode::describe(OverlayStatus& status) const {

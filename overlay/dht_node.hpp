@@ -82,6 +82,13 @@ public:
     void get(const Location& location, bool remote_only, std::function<bool(const Found&)> on_value,
              std::function<void(bool answered)> done);
 
+    /// What this node keeps for others, as it is sent to who asks: to see what a storer can see.
+    struct Stored {
+        Location location{};
+        std::vector<std::uint8_t> packed;  // OpenDHT's msgpack, our block inside
+    };
+    [[nodiscard]] std::vector<Stored> stored() const;
+
     [[nodiscard]] Connectivity connectivity() const;
     /// Fills what the DHT core knows: connectivity, node_id, nodes, stored, refused_as_storer.
     void describe(OverlayStatus& status) const;

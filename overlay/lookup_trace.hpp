@@ -21,7 +21,7 @@ struct ValueVerdict {
     UnixSeconds expires = 0;
     bool certified = false;     // written by a node that the owner certified, not with the seed
     UnixSeconds issued_at = 0;  // 0: was not opened
-    std::string info_hash;      // hex, where it was met
+    std::string info_hash{};    // hex, where it was met
     bool tombstone = false;     // met where the key's revocation would be, not at the name's own location
 };
 

@@ -15,6 +15,7 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;
     config.resolver.locations = setup.locations;
+    config.resolver.searches_per_hour = setup.searches_per_hour;
     config.revocations.locations = setup.locations;
     return config;
 }
@@ -83,9 +84,9 @@ overlay::ResolveAnswer OverlayNode::resolve(const crypto::PublicKey& owner, cons
     return resolve({owner, {}, label});
 }
 
-overlay::ResolveAnswer OverlayNode::resolve(const overlay::RecordName& name) {
+overlay::ResolveAnswer OverlayNode::resolve(const overlay::RecordName& name, bool skip_cache) {
     auto answer = std::make_shared<std::optional<overlay::ResolveAnswer>>();
-    core_.resolve({name, true}, world_.now(),
+    core_.resolve({name, skip_cache}, world_.now(),
                   [answer](overlay::ResolveAnswer got) { *answer = std::move(got); });
     if (!world_.run_until([&] { return answer->has_value(); }, std::chrono::minutes(1)))
         throw std::runtime_error("a lookup was never answered");

@@ -16,6 +16,7 @@ public:
         std::uint8_t slot = 0;
         std::uint16_t other_types = 8;  // OpenDHT's types that are held to the policy: all cost 11 MiB a node
         std::size_t store_bytes_per_source = 1U << 20U;
+        std::size_t searches_per_hour = 4096;
     };
     /// Borrows all but the setup.
     OverlayNode(World& world, const Setup& setup, const crypto::Identity& identity, overlay::Memory& memory);
@@ -32,9 +33,10 @@ public:
     void withdraw(const std::string& label);
     void publish(const overlay::RecordName& name, overlay::InnerRecord record);
     void withdraw(const overlay::RecordName& name);
-    /// Runs the world until the answer is there.
+    /// Runs the world until the answer is there. Asks everybody and hears everybody, as `lookup` does; a call
+    /// does not skip the cache.
     overlay::ResolveAnswer resolve(const crypto::PublicKey& owner, const std::string& label);
-    overlay::ResolveAnswer resolve(const overlay::RecordName& name);
+    overlay::ResolveAnswer resolve(const overlay::RecordName& name, bool skip_cache = true);
     [[nodiscard]] overlay::OverlayStatus status() const;
     [[nodiscard]] overlay::Core& core() { return core_; }
     /// At how many locations the first record was read back; 0 without one.

@@ -102,6 +102,35 @@ TEST(Blinding, key_secret_label_and_day_each_change_everything) {
     }
 }
 
+TEST(Blinding, of_a_revocation_is_the_empty_labels_and_nobody_elses) {
+    const auto revocation = blind_revocation(owner().public_key(), 219);
+    ASSERT_TRUE(revocation);
+    EXPECT_EQ(to_hex(revocation->blinded),
+              "92a277a3ac91bfd9083e7d2bf735daa0f56cb264dc6b8e6ae8d619baba0b801c");
+    EXPECT_EQ(revocation->period, 219u);
+    EXPECT_NE(blind_revocation(owner().public_key(), 220)->blinded, revocation->blinded);
+    EXPECT_EQ(BlindedSigner(owner(), *revocation).public_key(), revocation->blinded);
+    EXPECT_EQ(blind_revocation(PublicKey{}, 219).error(), Errc::bad_point);
+}
+
+TEST(Blinding, of_a_writer_is_another_key_for_each_name_and_day) {
+    const auto writer = Identity::from_seed(
+        Seed(bytes_from_hex<32>("202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f")));
+    const auto name = [](ByteView secret, std::string_view label, std::uint32_t day) {
+        return blind(owner().public_key(), secret, label, day).value();
+    };
+    const auto w = blind_writer(writer.public_key(), name({}, "alice", period));
+    ASSERT_TRUE(w);
+    EXPECT_EQ(to_hex(w->blinded), "3662f239fe26edd9b942d86850bc501372710d043c0a1c8326109eb7edfa3c3d");
+    EXPECT_EQ(BlindedSigner(writer, *w).public_key(), w->blinded);
+    for (const auto& other :
+         {name({}, "alice", period + 1), name({}, "bob", period), name(invite, "alice", period)})
+        EXPECT_NE(blind_writer(writer.public_key(), other)->blinded, w->blinded);
+    EXPECT_NE(blind_writer(owner().public_key(), name({}, "alice", period))->blinded, w->blinded);
+    EXPECT_NE(w->blinded, writer.public_key());
+    EXPECT_EQ(blind_writer(PublicKey{}, name({}, "alice", period)).error(), Errc::bad_point);
+}
+
 TEST(Blinding, refuses_labels_that_are_not_canonical_and_secrets_of_another_size) {
     EXPECT_EQ(blind(owner().public_key(), {}, "Alice", period).error(), Errc::bad_label);
     EXPECT_EQ(blind(owner().public_key(), {}, "", period).error(), Errc::bad_label);

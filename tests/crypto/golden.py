@@ -90,13 +90,20 @@ def sign(key, domain, message):
 class Blinding:
     def __init__(self, A, secret, label, period):
         info = bytes([len(label)]) + label + struct.pack(">I", period)
-        okm = hkdf(b"hedgewitch/v1/name", A + secret, info, 96)
+        self.derive(A, hkdf(b"hedgewitch/v1/name", A + secret, info, 96))
+
+    def derive(self, A, okm):
         self.okm, self.h, self.K = okm[:64], number(okm[:64]) % L, okm[64:]
         self.A = pack(times(self.h, unpack(A)))
 
     def sign(self, key, domain, message):
         prefix = hkdf(b"hedgewitch/v1/nonce", key.prefix, self.okm, 32)
         return raw_sign(self.h * key.a % L, prefix, self.A, domain + b"\0" + message)
+
+
+class Writer(Blinding):
+    def __init__(self, A, name):
+        self.derive(A, hkdf(b"hedgewitch/v1/writer", A + name.okm, b"", 96))
 
 
 def text(value, domain):
@@ -221,8 +228,10 @@ if __name__ == "__main__":
     show("block_size", len(golden))
     show("block", golden)
     writer = Key(bytes(range(32, 64)))
-    cert = writer.A + listed.sign(owner, b"hedgewitch/v1/cert", listed.A + b"\3" + writer.A)
-    certified = block(listed, lambda dom, m: sign(writer, dom, m), inner, exp, 3, 601, nonce, cert)
+    w = Writer(writer.A, listed)
+    show("writer_W", w.A)
+    cert = w.A + listed.sign(owner, b"hedgewitch/v1/cert", listed.A + b"\3" + w.A)
+    certified = block(listed, lambda dom, m: w.sign(writer, dom, m), inner, exp, 3, 601, nonce, cert)
     show("certified_size", len(certified))
     show("certified_sha256", sha256(certified))
     show("value_id", sha256(golden[-64:])[:8])

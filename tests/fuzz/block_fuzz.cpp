@@ -1,10 +1,11 @@
 // tests/fuzz/block_fuzz.cpp - any bytes as a block: what parses has one encoding; nothing that the owner did
-// not sign gets past storer or caller; and what the owner does sign, with any box, never crashes the caller.
+// not sign gets past storer or caller; and what the owner does sign, with any box, never crashes the caller,
+// nor outlives what its shape allows.
 #include <algorithm>
 #include <msgpack.hpp>
 #include <vector>
 
-#include "overlay/block.hpp"
+#include "overlay/tombstone.hpp"
 #include "tests/fuzz/check.hpp"
 #include "tests/overlay/records.hpp"
 
@@ -33,6 +34,8 @@ Wire written(const overlay::Block& block) {
     return {buffer.data(), buffer.data() + buffer.size()};
 }
 
+constexpr auto now = overlay::testing_records::golden_now;
+
 struct World {
     crypto::Blinding blinding = overlay::testing_records::alice();
     crypto::BlindedSigner signer{overlay::testing_records::owner(), blinding};
@@ -41,9 +44,15 @@ struct World {
     // being one of them is a forgery.
     std::vector<Wire> genuine = {overlay::testing_records::golden_block(),
                                  overlay::testing_records::certified_block()};
+    crypto::Blinding revocation =
+        overlay::revocation_blinding(overlay::testing_records::owner().public_key(), overlay::epoch_of(now))
+            .value();
+    Wire tombstone =
+        overlay::make_tombstone(overlay::testing_records::owner(), overlay::epoch_of(now),
+                                overlay::UnixSeconds{overlay::epoch_of(now)} * overlay::epoch_length,
+                                overlay::testing_records::counting_from<24>(0))
+            ->block;
 };
-
-constexpr auto now = overlay::testing_records::golden_now;
 
 // The same fields, signed by the owner: gets the fuzzer past the signature, to decryption.
 Wire signed_by_owner(const World& world, overlay::Block block) {
@@ -74,11 +83,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FUZZ_CHECK(checked.has_value() == genuine);
     FUZZ_CHECK(opened.has_value() == genuine);
 
+    const bool revoked = overlay::open_tombstone(wire, world.revocation).has_value();
+    FUZZ_CHECK(revoked == std::ranges::equal(world.tombstone, wire));
+
     const auto resigned = signed_by_owner(world, *parsed);
     const auto stored = overlay::check_block(resigned, world.location, now);
     FUZZ_CHECK(stored || stored.error() == overlay::Errc::expired ||
                stored.error() == overlay::Errc::bad_expiry);
     const auto read = overlay::open_block(resigned, world.blinding, now);
-    if (read) FUZZ_CHECK(overlay::encode(read->record));
+    if (stored) {
+        const auto most =
+            overlay::has_tombstone_shape(*stored) ? overlay::epoch_length : overlay::max_lifetime;
+        FUZZ_CHECK(stored->expires > now && stored->expires - now <= most);
+    }
+    if (read) {
+        FUZZ_CHECK(stored && stored->expires - now <= overlay::max_lifetime);
+        FUZZ_CHECK(overlay::encode(read->record));
+    }
     return 0;
 }

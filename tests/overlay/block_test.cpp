@@ -81,7 +81,7 @@ TEST(Block, with_a_certificate_gives_these_bytes_for_ever) {
     const auto wire = certified_block();
     crypto::Bytes<32> digest;
     crypto_hash_sha256(digest.data(), wire.data(), wire.size());
-    EXPECT_EQ(crypto::to_hex(digest), "cea5543f06bc59675e170ccd83240f7bf33f06e6aa9ab56d9e5078fe690b789d");
+    EXPECT_EQ(crypto::to_hex(digest), "18fbc556af52f65fbc745e070da74f7912c4a69d2b375b6b6407749b467604e8");
 }
 
 TEST(Block, of_two_contacts_has_411_bytes) {
@@ -96,11 +96,10 @@ TEST(Block, is_never_larger_than_its_limit) {
     for (auto& edge : record.edges)
         edge.addresses.assign(3, at(Transport::udp, "2001:db8::1", 5060));
     const auto blinding = alice();
-    const auto certificate =
-        make_certificate(crypto::BlindedSigner(owner(), blinding), 3, writer().public_key());
+    const auto certificate = certificate_for(3);
     auto p = parameters(3, max_seq, UnixSeconds{1} << 40);
     p.expires -= p.expires % 900;  // needs nine bytes
-    const auto wire = make_block(writer(), *certificate, blinding, record, p);
+    const auto wire = make_block(writer(), certificate, blinding, record, p);
     ASSERT_TRUE(wire);
     EXPECT_EQ(wire->size(), max_block_size);
     EXPECT_TRUE(parse_block(*wire));
@@ -182,6 +181,29 @@ TEST(Block, longer_encodings_than_needed_are_refused_though_signed) {
     EXPECT_TRUE(refused([](Fields& f) { f.box = "da0128" + f.box.substr(6); }));
     EXPECT_TRUE(refused([](Fields& f) { f.signature_head = "c50040"; }));
     EXPECT_TRUE(refused([](Fields& f) { f.signature_head = "d940"; }));
+    // Other types in the place of each: nil, booleans, floats, strings, maps, extensions.
+    for (const std::string other : {"c0", "c3", "ca3f800000", "cb3ff0000000000000", "a131", "8101", "9101",
+                                    "d40101", "d5010101", "c7010101",
+                                    "c80001"
+                                    "0101",
+                                    "e0", "d0ff"}) {
+        EXPECT_TRUE(refused([&](Fields& f) { f.ver = other; })) << other;
+        EXPECT_TRUE(refused([&](Fields& f) { f.blinded = other; })) << other;
+        EXPECT_TRUE(refused([&](Fields& f) { f.expires = other; })) << other;
+        EXPECT_TRUE(refused([&](Fields& f) { f.slot = other; })) << other;
+        EXPECT_TRUE(refused([&](Fields& f) { f.seq = other; })) << other;
+        EXPECT_TRUE(refused([&](Fields& f) { f.box = other; })) << other;
+        if (other != "c0") {
+            EXPECT_TRUE(refused([&](Fields& f) { f.certificate = other; })) << other;
+        }
+    }
+    EXPECT_TRUE(refused([&](Fields& f) {
+        f.blinded =
+            "c720"
+            "01" +
+            a;
+    })) << "an extension of 32 bytes";
+    EXPECT_TRUE(refused([](Fields& f) { f.array = "88"; })) << "a map of eight";
     EXPECT_TRUE(refused([](Fields& f) { f.array = "97"; }));
     EXPECT_TRUE(refused([](Fields& f) { f.array = "99", f.tail = "c0"; }));
 }
@@ -291,8 +313,9 @@ TEST(Block, under_the_owners_key_plus_a_torsion_point_is_refused) {
 TEST(Block, certificates_hold_for_their_key_slot_period_and_writer_alone) {
     const auto blinding = alice();
     const crypto::BlindedSigner signer(owner(), blinding);
-    const auto certificate = *make_certificate(signer, 3, writer().public_key());
-    EXPECT_EQ(make_certificate(signer, 16, writer().public_key()).error(), Errc::bad_slot);
+    const auto certificate = certificate_for(3);
+    EXPECT_EQ(make_certificate(signer, blinding, 16, writer().public_key()).error(), Errc::bad_slot);
+    EXPECT_EQ(make_certificate(signer, blinding, 3, {}).error(), crypto::Errc::bad_point);
 
     const auto make = [&](const crypto::Identity& who, std::uint8_t slot, const crypto::Blinding& b) {
         const auto made =
@@ -306,8 +329,7 @@ TEST(Block, certificates_hold_for_their_key_slot_period_and_writer_alone) {
 }
 
 TEST(Block, with_a_certificate_for_another_slot_is_refused_though_signed) {
-    const auto certificate =
-        *make_certificate(crypto::BlindedSigner(owner(), alice()), 4, writer().public_key());
+    const auto certificate = certificate_for(4);
     Fields fields;
     fields.certificate = "c460" + crypto::to_hex(certificate);
     const auto body = crypto::from_hex(fields.ver + fields.blinded + fields.expires + fields.slot +
@@ -316,15 +338,14 @@ TEST(Block, with_a_certificate_for_another_slot_is_refused_though_signed) {
     wire.insert(wire.end(), body.begin(), body.end());
     wire.push_back(0xc4);
     wire.push_back(64);
-    const auto signature = crypto::sign(writer(), "hedgewitch/v1/block", body);
+    const auto signature = writers_signer().sign("hedgewitch/v1/block", body);
     wire.insert(wire.end(), signature.begin(), signature.end());
     expect_both(wire, Errc::bad_certificate);
 }
 
 TEST(Block, with_a_certificate_is_signed_by_the_writer_and_not_by_the_owner) {
     Fields fields;
-    const auto certificate =
-        *make_certificate(crypto::BlindedSigner(owner(), alice()), 3, writer().public_key());
+    const auto certificate = certificate_for(3);
     fields.certificate = "c460" + crypto::to_hex(certificate);
     expect_both(fields.signed_by_owner(), Errc::bad_signature);
 }

@@ -68,11 +68,16 @@ inline constexpr UnixSeconds golden_now = start_of_period + 60;
 inline Wire golden_block() {
     return block_of(two_contacts(), parameters());
 }
+inline Certificate certificate_for(std::uint8_t slot, const crypto::Blinding& blinding = alice()) {
+    return make_certificate(crypto::BlindedSigner(owner(), blinding), blinding, slot, writer().public_key())
+        .value();
+}
+/// Signs with the key that the writer has for this name and day.
+inline crypto::BlindedSigner writers_signer(const crypto::Blinding& blinding = alice()) {
+    return {writer(), crypto::blind_writer(writer().public_key(), blinding).value()};
+}
 inline Wire certified_block() {
-    const auto blinding = alice();
-    const auto certificate =
-        make_certificate(crypto::BlindedSigner(owner(), blinding), 3, writer().public_key()).value();
-    return make_block(writer(), certificate, blinding, two_contacts(), parameters()).value();
+    return make_block(writer(), certificate_for(3), alice(), two_contacts(), parameters()).value();
 }
 
 }  // namespace overlay::testing_records

@@ -110,10 +110,9 @@ TEST(Tombstone, nothing_of_another_shape_may_expire_as_far_ahead) {
     large.direct.resize(8, large.direct.front());
     EXPECT_EQ(far(0, 0, end, large), Errc::bad_expiry);
 
-    const auto certificate =
-        make_certificate(crypto::BlindedSigner(owner(), revocation()), 0, writer().public_key());
     const auto certified =
-        make_block(writer(), *certificate, revocation(), word(), parameters(0, 0, end)).value();
+        make_block(writer(), certificate_for(0, revocation()), revocation(), word(), parameters(0, 0, end))
+            .value();
     EXPECT_EQ(storer(certified, now), Errc::bad_expiry);
     EXPECT_EQ(caller(certified), Errc::no_tombstone);
     EXPECT_FALSE(storer(certified, end - max_lifetime)) << "in the last three hours it is as any other";

@@ -78,9 +78,10 @@ protected:
     static std::vector<Endpoint> meeting_point(const Endpoint& self) {
         return self == address(1) ? std::vector<Endpoint>{} : std::vector{address(1)};
     }
-    void move_in(Person& person, const Endpoint& where, bool with_bootstrap = true) {
+    void move_in(Person& person, const Endpoint& where, bool with_bootstrap = true, std::uint8_t slot = 0) {
         OverlayNode::Setup setup;
         setup.address = where;
+        setup.slot = slot;
         setup.network = network;
         if (with_bootstrap) setup.bootstrap = meeting_point(where);
         person.node = std::make_unique<OverlayNode>(*world, setup, person.identity, person.memory);
@@ -92,7 +93,10 @@ protected:
     bool published(std::chrono::seconds patience = 30s) {
         return world->run_until([this] { return bob.node->read_back() == 2; }, patience);
     }
-    overlay::ResolveAnswer ask() { return alice.node->resolve(bob.key(), "bob"); }
+    overlay::RecordName bobs_name() const { return {bob.key(), {}, "bob"}; }
+    overlay::ResolveAnswer ask() { return alice.node->resolve(bobs_name()); }
+    /// As a call asks: what is remembered counts, and the answer does not wait for the last location.
+    overlay::ResolveAnswer call() { return alice.node->resolve(bobs_name(), false); }
     /// The port that alice is told for bob, 0 without an answer.
     int port_told() {
         const auto answer = ask();

@@ -1,0 +1,436 @@
+// tests/overlay_time/revocation_test.cpp - a key is given up with words that were signed years before, while
+// a thief who has the seed does what he can.
+#include <algorithm>
+
+#include "overlay/tombstone.hpp"
+#include "tests/overlay_time/village.hpp"
+
+namespace overlay_time {
+namespace {
+
+using overlay::Kind;
+using Wire = std::vector<std::uint8_t>;
+
+constexpr std::uint32_t epoch = overlay::epoch_of(noon);
+constexpr overlay::UnixSeconds boundary = overlay::epoch_end(epoch);
+
+bool met_a_tombstone(const overlay::ResolveAnswer& answer) {
+    return std::ranges::any_of(answer.values, [](const auto& v) { return v.tombstone && !v.refused; });
+}
+
+/// Bob made tombstones when his key was new, and gave them to a friend. Then the seed was stolen.
+class Revocation : public Village {
+protected:
+    Person friendly{4};
+    std::unique_ptr<Person> thief;
+    std::unique_ptr<StockNode> hand;  // the thief's: puts anything
+
+    void TearDown() override {
+        thief.reset();
+        hand.reset();
+        friendly.node.reset();
+        Village::TearDown();
+    }
+    void settle(unsigned knowing, unsigned stock, overlay::UnixSeconds start = noon,
+                World::Links links = World::Links{}) {
+        build(knowing, stock, start, links);
+        settle_bob_and_alice();
+        move_in(friendly, next_address());
+    }
+    void let_thief_in() {
+        thief = std::make_unique<Person>(std::uint8_t{1});  // bob's seed
+        move_in(*thief, next_address());
+        thief->node->publish("bob", at_port(6666));
+        ASSERT_TRUE(world->run_until([&] { return thief->node->read_back() == 2; }, 30s));
+    }
+    std::vector<Wire> tombstones(std::uint32_t first = epoch, std::uint32_t count = 81) const {
+        const auto dice = [this](std::span<std::uint8_t> out) { world->roll(out); };
+        std::vector<Wire> blocks;
+        auto made = overlay::make_tombstones(bob.identity, first, count, dice).value();
+        for (auto& each : made)
+            blocks.push_back(std::move(each.block));
+        return blocks;
+    }
+    void revoke(std::vector<Wire> blocks) {
+        friendly.node->core().publish_tombstones(std::move(blocks), world->now());
+    }
+    bool revocation_is_out() {
+        return world->run_until(
+            [&] {
+                const auto status = friendly.node->status();
+                return !status.tombstones.empty() && status.tombstones.front().read_back == 2;
+            },
+            60s);
+    }
+    crypto::Blinding revocation(std::uint32_t q = epoch) const {
+        return overlay::revocation_blinding(bob.key(), q).value();
+    }
+    void put(const Wire& wire) { put_at(revocation().blinded, wire); }
+    void put_at(const crypto::PublicKey& blinded, const Wire& wire) {
+        if (!hand) {
+            const auto here = next_address();
+            hand = std::make_unique<StockNode>(*world, here, network, meeting_point(here));
+            ASSERT_TRUE(world->run_until([&] { return hand->connected(); }, 10s));
+        }
+        const auto id = overlay::value_id(overlay::parse_block(wire)->signature);
+        for (std::uint8_t i = 0; i < 2; ++i)
+            hand->put(overlay::location(blinded, i), overlay::DhtNode::value_type, id, wire);
+    }
+    Wire by_thief(std::uint8_t slot, std::uint16_t seq, overlay::UnixSeconds expires) {
+        overlay::BlockParameters parameters{expires, slot, seq, {}};
+        world->roll(parameters.nonce);
+        return overlay::make_block(crypto::BlindedSigner(bob.identity, revocation()), revocation(),
+                                   at_port(6666), parameters)
+            .value();
+    }
+    std::uint64_t refused_by_storers(Errc why) const {
+        std::uint64_t all = 0;
+        for (const auto& neighbour : neighbours)
+            all += neighbour->node->status().refused_as_storer[static_cast<std::size_t>(why)];
+        return all;
+    }
+};
+
+TEST_F(Revocation, is_found_by_callers_while_a_thief_with_the_seed_goes_on_publishing) {
+    settle(24, 6);
+    let_thief_in();
+    EXPECT_EQ(port_told(), 6666) << "until the word is out";
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    for (std::uint16_t port = 6700; port < 6706; ++port) {
+        thief->node->publish("bob", at_port(port));
+        world->run_for(20min);
+        Person caller{77};  // somebody new each time
+        move_in(caller, next_address());
+        world->run_for(10s);
+        const auto answer = caller.node->resolve(bobs_name(), false);
+        EXPECT_EQ(answer.outcome, Outcome::found);
+        EXPECT_TRUE(answer.revoked);
+        ASSERT_TRUE(answer.record);
+        EXPECT_EQ(answer.record->kind, Kind::tombstone);
+        EXPECT_TRUE(answer.record->edges.empty());
+        EXPECT_EQ(caller.memory.revoked.size(), 1U);
+        caller.node.reset();
+    }
+    const auto& shown = friendly.node->status();
+    EXPECT_EQ(shown.tombstones.size(), 1U);
+    EXPECT_EQ(shown.tombstones.front().blinded, revocation().blinded);
+    EXPECT_EQ(shown.tombstones.front().expires, boundary);
+    EXPECT_EQ(shown.later_tombstones, 80U);
+    EXPECT_TRUE(shown.published.empty());
+}
+
+TEST_F(Revocation, of_a_key_counts_for_all_its_names_also_unlisted_ones) {
+    settle(24, 0);
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    EXPECT_TRUE(alice.node->resolve({bob.key(), {}, "somebody"}, false).revoked);
+    Person caller{77};
+    move_in(caller, next_address());
+    world->run_for(10s);
+    EXPECT_TRUE(caller.node->resolve({bob.key(), Wire(16, 9), "bob"}, false).revoked);
+    EXPECT_FALSE(alice.node->resolve({friendly.key(), {}, "friend"}).revoked) << "and for no other key";
+    caller.node.reset();
+}
+
+TEST_F(Revocation, is_remembered_for_ever_once_seen) {
+    settle(16, 0);
+    let_thief_in();
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    ASSERT_TRUE(call().revoked);
+    friendly.node.reset();
+    world->run_for(4h);  // nobody holds it any more
+    const auto lookups = alice.node->status().lookups;
+    const auto known = call();
+    EXPECT_TRUE(known.revoked);
+    EXPECT_TRUE(known.from_cache);
+    EXPECT_EQ(known.record->kind, Kind::tombstone);
+    EXPECT_EQ(alice.node->status().lookups, lookups + 1);
+    alice.node.reset();
+    move_in(alice, next_address());
+    world->run_for(10s);
+    EXPECT_TRUE(call().revoked) << "after a restart";
+    const auto asked = ask();
+    EXPECT_TRUE(asked.revoked) << "also by who asks everybody anew";
+    EXPECT_FALSE(met_a_tombstone(asked));
+    EXPECT_EQ(asked.record->kind, Kind::tombstone);
+}
+
+TEST_F(Revocation, signed_twenty_years_ago_is_good_in_the_last_of_its_epochs) {
+    const auto last = epoch + 80;
+    settle(16, 0, overlay::epoch_end(last) - 40 * day);
+    let_thief_in();
+    revoke(tombstones(epoch, 81));
+    ASSERT_TRUE(revocation_is_out());
+    EXPECT_TRUE(call().revoked);
+    EXPECT_EQ(friendly.node->status().later_tombstones, 0U) << "those of the epochs before are let go";
+}
+
+TEST_F(Revocation, is_found_at_any_moment_around_the_end_of_an_epoch) {
+    settle(20, 10, boundary - 3 * 3600);
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    int asked = 0, met = 0;
+    while (world->now().wall < boundary + 3 * 3600) {
+        world->run_for(61s);
+        ++asked;
+        if (met_a_tombstone(ask())) ++met;  // in the network, whatever alice remembers
+    }
+    EXPECT_EQ(met, asked);
+    EXPECT_EQ(friendly.node->status().tombstones.front().epoch, epoch + 1);
+}
+
+TEST_F(Revocation, is_put_again_before_nodes_that_do_not_know_its_type_forget_it) {
+    settle(0, 24);
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    std::ptrdiff_t holders = 24;
+    for (int minute = 0; minute < 240; ++minute) {
+        world->run_for(61s);
+        holders = std::min(holders, std::ranges::count_if(stocks, [&](const auto& node) {
+                               return node->holds(overlay::location(revocation().blinded, 0)) > 0;
+                           }));
+    }
+    EXPECT_GE(holders, 4);
+}
+
+TEST_F(Revocation, is_put_as_soon_as_a_publisher_that_was_alone_meets_somebody) {
+    world = std::make_unique<World>(seed, noon);
+    inhabitants = 1;  // nobody lives at the meeting point yet
+    settle_bob_and_alice();
+    move_in(friendly, next_address());
+    revoke(tombstones());
+    world->run_for(30s);
+    EXPECT_EQ(friendly.node->status().tombstones.at(0).read_back, 0U);
+    add_neighbour();
+    move_in(*neighbours.back(), address(1));
+    EXPECT_TRUE(revocation_is_out());
+}
+
+// What the storer's rule and open_tombstone() are as they are for.
+TEST_F(Revocation, a_thief_can_neither_take_nor_fill_the_tombstones_place) {
+    settle(24, 0);
+    let_thief_in();
+    for (std::uint8_t slot = 0; slot < 16; ++slot)
+        put(by_thief(slot, overlay::max_seq, (world->now().wall / 900 + 8) * 900));
+    world->run_for(10s);
+    ASSERT_GT(refused_by_storers(Errc::quota), 0U) << "the key is full";
+    revoke(tombstones());
+    EXPECT_TRUE(revocation_is_out());
+    EXPECT_TRUE(call().revoked);
+}
+
+TEST_F(Revocation, a_block_that_only_looks_like_a_tombstone_revokes_as_well) {
+    settle(24, 0);
+    let_thief_in();
+    put(by_thief(0, 0, boundary));  // contacts inside: storers keep it, and will refuse ours beside it
+    world->run_for(10s);
+    const auto answer = call();
+    EXPECT_TRUE(answer.revoked) << "the thief has revoked the key for us";
+    EXPECT_TRUE(answer.record->edges.empty());
+}
+
+TEST_F(Revocation, storers_keep_nothing_else_that_expires_so_late) {
+    settle(24, 0);
+    put(by_thief(1, 0, boundary));
+    put(by_thief(0, 1, boundary));
+    put(by_thief(0, 0, boundary - 900));
+    put(by_thief(0, 0, boundary + overlay::epoch_length));
+    world->run_for(20s);
+    hand.reset();  // it keeps what it puts
+    world->run_for(10s);
+    EXPECT_GE(refused_by_storers(Errc::bad_expiry), 4U);
+    for (const auto& neighbour : neighbours)
+        EXPECT_EQ(neighbour->node->status().stored_values, 0U);
+    EXPECT_FALSE(ask().revoked);
+}
+
+TEST_F(Revocation, callers_refuse_what_only_careless_nodes_would_keep) {
+    settle(0, 24);  // nodes that keep anything
+    put(by_thief(1, 0, boundary));
+    put(by_thief(0, 1, boundary));
+    put(by_thief(0, 0, boundary + overlay::epoch_length));
+    auto changed = tombstones(epoch, 1).front();
+    changed.back() ^= 1;
+    put(changed);
+    put(tombstones(epoch + 1, 1).front());
+    const auto stranger = identity_of(99);
+    put(overlay::make_tombstone(stranger, epoch, 0, {})->block);
+    world->run_for(20s);
+    const auto answer = ask();
+    EXPECT_FALSE(answer.revoked);
+    EXPECT_TRUE(alice.memory.revoked.empty());
+    const auto refused = [&](Errc why) {
+        return std::ranges::any_of(answer.values,
+                                   [&](const auto& v) { return v.tombstone && v.refused == why; });
+    };
+    EXPECT_TRUE(refused(Errc::no_tombstone));
+    EXPECT_TRUE(refused(Errc::bad_expiry));
+    EXPECT_TRUE(refused(Errc::bad_signature));
+    EXPECT_TRUE(refused(Errc::wrong_key));
+    put(tombstones(epoch, 1).front());
+    world->run_for(20s);
+    EXPECT_TRUE(ask().revoked) << "the true one among them";
+}
+
+TEST_F(Revocation, a_key_that_was_good_is_not_asked_about_again_for_six_hours) {
+    settle(24, 0);
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    const auto first = call();
+    EXPECT_FALSE(first.revoked);
+    EXPECT_EQ(std::ranges::count_if(first.asked, &overlay::AskedLocation::tombstone), 2);
+    world->run_for(2min);
+    const auto second = call();
+    EXPECT_FALSE(second.from_cache);
+    EXPECT_EQ(std::ranges::count_if(second.asked, &overlay::AskedLocation::tombstone), 0);
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    world->run_for(5h);
+    EXPECT_FALSE(call().revoked);
+    world->run_for(1h);
+    call();  // the record's answer may be quicker, but the search goes on
+    world->run_for(10s);
+    EXPECT_TRUE(call().revoked);
+}
+
+TEST_F(Revocation, who_asks_anew_is_told_within_those_six_hours) {
+    settle(24, 0);
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    ASSERT_FALSE(call().revoked);
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    EXPECT_TRUE(ask().revoked);
+}
+
+TEST_F(Revocation, that_comes_after_the_answer_is_there_for_the_next_call) {
+    int late = 0;
+    for (seed = 1; seed <= 12; ++seed) {
+        inhabitants = 0;
+        settle(16, 0, noon, {10ms, 900ms, 0});
+        let_thief_in();
+        revoke(tombstones());
+        ASSERT_TRUE(revocation_is_out());
+        const auto first = call();
+        if (!first.revoked) {
+            ++late;
+            EXPECT_LT(first.elapsed, 4s);
+            world->run_for(10s);
+        }
+        EXPECT_TRUE(call().revoked) << "seed " << seed;
+        TearDown();
+        bob.memory = alice.memory = friendly.memory = {};
+    }
+    EXPECT_GT(late, 0) << "else this test has seen nothing";
+}
+
+TEST_F(Revocation, a_key_is_not_held_to_be_good_when_nobody_answered) {
+    settle(16, 0);
+    world->run_for(60s);
+    friendly.node.reset();
+    bob.node.reset();
+    neighbours.clear();
+    EXPECT_EQ(call().outcome, Outcome::deadline);
+    world->run_for(2min);
+    add_neighbour();
+    move_in(*neighbours.back(), address(1));
+    world->run_for(60s);
+    const auto answer = call();
+    EXPECT_EQ(std::ranges::count_if(answer.asked, &overlay::AskedLocation::tombstone), 2);
+}
+
+TEST_F(Revocation, tells_what_was_asked_and_what_was_met) {
+    settle(24, 0);
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    const auto answer = ask();
+    ASSERT_EQ(answer.asked.size(), 4U);
+    for (const auto& asked : answer.asked) {
+        EXPECT_TRUE(asked.ended && asked.answered);
+        EXPECT_EQ(asked.values, 1U);
+        const auto blinding = asked.tombstone ? revocation() : bobs_today();
+        EXPECT_EQ(asked.period, blinding.period);
+        EXPECT_EQ(asked.info_hash, overlay::to_hex(overlay::location(blinding.blinded, asked.location)));
+        EXPECT_EQ(asked.info_hash.size(), 40U);
+    }
+    ASSERT_EQ(answer.values.size(), 4U);
+    for (const auto& value : answer.values) {
+        EXPECT_FALSE(value.refused);
+        EXPECT_TRUE(std::ranges::any_of(answer.asked, [&](const auto& asked) {
+            return asked.info_hash == value.info_hash && asked.tombstone == value.tombstone;
+        }));
+        if (!value.tombstone) {
+            EXPECT_LE(world->now().wall - value.issued_at, 300U);
+        }
+    }
+}
+
+TEST_F(Revocation, its_searches_count_against_the_hours_budget) {
+    settle(16, 0);
+    const auto searches = [&](std::uint8_t first, int count) {
+        int answered = 0;
+        for (int i = 0; i < count; ++i) {
+            const auto owner = identity_of(static_cast<std::uint8_t>(first + i)).public_key();
+            answered += alice.node->resolve({owner, {}, "nobody"}).outcome == Outcome::none;
+        }
+        return answered;
+    };
+    alice.node.reset();
+    OverlayNode::Setup setup;
+    setup.address = next_address();
+    setup.network = network;
+    setup.bootstrap = {address(1)};
+    setup.searches_per_hour = 40;
+    alice.node = std::make_unique<OverlayNode>(*world, setup, alice.identity, alice.memory);
+    world->run_for(10s);
+    // Two locations of a name and two of its key's tombstone each.
+    EXPECT_EQ(searches(100, 20), 10);
+}
+
+// What the owner's own node publishes for its labels, once it was told that its key is revoked.
+TEST_F(Revocation, a_names_own_tombstone_says_where_its_owner_moved_and_cannot_be_rolled_back) {
+    settle(24, 0);
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    ASSERT_EQ(port_told(), 5062);
+    overlay::InnerRecord moved;
+    moved.kind = Kind::tombstone;
+    moved.target = friendly.key();
+    bob.node->publish("bob", moved);
+    world->run_for(15s);
+    const auto expect_moved = [&] {
+        const auto answer = ask();
+        ASSERT_TRUE(answer.record);
+        EXPECT_EQ(answer.record->kind, Kind::tombstone);
+        EXPECT_EQ(answer.record->target, friendly.key());
+        EXPECT_FALSE(answer.revoked) << "of the name, not of the key";
+    };
+    expect_moved();
+    overlay::BlockParameters older{(world->now().wall / 900 + 8) * 900, 0, 1, {}};
+    put_at(bobs_today().blinded, overlay::make_block(crypto::BlindedSigner(bob.identity, bobs_today()),
+                                                     bobs_today(), at_port(5062), older)
+                                     .value());
+    world->run_for(20s);
+    expect_moved();
+    EXPECT_GT(alice.node->status().refused_as_caller[static_cast<std::size_t>(Errc::rolled_back)], 0U);
+    for (int i = 0; i < 24; ++i) {
+        world->run_for(1h);
+        expect_moved();
+    }
+    bob.node->core().leave(world->now());
+    world->run_for(10s);
+    bob.node.reset();
+    expect_moved();  // leaving is no withdrawal of it
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    const auto both = ask();
+    EXPECT_TRUE(both.revoked);
+    EXPECT_EQ(both.record->target, friendly.key());
+}
+
+}  // namespace
+}  // namespace overlay_time
