@@ -1,6 +1,8 @@
 // node/overlay_side.cpp - configures the overlay, and puts its figures into JSON.
 #include "node/overlay_side.hpp"
 
+#include "crypto/name.hpp"
+
 namespace node {
 namespace {
 
@@ -13,6 +15,7 @@ overlay::OverlayConfig overlay_config(const Config& config) {
     for (const auto& endpoint : config.dht_listen)
         c.listen.emplace_back(endpoint.address, endpoint.port);
     c.locations = config.dht_locations;
+    c.slot = config.dht_slot;
     return c;
 }
 
@@ -29,6 +32,33 @@ Json refusals_json(const overlay::Refusals& refusals) {
     Json json = Json::object();
     for (std::size_t i = 1; i < refusals.size(); ++i)
         json[std::string(overlay::name(static_cast<overlay::Errc>(i)))] = refusals[i];
+    return json;
+}
+
+std::int64_t seconds_left(overlay::UnixSeconds end, std::chrono::sys_seconds now) {
+    return static_cast<std::int64_t>(end) - now.time_since_epoch().count();
+}
+
+std::string_view name_of(overlay::Kind kind) {
+    switch (kind) {
+        case overlay::Kind::contacts: return "contacts";
+        case overlay::Kind::delegation: return "delegation";
+        case overlay::Kind::tombstone: return "tombstone";
+    }
+    return "";
+}
+
+Json record_json(const overlay::PublishedRecord& record, std::chrono::sys_seconds now) {
+    Json json{{"label", record.label},
+              {"owner", crypto::encode_name(record.owner)},
+              {"kind", name_of(record.kind)},
+              {"unlisted", record.unlisted},
+              {"seq", record.seq},
+              {"expires_in_s", seconds_left(record.expires, now)},
+              {"read_back", record.read_back},
+              {"withdrawn", record.withdrawn}};
+    if (!record.problem.empty()) json["problem"] = record.problem;
+    if (record.certified_until != 0) json["certified_for_s"] = seconds_left(record.certified_until, now);
     return json;
 }
 
@@ -62,13 +92,13 @@ Json to_json(const overlay::OverlayStatus& s, std::chrono::sys_seconds now) {
     json["refused_as_storer"] = refusals_json(s.refused_as_storer);
     json["refused_as_caller"] = refusals_json(s.refused_as_caller);
     json["published"] = Json::array();
-    for (const auto& record : s.published) {
-        json["published"].push_back(
-            {{"label", record.label},
-             {"seq", record.seq},
-             {"expires_in_s", static_cast<std::int64_t>(record.expires) - now.time_since_epoch().count()},
-             {"read_back", record.read_back},
-             {"withdrawn", record.withdrawn}});
+    for (const auto& record : s.published)
+        json["published"].push_back(record_json(record, now));
+    json["tombstones"] = Json::array();
+    for (const auto& tombstone : s.tombstones) {
+        json["tombstones"].push_back({{"epoch", tombstone.epoch},
+                                      {"expires_in_s", seconds_left(tombstone.expires, now)},
+                                      {"read_back", tombstone.read_back}});
     }
     return json;
 }

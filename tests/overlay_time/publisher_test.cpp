@@ -57,6 +57,22 @@ TEST_F(PublisherOverTime, refreshes_keep_a_record_alive_for_a_day_on_nodes_that_
     EXPECT_EQ(port_told(), 5062);
 }
 
+TEST_F(PublisherOverTime, while_the_clock_is_wrong_nothing_is_signed_and_once_it_is_right_all_is_published) {
+    build(10, 0);
+    settle_bob_and_alice();
+    bob.node->core().trust_clock(false, world->now());
+    bob.node->publish("bob", at_port(5062));
+    EXPECT_FALSE(published(2min));
+    EXPECT_TRUE(bob.memory.published.empty()) << "not even a seq was taken";
+    bob.node->core().trust_clock(true, world->now());
+    EXPECT_TRUE(published(10s));
+    bob.node->core().trust_clock(false, world->now());
+    const auto seqs = bob.memory.published;
+    world->run_for(2h);  // a refresh would have been due
+    EXPECT_EQ(bob.memory.published.size(), seqs.size());
+    EXPECT_EQ(bob.memory.published.begin()->second.seq, seqs.begin()->second.seq);
+}
+
 TEST_F(PublisherOverTime, a_record_survives_a_twentieth_of_all_packets_being_lost) {
     build(24, 6, noon, {10ms, 80ms, 0.05});
     settle_bob_and_alice();
