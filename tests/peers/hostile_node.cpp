@@ -148,7 +148,7 @@ private:
     Wire certified_block(const crypto::Identity& writer, const crypto::Blinding& certified) const {
         const auto certificate = [&](const crypto::Blinding& blinding) {
             const crypto::BlindedSigner signer(victim_, blinding);
-            return overlay::make_certificate(signer, 1, writer.public_key()).value();
+            return overlay::make_certificate(signer, blinding, 1, writer.public_key()).value();
         };
         overlay::BlockParameters parameters{in_two_hours(), 1, 1439, {}};
         crypto::random_bytes(parameters.nonce);
@@ -158,10 +158,13 @@ private:
         return wire;
     }
 
-    // Signs anew what was altered: by a writer who has a certificate, so that only this is wrong.
-    static Wire signed_again(Wire wire, const crypto::Identity& writer) {
+    // Signs anew what was altered: by the key that the writer has in `certified`'s period, so that only the
+    // certificate is wrong.
+    static Wire signed_again(Wire wire, const crypto::Identity& writer, const crypto::Blinding& certified) {
         const crypto::ByteView fields(wire.data() + 1, wire.size() - 1 - 2 - 64);
-        std::ranges::copy(crypto::sign(writer, "hedgewitch/v1/block", fields), wire.end() - 64);
+        const auto w = crypto::blind_writer(writer.public_key(), certified).value();
+        std::ranges::copy(crypto::BlindedSigner(writer, w).sign("hedgewitch/v1/block", fields),
+                          wire.end() - 64);
         return wire;
     }
 
@@ -217,9 +220,12 @@ private:
         if (name == "other-slot") {
             wire = certified_block(writer, today_);
             wire.at(slot_at) = 2;
-            return signed_again(wire, writer);
+            return signed_again(wire, writer, today_);
         }
-        if (name == "old-certificate") return signed_again(certified_block(writer, yesterday()), writer);
+        if (name == "old-certificate") {
+            const auto day = yesterday();
+            return signed_again(certified_block(writer, day), writer, day);
+        }
         throw std::runtime_error("no such act: " + name);
     }
 
