@@ -39,22 +39,24 @@ std::string bound_name(const std::string& text, const Config& config) {
     const bool has_scheme = sip::equal_nocase(scheme, "sip") || sip::equal_nocase(scheme, "sips");
     const std::string bare = has_scheme ? text.substr(scheme.size() + 1) : text;
     const auto at = bare.rfind('@');
-    const auto host = to_ascii_host(at == std::string::npos ? bare : bare.substr(at + 1));
+    const bool has_label = at != std::string::npos;
+    const auto host = to_ascii_host(has_label ? bare.substr(at + 1) : bare);
     if (!host) refuse("\"" + text + "\" is no domain like example.org, and no name like alice@riverside");
     const HostName kind = classify(*host);
-    if (std::holds_alternative<KeyName>(kind) || std::holds_alternative<BadKeyName>(kind))
-        refuse(
-            "the key of a name below .hedge.alt stands in the name itself; nothing else is trusted for it");
-    const auto* domain = std::get_if<Domain>(&kind);
-    if (domain == nullptr) refuse("\"" + text + "\" is no name that a key can be bound to");
-    if (at == std::string::npos) return domain->name;
-    if (!config.zones.contains(domain->name))
-        refuse("keys are bound to whole domains: say " + domain->name +
-               ", without the user. (Only names of a "
-               "zone, set under [zones], have keys of their own)");
+    if (const auto* bad = std::get_if<BadKeyName>(&kind)) refuse("\"" + text + "\": " + bad->why);
+    const bool is_key = std::holds_alternative<KeyName>(kind);
+    if (!is_key && !std::holds_alternative<Domain>(kind))
+        refuse("\"" + text + "\" is no name that a key can be bound to");
+    if (!has_label && is_key)
+        refuse("the key of that name stands in the name itself; no other is trusted for it");
+    if (!has_label) return *host;
+    // Any key may be a zone, and delegate its names; a domain is one only under [zones].
+    if (!is_key && !config.zones.contains(*host))
+        refuse("keys are bound to whole domains: say " + *host +
+               ", without the user. (Only names of a zone, set under [zones], have keys of their own)");
     const auto label = crypto::canonical_label(bare.substr(0, at));
-    if (!label) refuse("\"" + text + "\" is no name of the zone " + domain->name);
-    return *label + "@" + domain->name;
+    if (!label) refuse("\"" + text + "\" is no name of the zone " + *host);
+    return *label + "@" + *host;
 }
 
 /// The 56 characters, with or without .hedge.alt and a user, or an invite.

@@ -136,6 +136,23 @@ TEST_F(TrustCli, a_pin_is_given_as_a_key_a_host_or_an_invite) {
     EXPECT_EQ(list()[2]["name"], "xn--bcher-kva.example");
 }
 
+TEST_F(TrustCli, what_is_to_be_typed_works_for_every_kind_of_name_that_the_chain_binds) {
+    for (const std::string& name : {std::string("a.example"), std::string("alice@riverside"),
+                                    "alice@" + n1 + ".hedge.alt", std::string("xn--bcher-kva.example")}) {
+        const auto source =
+            name.find('@') == std::string::npos ? TrustSource::dnssec : TrustSource::authority;
+        found(name, k2, source);
+        found(name, k3, source);
+        EXPECT_THAT(node.command({"trust", "list"}).out,
+                    HasSubstr("hedgewitch trust accept " + name + " " + n3 + "\n"));
+        const auto accepted = node.command({"trust", "accept", name, n3});
+        EXPECT_EQ(accepted.code, 0) << accepted.err;
+        found(name, k2, source);
+        EXPECT_EQ(node.command({"trust", "reject", name, n2}).code, 0) << name;
+        EXPECT_EQ(node.command({"trust", "forget", name}).code, 0) << name;
+    }
+}
+
 TEST_F(TrustCli, wrong_names_and_keys_are_explained) {
     const std::vector<std::array<std::string, 3>> wrong{
         {"exa mple", n2, "is no domain like example.org"},

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <future>
 #include <iostream>
 #include <map>
 #include <random>
@@ -140,20 +141,24 @@ World read_rows(Database& db) {
 
 class TrustCrash : public testing::Test {
 protected:
-    /// Lets a child live for `life`; `world` becomes what it has reported as done. Returns what it was about
-    /// to do.
-    std::optional<Message> live_and_die(std::chrono::microseconds life, std::uint32_t seed) {
+    /// Lets a child live for `life`, from its start or from its first deed on; `world` becomes what it has
+    /// reported as done. Returns what it was about to do.
+    std::optional<Message> live_and_die(std::chrono::microseconds life, bool from_first_deed,
+                                        std::uint32_t seed) {
         int ends[2];
         EXPECT_EQ(pipe(ends), 0);
         const pid_t pid = fork();
         if (pid == 0) child(scratch.dir / "state.db", ends[1], seed);
         close(ends[1]);
-        std::thread executioner([&] {
+        std::promise<void> first_deed;  // or the end of the child
+        std::thread executioner([&, alive = first_deed.get_future()] {
+            if (from_first_deed) alive.wait();
             std::this_thread::sleep_for(life);
             kill(pid, SIGKILL);
         });
         std::optional<Message> pending;
         Message m{};
+        int deeds = 0;
         while (read(ends[0], &m, sizeof m) == sizeof m) {
             if (m.word == Word::about_to) {
                 pending = m;
@@ -161,13 +166,15 @@ protected:
             }
             world[name_of(m.name)].apply(m);
             pending.reset();
-            ++done;
+            if (++deeds == 1) first_deed.set_value();
         }
+        if (deeds == 0) first_deed.set_value();
         executioner.join();
         close(ends[0]);
         int status = 0;
         EXPECT_EQ(waitpid(pid, &status, 0), pid);
         EXPECT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << WEXITSTATUS(status);
+        done += deeds;
         return pending;
     }
 
@@ -206,13 +213,14 @@ TEST_F(TrustCrash, first_use_pin_and_dnssec_bindings_survive_kill_9_at_random_mo
     std::mt19937 dice(seed);
     for (int round = 0; round < rounds; ++round) {
         const std::chrono::microseconds life(dice() % std::chrono::microseconds(longest_life).count());
-        const auto pending = live_and_die(life, static_cast<std::uint32_t>(dice()));
+        // Every fourth may die while it opens, or makes, the database.
+        const auto pending = live_and_die(life, round % 4 != 0, static_cast<std::uint32_t>(dice()));
         interrupted += pending ? 1 : 0;
         ASSERT_NO_FATAL_FAILURE(check(pending)) << "round " << round << ", HEDGEWITCH_SEED=" << seed;
     }
     std::cout << done << " deeds reported, " << interrupted << " interrupted, " << unheard
               << " of these committed unheard\n";
-    EXPECT_GT(done, 10 * rounds / 4);  // else the children died before they did anything
+    EXPECT_GE(done, rounds * 3 / 4);  // however slow the machine is
     EXPECT_GT(interrupted, rounds / 10);
 }
 
