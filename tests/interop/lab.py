@@ -144,7 +144,7 @@ prefixes = ["127.0.0.0/8"]
 """)
 
     def command(self, *arguments, stdin=None, ok=True):
-        done = subprocess.run([str(BINARY), "--config", str(self.config), *arguments], input=stdin, text=True,
+        done = subprocess.run([str(BINARY), "--config", str(self.config), *map(str, arguments)], input=stdin, text=True,
                               capture_output=True, timeout=30)
         if ok and done.returncode != 0:
             raise Failure(f"hedgewitch {' '.join(arguments)} failed: {done.stderr.strip() or done.stdout.strip()}")

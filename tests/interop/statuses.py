@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # tests/interop/statuses.py - the status table of DESIGN.md on the wire, and the sentence by which `explain` tells each.
 # statuses.py NAME runs one scenario.
-import os
+import pathlib
 import signal
 import subprocess
 
@@ -97,10 +97,38 @@ def revoked(lab):
     refused(v.call(f"sip:carol@{v.b.host}"), 410, "for ever, for all its names, with nobody left to ask")
 
 
+def revoked_from_the_backup(lab):
+    """The node is lost; a friend who was given the revocation, and no key, ends it."""
+    v = Village(lab)
+    uri = f"sip:bob@{v.b.host}"
+    revocation = lab.folder / "revocation"
+    v.b.command("backup", "--revocation", revocation)
+    seed = v.b.command("backup", "--yes").stdout.split()[0]
+    check(seed.encode() not in revocation.read_bytes(), "the revocation holds no key")
+    friend = Node(lab, "friend", "127.0.0.5", NETWORK, ["127.0.0.3:4222"]).init().start()
+    leads_to(v.call(uri), EDGE_B, "not revoked yet")
+    v.b.kill9()
+    friend.command("revoke", "--from", revocation, "--yes")
+    v.restart(v.a, bootstrap=["127.0.0.5:4222"])  # what it knows to be good it believes for 6 h
+    wait_for("A to see it", lambda: v.a.lookup(uri)["status"] == 410, 30)
+    refused(v.call(uri), 410, "the key is revoked")
+
+
+def moved(lab):
+    """Revoked, with a word of where the owner is now: told, and not followed."""
+    v = Village(lab)
+    new = Node(lab, "new", "127.0.0.5", NETWORK).init()
+    uri = f"sip:bob@{v.b.host}"
+    v.b.command("revoke", "--moved-to", new.key, "--yes")
+    wait_for("A to see it", lambda: v.a.lookup(uri)["status"] == 410, 30)
+    refused(v.call(uri), 410, "the key is revoked", warning=f"bob@{new.host}")
+    says(v.a.explain(uri), ["moved to", new.host], "explain")
+
+
 def implausible_clock(lab):
     """A clock before the program was built: 500, nothing is published, and status tells."""
     need("faketime")
-    library = next(iter(sorted(p for p in __import__("pathlib").Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+    library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
     if not library:
         raise Skip("libfaketime is not where it is expected")
     v = Village(lab)
@@ -178,7 +206,7 @@ def rolled_back_record(lab):
     check_none(a, uri, "older than one seen before")
 
 
-SCENARIOS = (key_names, not_joined, no_answer, key_changed, revoked, implausible_clock, refused_records, rolled_back_record)
+SCENARIOS = (key_names, not_joined, no_answer, key_changed, revoked, revoked_from_the_backup, moved, implausible_clock, refused_records, rolled_back_record)
 
 if __name__ == "__main__":
     main({f.__name__: f for f in SCENARIOS})
