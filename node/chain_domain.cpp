@@ -82,8 +82,15 @@ void Chain::on_dns(const Shared& pending, const StepAnswer& step) {
     pending->dns = step;
     if (step.verdict == Verdict::found && step.edge_key) {
         const std::string& domain = pending->target.host;
-        (void)steps_.trust.see(domain, *step.edge_key, TrustSource::first_use, steps_.wall(), {});
+        const auto finding =
+            steps_.trust.see(domain, *step.edge_key, TrustSource::first_use, steps_.wall(), {});
         pending->entry = steps_.trust.find(domain, steps_.wall());
+        // Nothing is bound any more, and the person has said no to this very key.
+        if (finding == Finding::ignored && !pending->entry) {
+            return finish(pending, chain_refusal(403, "Key rejected",
+                                                 domain + " leads to a key that you rejected; `hedgewitch "
+                                                          "trust forget` takes that back"));
+        }
     }
     judge_domain(pending);
 }

@@ -445,6 +445,20 @@ TEST_F(ChainTest, another_key_than_the_first_one_seen_is_403_until_the_person_de
     EXPECT_EQ(call("bob", "example.org").status, 302);
 }
 
+TEST_F(ChainTest, a_key_that_was_rejected_stays_so_when_the_binding_has_aged_out) {
+    dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
+    dns.answer.edge_key = key_of(4);
+    ASSERT_EQ(call("bob", "example.org").status, 302);
+    dns.answer.edge_key = key_of(5);
+    ASSERT_EQ(call("bob", "example.org").status, 403);
+    ASSERT_TRUE(trust.reject("example.org"));
+    wall += std::chrono::days(400);
+    ASSERT_FALSE(trust.find("example.org", wall));
+    const auto answer = call("bob", "example.org");
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_EQ(answer.reason, "Key rejected");
+}
+
 TEST_F(ChainTest, a_DNSSEC_key_that_differs_from_the_pin_is_403_and_explained_and_a_rejected_one_is_ignored) {
     bindings.bind(key_of(6));
     dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
