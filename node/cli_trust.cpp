@@ -77,7 +77,8 @@ void add_contact_commands(CLI::App& app, Chosen& chosen) {
     };
     auto* add = named("add", "Add a contact");
     add->add_option("URI", given->other,
-                    "sip:alice@example.org, alice@riverside, or an invite (hedgewitch:...)")
+                    "sip:alice@example.org, alice@riverside, or an invite (hedgewitch:...); - reads it from "
+                    "standard input")
         ->required();
     add->add_option("--number", given->number, "A short number for keypads: 1 to 10 of 0-9 * #");
     add->callback([=, &chosen] {

@@ -47,7 +47,10 @@ std::string read_all(const std::string& file) {
 
 int contact_add_command(const CommandContext& context, const std::string& name,
                         const std::string& uri_or_invite, const std::optional<std::string>& number) {
-    const ContactRow row = make_contact(name, number, uri_or_invite, wall_now());
+    // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
+    std::string what = uri_or_invite;
+    if (what == "-") what = read_secret_line("Address or invite: ").value_or("");
+    const ContactRow row = make_contact(name, number, what, wall_now());
     Opened state(context);
     state.contacts.add(row);
     tell_the_node(context);

@@ -212,6 +212,9 @@ TEST_F(ContactCli, contacts_are_added_listed_renamed_and_removed) {
     EXPECT_THAT(added.out, AllOf(HasSubstr("mum is sip:Alice@example.org"), HasSubstr("Dial mum or 12")));
     EXPECT_EQ(node.command({"contact", "add", "bob", invite}).code, 0);
     EXPECT_EQ(node.command({"contact", "add", "tim", "tim@riverside"}).code, 0);
+    EXPECT_EQ(node.command({"contact", "add", "tom", "-"}, "tom@riverside\n").code, 0);
+    EXPECT_THAT(node.command({"contact", "list"}).out, HasSubstr("tom@riverside"));
+    EXPECT_EQ(node.command({"contact", "remove", "tom"}).code, 0);
     EXPECT_EQ(node.command({"contact", "list"}).out, "bob      sip:bob@" + n2 +
                                                          ".hedge.alt  (unlisted, by invite)\n"
                                                          "mum  12  sip:Alice@example.org\n"
