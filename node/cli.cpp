@@ -36,22 +36,34 @@ void add_ask_passphrase(CLI::App& command, Options& o) {
 
 void add_identity_commands(CLI::App& app, Options& o) {
     auto* init = app.add_subcommand("init", "Make this node's identity and print its address");
-    init->add_flag("--if-missing", o.if_missing, "Do nothing when there is one already");
+    auto* if_missing = init->add_flag("--if-missing", o.if_missing, "Do nothing when there is one already");
+    init->add_flag("--replace", o.replace, "Make a new one in the place of one that is revoked")
+        ->excludes(if_missing);
     add_ask_passphrase(*init, o);
     add_passphrase_file(*init, o);
-    init->callback(
-        [&o] { o.command = [&o](const CommandContext& c) { return init_command(c, o.if_missing); }; });
+    init->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return init_command(c, o.if_missing, o.replace); };
+    });
 
     app.add_subcommand("address", "Print this node's host name, <56 characters>.hedge.alt")->callback([&o] {
         o.command = address_command;
     });
 
     auto* backup = app.add_subcommand("backup", "Print the secret key as 56 characters, for paper");
-    backup->add_flag("--qr", o.qr, "Also as a QR code");
-    backup->add_flag("--yes", o.yes, "Do not ask whether secrets may be printed");
+    auto* qr = backup->add_flag("--qr", o.qr, "Also as a QR code");
+    auto* yes = backup->add_flag("--yes", o.yes, "Do not ask whether secrets may be printed");
+    backup
+        ->add_option("--revocation", o.file,
+                     "Print nothing, but write what revokes the key if it is ever lost or stolen")
+        ->type_name("FILE")
+        ->excludes(qr)
+        ->excludes(yes);
     add_passphrase_file(*backup, o);
-    backup->callback(
-        [&o] { o.command = [&o](const CommandContext& c) { return backup_command(c, o.qr, o.yes); }; });
+    backup->callback([&o] {
+        o.command = [&o](const CommandContext& c) {
+            return o.file.empty() ? backup_command(c, o.qr, o.yes) : backup_revocation_command(c, o.file);
+        };
+    });
 
     auto* restore = app.add_subcommand("restore", "Read the 56 characters of a backup from standard input");
     restore->add_flag("--replace", o.replace, "Give up the identity that is here");
@@ -170,6 +182,8 @@ int run_cli(int argc, const char* const* argv) {
     add_trust_commands(app, options.command);
     add_contact_commands(app, options.command);
     add_invite_commands(app, options);
+    add_zone_commands(app, options);
+    add_revoke_commands(app, options);
     add_node_commands(app, options);
     add_dns_commands(app, options.command);
     try {

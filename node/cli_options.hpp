@@ -14,10 +14,12 @@ namespace node {
 using Chosen = std::function<int(const CommandContext&)>;
 
 struct Options {
-    std::string config_file, state_dir, passphrase_file, name, uri, user;
+    std::string config_file, state_dir, passphrase_file, name, uri, user, key;
     bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
          yes = false, replace = false;
+    std::filesystem::path file;
     InviteOptions invite;
+    RevokeOptions revoke;
     Chosen command;
 };
 
@@ -26,5 +28,7 @@ void add_invite_commands(CLI::App& app, Options& o);
 void add_trust_commands(CLI::App& app, Chosen& chosen);
 void add_contact_commands(CLI::App& app, Chosen& chosen);
 void add_dns_commands(CLI::App& app, Chosen& chosen);
+void add_zone_commands(CLI::App& app, Options& o);
+void add_revoke_commands(CLI::App& app, Options& o);
 
 }  // namespace node

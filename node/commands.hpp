@@ -29,10 +29,23 @@ void tell_the_node(const CommandContext& context);
 /// The canonical form. Throws std::runtime_error: `name` is no user name.
 std::string user_label(const std::string& name);
 
-int init_command(const CommandContext& context, bool if_missing);
+/// Asks `question` on the terminal. Throws std::runtime_error, with `unless`, when there is none.
+bool confirmed(bool yes, const std::string& question, const std::string& unless);
+
+/// `replace`: makes a new identity in the place of one that is revoked.
+int init_command(const CommandContext& context, bool if_missing, bool replace);
 int address_command(const CommandContext& context);
 int backup_command(const CommandContext& context, bool qr, bool yes);
+/// Not the key, but what revokes it.
+int backup_revocation_command(const CommandContext& context, const std::filesystem::path& file);
 int restore_command(const CommandContext& context, bool replace);
+
+struct RevokeOptions {
+    std::filesystem::path from;  // empty: this node's own
+    std::string moved_to;        // empty: nowhere
+    bool yes = false;
+};
+int revoke_command(const CommandContext& context, const RevokeOptions& options);
 
 int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
 int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
@@ -50,6 +63,10 @@ struct InviteOptions {
 int invite_command(const CommandContext& context, const InviteOptions& options);
 int invite_list_command(const CommandContext& context, bool json);
 int invite_remove_command(const CommandContext& context, const std::string& name, std::size_t number);
+
+int zone_delegate_command(const CommandContext& context, const std::string& label, const std::string& key);
+int zone_revoke_command(const CommandContext& context, const std::string& label);
+int zone_list_command(const CommandContext& context, bool json);
 
 int clock_accept_command(const CommandContext& context);
 

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "crypto/name.hpp"
+#include "node/clock.hpp"
 #include "node/commands.hpp"
 #include "node/control.hpp"
 #include "node/invite.hpp"
@@ -50,7 +50,7 @@ UserRow the_user(const Opened& state, const std::string& name) {
 std::vector<std::uint8_t> make_secret(Opened& state, const std::string& label, const std::string& note) {
     std::vector<std::uint8_t> secret(invite_secret_size);
     crypto::random_bytes(secret);
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_now();
     if (!state.invites.add({label, secret, note, now})) {
         throw std::runtime_error(label + " has " + std::to_string(InviteTable::max_of_one_user) +
                                  " invites already, and each costs the network a record: `hedgewitch invite "
@@ -58,13 +58,6 @@ std::vector<std::uint8_t> make_secret(Opened& state, const std::string& label, c
                                  label + " N` ends one");
     }
     return secret;
-}
-
-crypto::PublicKey own_key(const CommandContext& context) {
-    const std::string host = read_address(context.paths);
-    const auto key = crypto::decode_name(std::string_view(host).substr(0, crypto::name_length));
-    if (!key) throw IdentityError(context.paths.address.string() + ": is damaged: " + key.error().message());
-    return *key;
 }
 
 /// "2026-11-25  for Bob"
@@ -82,7 +75,7 @@ int invite_command(const CommandContext& context, const InviteOptions& options) 
     if (options.note.size() > max_note || !is_printable(options.note)) {
         throw std::runtime_error("a note is one line of at most " + std::to_string(max_note) + " characters");
     }
-    const crypto::PublicKey key = own_key(context);
+    const crypto::PublicKey key = own_key(context.paths);
     Opened state(context);
     const UserRow user = the_user(state, options.name);
     Invite invite{key, user.label, {}};

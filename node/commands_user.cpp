@@ -8,6 +8,7 @@
 #include "node/commands.hpp"
 #include "node/contact_table.hpp"
 #include "node/control.hpp"
+#include "node/delegation_table.hpp"
 #include "node/invite_table.hpp"
 #include "node/password.hpp"
 #include "sip/digest.hpp"
@@ -81,6 +82,10 @@ int user_add_command(const CommandContext& context, const std::string& name, boo
     const std::string label = user_label(name);
     Opened state(context);
     refuse_name_of_contact(state.database, label);
+    if (DelegationTable(state.database).rows().contains(label)) {
+        throw std::runtime_error(label + " is delegated to another key: `hedgewitch zone revoke " + label +
+                                 "` first, or take another name");
+    }
     const std::string password = password_from(password_from_stdin);
     if (!state.users.add(row_of(context, label, password))) {
         throw std::runtime_error("there is a user " + label + " already; `hedgewitch user passwd " + label +

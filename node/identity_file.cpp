@@ -145,6 +145,13 @@ std::string read_address(const StatePaths& paths) {
     return first_line(paths.address);
 }
 
+crypto::PublicKey own_key(const StatePaths& paths) {
+    const std::string host = read_address(paths);
+    const auto key = crypto::decode_name(std::string_view(host).substr(0, crypto::name_length));
+    if (!key) throw IdentityError(paths.address.string() + ": is damaged: " + key.error().message());
+    return *key;
+}
+
 std::string own_host(const crypto::Identity& identity) {
     return crypto::encode_name(identity.public_key()) + ".hedge.alt";
 }

@@ -44,6 +44,9 @@ crypto::Identity read_identity(const StatePaths& paths, const PassphraseSource& 
 /// identity.
 std::string read_address(const StatePaths& paths);
 
+/// The key in it. Throws as read_address(), and when that file is damaged.
+crypto::PublicKey own_key(const StatePaths& paths);
+
 /// "<56 chars>.hedge.alt"
 std::string own_host(const crypto::Identity& identity);
 

@@ -55,6 +55,7 @@ StatePaths::StatePaths(std::filesystem::path directory)
       identity(dir / "identity.key"),
       passphrase(dir / "identity.pass"),
       address(dir / "address"),
+      revocation(dir / "revocation.hwt"),
       control_socket(dir / "control.sock"),
       lock(dir / "lock") {}
 

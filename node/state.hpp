@@ -18,7 +18,7 @@ struct StatePaths {
     explicit StatePaths(std::filesystem::path dir);
     /// Makes the directory (0700). Throws std::filesystem::filesystem_error.
     void make_dir() const;
-    std::filesystem::path dir, database, identity, passphrase, address, control_socket, lock;
+    std::filesystem::path dir, database, identity, passphrase, address, revocation, control_socket, lock;
 };
 
 struct UserRow {

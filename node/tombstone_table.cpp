@@ -4,6 +4,16 @@
 #include <algorithm>
 
 namespace node {
+namespace {
+
+bool is_tombstone_of(const crypto::PublicKey& key, crypto::ByteView wire) {
+    const auto block = overlay::parse_block(wire);
+    if (!block || block->expires == 0) return false;
+    const auto blinding = overlay::revocation_blinding(key, overlay::epoch_of(block->expires - 1));
+    return blinding && blinding->blinded == block->blinded;
+}
+
+}  // namespace
 
 TombstoneTable::TombstoneTable(Database& db) : db_(db) {
     reload();
@@ -56,6 +66,14 @@ void TombstoneTable::revoke_own(const std::vector<overlay::Tombstone>& tombstone
     }
     mark.bind(2, std::int64_t{now.time_since_epoch().count()}).run();
     transaction.commit();
+    reload();
+}
+
+void TombstoneTable::identity_is(const crypto::PublicKey& own, std::chrono::sys_seconds now) {
+    const bool revoked =
+        std::ranges::any_of(blocks_, [&](const auto& block) { return is_tombstone_of(own, block); });
+    if (revoked && !own_revoked_) return revoke_own({}, std::nullopt, now);
+    if (!revoked) db_.execute("DELETE FROM given_up");
     reload();
 }
 

@@ -28,6 +28,9 @@ public:
     /// This node's own key: add() and the mark, both or none. Cannot be taken back.
     void revoke_own(const std::vector<overlay::Tombstone>& tombstones,
                     const std::optional<crypto::PublicKey>& moved_to, std::chrono::sys_seconds now);
+    /// The identity was made or restored: it is given up if a tombstone of it is here, and else not, whatever
+    /// was said of one that was here before.
+    void identity_is(const crypto::PublicKey& own, std::chrono::sys_seconds now);
 
 private:
     void insert(const std::vector<overlay::Tombstone>& tombstones);
