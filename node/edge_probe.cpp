@@ -55,6 +55,7 @@ public:
 private:
     static std::vector<bool> usable(const std::vector<DnsTarget>& targets) {
         std::vector<bool> all;
+        all.reserve(targets.size());
         for (const DnsTarget& target : targets)
             all.push_back(all.size() < max_targets && target.port != 0 && can_ask(target.transport));
         return all;

@@ -18,6 +18,7 @@ std::string_view name(TargetState state) noexcept {
 }
 
 Failover::Failover(const std::vector<bool>& usable, Time deadline) : deadline_(deadline) {
+    attempts_.reserve(usable.size());
     for (const bool u : usable) {
         Attempt attempt;
         attempt.usable = u;
@@ -103,6 +104,7 @@ std::optional<std::size_t> Failover::winner() const {
 std::vector<TargetState> Failover::states(Time now) const {
     const auto won = winner();
     std::vector<TargetState> all;
+    all.reserve(attempts_.size());
     for (std::size_t i = 0; i < attempts_.size(); ++i) {
         const Attempt& a = attempts_[i];
         // One begun a moment ago has had no fair chance: that it is silent must not be held against it.

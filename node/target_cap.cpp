@@ -19,7 +19,7 @@ constexpr std::int32_t minutes_kept = 60;
 /// What counts as one target. Whoever sends to a NAT64 or 6to4 address ends at the IPv4 one within. Ours are
 /// not taken together with their neighbours in the /64, who may be strangers.
 asio::ip::address target_of(const asio::ip::address& address, bool ours) {
-    const auto inner = overlay::unwrapped(address);
+    auto inner = overlay::unwrapped(address);
     if (inner.is_v4() || ours) return inner;
     auto bytes = inner.to_v6().to_bytes();
     std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
