@@ -77,7 +77,7 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target,
             step.verified_by = target.key;
             judge_record(step, *answer.record, target, judge);
             if (answer.revoked)
-                step.says = "The owner of this key has given it up, for all its names and for ever.";
+                step.says = "The owner of this key has revoked it, for all its names and for ever.";
             if (answer.from_cache) step.says += " (remembered)";
             return step;
         case overlay::Outcome::none: break;
