@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sip/delivery.hpp"
 #include "sip/flow.hpp"
 
 namespace sip {
@@ -46,6 +48,7 @@ public:
 struct Credentials {
     std::string ha1_md5;
     std::string ha1_sha256;
+    std::optional<Delivery> delivery = {};  // what this account asks for; nothing: as the node
 };
 
 class Users {

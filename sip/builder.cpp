@@ -176,4 +176,23 @@ std::string RequestBuilder::finish(std::string_view body, std::string_view conte
     return std::move(text_);
 }
 
+void MessageText::start(std::string_view first_line) {
+    text_.reserve(1024);
+    append_line(text_, first_line);
+    text_ += "\r\n";
+}
+
+void MessageText::add(std::string_view field_name, std::string_view value) {
+    append_field(text_, field_name, value);
+}
+
+void MessageText::add_vias(const MessageView& request, const Flow& flow) {
+    append_vias(text_, request, flow);
+}
+
+void MessageText::end(std::string_view body) {
+    text_ += "\r\n";
+    text_ += body;
+}
+
 }  // namespace sip

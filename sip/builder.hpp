@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
@@ -37,6 +38,21 @@ public:
     RequestBuilder& add(Header h, std::string_view value);
     RequestBuilder& add(std::string_view field_name, std::string_view value);
     [[nodiscard]] std::string finish(std::string_view body = {}, std::string_view content_type = {});
+
+private:
+    std::string text_;
+};
+
+/// A message that is mostly a copy of another: field by field, each on one line.
+class MessageText {
+public:
+    void start(std::string_view first_line);
+    void add(std::string_view field_name, std::string_view value);  // a name that is no token is left out
+    /// All Via fields of `request`, the topmost with received and rport as seen on `flow` (§18.2.1, RFC
+    /// 3581).
+    void add_vias(const MessageView& request, const Flow& flow);
+    void end(std::string_view body);
+    [[nodiscard]] std::string take() { return std::move(text_); }
 
 private:
     std::string text_;

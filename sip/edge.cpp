@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sip/builder.hpp"
+#include "sip/deliverer.hpp"
 #include "sip/digest.hpp"
 #include "sip/digest_offer.hpp"
 #include "sip/host_proofs.hpp"
@@ -42,14 +43,7 @@ std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
 
 }  // namespace
 
-struct Edge::Impl {
-    // A request on its way through; borrows from receive().
-    struct Arrival {
-        const MessageView& message;
-        const Flow& flow;
-        Key key;
-    };
-
+struct Edge::Impl : Upstream {
     Impl(EdgeConfig c, const std::array<std::uint8_t, 32>& secret, Users& u, BindingStore& store, Router& r,
          Output& o, Now now)
         : config(std::move(c)),
@@ -63,7 +57,25 @@ struct Edge::Impl {
           registrar(
               {config.min_expires, config.max_expires, config.default_expires, config.max_bindings_per_user},
               store, now),
-          seen(now) {}
+          deliverer(delivery_rules(), secret, config.flow_key.value_or(secret), own, registrar, transactions,
+                    r, *this, o),
+          seen(now) {
+        deliverer.on_waiting = [this] { wake_changed(); };
+    }
+
+    [[nodiscard]] DeliveryRules delivery_rules() {
+        DeliveryRules rules;
+        rules.following = config.following;
+        rules.of_user = [this](std::string_view user) {
+            const Credentials* account = user.empty() ? nullptr : users.find(user);
+            return account != nullptr && account->delivery ? *account->delivery : config.delivery;
+        };
+        rules.proxy.realm = config.realm;
+        rules.proxy.limits.transactions = 2 * config.max_transactions;
+        rules.proxy.may_follow = config.may_follow;
+        rules.proxy.own_address = config.own_address;
+        return rules;
+    }
 
     // --- answers
 
@@ -102,20 +114,33 @@ struct Edge::Impl {
 
     void answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer,
                         std::optional<Time> now) {
-        const auto message = MessageView::parse(pending.head);
+        const auto message = MessageView::parse(pending.wire);
         if (!message) return;  // it was parsed when it came
         count(answer.status);
         const bool resend =
-            pending.from_own_user || pending.tried;  // after a 100 the caller does not repeat itself
+            !pending.caller.empty() || pending.tried;  // after a 100 the caller does not repeat itself
         transactions.final(key, answer.status, write(*message, pending.flow, key, answer),
                            resend ? Resend::until_ack : Resend::no, now);
     }
+
+    // --- Upstream: what the proxy has to say
+
+    void pass_on(const Key& key, int status, std::string bytes) override {
+        if (status < 200) return transactions.provisional(key, std::move(bytes));
+        if (transactions.unanswered(key)) count(status);
+        transactions.final(key, status, std::move(bytes), Resend::until_ack, seen.steady);
+    }
+    void conclude(const Key& key, const MessageView& request, const Flow& flow,
+                  const Answer& answer) override {
+        pass_on(key, answer.status, write(request, flow, key, answer));
+    }
+    void stay_silent(const Key& key) override { transactions.forget(key); }
 
     // --- requests
 
     void handle(const MessageView& m, const Flow& flow) {
         if (m.method() == Method::ack) {  // never answered
-            (void)transactions.acknowledge(m, flow, seen.steady);
+            if (!transactions.acknowledge(m, flow, seen.steady) && !check(m)) deliverer.ack(m, flow);
             return;
         }
         const Arrival a{m, flow, transactions.key_of(m, flow)};
@@ -129,6 +154,8 @@ struct Edge::Impl {
         }
         if (m.method() == Method::unknown) return answer_stateless(a, method_unknown());
         if (m.method() == Method::cancel) return cancel(a);
+        const auto dialog = deliverer.read_route(m, flow);
+        if (dialog.token) return in_dialog(a, dialog);
         const auto target = target_of(m.request_uri(), own, flow);
         if (!target) return answer_stateless(a, target.error());
         const bool exists = target->label && users.find(*target->label) != nullptr;
@@ -149,6 +176,14 @@ struct Edge::Impl {
         counters.proofs_withheld = proofs.withheld();
     }
 
+    void in_dialog(const Arrival& a, const Deliverer::Dialog& dialog) {
+        if (const auto answer = stopped(a.message)) return answer_stateless(a, *answer);
+        if (deliverer.proxy().looped(a.message)) return answer_stateless(a, {482, {}, {}});
+        if (deliverer.full())
+            return answer_stateless(a, {503, {}, {{"Retry-After", std::string(overload_seconds)}}});
+        if (open(a)) deliverer.in_dialog(a, dialog, seen.steady);
+    }
+
     void cancel(const Arrival& a) {  // §9.2
         const Key invite = transactions.key_of_cancelled(a.message, a.flow);
         if (!transactions.known(invite)) return answer_stateless(a, {481, {}, {}});
@@ -162,7 +197,8 @@ struct Edge::Impl {
             output.send(reply_flow(a.message, a.flow), std::move(ok));
         }
         if (const auto pending = pendings.take(invite))
-            answer_pending(invite, *pending, {487, {}, {}}, seen.steady);
+            return answer_pending(invite, *pending, {487, {}, {}}, seen.steady);
+        (void)deliverer.proxy().cancel(invite, seen.steady);
     }
 
     // The user whose credentials the request carries; else it was
@@ -233,6 +269,9 @@ struct Edge::Impl {
         // Of our own user's callee the router may know more: another node of the same owner, a contact.
         if (user.empty() && exists && !registrar.any(*target.label, seen.steady))
             return finish(a, {480, {}, {}}, resend);
+        if (!target.host_is_own && !target.percent_form && !deliverer.full() &&
+            deliverer.follow_up(a, user, seen.steady))
+            return;
         if (pendings.full()) {
             return finish(a, {503, {}, {{"Retry-After", std::string(overload_seconds)}}}, Resend::no);
         }
@@ -252,8 +291,12 @@ struct Edge::Impl {
         if (!user.empty()) question.caller = "sip:" + user + "@" + own.name(a.flow);
         question.flow = a.flow;
         const Key key = a.key;
-        const auto serial =
-            pendings.add(key, a.message, a.flow, own.name(a.flow), !user.empty(), seen.steady);
+        PendingRoutes::Pending pending;
+        pending.flow = a.flow;
+        pending.name = own.name(a.flow);
+        pending.caller = user;
+        if (target.label && users.find(*target.label) != nullptr) pending.callee = *target.label;
+        const auto serial = pendings.add(key, a.message, std::move(pending), seen.steady);
         router.route(question, [self = std::weak_ptr<Impl*>(token), key, serial](const RouteAnswer& answer) {
             if (const auto alive = self.lock()) (*alive)->routed(key, serial, answer);
         });
@@ -262,10 +305,19 @@ struct Edge::Impl {
     void routed(const Key& key, std::uint64_t serial, const RouteAnswer& route) {
         const auto pending = pendings.take(key, serial);
         if (!pending) return;  // cancelled, or too late
-        const auto message = MessageView::parse(pending->head);
-        const auto uri = message ? message->request_uri() : std::string_view{};
-        const Answer answer = redirect_answer(route, uri, pending->name);
-        answer_pending(key, *pending, answer, inside ? std::optional(seen.steady) : std::nullopt);
+        if (route.status < 400 && !route.contacts.empty()) {
+            const auto answer = deliverer.deliver(key, *pending, route, seen.steady, inside);
+            if (answer) answer_pending(key, *pending, *answer, moment());
+        } else {
+            answer_pending(key, *pending, redirect_answer(route, {}, pending->name), moment());
+        }
+        wake_changed();
+    }
+
+    [[nodiscard]] std::optional<Time> moment() const {
+        return inside ? std::optional(seen.steady) : std::nullopt;
+    }
+    void wake_changed() const {
         if (!inside && owner->on_wake_changed) owner->on_wake_changed();
     }
 
@@ -275,6 +327,7 @@ struct Edge::Impl {
         seen = now;
         inside = true;
         transactions.arm(now.steady);
+        deliverer.start_waiting(now.steady);
     }
 
     void leave() {
@@ -286,6 +339,7 @@ struct Edge::Impl {
 
     void on_time() {
         transactions.on_time(seen.steady);
+        deliverer.proxy().on_time(seen.steady);
         registrar.on_time(seen);
         while (const auto due = pendings.next_due(seen.steady)) {
             if (due->expired) {
@@ -295,7 +349,7 @@ struct Edge::Impl {
                 continue;
             }
             const auto* pending = pendings.find(due->key);
-            const auto message = MessageView::parse(pending->head);
+            const auto message = MessageView::parse(pending->wire);
             if (message)
                 transactions.provisional(due->key, ResponseBuilder(*message, pending->flow, 100).finish());
         }
@@ -312,6 +366,7 @@ struct Edge::Impl {
     ServerTransactions transactions;
     Registrar registrar;
     PendingRoutes pendings;
+    Deliverer deliverer;
     EdgeCounters counters;
     Now seen;             // the time of the latest event
     bool inside = false;  // of receive() or on_time(), so that `seen` is now
@@ -334,8 +389,11 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     ++impl_->counters.received;
     const auto message = MessageView::parse(wire);
     if (!message) ++impl_->counters.unreadable;
-    // We send no requests, so a response belongs to none of ours (RFC 4475 §3.1.1.12, §3.3.10).
-    if (message && message->is_request()) impl_->handle(*message, flow);
+    if (message && message->is_request()) {
+        impl_->handle(*message, flow);
+    } else if (message) {
+        impl_->deliverer.proxy().response(*message, now.steady);
+    }
     impl_->leave();
 }
 
@@ -353,10 +411,18 @@ void Edge::broken_stream(const Flow& flow, std::string_view header, Now now) {
     impl_->leave();
 }
 
+void Edge::flow_failed(const Flow& flow, Now now) {
+    impl_->enter(now);
+    impl_->deliverer.proxy().flow_failed(flow, now.steady);
+    impl_->leave();
+}
+
 std::optional<Time> Edge::next_wake() const {
-    const bool now = impl_->transactions.unarmed() || impl_->registrar.has_changed();
-    const auto timers = earlier(impl_->transactions.next_wake(),
-                                earlier(impl_->registrar.next_wake(), impl_->pendings.next_wake()));
+    const bool now =
+        impl_->transactions.unarmed() || impl_->registrar.has_changed() || impl_->deliverer.waiting();
+    const auto timers =
+        earlier(earlier(impl_->transactions.next_wake(), impl_->deliverer.proxy().next_wake()),
+                earlier(impl_->registrar.next_wake(), impl_->pendings.next_wake()));
     return now ? earlier(impl_->seen.steady, timers) : timers;
 }
 
@@ -382,6 +448,10 @@ void Edge::users_changed(Now now) {
 
 const EdgeCounters& Edge::counters() const noexcept {
     return impl_->counters;
+}
+
+const ProxyCounters& Edge::proxied() const noexcept {
+    return impl_->deliverer.proxy().counters();
 }
 
 }  // namespace sip

@@ -1,8 +1,10 @@
-// sip/edge.hpp - the SIP edge of a node's own phones: registrar, redirect server, and the one who says no.
+// sip/edge.hpp - the SIP edge of a node's own phones: registrar, redirect server, proxy, and the one who says
+// no.
 // A core: takes messages with the flow they came on, gives messages to send; opens no socket, reads no
 // clock.
 // 1. Every request gets exactly one final answer; a retransmission gets the same bytes.
-// 2. Never an open relay: what is not for our users needs our users' credentials.
+// 2. Never an open relay: what is not for our users needs our users' credentials, or is of a dialog that we
+//    brought about (deliverer.hpp).
 // 3. Nothing a peer sends throws past receive(), or is remembered without a bound.
 // SIP loop only.
 #pragma once
@@ -13,10 +15,13 @@
 #include <optional>
 
 #include "sip/binding.hpp"
+#include "sip/next_hop.hpp"
 #include "sip/output.hpp"
 #include "sip/router.hpp"
 
 namespace sip {
+
+struct ProxyCounters;
 
 struct EdgeConfig {
     std::string realm = "hedgewitch";
@@ -26,7 +31,13 @@ struct EdgeConfig {
     std::chrono::seconds max_expires{7200};
     std::chrono::seconds default_expires{3600};
     std::size_t max_bindings_per_user = 16;
-    std::size_t max_transactions = 20'000;  // 503 with Retry-After beyond
+    std::size_t max_transactions = 20'000;          // 503 with Retry-After beyond
+    Delivery delivery = Delivery::redirect;         // of accounts that ask for nothing else
+    std::vector<std::string> following{"baresip"};  // User-Agents of phones that follow a 302 (UA-BEHAVIOUR)
+    /// Keys the flow tokens. Kept over a restart, the dialogs of UDP phones outlive it; empty: as `secret`.
+    std::optional<std::array<std::uint8_t, 32>> flow_key;
+    std::function<bool(const NextHop&)> may_follow;    // proxy.hpp
+    std::function<Endpoint(const Flow&)> own_address;  // proxy.hpp
     std::string server_header = "Hedgewitch/0.1";
     /// Fields that prove to who asks (Hedgewitch-Challenge) that this node answers for `host`, one of
     /// `domains`. Empty: nothing is proved. See host_proofs.hpp.
@@ -57,6 +68,9 @@ public:
     void receive(const Flow& flow, std::string_view wire, Now now);
     /// A stream whose framing is broken: `header` may still be answered (400) before it is closed.
     void broken_stream(const Flow& flow, std::string_view header, Now now);
+    /// What was sent on this flow may not have arrived, and nothing more can be: its connection ended, or
+    /// could not be opened.
+    void flow_failed(const Flow& flow, Now now);
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_wake() const;
     void on_time(Now now);
 
@@ -73,6 +87,7 @@ public:
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
     [[nodiscard]] const EdgeCounters& counters() const noexcept;
+    [[nodiscard]] const ProxyCounters& proxied() const noexcept;
 
 private:
     struct Impl;

@@ -1,6 +1,7 @@
 // sip/output.hpp - where the cores put what is to leave: the sockets in the daemon, a list in a test.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "sip/flow.hpp"
@@ -13,6 +14,13 @@ public:
     virtual ~Output() = default;
     virtual void send(const Flow& flow, std::string bytes) = 0;
     virtual void close(const Flow& flow) = 0;  // a stream that cannot be trusted any more
+    /// The flow to `remote`: UDP's from the address of ours that suits, a connection that we opened to the
+    /// very endpoint before, or a new one that begins to connect (what is sent on it waits). Nothing: no
+    /// socket for this transport and family, or a bound is reached. That it fails later is told by
+    /// Edge::flow_failed().
+    virtual std::optional<Flow> reach(Transport, const Endpoint& /*remote*/) { return std::nullopt; }
+    /// False: a connection that has ended.
+    [[nodiscard]] virtual bool alive(const Flow&) const { return true; }
 };
 
 }  // namespace sip

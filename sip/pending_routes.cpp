@@ -3,27 +3,15 @@
 
 namespace sip {
 
-namespace {
-
-std::string_view head_of(const MessageView& request) {
-    const std::string_view wire = request.wire();
-    for (const std::string_view end : {"\r\n\r\n", "\n\n"}) {
-        if (const auto at = wire.find(end); at != std::string_view::npos)
-            return wire.substr(0, at + end.size());
-    }
-    return wire;
-}
-
-}  // namespace
-
-std::uint64_t PendingRoutes::add(const Key& key, const MessageView& request, const Flow& flow,
-                                 std::string name, bool from_own_user, Time now) {
+std::uint64_t PendingRoutes::add(const Key& key, const MessageView& request, Pending pending, Time now) {
     Entry entry;
-    entry.pending = {++serial_, std::string(head_of(request)), flow, std::move(name), from_own_user, false};
+    entry.pending = std::move(pending);
+    entry.pending.serial = ++serial_;
+    entry.pending.wire = request.wire();
     entry.expires = now + deadline;
     // RFC 4320 §4.1: no 100 for a request other than INVITE; it would only delay the client's timer E.
     entry.wake = request.method() == Method::invite ? now + trying_after : entry.expires;
-    bytes_ += entry.pending.head.size();
+    bytes_ += entry.pending.wire.size();
     wakes_.emplace(entry.wake, key);
     entries_.emplace(key, std::move(entry));
     return serial_;
@@ -36,7 +24,7 @@ std::optional<PendingRoutes::Pending> PendingRoutes::take(const Key& key,
     Pending pending = std::move(it->second.pending);
     wakes_.erase({it->second.wake, key});
     entries_.erase(it);
-    bytes_ -= pending.head.size();
+    bytes_ -= pending.wire.size();
     return pending;
 }
 

@@ -27,17 +27,18 @@ public:
 
     struct Pending {
         std::uint64_t serial = 0;
-        std::string head;  // the request without its body: enough to write answers from
+        std::string wire;  // the request
         Flow flow;
-        std::string name;  // what we call ourselves on this flow
-        bool from_own_user = false;
+        std::string name;    // what we call ourselves on this flow
+        std::string caller;  // the user of ours who asks, else empty
+        std::string callee;  // the user of ours who is meant, else empty
         bool tried = false;  // 100 was sent
     };
 
     [[nodiscard]] bool full() const noexcept { return bytes_ >= max_bytes; }
-    /// The serial tells an answer for this request from one for an earlier request of the same key.
-    std::uint64_t add(const Key& key, const MessageView& request, const Flow& flow, std::string name,
-                      bool from_own_user, Time now);
+    /// `pending` has its flow, names and users. The serial tells an answer for this request from one for an
+    /// earlier request of the same key.
+    std::uint64_t add(const Key& key, const MessageView& request, Pending pending, Time now);
     /// Takes it out; nothing when it is gone, or (with a serial) another.
     std::optional<Pending> take(const Key& key, std::optional<std::uint64_t> serial = std::nullopt);
 

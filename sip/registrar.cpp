@@ -182,6 +182,15 @@ std::vector<Binding> Registrar::bindings(std::string_view user, Time now) const 
     return found;
 }
 
+std::optional<Binding> Registrar::find_contact(std::string_view uri, Time now) const {
+    for (const auto& [user, account] : accounts_) {
+        for (const Held& h : account.held) {
+            if (h.deadline > now && same_contact(h.binding.contact, uri)) return h.binding;
+        }
+    }
+    return std::nullopt;
+}
+
 bool Registrar::any(std::string_view user, Time now) const {
     const auto account = accounts_.find(user);
     return account != accounts_.end() && std::any_of(account->second.held.begin(), account->second.held.end(),

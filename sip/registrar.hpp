@@ -31,6 +31,8 @@ public:
 
     /// Live ones, best q first; among equals the phone heard from last, because callers try only the first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Time now) const;
+    /// The live binding of exactly this contact, whoever's. Walks over all users: for our own callers only.
+    [[nodiscard]] std::optional<Binding> find_contact(std::string_view uri, Time now) const;
     [[nodiscard]] bool any(std::string_view user, Time now) const;
 
     [[nodiscard]] std::optional<Time> next_wake() const;

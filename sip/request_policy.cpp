@@ -46,6 +46,15 @@ Answer method_unknown() {
     return with_allow(501, allowed_at_user);
 }
 
+std::optional<Answer> stopped(const MessageView& request) {
+    if (const auto hops = request.header(Header::max_forwards); hops && parse_number(*hops).value_or(1) == 0)
+        return Answer{483, {}, {}};
+    std::string unsupported;
+    collect_unknown(request, Header::proxy_require, unsupported);
+    if (!unsupported.empty()) return Answer{420, {}, {{"Unsupported", unsupported}}};
+    return std::nullopt;
+}
+
 Duty duty_of(const MessageView& request, const Target& target, bool user_exists) {
     const Method method = request.method();
     const bool node_itself = target.host_is_own && target.user.empty();

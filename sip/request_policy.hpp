@@ -4,6 +4,7 @@
 // a 200 for OPTIONS, host_proofs.hpp, which is one too, unless there are too many.)
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "sip/answer.hpp"
@@ -23,6 +24,9 @@ struct Duty {
 
 /// Not for ACK and CANCEL. `user_exists`: target.label is one of our users. REQUIRES: check() found no fault.
 [[nodiscard]] Duty duty_of(const MessageView& request, const Target& target, bool user_exists);
+
+/// What stops a request that would be passed on (RFC 3261 §16.3): no hops left, or a Proxy-Require.
+[[nodiscard]] std::optional<Answer> stopped(const MessageView& request);
 
 /// 501 with Allow, for what is not a method to us.
 [[nodiscard]] Answer method_unknown();

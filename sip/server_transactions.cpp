@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "sip/pieces.hpp"
 #include "sip/reply_flow.hpp"
 #include "sip/uri.hpp"
 
@@ -31,21 +32,6 @@ bool has_cookie(std::string_view branch) {
     return branch.size() > magic_cookie.size() &&
            equal_nocase(branch.substr(0, magic_cookie.size()), magic_cookie);
 }
-
-// Pieces with their lengths, so that no two lists of pieces read the same.
-class Pieces {
-public:
-    Pieces& add(std::string_view piece) {
-        text_ += std::to_string(piece.size());
-        text_ += ':';
-        text_ += piece;
-        return *this;
-    }
-    [[nodiscard]] const std::string& text() const noexcept { return text_; }
-
-private:
-    std::string text_;
-};
 
 }  // namespace
 
@@ -128,8 +114,8 @@ bool ServerTransactions::acknowledge(const MessageView& ack, const Flow& flow, T
     const bool old_client = !via || !has_cookie(via->branch());
     if (old_client && !ack.to_tag().empty() && ack.to_tag() != tag_of(it->first)) return false;
     Transaction& t = it->second;
-    if (t.state != State::completed) return t.state != State::proceeding;
-    if (stream(t.reply)) {  // timer I is zero on streams
+    if (t.state != State::completed) return t.state == State::confirmed;  // of a 2xx: the callee's
+    if (stream(t.reply)) {                                                // timer I is zero on streams
         erase(it);
         return true;
     }
@@ -159,6 +145,11 @@ void ServerTransactions::keep(Transaction& t, std::string bytes) {
     t.answer = std::move(bytes);
 }
 
+bool ServerTransactions::unanswered(const Key& key) const {
+    const auto it = transactions_.find(key);
+    return it != transactions_.end() && it->second.state == State::proceeding;
+}
+
 void ServerTransactions::provisional(const Key& key, std::string bytes) {
     const auto it = transactions_.find(key);
     if (it == transactions_.end() || it->second.state != State::proceeding) return;
@@ -169,8 +160,11 @@ void ServerTransactions::provisional(const Key& key, std::string bytes) {
 void ServerTransactions::final(const Key& key, int status, std::string bytes, Resend resend,
                                std::optional<Time> now) {
     const auto it = transactions_.find(key);
-    if (it == transactions_.end() || it->second.state != State::proceeding) return;
+    if (it == transactions_.end()) return;
     Transaction& t = it->second;
+    // RFC 6026 §7.1: a proxy passes on every 2xx, of the same branch or another.
+    if (t.state == State::accepted && status / 100 == 2) return output_.send(t.reply, std::move(bytes));
+    if (t.state != State::proceeding) return;
     output_.send(t.reply, bytes);
     if (!t.invite && stream(t.reply)) {  // timer J is zero on streams
         erase(it);
@@ -188,6 +182,11 @@ void ServerTransactions::final(const Key& key, int status, std::string bytes, Re
     }
     while (bytes_ > limits_.bytes && displace_one()) {
     }
+}
+
+void ServerTransactions::forget(const Key& key) {
+    const auto it = transactions_.find(key);
+    if (it != transactions_.end() && it->second.state == State::proceeding) erase(it);
 }
 
 void ServerTransactions::start_timers(const Key& key, Transaction& t, Time now) {

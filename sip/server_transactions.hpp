@@ -56,15 +56,18 @@ public:
 
     /// True when `request` is a retransmission: it is dealt with.
     [[nodiscard]] bool absorb(const Key& key, const MessageView& request, const Flow& flow);
-    /// False when the ACK matches nothing; it is to be dropped either way.
+    /// False when the ACK is to no error of ours: it belongs to a 2xx, or to nothing.
     bool acknowledge(const MessageView& ack, const Flow& flow, Time now);
     /// False when there is no room. REQUIRES: absorb() was false for `key`.
     [[nodiscard]] bool open(const Key& key, const MessageView& request, const Flow& flow);
     [[nodiscard]] bool known(const Key& key) const { return transactions_.contains(key); }
 
+    [[nodiscard]] bool unanswered(const Key& key) const;
     void provisional(const Key& key, std::string bytes);  // kept for retransmissions of the request
+    /// The first final answer counts, and every 2xx to an INVITE whose first was one.
     /// Without `now` (an answer that came between two events) the timers start at the next arm().
     void final(const Key& key, int status, std::string bytes, Resend resend, std::optional<Time> now);
+    void forget(const Key& key);  // there will be no final answer; a retransmission begins anew
     void arm(Time now);
     [[nodiscard]] bool unarmed() const noexcept { return !unarmed_.empty(); }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -41,6 +42,21 @@ struct Sent : Output {
     std::vector<Flow> closed;
     void send(const Flow& flow, std::string bytes) override { items.push_back({flow, std::move(bytes)}); }
     void close(const Flow& flow) override { closed.push_back(flow); }
+    std::vector<Flow> dead;            // connections that have ended
+    bool reachable = true;             // false: no socket for anything
+    std::map<Endpoint, Flow> reached;  // connections that were opened
+    std::optional<Flow> reach(Transport transport, const Endpoint& remote) override {
+        if (!reachable || transport == Transport::tls) return std::nullopt;
+        Flow flow{transport, {asio::ip::make_address("127.0.0.2"), 5060}, remote, 0};
+        if (transport == Transport::tcp) {
+            flow.connection = 100 + reached.size();
+            return reached.emplace(remote, flow).first->second;
+        }
+        return flow;
+    }
+    [[nodiscard]] bool alive(const Flow& flow) const override {
+        return std::find(dead.begin(), dead.end(), flow) == dead.end();
+    }
 };
 
 struct UserTable : Users {
@@ -141,6 +157,8 @@ struct EdgeTest : ::testing::Test {
         users.users["bob"] = credentials_of("bob", "hedgewitch", "builder");
         config.domains = {key_name, "home.test"};
         config.listening = {{asio::ip::make_address("0.0.0.0"), 5060}};
+        config.delivery =
+            Delivery::redirect;  // what the tests of redirects are about; those of the proxy say otherwise
         start();
     }
     void start() {

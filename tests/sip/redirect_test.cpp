@@ -81,7 +81,9 @@ TEST_F(EdgeTest, the_302_on_the_wire) {
         {}};
     Request request;
     request.uri = "sip:bob@example.test";
-    const auto answer = as_alice(request);
+    std::string answer = as_alice(request);
+    for (std::size_t at; (at = answer.find(";hw=")) != std::string::npos;)
+        answer.erase(at, 4 + 32);  // redirect_tokens.hpp
     const auto to_tag = std::string(MessageView::parse(answer)->to_tag());
     EXPECT_EQ(to_tag.size(), 16U);
     EXPECT_EQ(answer,

@@ -1,0 +1,214 @@
+// sip/client_transactions.cpp - client transactions (RFC 3261 §17.1 as corrected by RFC 6026).
+#include "sip/client_transactions.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "sip/builder.hpp"
+
+namespace sip {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds t1 = 500ms;  // RFC 3261 §17.1.1.1, round-trip estimate
+constexpr std::chrono::milliseconds t2 = 4s;     // the longest interval of a repeated non-INVITE request
+constexpr std::chrono::milliseconds t4 = 5s;     // the longest a message stays in the network
+constexpr std::string_view cancel_suffix = " CANCEL";
+
+bool stream(const Flow& flow) {
+    return flow.transport != Transport::udp;
+}
+
+// §17.1.1.3 and §9.1: the ACK to an error and the CANCEL are the INVITE again, with one Via and no body. The
+// ACK's To is the answer's.
+std::string after_invite(const MessageView& invite, Method method, std::string_view to) {
+    RequestBuilder request(method, invite.request_uri());
+    request.add(Header::via, invite.header(Header::via).value_or(""));  // ours stands in a field of its own
+    request.add(Header::max_forwards, "70");
+    invite.each_value(Header::route, [&](std::string_view route) {
+        request.add(Header::route, route);
+        return true;
+    });
+    request.add(Header::from, invite.header(Header::from).value_or(""));
+    request.add(Header::to, to);
+    request.add(Header::call_id, invite.call_id());
+    const auto cseq = invite.cseq();
+    request.add(Header::cseq, std::to_string(cseq ? cseq->number : 0) + " " + std::string(name(method)));
+    return request.finish();
+}
+
+}  // namespace
+
+void ClientTransactions::keep(Transaction& t, std::string bytes) {
+    bytes_ += bytes.size();
+    bytes_ -= t.bytes.size();
+    t.bytes = std::move(bytes);
+}
+
+ClientTransactions::Transaction& ClientTransactions::add(std::string key, Transaction t, Time now) {
+    t.end = now + 64 * t1;  // timers B and F
+    if (!stream(t.flow)) {  // timers A and E
+        t.interval = t1;
+        t.resend = now + t.interval;
+    }
+    bytes_ += t.bytes.size();
+    output_.send(t.flow, t.bytes);
+    on_flows_.emplace(t.flow, key);
+    const auto [it, is_new] = transactions_.emplace(std::move(key), std::move(t));
+    assert(is_new);
+    schedule(it->first, it->second);
+    return it->second;
+}
+
+void ClientTransactions::start(const std::string& branch, const Flow& flow, std::string request, Time now) {
+    Transaction t;
+    const auto message = MessageView::parse(request);
+    t.invite = message && message->method() == Method::invite;
+    t.flow = flow;
+    t.branch = branch;
+    t.bytes = std::move(request);
+    add(branch, std::move(t), now);
+}
+
+void ClientTransactions::cancel(const std::string& branch, Time now) {
+    const auto it = transactions_.find(branch);
+    if (it == transactions_.end() || !it->second.invite || it->second.state != State::proceeding) return;
+    std::string key = branch + std::string(cancel_suffix);
+    if (transactions_.contains(key)) return;
+    const auto invite = MessageView::parse(it->second.bytes);
+    if (!invite) return;  // it was parsed when it was sent
+    Transaction t;
+    t.cancel = true;
+    t.flow = it->second.flow;
+    t.branch = branch;
+    t.bytes = after_invite(*invite, Method::cancel, invite->header(Header::to).value_or(""));
+    add(std::move(key), std::move(t), now);
+}
+
+void ClientTransactions::forget(const std::string& branch) {
+    if (const auto it = transactions_.find(branch); it != transactions_.end()) erase(it);
+}
+
+ClientTransactions::Told ClientTransactions::receive(const MessageView& response, Time now) {
+    const auto via = response.top_via();
+    if (!via) return Told::stray;
+    const bool cancel = response.method() == Method::cancel;
+    const auto it = transactions_.find(std::string(via->branch()) + std::string(cancel ? cancel_suffix : ""));
+    if (it == transactions_.end()) return Told::stray;
+    const bool of_invite = response.method() == Method::invite;
+    if (it->second.invite != of_invite) return Told::stray;
+    return of_invite ? invite_answered(it, response, now) : other_answered(it, response, now);
+}
+
+ClientTransactions::Told ClientTransactions::invite_answered(Map::iterator it, const MessageView& response,
+                                                             Time now) {
+    Transaction& t = it->second;
+    const int status = response.status();
+    switch (t.state) {
+        case State::calling:
+        case State::proceeding: break;
+        case State::completed:
+            if (status >= 300) output_.send(t.flow, t.bytes);  // our ACK was lost
+            return Told::absorbed;
+        case State::accepted: return status / 100 == 2 ? Told::news : Told::absorbed;
+    }
+    t.resend.reset();
+    if (status < 200) {
+        t.state = State::proceeding;
+        t.end.reset();  // from here on the proxy's timer C counts (§16.6 step 11)
+        schedule(it->first, t);
+        return Told::news;
+    }
+    answered(it->first, t);
+    if (status < 300) {
+        t.state = State::accepted;
+        keep(t, {});
+        finish_at(it, now + 64 * t1);  // RFC 6026 §8.4: timer M
+        return Told::news;
+    }
+    const auto invite = MessageView::parse(t.bytes);
+    t.state = State::completed;
+    keep(t, invite ? after_invite(*invite, Method::ack, response.header(Header::to).value_or("")) : "");
+    output_.send(t.flow, t.bytes);
+    finish_at(it, stream(t.flow) ? now : now + 64 * t1);  // timer D
+    return Told::news;
+}
+
+ClientTransactions::Told ClientTransactions::other_answered(Map::iterator it, const MessageView& response,
+                                                            Time now) {
+    Transaction& t = it->second;
+    const Told told = t.cancel ? Told::absorbed : Told::news;
+    if (t.state == State::completed) return Told::absorbed;
+    if (response.status() < 200) {
+        t.state = State::proceeding;
+        t.interval = t2;  // §17.1.2.2: timer E goes on, at T2
+        if (t.resend) t.resend = std::max(*t.resend, now + t2);
+        schedule(it->first, t);
+        return told;
+    }
+    answered(it->first, t);
+    t.state = State::completed;
+    t.resend.reset();
+    keep(t, {});
+    finish_at(it, stream(t.flow) ? now : now + t4);  // timer K
+    return told;
+}
+
+void ClientTransactions::finish_at(Map::iterator it, Time end) {
+    it->second.end = end;
+    schedule(it->first, it->second);
+}
+
+void ClientTransactions::schedule(const std::string& key, Transaction& t) {
+    if (t.next) wakes_.erase({*t.next, key});
+    t.next = t.end;
+    if (t.resend && (!t.next || *t.resend < *t.next)) t.next = t.resend;
+    if (t.next) wakes_.emplace(*t.next, key);
+}
+
+void ClientTransactions::erase(Map::iterator it) {
+    if (it->second.next) wakes_.erase({*it->second.next, it->first});
+    answered(it->first, it->second);
+    bytes_ -= it->second.bytes.size();
+    transactions_.erase(it);
+}
+
+std::vector<ClientTransactions::Event> ClientTransactions::fail(const Flow& flow) {
+    std::vector<Event> events;
+    for (auto at = on_flows_.lower_bound({flow, {}}); at != on_flows_.end() && at->first == flow;) {
+        const auto it = transactions_.find(at->second);
+        ++at;  // erase() takes it out
+        if (!it->second.cancel) events.push_back({Event::Kind::no_way, it->second.branch});
+        erase(it);
+    }
+    return events;
+}
+
+std::vector<ClientTransactions::Event> ClientTransactions::on_time(Time now) {
+    std::vector<Event> events;
+    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+        const auto it = transactions_.find(wakes_.begin()->second);
+        Transaction& t = it->second;
+        if (t.end && *t.end <= now) {
+            const bool waits = t.state == State::calling || t.state == State::proceeding;
+            if (!t.cancel) events.push_back({waits ? Event::Kind::timeout : Event::Kind::finished, t.branch});
+            erase(it);
+            continue;
+        }
+        output_.send(t.flow, t.bytes);
+        // §17.1.1.2: timer A doubles, unbounded; E (and a CANCEL's) stops at T2.
+        t.interval = t.invite ? 2 * t.interval : std::min(2 * t.interval, t2);
+        t.resend = now + t.interval;
+        schedule(it->first, t);
+    }
+    return events;
+}
+
+std::optional<ClientTransactions::Time> ClientTransactions::next_wake() const {
+    if (wakes_.empty()) return std::nullopt;
+    return wakes_.begin()->first;
+}
+
+}  // namespace sip

@@ -1,0 +1,53 @@
+// sip/delivery.hpp - redirect a call or proxy it? What phones were seen to do decides (UA-BEHAVIOUR, DESIGN
+// "Delivery").
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sip {
+
+enum class Delivery : std::uint8_t {
+    automatic,  // redirect who is known to follow, proxy everybody else
+    redirect,   // always a 302; what comes back is proxied all the same
+    proxy,
+};
+std::string_view name(Delivery delivery) noexcept;  // "auto", "redirect", "proxy"
+[[nodiscard]] std::optional<Delivery> delivery_of(std::string_view text) noexcept;
+
+struct CallerSigns {
+    bool invite = true;          // nothing else is redirected by itself: few phones follow with a MESSAGE
+    bool own_user = false;       // authenticated as one of ours
+    bool own_route = false;      // has us as its outbound proxy: the redirected INVITE would come here too
+    bool through_proxy = false;  // more than one Via: that proxy may not follow
+    bool returns = false;        // its redirected INVITE came back to us before
+    std::string_view user_agent;
+};
+struct CalleeSigns {
+    bool local = false;  // one of our users
+    std::size_t phones = 0;
+    bool direct = false;  // local: the only phone can be reached by the caller at the address of its Contact
+};
+
+/// `following`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.
+[[nodiscard]] bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
+                             const std::vector<std::string>& following);
+
+/// Phones that were seen to send a redirected INVITE back to us. The one seen longest ago is forgotten first.
+class ReturningPhones {
+public:
+    static constexpr std::size_t max_phones = 1024;
+    void note(const std::string& phone);
+    [[nodiscard]] bool contain(const std::string& phone) const { return places_.contains(phone); }
+
+private:
+    std::list<std::string> order_;  // the latest last
+    std::map<std::string, std::list<std::string>::iterator> places_;
+};
+
+}  // namespace sip

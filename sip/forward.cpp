@@ -1,0 +1,102 @@
+// sip/forward.cpp - copies a message but for what a proxy changes.
+#include "sip/forward.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sip/builder.hpp"
+#include "sip/digest.hpp"
+#include "sip/grammar.hpp"
+
+namespace sip {
+
+namespace {
+
+// Credentials for our realm would let the next hop guess the user's password offline.
+bool for_realm(const HeaderField& field, std::string_view realm) {
+    if (field.id != Header::authorization && field.id != Header::proxy_authorization) return false;
+    const auto credentials = DigestCredentials::parse(field.value);
+    return credentials && credentials->realm == realm;
+}
+
+void append_body(MessageText& out, const MessageView& message) {
+    // On a stream the length must be said (§18.3); in a datagram it may have been left out.
+    if (message.count(Header::content_length) == 0)
+        out.add(name(Header::content_length), std::to_string(message.body().size()));
+    out.end(message.body());
+}
+
+}  // namespace
+
+std::string forwarded_request(const MessageView& request, const Flow& came_on, const Onward& onward) {
+    MessageText out;
+    out.start(std::string(request.method_text()) + " " + onward.request_uri + " SIP/2.0");
+    out.add(name(Header::via), onward.via);
+    out.add_vias(request, came_on);
+    for (const std::string& value : onward.record_route)
+        out.add(name(Header::record_route), value);
+    for (const std::string& value : onward.route)
+        out.add(name(Header::route), value);
+    bool hops_seen = false;
+    for (const HeaderField& field : request.fields()) {
+        if (field.id == Header::via || field.id == Header::route) continue;
+        if (for_realm(field, onward.own_realm)) continue;
+        if (field.id == Header::max_forwards) {
+            const auto hops = parse_number(field.value).value_or(1);
+            out.add(field.name, std::to_string(hops == 0 ? 0 : hops - 1));
+            hops_seen = true;
+            continue;
+        }
+        out.add(field.name, field.value);
+    }
+    if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
+    append_body(out, request);
+    return out.take();
+}
+
+std::string forwarded_response(const MessageView& response) {
+    MessageText out;
+    out.start("SIP/2.0 " + std::to_string(response.status()) + " " + std::string(response.reason()));
+    bool top = true;
+    for (const HeaderField& field : response.fields()) {
+        std::string_view value = field.value;
+        if (field.id == Header::via && std::exchange(top, false)) {
+            (void)next_value(value);
+            value = grammar::trim(value);
+            if (value.empty()) continue;
+        }
+        out.add(field.name, value);
+    }
+    append_body(out, response);
+    return out.take();
+}
+
+std::string with_challenges(std::string_view response, const std::vector<std::string>& others) {
+    const auto message = MessageView::parse(response);
+    if (!message || others.empty()) return std::string(response);
+    MessageText out;
+    out.start("SIP/2.0 " + std::to_string(message->status()) + " " + std::string(message->reason()));
+    for (const HeaderField& field : message->fields())
+        out.add(field.name, field.value);
+    for (const std::string& other : others) {
+        const auto source = MessageView::parse(other);
+        if (!source) continue;
+        for (const HeaderField& field : source->fields()) {
+            if (field.id == Header::www_authenticate || field.id == Header::proxy_authenticate)
+                out.add(field.name, field.value);
+        }
+    }
+    append_body(out, *message);
+    return out.take();
+}
+
+std::vector<std::string> addresses_of(const MessageView& message, Header list) {
+    std::vector<std::string> values;
+    message.each_value(list, [&](std::string_view value) {
+        values.emplace_back(grammar::trim(value));
+        return true;
+    });
+    return values;
+}
+
+}  // namespace sip

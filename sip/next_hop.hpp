@@ -1,0 +1,29 @@
+// sip/next_hop.hpp - where a URI with an address in it says to send (RFC 3261 §8.1.2 and §16.6 step 7,
+// without the DNS of RFC 3263: names are the router's).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "sip/flow.hpp"
+#include "sip/uri.hpp"
+
+namespace sip {
+
+struct NextHop {
+    Transport transport = Transport::udp;
+    Endpoint endpoint;
+    friend bool operator==(const NextHop&, const NextHop&) = default;
+};
+
+[[nodiscard]] std::optional<Transport> transport_of(std::string_view uri_parameter) noexcept;
+
+/// Nothing: no SIP URI, a name instead of an address, or a transport that we do not know. A maddr is ignored:
+/// nobody may make us send to a third party.
+[[nodiscard]] std::optional<NextHop> next_hop(std::string_view uri);
+[[nodiscard]] std::optional<NextHop> next_hop(const UriView& uri);
+
+/// The URI in "<uri>;params" or "uri"; empty when there is none.
+[[nodiscard]] std::string_view uri_in(std::string_view address) noexcept;
+
+}  // namespace sip

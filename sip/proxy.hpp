@@ -1,0 +1,166 @@
+// sip/proxy.hpp - the transaction-stateful proxy (RFC 3261 §16, RFC 6026, RFC 4320): forwards a request to
+// one callee or many, and tells the caller one answer. Whom to forward to was decided before; what is in a
+// body is nobody's business here.
+// 1. Callees of equal q are tried at once, the best first; the ways to one callee one after the other, and
+// only
+//    while nobody was heard there (408, 503, 430, or four seconds of silence).
+// 2. Each request is told at most one final answer, and every 2xx to an INVITE (RFC 6026 §7.1).
+// 3. Bounded by the transactions of both sides and by bytes. Time is handed in.
+// SIP loop only.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "sip/answer.hpp"
+#include "sip/best_response.hpp"
+#include "sip/client_transactions.hpp"
+#include "sip/flow_tokens.hpp"
+#include "sip/next_hop.hpp"
+#include "sip/record_route.hpp"
+#include "sip/server_transactions.hpp"
+
+namespace sip {
+
+/// One way to a callee.
+struct Way {
+    std::string uri;                 // the Request-URI
+    std::vector<std::string> route;  // Path of a binding, or what is left of a dialog's Route
+    std::optional<Flow> flow;        // over this very flow,
+    std::optional<NextHop> hop;      // else there, else to the address in the first Route or the URI
+    bool phone = false;              // the flow is the one its phone registered on
+};
+
+struct Callee {
+    std::vector<Way> ways;
+    std::uint16_t q = 1000;
+};
+
+/// A request to forward. Its server transaction is open.
+struct Job {
+    ServerTransactions::Key key;
+    std::string wire;
+    Flow flow;                     // it came on
+    std::vector<Callee> callees;   // at least one, each with a way
+    bool caller_is_phone = false;  // its flow is the way back to it (record_route.hpp)
+    bool follows_3xx = false;      // contacts that a callee's side names are tried as further ways
+    bool stays = false;            // record the route in any case
+};
+
+/// The server side of what is proxied.
+class Upstream {
+public:
+    /// A response to pass on; a 2xx to an INVITE perhaps more than once.
+    virtual void pass_on(const ServerTransactions::Key& key, int status, std::string bytes) = 0;
+    /// Our own answer to `request`.
+    virtual void conclude(const ServerTransactions::Key& key, const MessageView& request, const Flow& flow,
+                          const Answer& answer) = 0;
+    /// There will be none (RFC 4320 §4.2: no 408 to what is no INVITE).
+    virtual void stay_silent(const ServerTransactions::Key& key) = 0;
+
+protected:
+    ~Upstream() = default;
+};
+
+struct ProxyRules {
+    std::string realm;  // credentials for it are not passed on
+    ClientTransactions::Limits limits;
+    std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests under way
+    /// May a call go there because somebody's 3xx said so? Empty: nowhere.
+    std::function<bool(const NextHop&)> may_follow;
+    /// Our own address as the other end of a flow can use it; empty: flow.local.
+    std::function<Endpoint(const Flow&)> own_address;
+};
+
+struct ProxyCounters {
+    std::uint64_t forwarded = 0, branches = 0, failovers = 0, cancels = 0, loops = 0, acks = 0, strays = 0;
+};
+
+class Proxy {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    using Key = ServerTransactions::Key;
+
+    /// Borrows upstream and output; `secret` keys the branches.
+    Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
+          Upstream& upstream, Output& output);
+    ~Proxy();
+    Proxy(const Proxy&) = delete;  // contexts point at each other
+    Proxy& operator=(const Proxy&) = delete;
+
+    [[nodiscard]] bool full() const noexcept { return clients_.full() || bytes_ >= rules_.bytes; }
+    /// §16.3 step 4: has this very request, with the same routing, passed here before?
+    [[nodiscard]] bool looped(const MessageView& request) const;
+    void start(Job job, Time now);
+    /// §16.10. False: no such request is under way here.
+    bool cancel(const Key& invite, Time now);
+    /// §16.11, for the ACK to a 2xx: no state.
+    void forward_ack(const MessageView& ack, const Flow& came_on, const Way& way);
+
+    void response(const MessageView& response, Time now);
+    void flow_failed(const Flow& flow, Time now);
+    [[nodiscard]] std::optional<Time> next_wake() const;
+    void on_time(Time now);
+
+    [[nodiscard]] std::size_t size() const noexcept { return contexts_.size(); }
+    [[nodiscard]] const ProxyCounters& counters() const noexcept { return counters_; }
+
+private:
+    struct Branch;
+    struct Context;
+    struct Place {  // of a branch
+        std::uint64_t context = 0;
+        std::size_t branch = 0;
+        friend auto operator<=>(const Place&, const Place&) = default;
+    };
+
+    [[nodiscard]] std::string loop_hash(const MessageView& request) const;
+    [[nodiscard]] std::string new_branch(const std::string& loop);
+    [[nodiscard]] std::optional<Flow> flow_of(const Way& way) const;
+    [[nodiscard]] Endpoint own_address(const Flow& flow) const;
+
+    void start_groups(Context& c, Time now);
+    bool try_next_way(Context& c, std::size_t callee, Time now);
+    void send(Context& c, std::size_t callee, const Way& way, const Flow& flow, Time now);
+    [[nodiscard]] std::string onward(const Job& job, const Way& way, const Flow& flow,
+                                     const std::string& branch) const;
+    void provisional(Context& c, Branch& b, const MessageView& response, Time now);
+    void success(Context& c, Branch& b, const MessageView& response, Time now);
+    void refusal(Context& c, std::size_t branch, Refusal refusal, Time now);
+    [[nodiscard]] bool follow(Context& c, const Branch& b, const MessageView& response);
+    void give_up(Context& c, Branch& b, Time now);
+    void cancel_all(Context& c, Time now);
+    [[nodiscard]] static bool more_groups(const Context& c);
+    void advance(Context& c, Time now);
+    void finish(Context& c);
+    void overdue(Context& c, std::size_t branch, Time now);
+    void told(const ClientTransactions::Event& event, Time now);
+    void wake_at(Context& c, std::size_t branch, std::optional<Time> when);
+    void transaction_over(const std::string& branch);
+    void drop_when_over(const Context& c);
+
+    ProxyRules rules_;
+    std::array<std::uint8_t, 16> key_{};
+    const FlowTokens& tokens_;
+    Upstream& upstream_;
+    Output& output_;
+    ClientTransactions clients_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Context>> contexts_;
+    std::map<Key, std::uint64_t> by_key_;
+    std::unordered_map<std::string, Place> by_branch_;
+    std::set<std::pair<Time, Place>> wakes_;
+    std::uint64_t last_context_ = 0, last_branch_ = 0;
+    std::size_t bytes_ = 0;
+    ProxyCounters counters_;
+};
+
+}  // namespace sip

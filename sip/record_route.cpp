@@ -1,0 +1,59 @@
+// sip/record_route.cpp - whether we stay in a dialog, and under which names.
+#include "sip/record_route.hpp"
+
+#include "sip/next_hop.hpp"
+
+namespace sip {
+
+namespace {
+
+std::string side_uri(const FlowTokens& tokens, const Flow& flow, const Endpoint& at, bool phone,
+                     std::string_view call_id) {
+    const FlowToken token{phone ? FlowToken::Kind::flow : FlowToken::Kind::hop, flow};
+    std::string uri = "<sip:" + tokens.seal(token, call_id) + "@" + to_string(at);
+    if (flow.transport != Transport::udp) uri += ";transport=" + std::string(uri_value(flow.transport));
+    return uri + ";lr>";
+}
+
+bool stands_at(const Flow& flow, std::string_view uri) {
+    const auto hop = next_hop(uri);
+    return hop && hop->transport == flow.transport && hop->endpoint == flow.remote;
+}
+
+}  // namespace
+
+NetworkKind network_kind(const asio::ip::address& address) {
+    if (address.is_loopback()) return NetworkKind::loopback;
+    if (address.is_v4()) {
+        const auto bytes = address.to_v4().to_bytes();
+        const bool inside = bytes[0] == 10 || (bytes[0] == 172 && bytes[1] >= 16 && bytes[1] < 32) ||
+                            (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 169 && bytes[1] == 254) ||
+                            (bytes[0] == 100 && bytes[1] >= 64 && bytes[1] < 128);  // RFC 6598
+        return inside ? NetworkKind::inside : NetworkKind::open;
+    }
+    const auto v6 = address.to_v6();
+    return (v6.to_bytes()[0] & 0xfe) == 0xfc || v6.is_link_local() ? NetworkKind::inside : NetworkKind::open;
+}
+
+std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
+                                      std::string_view call_id) {
+    return {side_uri(tokens, sides.callee, sides.callee_meets, sides.callee_is_phone, call_id),
+            side_uri(tokens, sides.caller, sides.caller_meets, sides.caller_is_phone, call_id)};
+}
+
+bool must_record_route(const MessageView& request, const RecordedSides& sides, std::string_view callee_uri,
+                       bool stays) {
+    const Method method = request.method();
+    const bool makes_dialog =
+        method == Method::invite || method == Method::subscribe || method == Method::refer;
+    if (!makes_dialog || !request.to_tag().empty()) return false;
+    if (stays || sides.caller.transport != Transport::udp || sides.callee.transport != Transport::udp)
+        return true;
+    const auto& caller = sides.caller.remote.address;
+    const auto& callee = sides.callee.remote.address;
+    if (caller.is_v4() != callee.is_v4() || network_kind(caller) != network_kind(callee)) return true;
+    return !stands_at(sides.caller, uri_in(request.header(Header::contact).value_or(""))) ||
+           !stands_at(sides.callee, callee_uri);
+}
+
+}  // namespace sip

@@ -1,0 +1,38 @@
+// sip/record_route.hpp - whether we stay in a dialog, and under which names (RFC 3261 §16.6 step 4, RFC
+// 5658). Two URIs, one a side, each with the flow of its side in its user part: RFC 5658 has two where the
+// transports differ, and a flow token is needed for each side anyway. Who sends into the dialog names first
+// the URI of its own side, then that of the other, and so the last of ours in a Route says where to send.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sip/flow_tokens.hpp"
+#include "sip/message.hpp"
+
+namespace sip {
+
+/// Networks that do not route into each other: loopback, private (RFC 1918, 4193, 6598, link-local), the
+/// rest.
+enum class NetworkKind : std::uint8_t { loopback, inside, open };
+[[nodiscard]] NetworkKind network_kind(const asio::ip::address& address);
+
+struct RecordedSides {
+    Flow caller, callee;
+    Endpoint caller_meets, callee_meets;  // our own address, as the other end of that flow can use it
+    bool caller_is_phone = false;  // one of ours, or a phone that came straight: its flow is the way back
+    bool callee_is_phone = false;  // reached over the flow it registered on
+};
+
+/// The values to put on top of Record-Route, topmost (the callee's side) first.
+[[nodiscard]] std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
+                                                    std::string_view call_id);
+
+/// False when both ends can surely talk to each other without us: plain UDP on both sides, in one family and
+/// one kind of network, and each at the very address of its Contact (`callee_uri` for the callee's). Then
+/// nothing of ours is needed after the 2xx. `stays`: it is wanted anyway. Only requests that make dialogs are
+/// ever recorded.
+[[nodiscard]] bool must_record_route(const MessageView& request, const RecordedSides& sides,
+                                     std::string_view callee_uri, bool stays);
+
+}  // namespace sip

@@ -1,0 +1,81 @@
+// tests/sip/best_response_test.cpp - RFC 3261 §16.7 step 6 as a table; and when to redirect.
+#include "sip/best_response.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sip/delivery.hpp"
+
+namespace sip::testing {
+
+namespace {
+
+TEST(BestResponse, the_lowest_class_and_in_it_what_helps_the_caller) {
+    const auto best = [](std::vector<int> statuses) {
+        std::vector<Refusal> refusals;
+        for (const int status : statuses)
+            refusals.push_back({status, "SIP/2.0 " + std::to_string(status) + " X\r\n\r\n"});
+        return best_response(refusals).status;
+    };
+    EXPECT_EQ(best({500, 404, 302}), 302);
+    EXPECT_EQ(best({302, 603}), 603);
+    EXPECT_EQ(best({486, 401}), 401);
+    EXPECT_EQ(best({408, 480, 486}), 486);
+    EXPECT_EQ(best({487, 408}), 408);
+    EXPECT_EQ(best({500, 486}), 486);
+    EXPECT_EQ(best({503, 504}), 504);
+    EXPECT_EQ(best({404, 415}), 415);
+    EXPECT_EQ(best({503}), 500);
+    EXPECT_EQ(best_response({{503, {}}}).status, 480);
+    EXPECT_EQ(best_response({{430, {}}, {503, {}}}).status, 480);
+}
+
+TEST(Delivery, auto_redirects_those_who_follow_and_the_reachable_and_proxies_the_rest) {
+    const std::vector<std::string> following{"baresip"};
+    const CalleeSigns foreign, direct{true, 1, true}, natted{true, 1, false}, two{true, 2, true};
+    const auto own = [](std::string_view agent) {
+        CallerSigns signs;
+        signs.own_user = true;
+        signs.user_agent = agent;
+        return signs;
+    };
+    const auto automatic = [&](const CallerSigns& caller, const CalleeSigns& callee) {
+        return redirects(Delivery::automatic, caller, callee, following);
+    };
+    EXPECT_TRUE(automatic(own("baresip v1.0.0"), foreign));
+    EXPECT_TRUE(automatic(own("Baresip"), direct));
+    EXPECT_FALSE(automatic(own("baresip"), natted));
+    EXPECT_FALSE(automatic(own("baresip"), two));
+    EXPECT_FALSE(automatic(own("Linphone"), foreign));
+    EXPECT_FALSE(automatic(own(""), foreign));
+    CallerSigns signs = own("baresip");
+    signs.own_route = true;
+    EXPECT_FALSE(automatic(signs, foreign));
+    signs = own("baresip");
+    signs.returns = true;
+    EXPECT_FALSE(automatic(signs, foreign));
+    signs = own("baresip");
+    signs.invite = false;
+    EXPECT_FALSE(automatic(signs, foreign));
+    CallerSigns stranger;
+    EXPECT_TRUE(automatic(stranger, direct));
+    EXPECT_FALSE(automatic(stranger, natted));
+    stranger.through_proxy = true;
+    EXPECT_FALSE(automatic(stranger, direct));
+    EXPECT_TRUE(redirects(Delivery::redirect, stranger, two, following));
+    EXPECT_FALSE(redirects(Delivery::proxy, own("baresip"), foreign, following));
+}
+
+TEST(ReturningPhones, the_one_seen_longest_ago_is_forgotten) {
+    ReturningPhones phones;
+    for (std::size_t i = 0; i < ReturningPhones::max_phones; ++i)
+        phones.note(std::to_string(i));
+    phones.note("0");
+    phones.note("new");
+    EXPECT_TRUE(phones.contain("0"));
+    EXPECT_FALSE(phones.contain("1"));
+    EXPECT_TRUE(phones.contain("new"));
+}
+
+}  // namespace
+
+}  // namespace sip::testing

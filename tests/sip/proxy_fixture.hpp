@@ -1,0 +1,113 @@
+// tests/sip/proxy_fixture.hpp - an Edge that proxies, with phones and foreign edges around it that are only
+// wire text.
+#pragma once
+
+#include "sip/proxy.hpp"
+#include "tests/sip/edge_fixture.hpp"
+
+namespace sip::testing {
+
+struct ProxyTest : EdgeTest {
+    std::size_t seen = 0;  // of sent.items
+    const Flow caller = udp_flow("10.0.0.9", 5070);
+    const Flow desk = udp_flow("10.0.0.5", 5062), mobile = udp_flow("10.0.0.6", 5064);
+
+    ProxyTest() {
+        config.delivery = Delivery::proxy;
+        router.at_once =
+            redirect_to("sip:bob@10.0.0.5:5062");  // the chain knows the user; the edge its flows
+        config.may_follow = [](const NextHop& hop) { return !hop.endpoint.address.is_loopback(); };
+        start();
+    }
+    void bob_has(const Flow& flow, const std::string& contact, const std::string& more = {}) {
+        phone = flow;
+        register_with(contact, more);
+        phone = caller;
+        seen = sent.items.size();
+    }
+    /// What has been sent since the last look.
+    std::vector<Sent::Item> fresh() {
+        std::vector<Sent::Item> items(sent.items.begin() + static_cast<std::ptrdiff_t>(seen),
+                                      sent.items.end());
+        seen = sent.items.size();
+        return items;
+    }
+    /// The same as lines: "100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062".
+    std::vector<std::string> lines() {
+        std::vector<std::string> all;
+        for (const auto& item : fresh())
+            all.push_back(line(item));
+        return all;
+    }
+    static std::string line(const Sent::Item& item) {
+        const auto m = MessageView::parse(item.bytes);
+        if (!m) return "unreadable";
+        const auto what = m->is_request() ? std::string(m->method_text()) : std::to_string(m->status());
+        return what + " > " + to_string(item.flow.remote);
+    }
+    /// The newest message that went to this endpoint; its index in sent.items goes up with time.
+    std::string last_to(const Flow& flow) const {
+        for (auto it = sent.items.rbegin(); it != sent.items.rend(); ++it) {
+            if (it->flow.remote == flow.remote) return it->bytes;
+        }
+        return {};
+    }
+    void send(const Flow& flow, const std::string& wire) { edge->receive(flow, wire, now); }
+
+    static Request call(const std::string& branch = "z9hG4bKcall") {
+        Request request;
+        request.uri = "sip:bob@home.test";
+        request.from = "<sip:stranger@elsewhere.test>;tag=s";
+        request.to = "<sip:bob@home.test>";
+        request.branch = branch;
+        request.more = "Contact: <sip:stranger@10.0.0.9:5070>\r\n";
+        request.body = "v=0\r\n";
+        return request;
+    }
+    /// As the phone that got `request` would say it.
+    static std::string respond(const std::string& request, int status, const std::string& tag = "b",
+                               const std::string& more = {}) {
+        const auto m = MessageView::parse(request);
+        std::string text = "SIP/2.0 " + std::to_string(status) + " Said\r\n";
+        for (const auto& f : m->fields()) {
+            const bool copied = f.id == Header::via || f.id == Header::from || f.id == Header::call_id ||
+                                f.id == Header::cseq || f.id == Header::record_route;
+            if (copied) text += std::string(f.name) + ": " + std::string(f.value) + "\r\n";
+        }
+        text += "To: " + std::string(*m->header(Header::to)) + (m->to_tag().empty() ? ";tag=" + tag : "") +
+                "\r\n";
+        return text + more + "Content-Length: 0\r\n\r\n";
+    }
+    /// The next in-dialog request of the caller, by the route set of `response`.
+    static Request in_dialog(const std::string& method, const std::string& response, const std::string& uri,
+                             bool as_callee = false) {
+        const auto m = MessageView::parse(response);
+        Request request;
+        request.method = method;
+        request.uri = uri;
+        request.from = std::string(*m->header(as_callee ? Header::to : Header::from));
+        request.to = std::string(*m->header(as_callee ? Header::from : Header::to));
+        request.call_id = std::string(m->call_id());
+        request.branch = "z9hG4bK" + method + (as_callee ? "back" : "");
+        request.cseq = 2;
+        std::vector<std::string> routes;
+        m->each_value(Header::record_route, [&](std::string_view value) {
+            routes.emplace_back(value);
+            return true;
+        });
+        if (!as_callee) std::reverse(routes.begin(), routes.end());
+        for (const auto& route : routes)
+            request.more += "Route: " + route + "\r\n";
+        return request;
+    }
+
+private:
+    int registrations_ = 0;
+    void register_with(const std::string& contact, const std::string& more) {
+        Request request = registration(contact, 1, more, "bob");
+        request.call_id += std::to_string(++registrations_);
+        as("bob", "builder", request);
+    }
+};
+
+}  // namespace sip::testing

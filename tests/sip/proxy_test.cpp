@@ -1,0 +1,331 @@
+// tests/sip/proxy_test.cpp - RFC 3261 §16: what goes out, what comes back, and who is told what.
+#include "sip/proxy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/sip/proxy_fixture.hpp"
+
+namespace sip::testing {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+TEST_F(ProxyTest, an_INVITE_is_forwarded_to_the_contact_and_the_flow_that_the_phone_registered) {
+    bob_has(desk, "<sip:bob-0x1@10.0.0.5:5062>");
+    send(caller, call().text());
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}));
+    const std::string invite = last_to(desk);
+    EXPECT_TRUE(invite.starts_with("INVITE sip:bob-0x1@10.0.0.5:5062 SIP/2.0\r\n")) << invite;
+    EXPECT_TRUE(field(invite, "Via").starts_with("SIP/2.0/UDP 127.0.0.2:5060;branch=z9hG4bK")) << invite;
+    EXPECT_EQ(field(invite, "Via", 1),
+              "SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKcall;received=10.0.0.9;rport=5070");
+    EXPECT_EQ(field(invite, "Max-Forwards"), "69");
+    EXPECT_EQ(field(invite, "To"), "<sip:bob@home.test>");
+    EXPECT_TRUE(invite.ends_with("\r\n\r\nv=0\r\n")) << "the body goes on untouched";
+}
+
+TEST_F(ProxyTest, answers_come_back_without_our_Via_and_a_2xx_each_time_it_is_sent) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    const std::string invite = last_to(desk);
+    fresh();
+    send(desk, respond(invite, 180));
+    send(desk, respond(invite, 200));
+    send(desk, respond(invite, 200));
+    EXPECT_EQ(lines(), (Lines{"180 > 10.0.0.9:5070", "200 > 10.0.0.9:5070", "200 > 10.0.0.9:5070"}));
+    const std::string ok = last_to(caller);
+    EXPECT_TRUE(field(ok, "Via").starts_with("SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKcall")) << ok;
+    EXPECT_EQ(field(ok, "Via", 1), "");
+    pass(33s);
+    send(desk, respond(invite, 200));
+    EXPECT_EQ(lines(), Lines{}) << "RFC 6026: after timer M a stray goes nowhere";
+    EXPECT_EQ(edge->proxied().strays, 1U);
+}
+
+TEST_F(ProxyTest, all_phones_ring_and_the_losers_are_cancelled) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    EXPECT_EQ(fresh().size(), 3U);
+    send(desk, respond(to_desk, 180, "d"));
+    send(mobile, respond(to_mobile, 180, "m"));
+    EXPECT_EQ(lines(), (Lines{"180 > 10.0.0.9:5070", "180 > 10.0.0.9:5070"}));
+    send(mobile, respond(to_mobile, 200, "m"));
+    EXPECT_EQ(lines(), (Lines{"200 > 10.0.0.9:5070", "CANCEL > 10.0.0.5:5062"}));
+    const std::string cancel = last_to(desk);
+    EXPECT_EQ(field(cancel, "Via"), field(to_desk, "Via"));
+    EXPECT_EQ(field(cancel, "CSeq"), "1 CANCEL");
+    send(desk, respond(cancel, 200, "d"));
+    send(desk, respond(to_desk, 487, "d"));
+    EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"}) << "and the caller hears nothing of it";
+}
+
+TEST_F(ProxyTest, a_phone_not_heard_yet_is_cancelled_only_after_its_first_provisional) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    fresh();
+    send(mobile, respond(to_mobile, 200));
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"}) << "RFC 3261 §9.1: no CANCEL before a provisional";
+    send(desk, respond(to_desk, 180));
+    EXPECT_EQ(lines(), Lines{"CANCEL > 10.0.0.5:5062"});
+}
+
+TEST_F(ProxyTest, the_callers_CANCEL_reaches_every_phone_and_ends_with_487) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    send(desk, respond(to_desk, 180));
+    send(mobile, respond(to_mobile, 180));
+    fresh();
+    Request cancel = call();
+    cancel.method = "CANCEL";
+    cancel.body.clear();
+    send(caller, cancel.text());
+    EXPECT_EQ(lines(), (Lines{"200 > 10.0.0.9:5070", "CANCEL > 10.0.0.6:5064", "CANCEL > 10.0.0.5:5062"}));
+    send(desk, respond(to_desk, 487));
+    send(mobile, respond(to_mobile, 487));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "ACK > 10.0.0.6:5064", "487 > 10.0.0.9:5070"}));
+    send(caller, cancel.text());
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
+}
+
+TEST_F(ProxyTest, a_cancelled_call_that_nobody_heard_is_487_at_once) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk);
+    fresh();
+    Request cancel = call();
+    cancel.method = "CANCEL";
+    send(caller, cancel.text());
+    EXPECT_EQ(lines(), (Lines{"200 > 10.0.0.9:5070", "487 > 10.0.0.9:5070"}));
+    send(desk, respond(to_desk, 180));
+    EXPECT_EQ(lines(), Lines{"CANCEL > 10.0.0.5:5062"}) << "should it ring after all";
+}
+
+TEST_F(ProxyTest, the_best_refusal_is_told_once_all_have_refused) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    fresh();
+    send(desk, respond(to_desk, 486));
+    EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"});
+    send(mobile, respond(to_mobile, 500));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.6:5064", "486 > 10.0.0.9:5070"}));
+}
+
+TEST_F(ProxyTest, a_6xx_ends_the_search_but_waits_for_a_2xx_that_is_under_way) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    send(mobile, respond(to_mobile, 180));
+    fresh();
+    send(desk, respond(to_desk, 603));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "CANCEL > 10.0.0.6:5064"}));
+    send(mobile, respond(to_mobile, 200));
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
+}
+
+TEST_F(ProxyTest, phones_of_lower_q_ring_after_those_of_higher_q) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>;q=0.9");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>;q=0.2");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk);
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}));
+    send(desk, respond(to_desk, 180));
+    pass(20s);
+    fresh();
+    send(desk, respond(to_desk, 487));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "INVITE > 10.0.0.6:5064"}));
+    send(mobile, respond(last_to(mobile), 486));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.6:5064", "486 > 10.0.0.9:5070"}));
+}
+
+TEST_F(ProxyTest, challenges_of_all_branches_are_put_together) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    send(desk, respond(to_desk, 401, "d", "WWW-Authenticate: Digest realm=\"desk\", nonce=\"1\"\r\n"));
+    send(mobile, respond(to_mobile, 407, "m", "Proxy-Authenticate: Digest realm=\"m\", nonce=\"2\"\r\n"));
+    const std::string answer = last_to(caller);
+    EXPECT_EQ(status_of(answer), 401);
+    EXPECT_EQ(field(answer, "WWW-Authenticate"), "Digest realm=\"desk\", nonce=\"1\"");
+    EXPECT_EQ(field(answer, "Proxy-Authenticate"), "Digest realm=\"m\", nonce=\"2\"");
+}
+
+TEST_F(ProxyTest, timer_C_ends_a_call_that_rings_for_ever) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk);
+    send(desk, respond(to_desk, 180));
+    pass(100s);
+    send(desk, respond(to_desk, 180));  // §16.7 step 2 starts it anew
+    pass(184s);
+    fresh();
+    pass(1s);
+    EXPECT_EQ(lines(), Lines{"CANCEL > 10.0.0.5:5062"});
+    send(desk, respond(to_desk, 487));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "408 > 10.0.0.9:5070"}));
+}
+
+TEST_F(ProxyTest, a_phone_that_is_silent_is_408_after_timer_B_and_its_INVITE_was_repeated) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    for (int i = 0; i < 320; ++i)
+        pass(100ms);
+    const auto items = fresh();
+    const auto repeated = std::count_if(
+        items.begin(), items.end(), [](const auto& item) { return line(item) == "INVITE > 10.0.0.5:5062"; });
+    EXPECT_EQ(repeated, 7);  // 0 .5 1.5 3.5 7.5 15.5 31.5
+    ASSERT_FALSE(items.empty());
+    EXPECT_EQ(status_of(last_to(caller)), 408);
+}
+
+TEST_F(ProxyTest, no_408_is_said_to_what_is_no_INVITE) {  // RFC 4320 §4.2
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request message = call();
+    message.method = "MESSAGE";
+    send(caller, message.text());
+    EXPECT_EQ(lines(), Lines{"MESSAGE > 10.0.0.5:5062"});
+    for (int i = 0; i < 330; ++i)
+        pass(100ms);
+    for (const auto& item : fresh())
+        EXPECT_EQ(line(item), "MESSAGE > 10.0.0.5:5062");
+}
+
+TEST_F(ProxyTest, methods_that_we_do_not_serve_ourselves_pass_with_their_body) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    for (const std::string method : {"MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER"}) {
+        Request request = call("z9hG4bK" + method);
+        request.method = method;
+        request.body = std::string("a\0b\r\n\r\nc", 8);
+        send(caller, request.text());
+        const std::string onward = last_to(desk);
+        EXPECT_TRUE(onward.starts_with(method + " sip:bob@10.0.0.5:5062 SIP/2.0\r\n")) << onward;
+        EXPECT_TRUE(onward.ends_with(request.body)) << method;
+        send(desk, respond(onward, 202));
+        EXPECT_EQ(status_of(last_to(caller)), 202);
+    }
+}
+
+TEST_F(ProxyTest, a_request_that_comes_round_again_is_482) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    std::string back = last_to(desk);
+    back.replace(0, back.find("\r\n"), "INVITE sip:bob@home.test SIP/2.0");
+    fresh();
+    send(desk, back);
+    EXPECT_EQ(lines(), Lines{"482 > 10.0.0.5:5062"});
+    std::string spiral = last_to(desk);  // with another Request-URI it is a spiral, and welcome
+}
+
+TEST_F(ProxyTest, a_request_without_Max_Forwards_gets_one_and_with_zero_goes_nowhere) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    std::string text = call().text();
+    text.erase(text.find("Max-Forwards: 70\r\n"), 18);
+    send(caller, text);
+    EXPECT_EQ(field(last_to(desk), "Max-Forwards"), "70");
+    text = call("z9hG4bKzero").text();
+    text.replace(text.find("Forwards: 70"), 12, "Forwards: 0");
+    fresh();
+    send(caller, text);
+    EXPECT_EQ(lines(), Lines{"483 > 10.0.0.9:5070"});
+}
+
+// --- our own caller, foreign callee
+
+struct OutwardTest : ProxyTest {
+    const Flow first = udp_flow("192.0.2.1", 5060), second = udp_flow("192.0.2.2", 5060);
+    OutwardTest() {
+        router.at_once = RouteAnswer{
+            302,
+            {},
+            {{"sip:bob@192.0.2.1:5060;transport=udp", 1.0}, {"sip:bob@192.0.2.2:5060;transport=udp", 0.5}},
+            {},
+            {}};
+    }
+    /// alice's authenticated call to a foreign name.
+    void alice_calls(const std::string& branch = "z9hG4bKout") {
+        Request request = call(branch);
+        request.uri = "sip:bob@example.net";
+        request.from = "<sip:alice@home.test>;tag=a";
+        const std::string refusal = receive(request.text());
+        acknowledge(request);
+        request = authorized(request, refusal);
+        seen = sent.items.size();
+        send(caller, request.text());
+    }
+};
+
+TEST_F(OutwardTest, the_credentials_for_us_go_no_further) {
+    alice_calls();
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.1:5060"}));
+    EXPECT_TRUE(last_to(first).starts_with("INVITE sip:bob@192.0.2.1:5060;transport=udp SIP/2.0\r\n"));
+    EXPECT_EQ(field(last_to(first), "Authorization"), "");
+}
+
+TEST_F(OutwardTest, after_four_seconds_of_silence_the_next_contact_is_tried) {
+    alice_calls();
+    pass(3900ms);
+    fresh();
+    pass(100ms);
+    EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.2:5060"});
+    EXPECT_EQ(edge->proxied().failovers, 1U);
+    send(second, respond(last_to(second), 180));
+    send(second, respond(last_to(second), 486));
+    EXPECT_EQ(status_of(last_to(caller)), 486) << "the silent one is not waited for";
+}
+
+TEST_F(OutwardTest, a_503_or_a_broken_connection_moves_on_at_once_but_486_is_the_callees_word) {
+    alice_calls();
+    send(first, respond(last_to(first), 503));
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.2:5060");
+    send(second, respond(last_to(second), 503));
+    EXPECT_EQ(status_of(last_to(caller)), 500) << "RFC 3261 §16.7 step 6";
+    alice_calls("z9hG4bKtwo");
+    edge->flow_failed({Transport::udp, caller.local, first.remote, 0}, now);
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.2:5060");
+    alice_calls("z9hG4bKthree");
+    send(first, respond(last_to(first), 486));
+    EXPECT_EQ(lines().back(), "486 > 10.0.0.9:5070");
+}
+
+TEST_F(OutwardTest, a_callee_that_no_way_leads_to_is_480) {
+    sent.reachable = false;
+    alice_calls();
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "480 > 10.0.0.9:5070"}));
+}
+
+TEST_F(OutwardTest, a_3xx_of_the_callees_edge_is_followed_but_only_to_addresses_that_may_be_called) {
+    alice_calls();
+    const std::string invite = last_to(first);
+    send(first, respond(invite, 302, "b",
+                        "Contact: <sip:evil@127.0.0.1:5060>\r\nContact: <sip:bob@192.0.2.77:5062>\r\n"));
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.77:5062");
+    const Flow phone_there = udp_flow("192.0.2.77", 5062);
+    send(phone_there, respond(last_to(phone_there), 302, "b", "Contact: <sip:bob@192.0.2.77:5062>\r\n"));
+    EXPECT_EQ(status_of(last_to(caller)), 302) << "a loop is not followed";
+}
+
+TEST_F(OutwardTest, an_answer_of_the_router_that_comes_later_starts_the_call_at_the_next_event) {
+    const RouteAnswer answer = *std::exchange(router.at_once, std::nullopt);
+    alice_calls();
+    EXPECT_EQ(lines(), Lines{});
+    pass(200ms);
+    EXPECT_EQ(lines(), Lines{"100 > 10.0.0.9:5070"});
+    router.waiting.back()(answer);
+    EXPECT_EQ(edge->next_wake(), now.steady);
+    edge->on_time(now);
+    EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.1:5060"});
+}
+
+}  // namespace
+
+}  // namespace sip::testing
