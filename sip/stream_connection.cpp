@@ -1,4 +1,4 @@
-// sip/stream_connection.cpp - reads, frames, writes and ends one TCP connection.
+// sip/stream_connection.cpp - opens, reads, frames, writes and ends one TCP connection.
 #include "sip/stream_connection.hpp"
 
 #include <algorithm>
@@ -28,6 +28,27 @@ void StreamConnection::start() {
     last_whole_ = accepted_ = Clock::now();
     arm_timer();
     await_readable();
+}
+
+void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
+    state_ = State::connecting;
+    state_since_ = Clock::now();
+    arm_timer();
+    socket_.async_connect(remote, [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
+        if (!alive.expired()) on_connected(error);
+    });
+}
+
+void StreamConnection::on_connected(const std::error_code& error) {
+    if (state_ != State::connecting) return;  // closed meanwhile
+    if (error) return close_now(false);
+    state_ = State::open;
+    first_message_seen_ = true;  // it was we who wanted to talk; the peer may be silent
+    std::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    start();
+    flush();
 }
 
 void StreamConnection::await_readable() {
@@ -112,7 +133,8 @@ void StreamConnection::schedule_flush() {
 }
 
 void StreamConnection::flush() {
-    while (state_ != State::closed && !awaiting_writable_ && sent_ < unsent_.size()) {
+    while (state_ != State::connecting && state_ != State::closed && !awaiting_writable_ &&
+           sent_ < unsent_.size()) {
         std::error_code error;
         sent_ += socket_.write_some(asio::buffer(unsent_.data() + sent_, unsent_.size() - sent_), error);
         if (error == asio::error::would_block) {
@@ -137,6 +159,7 @@ void StreamConnection::flush() {
 
 void StreamConnection::close_gracefully(bool bad) {
     if (state_ == State::closed || state_ == State::draining) return;
+    if (state_ == State::connecting) return close_now(bad);
     const bool peer_ended = state_ == State::half_closed;
     state_ = State::draining;
     state_since_ = Clock::now();
@@ -176,6 +199,7 @@ void StreamConnection::close_now(bool bad) {
 
 StreamConnection::Clock::time_point StreamConnection::deadline() const {
     switch (state_) {
+        case State::connecting: return state_since_ + limits_.connect;
         case State::half_closed: return state_since_ + limits_.half_closed;
         case State::draining: return state_since_ + drain_time;
         case State::open:
@@ -199,6 +223,7 @@ void StreamConnection::on_timer() {
     if (state_ == State::closed) return;
     if (Clock::now() < deadline()) return arm_timer();
     switch (state_) {
+        case State::connecting: return close_now(false);
         case State::half_closed: return close_gracefully(false);
         case State::draining: return close_now(bad_);
         case State::open: {

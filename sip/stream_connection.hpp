@@ -1,4 +1,6 @@
-// sip/stream_connection.hpp - one accepted TCP connection: frames in, bytes out, and every way it can end.
+// sip/stream_connection.hpp - one TCP connection, accepted or opened: frames in, bytes out, and every way it
+// can end.
+//   connecting -> open: what is sent meanwhile waits
 //   open -> half_closed (the peer ended its side; answers still go out) -> draining -> closed
 //   open -> draining (we ended: what was queued goes out, what comes in is discarded) -> closed
 // Draining exists because close() with unread bytes sends a RST, which may overtake the 400 that explains it.
@@ -45,9 +47,11 @@ public:
     StreamConnection& operator=(const StreamConnection&) = delete;
 
     void start();
+    /// Instead of start(): opens it. What fails, or takes longer than the limit, closes it.
+    void connect(const asio::ip::tcp::endpoint& remote);
     [[nodiscard]] const Flow& flow() const noexcept { return flow_; }
     [[nodiscard]] bool accepts_output() const noexcept {
-        return state_ == State::open || state_ == State::half_closed;
+        return state_ == State::connecting || state_ == State::open || state_ == State::half_closed;
     }
     /// REQUIRES: accepts_output(). Closes when the peer leaves too much unread.
     void send(std::string_view bytes);
@@ -56,8 +60,9 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    enum class State : std::uint8_t { open, half_closed, draining, closed };
+    enum class State : std::uint8_t { connecting, open, half_closed, draining, closed };
 
+    void on_connected(const std::error_code& error);
     void await_readable();
     void on_readable();
     void on_bytes(std::string_view bytes);

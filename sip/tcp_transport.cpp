@@ -1,10 +1,12 @@
-// sip/tcp_transport.cpp - accepts, counts and finds TCP connections.
+// sip/tcp_transport.cpp - accepts, opens, counts and finds TCP connections.
 #include "sip/tcp_transport.hpp"
 
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
 #include <utility>
+
+#include "sip/source_address.hpp"
 
 namespace sip {
 namespace {
@@ -30,6 +32,7 @@ Endpoint endpoint_of(const asio::ip::tcp::endpoint& e) {
 
 struct TcpTransport::Listener {
     explicit Listener(asio::io_context& loop) : acceptor(loop), pause(loop) {}
+    Endpoint bound;
     asio::ip::tcp::acceptor acceptor;
     asio::steady_timer pause;
 };
@@ -49,6 +52,7 @@ Endpoint TcpTransport::listen(const Endpoint& endpoint) {
     listener->acceptor.bind(wanted);
     listener->acceptor.listen(backlog);
     Endpoint bound = endpoint_of(listener->acceptor.local_endpoint());
+    listener->bound = bound;
     accept_next(*listener);
     listeners_.push_back(std::move(listener));
     return bound;
@@ -89,11 +93,60 @@ void TcpTransport::adopt(asio::ip::tcp::socket socket) {
     ++counters_.connections_accepted;
     ++sources_[source].open;
     const Flow flow{Transport::tcp, endpoint_of(local), endpoint_of(remote), ++last_id_};
-    auto connection = std::make_unique<StreamConnection>(std::move(socket), flow, *this, limits_);
-    auto& started = *connection;
-    connections_.emplace(flow.connection, std::move(connection));
+    hold(std::move(socket), flow);
+    connections_.at(flow.connection)->start();
+}
+
+void TcpTransport::hold(asio::ip::tcp::socket socket, const Flow& flow) {
+    connections_.emplace(flow.connection,
+                         std::make_unique<StreamConnection>(std::move(socket), flow, *this, limits_));
     counters_.connections_open = connections_.size();
-    started.start();
+}
+
+/// Where answers on other connections, and the requests of the peer, would come to: the source address that
+/// the kernel takes, at the port that we listen on there.
+std::optional<Endpoint> TcpTransport::listening_for(const Endpoint& remote) const {
+    const auto source = source_address(remote);
+    if (!source) return std::nullopt;
+    std::optional<Endpoint> found;
+    for (const auto& listener : listeners_) {
+        const Endpoint& at = listener->bound;
+        if (at.address.is_v4() != remote.address.is_v4()) continue;
+        const bool suits = at.address.is_unspecified() || at.address == *source;
+        if (!found || suits) found = {at.address.is_unspecified() ? *source : at.address, at.port};
+        if (suits) break;
+    }
+    return found;
+}
+
+std::optional<Flow> TcpTransport::reach(const Endpoint& remote) {
+    if (const auto known = opened_.find(remote); known != opened_.end()) {
+        const StreamConnection& connection = *connections_.at(known->second);
+        if (connection.accepts_output()) return connection.flow();
+    }
+    const auto local = listening_for(remote);
+    if (!local || opened_.size() >= limits_.connections_opened || connections_.size() >= limits_.connections)
+        return std::nullopt;
+    std::error_code error;
+    const asio::ip::tcp::endpoint to(remote.address, remote.port);
+    asio::ip::tcp::socket socket(loop_);
+    socket.open(to.protocol(), error);
+    // The far end shall see the address that our Via names.
+    if (!error) socket.bind(asio::ip::tcp::endpoint(local->address, 0), error);
+    if (!error) socket.non_blocking(true, error);
+    if (error) return std::nullopt;
+    const Flow flow{Transport::tcp, *local, remote, ++last_id_};
+    ++sources_[source_of(remote.address)].open;
+    ++counters_.connections_opened;
+    hold(std::move(socket), flow);
+    opened_[remote] = flow.connection;
+    connections_.at(flow.connection)->connect(to);
+    return flow;
+}
+
+bool TcpTransport::alive(const Flow& flow) const {
+    const StreamConnection* connection = find(flow);
+    return connection != nullptr && connection->accepts_output();
 }
 
 /// At its bound, a source gives up what its peers have ended already, before a newcomer is refused.
@@ -107,7 +160,7 @@ bool TcpTransport::make_room_for(const asio::ip::address& source) {
     return true;
 }
 
-StreamConnection* TcpTransport::find(const Flow& flow) {
+StreamConnection* TcpTransport::find(const Flow& flow) const {
     const auto found = connections_.find(flow.connection);
     // The whole flow must fit: one kept over a restart has the number of a stranger.
     if (found == connections_.end() || found->second->flow() != flow) return nullptr;
@@ -118,7 +171,7 @@ void TcpTransport::send(const Flow& flow, std::string_view bytes) {
     StreamConnection* connection = find(flow);
     if (connection == nullptr || !connection->accepts_output()) {
         ++counters_.sends_dropped;
-        return;
+        return tell_failed(flow);
     }
     connection->send(bytes);
 }
@@ -151,14 +204,29 @@ void TcpTransport::stream_closed(const StreamConnection& connection, bool bad) {
     std::erase(source->second.half_closed, flow.connection);
     if (--source->second.open == 0) sources_.erase(source);
     const auto held = connections_.find(flow.connection);
-    if (ended_.empty()) {
-        asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
-            if (!alive.expired()) ended_.clear();
-        });
-    }
+    if (const auto opened = opened_.find(flow.remote);
+        opened != opened_.end() && opened->second == flow.connection)
+        opened_.erase(opened);
+    tell_failed(flow);
     ended_.push_back(std::move(held->second));
     connections_.erase(held);
     counters_.connections_open = connections_.size();
+}
+
+void TcpTransport::tell_failed(const Flow& flow) {
+    failed_.push_back(flow);
+    if (std::exchange(turn_posted_, true)) return;
+    asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) tell_and_free();
+    });
+}
+
+void TcpTransport::tell_and_free() {
+    turn_posted_ = false;
+    ended_.clear();
+    for (const Flow& flow : std::exchange(failed_, {})) {
+        if (handler_.on_flow_failed) handler_.on_flow_failed(flow);
+    }
 }
 
 }  // namespace sip

@@ -1,5 +1,5 @@
-// sip/tcp_transport.hpp - TCP listeners and the connections they accepted, within the bounds of
-// TransportLimits. A part of Transports; SIP loop only.
+// sip/tcp_transport.hpp - TCP listeners, the connections they accepted and those we opened, within the bounds
+// of TransportLimits. A part of Transports; SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <unordered_map>
@@ -29,6 +30,9 @@ public:
 
     /// Returns the endpoint with the port that was chosen. Throws std::system_error.
     Endpoint listen(const Endpoint& endpoint);
+    /// As Transports::reach().
+    [[nodiscard]] std::optional<Flow> reach(const Endpoint& remote);
+    [[nodiscard]] bool alive(const Flow& flow) const;
     void send(const Flow& flow, std::string_view bytes);
     void close(const Flow& flow);
 
@@ -43,7 +47,11 @@ private:
     void on_accept(Listener& listener, const std::error_code& error, asio::ip::tcp::socket socket);
     void adopt(asio::ip::tcp::socket socket);
     bool make_room_for(const asio::ip::address& source);
-    StreamConnection* find(const Flow& flow);
+    [[nodiscard]] StreamConnection* find(const Flow& flow) const;
+    [[nodiscard]] std::optional<Endpoint> listening_for(const Endpoint& remote) const;
+    void hold(asio::ip::tcp::socket socket, const Flow& flow);
+    void tell_failed(const Flow& flow);
+    void tell_and_free();
 
     void stream_message(const Flow& flow, std::string_view message) override;
     void stream_broken(const Flow& flow, std::string_view header) override;
@@ -59,8 +67,11 @@ private:
     std::vector<char> read_buffer_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unordered_map<std::uint64_t, std::unique_ptr<StreamConnection>> connections_;
+    std::map<Endpoint, std::uint64_t> opened_;              // by us; RFC 5923's alias, for the very endpoint
     std::vector<std::unique_ptr<StreamConnection>> ended_;  // may still be on the stack; freed next turn
-    std::map<asio::ip::address, Source> sources_;           // those with connections only
+    std::vector<Flow> failed_;                              // to be told next turn
+    bool turn_posted_ = false;
+    std::map<asio::ip::address, Source> sources_;  // those with connections only
     std::uint64_t last_id_ = 0;
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
 };

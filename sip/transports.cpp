@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "sip/source_address.hpp"
 #include "sip/tcp_transport.hpp"
 #include "sip/udp_transport.hpp"
 
@@ -23,7 +24,8 @@ struct Transports::Impl {
     Impl(asio::io_context& loop, Handler given, TransportLimits bounds)
         : handler(std::move(given)), limits(bounds), tcp(loop, handler, limits, counters) {}
 
-    UdpTransport* socket_for(const Flow& flow);
+    [[nodiscard]] UdpTransport* socket_for(const Flow& flow) const;
+    [[nodiscard]] std::optional<Flow> reach_udp(const Endpoint& remote) const;
 
     Handler handler;
     TransportLimits limits;
@@ -58,7 +60,7 @@ Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen
 Transports::~Transports() = default;
 
 /// The socket bound to the very address, or else the one bound to all addresses of that port.
-UdpTransport* Transports::Impl::socket_for(const Flow& flow) {
+UdpTransport* Transports::Impl::socket_for(const Flow& flow) const {
     UdpTransport* wildcard = nullptr;
     for (const auto& socket : udp) {
         const Endpoint& at = socket->bound();
@@ -81,6 +83,45 @@ void Transports::send(const Flow& flow, std::string bytes) {
         case Transport::wss: break;
     }
     ++impl_->counters.sends_dropped;
+}
+
+/// The socket from which the kernel would send to `remote`, else any of the family.
+std::optional<Flow> Transports::Impl::reach_udp(const Endpoint& remote) const {
+    const auto source = source_address(remote);
+    if (!source) return std::nullopt;
+    std::optional<Flow> found;
+    for (const auto& socket : udp) {
+        const Endpoint& at = socket->bound();
+        if (at.address.is_v4() != remote.address.is_v4()) continue;
+        const bool suits = at.address.is_unspecified() || at.address == *source;
+        if (!found || suits)
+            found = {
+                Transport::udp, {at.address.is_unspecified() ? *source : at.address, at.port}, remote, 0};
+        if (suits) break;
+    }
+    return found;
+}
+
+std::optional<Flow> Transports::reach(Transport transport, const Endpoint& remote) {
+    switch (transport) {
+        case Transport::udp: return impl_->reach_udp(remote);
+        case Transport::tcp: return impl_->tcp.reach(remote);
+        case Transport::tls:
+        case Transport::ws:
+        case Transport::wss: break;
+    }
+    return std::nullopt;
+}
+
+bool Transports::alive(const Flow& flow) const {
+    switch (flow.transport) {
+        case Transport::udp: return impl_->socket_for(flow) != nullptr;
+        case Transport::tcp: return impl_->tcp.alive(flow);
+        case Transport::tls:
+        case Transport::ws:
+        case Transport::wss: break;
+    }
+    return false;
 }
 
 void Transports::close(const Flow& flow) {

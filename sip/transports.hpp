@@ -5,10 +5,10 @@
 // 2. Bounded: connections in all and for each source address, bytes unsent for each connection, message
 //    size, and idle and message time. What is over a bound is closed or dropped, and counted; nothing else
 //    suffers.
-// 3. No connection is ever opened from here. RFC 3261 §18.2.2 would open a new one to the sent-by for a
-//    response whose connection is gone; such a response is dropped and counted (a phone behind a NAT could
-//    not be reached that way, and to one on our own network it is a retransmitted request that brings the
-//    answer).
+// 3. Connections are opened for requests only, by reach(), and used again for the same endpoint. RFC 3261
+//    §18.2.2 would open a new one to the sent-by for a response whose connection is gone; such a response is
+//    dropped and counted (a phone behind a NAT could not be reached that way, and to one on our own network
+//    it is a retransmitted request that brings the answer).
 // SIP loop only: every call and every callback. Callbacks never run inside the constructor, send() or
 // close().
 #pragma once
@@ -17,6 +17,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,14 @@ struct Listen {
 
 struct TransportLimits {
     std::size_t connections = 4096;
+    std::size_t connections_opened = 1024;    // by us; part of `connections`
     std::size_t connections_per_source = 64;  // IPv6: by /64
     std::size_t unsent_bytes =
         std::size_t{256} * 1024;          // for each connection; a peer that reads slower is closed
     std::size_t unsent_datagrams = 4096;  // for each UDP socket, while the kernel takes no more
     // From accept to the first whole message, and for any message from its first bytes to its last.
     std::chrono::milliseconds first_message{10'000};
+    std::chrono::milliseconds connect{4'000};   // then the next contact is tried
     std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
     std::chrono::milliseconds half_closed{
         6'000};  // a peer that ended its side may still get answers; route() has 5 s
@@ -49,7 +52,8 @@ struct TransportCounters {
     std::uint64_t stream_messages_in = 0;
     std::uint64_t send_errors = 0;    // refused by the kernel for this destination: unreachable, too large
     std::uint64_t sends_dropped = 0;  // queue full, connection gone, or no socket for that flow
-    std::uint64_t connections_accepted = 0, connections_refused = 0;
+    std::uint64_t connections_accepted = 0, connections_refused = 0, connections_opened = 0;
+    std::uint64_t stun_answers = 0;
     std::uint64_t connections_closed_bad = 0;  // broken framing, too slow, or does not read
     std::uint64_t accept_errors = 0;           // out of descriptors or memory
     std::size_t connections_open = 0;
@@ -64,6 +68,9 @@ public:
         /// The header of a message whose end cannot be known. May send(); then the connection is closed. Not
         /// called when not even the header came whole.
         std::function<void(const Flow&, std::string_view header)> on_broken_stream;
+        /// A connection has ended, could not be opened, or was gone when something was to be sent; or the
+        /// kernel has no way to a UDP peer. Comes after the call that showed it. May be empty.
+        std::function<void(const Flow&)> on_flow_failed;
     };
     /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
     /// bound.
@@ -78,6 +85,10 @@ public:
     void send(const Flow& flow, std::string bytes);
     /// TCP: what was queued is still sent, nothing more is read. UDP: nothing.
     void close(const Flow& flow);
+    /// A flow to `remote`: over the UDP socket, or the connection opened there before, or a new one. Nothing:
+    /// we do not listen on this transport and family (where would answers come to?), or a bound is reached.
+    [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote);
+    [[nodiscard]] bool alive(const Flow& flow) const;
     [[nodiscard]] std::vector<Listen> bound() const;  // with the ports that were chosen
     [[nodiscard]] TransportCounters counters() const;
 

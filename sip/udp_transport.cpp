@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "sip/stun.hpp"
+
 namespace sip {
 namespace {
 
@@ -229,11 +231,23 @@ void UdpTransport::deliver(std::size_t slot) {
     const bool truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
     if (truncated || flow.remote.port == 0 || flow.local.address.is_unspecified()) {
         ++counters_.datagrams_dropped;
+    } else if (is_stun(bytes)) {
+        answer_stun(flow, bytes);
     } else if (is_keepalive(bytes)) {
         ++counters_.keepalives;
     } else {
         handler_.on_message(flow, bytes);
     }
+}
+
+void UdpTransport::answer_stun(const Flow& flow, std::string_view request) {
+    auto answer = stun_answer(request, flow.remote);
+    if (!answer) {
+        ++counters_.datagrams_dropped;
+        return;
+    }
+    ++counters_.stun_answers;
+    send(flow, std::move(*answer));
 }
 
 void UdpTransport::send(const Flow& flow, std::string bytes) {
@@ -294,7 +308,12 @@ void UdpTransport::flush() {
         // The first of the batch is at fault: unreachable, forbidden,
         // too large. The others must not wait for it.
         ++counters_.send_errors;
+        const Flow failed{Transport::udp, unsent_.front().local, unsent_.front().remote, 0};
         unsent_.pop_front();
+        if (!handler_.on_flow_failed) continue;
+        asio::post(socket_.get_executor(), [this, failed, alive = std::weak_ptr(alive_)] {
+            if (!alive.expired()) handler_.on_flow_failed(failed);
+        });
     }
 }
 

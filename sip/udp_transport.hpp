@@ -42,6 +42,7 @@ private:
     void deliver(std::size_t slot);
     void schedule_flush();
     void flush();
+    void answer_stun(const Flow& flow, std::string_view request);
     std::size_t fill_batch();
 
     asio::ip::udp::socket socket_;
