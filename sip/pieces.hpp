@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,7 @@ private:
 
 /// One secret, a key for each purpose.
 template <std::size_t size>
-[[nodiscard]] std::array<std::uint8_t, size> derived_key(const std::array<std::uint8_t, 32>& secret,
+[[nodiscard]] std::array<std::uint8_t, size> derived_key(std::span<const std::uint8_t> secret,
                                                          std::string_view purpose) {
     std::array<std::uint8_t, size> key{};
     crypto_generichash(key.data(), key.size(), reinterpret_cast<const unsigned char*>(purpose.data()),
