@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sip/builder.hpp"
+#include "sip/edge.hpp"
 #include "sip/forward.hpp"
 #include "sip/redirect.hpp"
 
@@ -25,6 +26,20 @@ bool came_straight(const MessageView& request) {
 }
 
 }  // namespace
+
+DeliveryRules delivery_rules(const EdgeConfig& config, Users& users) {
+    DeliveryRules rules;
+    rules.following = config.following;
+    rules.of_user = [&config, &users](std::string_view user) {
+        const Credentials* account = user.empty() ? nullptr : users.find(user);
+        return account != nullptr && account->delivery ? *account->delivery : config.delivery;
+    };
+    rules.proxy.realm = config.realm;
+    rules.proxy.limits.transactions = 2 * config.max_transactions;
+    rules.proxy.may_follow = config.may_follow;
+    rules.proxy.own_address = config.own_address;
+    return rules;
+}
 
 Deliverer::Deliverer(DeliveryRules rules, const std::array<std::uint8_t, 32>& secret,
                      const std::array<std::uint8_t, 32>& flow_key, const OwnHosts& own,

@@ -24,6 +24,8 @@
 
 namespace sip {
 
+struct EdgeConfig;
+
 /// A request on its way through; borrows from Edge::receive().
 struct Arrival {
     const MessageView& message;
@@ -36,6 +38,9 @@ struct DeliveryRules {
     std::function<Delivery(std::string_view user)> of_user;  // what an account asks for
     ProxyRules proxy;
 };
+
+/// Borrows both.
+[[nodiscard]] DeliveryRules delivery_rules(const EdgeConfig& config, Users& users);
 
 class Deliverer {
 public:

@@ -57,24 +57,10 @@ struct Edge::Impl : Upstream {
           registrar(
               {config.min_expires, config.max_expires, config.default_expires, config.max_bindings_per_user},
               store, now),
-          deliverer(delivery_rules(), secret, config.flow_key.value_or(secret), own, registrar, transactions,
-                    r, *this, o),
+          deliverer(delivery_rules(config, users), secret, config.flow_key.value_or(secret), own, registrar,
+                    transactions, r, *this, o),
           seen(now) {
         deliverer.on_waiting = [this] { wake_changed(); };
-    }
-
-    [[nodiscard]] DeliveryRules delivery_rules() {
-        DeliveryRules rules;
-        rules.following = config.following;
-        rules.of_user = [this](std::string_view user) {
-            const Credentials* account = user.empty() ? nullptr : users.find(user);
-            return account != nullptr && account->delivery ? *account->delivery : config.delivery;
-        };
-        rules.proxy.realm = config.realm;
-        rules.proxy.limits.transactions = 2 * config.max_transactions;
-        rules.proxy.may_follow = config.may_follow;
-        rules.proxy.own_address = config.own_address;
-        return rules;
     }
 
     // --- answers
