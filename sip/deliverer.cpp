@@ -245,7 +245,8 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
                                          RouteAnswer route, Time seen, bool inside) {
     const auto request = MessageView::parse(pending.wire);
     if (!request) return Answer{500, {}, {}};  // it was parsed when it came
-    const bool local = !pending.callee.empty();
+    // Without a phone here, what the router found of our user is elsewhere.
+    const bool local = !pending.callee.empty() && registrar_.any(pending.callee, seen);
     CallerSigns caller;
     caller.invite = request->method() == Method::invite;
     caller.own_user = !pending.caller.empty();

@@ -271,6 +271,12 @@ TEST_F(ReturnTest, a_stranger_is_sent_to_the_only_phone_when_that_is_directly_re
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.6:5064", "INVITE > 10.0.0.5:5062"}));
 }
 
+TEST_F(ReturnTest, a_user_of_ours_without_a_phone_here_is_called_where_the_router_found_it) {
+    Request own = alice("sip:bob@home.test", "x", "z9hG4bK1");
+    alice_calls(own);
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+}
+
 TEST_F(ReturnTest, an_account_may_ask_for_its_own_way) {
     users.users["alice"].delivery = Delivery::proxy;
     alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
