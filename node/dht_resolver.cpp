@@ -25,7 +25,8 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const Ta
     if (record.kind == overlay::Kind::tombstone) {
         step.verdict = Verdict::refused;
         step.answer.status = 410;
-        step.says = "The owner has given this name up.";
+        step.says = step.revoked ? "The owner of this key has revoked it, for all its names and for ever."
+                                 : "The owner has given this name up.";
         if (record.target) {  // followed by nobody but the person who calls: a thief could have written it
             const std::string moved = target.label + "@" + crypto::encode_name(*record.target) + ".hedge.alt";
             step.says += " It says to have moved to " + moved + ".";
@@ -76,8 +77,6 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target,
             if (!answer.record) break;
             step.verified_by = target.key;
             judge_record(step, *answer.record, target, judge);
-            if (answer.revoked)
-                step.says = "The owner of this key has revoked it, for all its names and for ever.";
             if (answer.from_cache) step.says += " (remembered)";
             return step;
         case overlay::Outcome::none: break;
