@@ -49,6 +49,7 @@ struct Config {
     std::chrono::milliseconds dns_deadline{3000};
     Dnssec dns_dnssec = Dnssec::automatic;
     std::filesystem::path dns_trust_anchor;  // empty: the system's
+    std::vector<std::string> dns_unsigned;   // lowercase
 
     std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
 

@@ -158,6 +158,14 @@ void read_on_failure(const toml::node& value, Config& c) {
 constexpr std::array<std::pair<const char*, Dnssec>, 3> dnssec_words{
     {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
 
+void read_unsigned(const toml::node& value, Config& c) {
+    c.dns_unsigned.clear();
+    each_text(value, "domains like \"corp.example.org\" or \"mesh\"", [&](const std::string& name) {
+        c.dns_unsigned.push_back(sip::lowercase(name));
+        return is_host_name(name);
+    });
+}
+
 void read_dnssec(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"auto\", \"require\" or \"off\"";
     const std::string choice = text(value, allowed);
@@ -314,6 +322,10 @@ const std::array table{
                   c.dns_trust_anchor = file;
               },
               [](const Config& c) { return quoted(c.dns_trust_anchor.string()); }},
+    ConfigKey{"dns", "unsigned",
+              "Domains of private networks that the public DNS knows nothing of, or knows as signed: without "
+              "this they would count as forged.",
+              read_unsigned, [](const Config& c) { return list(c.dns_unsigned, same); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
               read_prefixes,
               [](const Config& c) {

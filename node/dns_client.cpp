@@ -61,7 +61,12 @@ ContextPtr make_context(const DnsServers& servers) {
     for (const std::string& anchor : servers.trust_anchors)
         require(ub_ctx_add_ta(context.get(), anchor.c_str()), "trust anchor");
     set("do-not-query-address:", nowhere);
-    set("domain-insecure:", "alt.");  // else the root is asked whether alt. is signed
+    // alt.: else the root is asked whether it is signed. The others are what home and office networks use; the
+    // public DNS has none of them (RFC 6762, ICANN's .internal), so nobody's signatures are thrown away.
+    for (const char* zone : {"alt.", "internal.", "local.", "lan."})
+        set("domain-insecure:", zone);
+    for (const std::string& domain : servers.unsigned_domains)
+        set("domain-insecure:", (domain + ".").c_str());
     require(ub_ctx_set_stub(context.get(), "alt.", nowhere, 0), "alt.");
     set("trust-anchor-signaling:", "no");  // asks for names that tell which anchors we have
     // libunbound denies these itself (RFC 6761, RFC 8375), yet a mesh's own server may well hold them. From

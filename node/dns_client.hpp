@@ -27,6 +27,8 @@ struct DnsServers {
     /// DS or DNSKEY records in zone file format, one each. Empty: nothing is validated. With one, a server
     /// that strips signatures makes every signed name below it bogus.
     std::vector<std::string> trust_anchors;
+    /// Domains of private networks, which the signed root knows nothing of: unsigned is no forgery there.
+    std::vector<std::string> unsigned_domains;
 };
 
 enum class DnsType : std::uint16_t { a = 1, txt = 16, aaaa = 28, srv = 33, naptr = 35, dnskey = 48 };

@@ -195,6 +195,9 @@ std::unique_ptr<DnsResolver> make_dns_resolver(asio::io_context& loop, const Con
     servers.servers.forward = config.dns_servers;
     servers.dnssec = config.dns_dnssec;
     servers.trust_anchor = config.dns_trust_anchor;
+    servers.servers.unsigned_domains = config.dns_unsigned;
+    // The first question shall get its answer within the deadline, also where the check gets none.
+    servers.check_patience = std::min(servers.check_patience, config.dns_deadline / 3);
     DnsLocatorConfig locator;
     locator.deadline = config.dns_deadline;
     return std::make_unique<DnsStepResolver>(loop, std::move(servers), std::move(locator), config.dns_probe,

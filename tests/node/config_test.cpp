@@ -62,6 +62,7 @@ TEST(Config, what_is_set_replaces_the_default_and_the_rest_stays) {
     const Config c = parse(
         "[sip]\nlisten = [\"udp:127.0.0.2:5060\"]\ndomains = [\"Example.ORG\"]\n[dht]\nnetwork = 4242\n"
         "[dns]\nservers = [\"127.0.0.1\", \"127.0.0.1:5353\"]\non_failure = \"refuse\"\n"
+        "dnssec = \"require\"\ntrust_anchor = \"/etc/root.key\"\nunsigned = [\"Corp.example\"]\n"
         "[pins]\n\"Example.TEST\" = \"" +
         some_name() + "\"\n");
     ASSERT_EQ(c.sip_listen.size(), 1U);
@@ -71,6 +72,9 @@ TEST(Config, what_is_set_replaces_the_default_and_the_rest_stays) {
     EXPECT_EQ(sip::to_string(c.dns_servers.at(0)), "127.0.0.1:53");
     EXPECT_EQ(sip::to_string(c.dns_servers.at(1)), "127.0.0.1:5353");
     EXPECT_EQ(c.dns_on_failure, OnDnsFailure::refuse);
+    EXPECT_EQ(c.dns_dnssec, Dnssec::require);
+    EXPECT_EQ(c.dns_trust_anchor, "/etc/root.key");
+    EXPECT_THAT(c.dns_unsigned, ElementsAre("corp.example"));
     EXPECT_EQ(crypto::encode_name(c.pins.at("example.test")), some_name());
     EXPECT_EQ(c.dht_listen.size(), 2U);
 }
@@ -93,6 +97,9 @@ TEST(Config, a_wrong_type_or_value_is_refused_with_what_is_allowed) {
     EXPECT_THAT(complaint("[dht]\nlocations = 5\n"), HasSubstr("from 1 to 4"));
     EXPECT_THAT(complaint("[dht]\nenabled = 1\n"), HasSubstr("true or false"));
     EXPECT_THAT(complaint("[dns]\non_failure = \"panic\"\n"), HasSubstr("\"fall back\" or \"refuse\""));
+    EXPECT_THAT(complaint("[dns]\ndnssec = \"yes\"\n"), HasSubstr("\"auto\", \"require\" or \"off\""));
+    EXPECT_THAT(complaint("[dns]\ntrust_anchor = \"root.key\"\n"), HasSubstr("an absolute path"));
+    EXPECT_THAT(complaint("[dns]\nunsigned = [\"a b\"]\n"), HasSubstr("a list of domains"));
     EXPECT_THAT(complaint("[sip]\nlisten = [\"udp:0.0.0.0:5060\",\n  \"tls:0.0.0.0:5061\"]\n"),
                 StartsWith("test.toml:3: sip.listen"));
     EXPECT_THAT(complaint("[sip]\nlisten = []\n"), HasSubstr("at least one"));

@@ -258,6 +258,17 @@ TEST_F(DnsSec, a_trust_anchor_that_libunbound_cannot_read_is_told) {
     EXPECT_THAT(service->trouble(), HasSubstr("plain DNS is used"));
 }
 
+TEST_F(DnsSec, domains_of_private_networks_may_be_unsigned_below_a_signed_zone) {
+    const auto other = stripping();
+    test::DnsRecorder between(server->port());
+    forward_to(between.endpoint());
+    servers.servers.unsigned_domains = {"bare.example.test"};
+    EXPECT_TRUE(locate("example.test").targets.at(0).secure);
+    between.pass_to(other->port());
+    EXPECT_EQ(ask("bare.example.test", DnsType::a).security, DnsSecurity::insecure);
+    EXPECT_EQ(ask("forged.example.test", DnsType::a).status, DnsStatus::bogus);
+}
+
 class DnsSecSlow : public DnsFixture {};
 
 TEST_F(DnsSecSlow, questions_wait_for_the_first_check_and_not_for_ever) {
