@@ -126,7 +126,8 @@ struct Edge::Impl : Upstream {
 
     void handle(const MessageView& m, const Flow& flow) {
         if (m.method() == Method::ack) {  // never answered
-            if (!transactions.acknowledge(m, flow, seen.steady) && !check(m)) deliverer.ack(m, flow);
+            if (!transactions.acknowledge(m, flow, seen.steady) && config.forwards && !check(m))
+                deliverer.ack(m, flow);
             return;
         }
         const Arrival a{m, flow, transactions.key_of(m, flow)};
@@ -140,8 +141,10 @@ struct Edge::Impl : Upstream {
         }
         if (m.method() == Method::unknown) return answer_stateless(a, method_unknown());
         if (m.method() == Method::cancel) return cancel(a);
-        const auto dialog = deliverer.read_route(m, flow);
-        if (dialog.token) return in_dialog(a, dialog);
+        if (config.forwards) {
+            const auto dialog = deliverer.read_route(m, flow);
+            if (dialog.token) return in_dialog(a, dialog);
+        }
         const auto target = target_of(m.request_uri(), own, flow);
         if (!target) return answer_stateless(a, target.error());
         const bool exists = target->label && users.find(*target->label) != nullptr;
@@ -255,7 +258,7 @@ struct Edge::Impl : Upstream {
         // Of our own user's callee the router may know more: another node of the same owner, a contact.
         if (user.empty() && exists && !registrar.any(*target.label, seen.steady))
             return finish(a, {480, {}, {}}, resend);
-        if (!target.host_is_own && !target.percent_form && !deliverer.full() &&
+        if (config.forwards && !target.host_is_own && !target.percent_form && !deliverer.full() &&
             deliverer.follow_up(a, user, seen.steady))
             return;
         if (pendings.full()) {
@@ -291,11 +294,13 @@ struct Edge::Impl : Upstream {
     void routed(const Key& key, std::uint64_t serial, const RouteAnswer& route) {
         const auto pending = pendings.take(key, serial);
         if (!pending) return;  // cancelled, or too late
-        if (route.status < 400 && !route.contacts.empty()) {
+        if (config.forwards && route.status < 400 && !route.contacts.empty()) {
             const auto answer = deliverer.deliver(key, *pending, route, seen.steady, inside);
             if (answer) answer_pending(key, *pending, *answer, moment());
         } else {
-            answer_pending(key, *pending, redirect_answer(route, {}, pending->name), moment());
+            const auto message = MessageView::parse(pending->wire);
+            const auto uri = message ? message->request_uri() : std::string_view{};
+            answer_pending(key, *pending, redirect_answer(route, uri, pending->name), moment());
         }
         wake_changed();
     }

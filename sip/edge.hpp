@@ -31,7 +31,10 @@ struct EdgeConfig {
     std::chrono::seconds max_expires{7200};
     std::chrono::seconds default_expires{3600};
     std::size_t max_bindings_per_user = 16;
-    std::size_t max_transactions = 20'000;          // 503 with Retry-After beyond
+    std::size_t max_transactions = 20'000;  // 503 with Retry-After beyond
+    /// False: a redirect server alone. No request is forwarded, no Contact marked, no Route of ours looked
+    /// for. True needs an Output that can reach() others.
+    bool forwards = false;
     Delivery delivery = Delivery::redirect;         // of accounts that ask for nothing else
     std::vector<std::string> following{"baresip"};  // User-Agents of phones that follow a 302 (UA-BEHAVIOUR)
     /// Keys the flow tokens. Kept over a restart, the dialogs of UDP phones outlive it; empty: as `secret`.

@@ -70,7 +70,7 @@ public:
         std::function<void(const Flow&, std::string_view header)> on_broken_stream;
         /// A connection has ended, could not be opened, or was gone when something was to be sent; or the
         /// kernel has no way to a UDP peer. Comes after the call that showed it. May be empty.
-        std::function<void(const Flow&)> on_flow_failed;
+        std::function<void(const Flow&)> on_flow_failed = {};
     };
     /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
     /// bound.

@@ -157,6 +157,7 @@ struct EdgeTest : ::testing::Test {
         users.users["bob"] = credentials_of("bob", "hedgewitch", "builder");
         config.domains = {key_name, "home.test"};
         config.listening = {{asio::ip::make_address("0.0.0.0"), 5060}};
+        config.forwards = true;
         config.delivery =
             Delivery::redirect;  // what the tests of redirects are about; those of the proxy say otherwise
         start();

@@ -72,6 +72,17 @@ TEST(Redirect, errors_carry_their_reason_a_Warning_399_and_Retry_After) {
     EXPECT_EQ(answer_to({0, {}, {}, {}, {}}).status, 500);
 }
 
+TEST_F(EdgeTest, a_redirect_server_alone_marks_no_Contact_and_forwards_nothing) {
+    config.forwards = false;
+    start();
+    router.at_once = RouteAnswer{302, "", {{"sip:bob@198.51.100.7:5060;transport=udp", 1.0}}, "", {}};
+    Request request;
+    request.uri = "sip:bob@example.test";
+    const std::string answer = as_alice(request);
+    EXPECT_NE(answer.find("Contact: <sip:bob@198.51.100.7:5060;transport=udp>"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find(";hw="), std::string::npos);
+}
+
 TEST_F(EdgeTest, the_302_on_the_wire) {
     router.at_once = {
         302,
