@@ -48,7 +48,7 @@ crypto::PublicKey target_of(const CommandContext& context, const std::string& la
     return target.key;
 }
 
-void refuse_taken(const Opened& state, const std::string& label, const crypto::PublicKey& target) {
+void refuse_taken(const Opened& state, const std::string& label) {
     for (const auto& user : state.users.all()) {
         if (user.label != label) continue;
         throw std::runtime_error(label +
@@ -56,17 +56,17 @@ void refuse_taken(const Opened& state, const std::string& label, const crypto::P
                                  label + "` first, or delegate another label");
     }
     const auto& rows = state.delegations.rows();
-    const auto found = rows.find(label);
-    if (found != rows.end() && found->second.target != target) {
-        throw std::runtime_error(label + " is delegated to " + crypto::encode_name(found->second.target) +
-                                 ". Callers who know that key will be asked whether they trust another: say "
-                                 "`hedgewitch zone revoke " +
-                                 label + "` first if it must be");
-    }
-    if (found == rows.end() && rows.size() >= max_delegations) {
+    if (!rows.contains(label) && rows.size() >= max_delegations) {
         throw std::runtime_error("this zone has " + std::to_string(max_delegations) +
                                  " delegations, and each costs the network a record: revoke one first");
     }
+}
+
+void warn_of_change(const Opened& state, const std::string& label, const crypto::PublicKey& target) {
+    const auto found = state.delegations.rows().find(label);
+    if (found == state.delegations.rows().end() || found->second.target == target) return;
+    std::cerr << label << " was delegated to " << crypto::encode_name(found->second.target)
+              << ". Callers who know that key reach nobody (403 Key changed) until they accept the new one\n";
 }
 
 }  // namespace
@@ -75,7 +75,8 @@ int zone_delegate_command(const CommandContext& context, const std::string& name
     const std::string label = user_label(name);
     const crypto::PublicKey target = target_of(context, label, key);
     Opened state(context);
-    refuse_taken(state, label, target);
+    refuse_taken(state, label);
+    warn_of_change(state, label, target);
     state.delegations.delegate(label, {target, wall_now()});
     tell_the_node(context);
     std::cout << label << " is delegated to " << crypto::encode_name(target) << "\n"

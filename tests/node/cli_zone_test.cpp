@@ -78,11 +78,18 @@ TEST_F(CliZone, what_would_lead_nowhere_or_astray_is_refused) {
     EXPECT_TRUE(targets().empty());
 }
 
-TEST_F(CliZone, another_key_for_a_label_must_be_meant_and_a_delegated_label_is_no_user) {
+TEST_F(CliZone, another_key_for_a_label_takes_its_place_with_a_warning) {
+    const auto first = node.command({"zone", "delegate", "alice", crypto::encode_name(key_of(2))});
+    EXPECT_EQ(first.err, "");
+    const auto second = node.command({"zone", "delegate", "alice", crypto::encode_name(key_of(3))});
+    EXPECT_EQ(second.code, 0);
+    EXPECT_THAT(second.err, AllOf(HasSubstr(crypto::encode_name(key_of(2))), HasSubstr("Key changed")));
+    EXPECT_EQ(targets().at("alice"), key_of(3));
+    EXPECT_EQ(node.command({"zone", "delegate", "alice", crypto::encode_name(key_of(3))}).err, "");
+}
+
+TEST_F(CliZone, a_delegated_label_is_no_user) {
     ASSERT_EQ(node.command({"zone", "delegate", "alice", crypto::encode_name(key_of(2))}).code, 0);
-    EXPECT_THAT(node.command({"zone", "delegate", "alice", crypto::encode_name(key_of(3))}).err,
-                AllOf(HasSubstr(crypto::encode_name(key_of(2))), HasSubstr("zone revoke alice")));
-    EXPECT_EQ(targets().at("alice"), key_of(2));
     EXPECT_THAT(node.command({"user", "add", "alice"}).err, HasSubstr("`hedgewitch zone revoke alice`"));
     EXPECT_EQ(node.command({"user", "list"}).out, "");
 }
