@@ -184,6 +184,7 @@ int run_cli(int argc, const char* const* argv) {
     add_invite_commands(app, options);
     add_zone_commands(app, options);
     add_revoke_commands(app, options);
+    add_device_commands(app, options);
     add_node_commands(app, options);
     add_dns_commands(app, options.command);
     try {

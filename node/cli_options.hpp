@@ -20,6 +20,7 @@ struct Options {
     std::filesystem::path file;
     InviteOptions invite;
     RevokeOptions revoke;
+    CertifyOptions certify;
     Chosen command;
 };
 
@@ -30,5 +31,6 @@ void add_contact_commands(CLI::App& app, Chosen& chosen);
 void add_dns_commands(CLI::App& app, Chosen& chosen);
 void add_zone_commands(CLI::App& app, Options& o);
 void add_revoke_commands(CLI::App& app, Options& o);
+void add_device_commands(CLI::App& app, Options& o);
 
 }  // namespace node

@@ -30,7 +30,8 @@ std::string date_text(std::chrono::sys_seconds time) {
     // What a calendar can show; a clock of ours can stand anywhere.
     constexpr std::chrono::sys_seconds last(std::chrono::seconds(253'402'300'799));  // 9999-12-31
     const auto shown = std::clamp(time, std::chrono::sys_seconds(std::chrono::seconds(0)), last);
-    return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(shown.time_since_epoch().count())));
+    return fmt::format("{:%Y-%m-%d %H:%M} UTC",
+                       fmt::gmtime(static_cast<std::time_t>(shown.time_since_epoch().count())));
 }
 
 std::string_view name(ClockVerdict verdict) noexcept {

@@ -68,6 +68,29 @@ int zone_delegate_command(const CommandContext& context, const std::string& labe
 int zone_revoke_command(const CommandContext& context, const std::string& label);
 int zone_list_command(const CommandContext& context, bool json);
 
+struct CertifyOptions {
+    std::string key;
+    std::optional<std::uint8_t> slot;  // none: the one that it has, else the lowest that is free
+    std::vector<std::string> users;    // empty: all
+    std::uint32_t days = 30;
+    std::filesystem::path out;  // empty: a name made of the key
+};
+/// Said after a change that this node's owner's other nodes learn of by new certificates alone.
+void remind_of_devices(Database& db);
+
+/// A user here whose names are those of another key, which has certified this node.
+struct CertifiedUser {
+    crypto::PublicKey owner{};
+    bool listed = false;
+};
+std::optional<CertifiedUser> certified_user(Database& db, const std::string& label);
+
+int device_certify_command(const CommandContext& context, const CertifyOptions& options);
+int device_list_command(const CommandContext& context, bool json);
+int device_forget_command(const CommandContext& context, const std::string& key);
+int device_install_command(const CommandContext& context, const std::filesystem::path& file);
+int device_status_command(const CommandContext& context, bool json);
+
 int clock_accept_command(const CommandContext& context);
 
 int trust_list_command(const CommandContext& context, bool json);

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "crypto/name.hpp"
 #include "node/clock.hpp"
 #include "node/commands.hpp"
 #include "node/control.hpp"
@@ -79,11 +80,18 @@ int invite_command(const CommandContext& context, const InviteOptions& options) 
     Opened state(context);
     const UserRow user = the_user(state, options.name);
     Invite invite{key, user.label, {}};
-    if (!options.unlisted && !user.listed) {
-        throw std::runtime_error(invite.label +
+    if (const auto certified = certified_user(state.database, user.label)) {
+        if (options.unlisted || !certified->listed) {
+            throw std::runtime_error("this node publishes " + user.label +
+                                     " for another key: make invites with a secret at the node of " +
+                                     crypto::encode_name(certified->owner));
+        }
+        invite.key = certified->owner;
+    } else if (!options.unlisted && !user.listed) {
+        throw std::runtime_error(user.label +
                                  " is unlisted, and an invite without a secret would find nobody: "
                                  "`hedgewitch invite " +
-                                 invite.label + " --unlisted` makes one with a secret");
+                                 user.label + " --unlisted` makes one with a secret");
     }
     if (options.unlisted) {
         invite.secret = make_secret(state, invite.label, options.note);
@@ -98,6 +106,7 @@ int invite_command(const CommandContext& context, const InviteOptions& options) 
             std::cerr << invite.label << " can still be found by name alone; `hedgewitch user unlist "
                       << invite.label << "` ends that\n";
         }
+        remind_of_devices(state.database);
     }
     if (!options.png.empty())
         write_qr_png(options.png, text, options.unlisted ? Privacy::secret : Privacy::open);
@@ -137,6 +146,7 @@ int invite_remove_command(const CommandContext& context, const std::string& name
     // Later ones move up: what was ended is told by what it is, not by its number.
     std::cout << "Ended: the invite of " << describe(rows.at(number - 1))
               << ". Who has it finds nobody by it\n";
+    remind_of_devices(state.database);
     return exit_ok;
 }
 

@@ -27,8 +27,8 @@ int lookup_command(const CommandContext& context, const std::string& uri, bool j
 }
 
 int explain_command(const CommandContext& context, const std::string& uri, const std::string& user) {
-    const Json trace = ask_node(context.paths.control_socket,
-                                {{"command", "explain"}, {"uri", uri}, {"from", user}});
+    const Json trace =
+        ask_node(context.paths.control_socket, {{"command", "explain"}, {"uri", uri}, {"from", user}});
     std::cout << explanation(trace);
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
 }

@@ -47,8 +47,15 @@ UserRow row_of(const CommandContext& context, const std::string& label, const st
             now};
 }
 
-void print_settings(const CommandContext& context, const std::string& label, const std::string& password,
-                    bool show_password) {
+/// Whom others dial: a name of this node's key, or of the owner's whose second node this is.
+std::string address_of(const CommandContext& context, Database& db, const std::string& label) {
+    if (const auto certified = certified_user(db, label))
+        return "sip:" + label + "@" + crypto::encode_name(certified->owner) + ".hedge.alt";
+    return identity_exists(context.paths) ? "sip:" + label + "@" + read_address(context.paths) : "";
+}
+
+void print_settings(const std::string& label, const std::string& password, bool show_password,
+                    const std::string& address) {
     std::cout << "Set the phone up with\n";
     std::cout << "  user      " << label << "\n";
     if (show_password) {
@@ -56,8 +63,7 @@ void print_settings(const CommandContext& context, const std::string& label, con
                   << ", without the spaces; shown only now)\n";
     }
     std::cout << "  server    this machine's address; `hedgewitch status` shows it\n";
-    if (identity_exists(context.paths))
-        std::cout << "Others call  sip:" << label << "@" << read_address(context.paths) << "\n";
+    if (!address.empty()) std::cout << "Others call  " << address << "\n";
 }
 
 }  // namespace
@@ -92,7 +98,8 @@ int user_add_command(const CommandContext& context, const std::string& name, boo
                                  "` gives a new password");
     }
     tell_the_node(context);
-    print_settings(context, label, password, !password_from_stdin);
+    print_settings(label, password, !password_from_stdin, address_of(context, state.database, label));
+    remind_of_devices(state.database);
     return exit_ok;
 }
 
@@ -103,7 +110,7 @@ int user_passwd_command(const CommandContext& context, const std::string& name, 
     if (!state.users.change(row_of(context, label, password)))
         throw std::runtime_error("there is no user " + label);
     tell_the_node(context);
-    print_settings(context, label, password, !password_from_stdin);
+    print_settings(label, password, !password_from_stdin, address_of(context, state.database, label));
     return exit_ok;
 }
 
@@ -113,6 +120,7 @@ int user_remove_command(const CommandContext& context, const std::string& name) 
     if (!state.users.remove(label)) throw std::runtime_error("there is no user " + label);
     tell_the_node(context);
     std::cout << label << " is removed\n";
+    remind_of_devices(state.database);
     return exit_ok;
 }
 
@@ -123,11 +131,13 @@ int user_set_listed_command(const CommandContext& context, const std::string& na
     tell_the_node(context);
     if (listed) {
         std::cout << label << " can be found by name\n";
+        remind_of_devices(state.database);
         return exit_ok;
     }
     std::cout << label << " can no longer be found by name, but by whoever has an invite with a secret\n";
     if (InviteTable(state.database).of(label).empty())
         std::cerr << "There is none yet: `hedgewitch invite " << label << " --unlisted` makes one\n";
+    remind_of_devices(state.database);
     return exit_ok;
 }
 

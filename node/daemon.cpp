@@ -115,8 +115,7 @@ private:
                     });
             });
         };
-        world.publish = [this](const overlay::RecordName& name,
-                               std::optional<overlay::InnerRecord> record) {
+        world.publish = [this](const overlay::RecordName& name, std::optional<overlay::InnerRecord> record) {
             with_overlay([name, record = std::move(record)](overlay::Overlay& overlay) {
                 if (record) {
                     overlay.publish(name, *record);
@@ -126,9 +125,8 @@ private:
             });
         };
         world.set_certificates = [this](std::vector<overlay::CertifiedName> names) {
-            with_overlay([names = std::move(names)](overlay::Overlay& overlay) {
-                overlay.set_certificates(names);
-            });
+            with_overlay(
+                [names = std::move(names)](overlay::Overlay& overlay) { overlay.set_certificates(names); });
         };
         world.publish_tombstones = [this](std::vector<std::vector<std::uint8_t>> blocks) {
             with_overlay([blocks = std::move(blocks)](overlay::Overlay& overlay) {

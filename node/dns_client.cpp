@@ -61,8 +61,8 @@ ContextPtr make_context(const DnsServers& servers) {
     for (const std::string& anchor : servers.trust_anchors)
         require(ub_ctx_add_ta(context.get(), anchor.c_str()), "trust anchor");
     set("do-not-query-address:", nowhere);
-    // alt.: else the root is asked whether it is signed. The others are what home and office networks use; the
-    // public DNS has none of them (RFC 6762, ICANN's .internal), so nobody's signatures are thrown away.
+    // alt.: else the root is asked whether it is signed. The others are what home and office networks use;
+    // the public DNS has none of them (RFC 6762, ICANN's .internal), so nobody's signatures are thrown away.
     for (const char* zone : {"alt.", "internal.", "local.", "lan."})
         set("domain-insecure:", zone);
     for (const std::string& domain : servers.unsigned_domains)

@@ -232,6 +232,15 @@ Result<Certificate> make_certificate(const crypto::BlindedSigner& signer, const 
     return certificate;
 }
 
+Result<void> check_certificate(const Certificate& certificate, const crypto::Blinding& blinding,
+                               std::uint8_t slot, const crypto::PublicKey& writer) {
+    const auto w = crypto::blind_writer(writer, blinding);
+    if (!w) return tl::unexpected(w.error());
+    if (writer_of(certificate) != w->blinded || !is_certified(blinding.blinded, slot, certificate))
+        return fail(Errc::bad_certificate);
+    return {};
+}
+
 Result<Buffer> make_block(const crypto::Identity& writer, const Certificate& certificate,
                           const crypto::Blinding& blinding, const InnerRecord& record,
                           const BlockParameters& parameters) {

@@ -71,7 +71,12 @@ struct BlockParameters {
 [[nodiscard]] Result<Certificate> make_certificate(const crypto::BlindedSigner& signer,
                                                    const crypto::Blinding& blinding, std::uint8_t slot,
                                                    const crypto::PublicKey& writer);
-/// As above, signed by `writer`. Errors also: bad_certificate (of another key, slot, period or writer).
+/// That `writer`'s node may write `slot` of the name and day of `blinding` by it.
+/// Errors: bad_certificate, crypto's bad_point.
+[[nodiscard]] Result<void> check_certificate(const Certificate& certificate, const crypto::Blinding& blinding,
+                                             std::uint8_t slot, const crypto::PublicKey& writer);
+/// As make_block() above, signed by `writer`. Errors also: bad_certificate (of another key, slot, period or
+/// writer).
 [[nodiscard]] Result<std::vector<std::uint8_t>> make_block(const crypto::Identity& writer,
                                                            const Certificate& certificate,
                                                            const crypto::Blinding& blinding,

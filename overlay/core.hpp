@@ -39,8 +39,8 @@ public:
     void withdraw(const RecordName& name, Now now);
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now);
-    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. REQUIRES of others: no resolve()
-    /// meanwhile, whose checks hang on the same clock.
+    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. REQUIRES of others: no
+    /// resolve() meanwhile, whose checks hang on the same clock.
     void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }

@@ -25,7 +25,9 @@ void check_trace(const std::string& rdata) {
     }
 }
 
-std::string txt(const std::string& text) { return static_cast<char>(text.size()) + text; }
+std::string txt(const std::string& text) {
+    return static_cast<char>(text.size()) + text;
+}
 
 }  // namespace
 
