@@ -75,6 +75,7 @@ public:
           stop_timer_(main_) {
         if (config_.dht_enabled)
             overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, context.paths, identity_);
+        overlay_at_start_ = overlay_;
         sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, context.paths, identity_, world());
         control_ = std::make_unique<ControlServer>(
             main_, context.paths.control_socket,
@@ -208,7 +209,7 @@ private:
 
     /// Does `what` on the overlay's loop, unless the node stops.
     void with_overlay(std::function<void(overlay::Overlay&)> what) {
-        asio::post(overlay_thread_.loop, [weak = std::weak_ptr(overlay_), what = std::move(what)] {
+        asio::post(overlay_thread_.loop, [weak = overlay_at_start_, what = std::move(what)] {
             const auto side = weak.lock();
             if (side) what(side->overlay());
         });
@@ -327,6 +328,7 @@ private:
     LoopThread overlay_thread_{"overlay"};
     LoopThread sip_thread_{"sip"};
     std::shared_ptr<OverlaySide> overlay_;
+    std::weak_ptr<OverlaySide> overlay_at_start_;  // never written again: any thread may copy it
     std::shared_ptr<SipSide> sip_;
     asio::signal_set signals_;
     asio::steady_timer stop_timer_;
