@@ -240,6 +240,24 @@ TEST_F(State, the_overlays_memory_comes_back) {
     EXPECT_EQ(memory.load_published().at(0).period, 20'000U);
 }
 
+TEST_F(State, a_revoked_key_is_remembered_for_ever_and_once) {
+    const overlay::Memory::RevokedKey revoked{{1, 2, 3}, 1'800'000'000};
+    {
+        Database db = open();
+        OverlayMemory memory(db);
+        memory.save_revoked(revoked);
+        memory.save_revoked({{4}, 1'800'000'001});
+        memory.save_revoked({revoked.key, 1'900'000'000});  // met again: known since the first time
+    }
+    Database db = open();
+    OverlayMemory memory(db);
+    auto known = memory.load_revoked();
+    ASSERT_EQ(known.size(), 2U);
+    EXPECT_EQ(known[0].key, revoked.key);
+    EXPECT_EQ(known[0].seen, revoked.seen);
+    EXPECT_EQ(known[1].key, crypto::PublicKey{4});
+}
+
 TEST_F(State, what_is_two_days_old_is_forgotten) {
     Database db = open();
     OverlayMemory memory(db);

@@ -83,6 +83,13 @@ protected:
                                    at_port(6666), parameters)
             .value();
     }
+    // Values at the tombstone's first location.
+    std::size_t held_by(const Person& person) const {
+        const auto place = overlay::location(revocation().blinded, 0);
+        const auto stored = person.node->core().stored();
+        return static_cast<std::size_t>(
+            std::ranges::count(stored, place, &overlay::DhtNode::Stored::location));
+    }
     std::uint64_t refused_by_storers(Errc why) const {
         std::uint64_t all = 0;
         for (const auto& neighbour : neighbours)
@@ -181,6 +188,24 @@ TEST_F(Revocation, is_found_at_any_moment_around_the_end_of_an_epoch) {
     EXPECT_EQ(friendly.node->status().tombstones.front().epoch, epoch + 1);
 }
 
+TEST_F(Revocation, of_the_epoch_before_is_found_while_it_lasts) {
+    settle(20, 0, boundary - 3600);
+    revoke(tombstones());
+    ASSERT_TRUE(revocation_is_out());
+    run_to(boundary - 900);
+    friendly.node.reset();  // and nobody puts the next one
+    run_to(boundary + 3600);
+    EXPECT_TRUE(call().revoked);
+}
+
+TEST_F(Revocation, of_the_epoch_to_come_is_found_when_its_publishers_clock_is_ahead) {
+    settle(0, 20, boundary - 3600);  // nodes that keep it, as its storers' clocks may be
+    const auto next = tombstones(epoch + 1, 1).front();
+    put_at(revocation(epoch + 1).blinded, next);
+    world->run_for(20s);
+    EXPECT_TRUE(call().revoked);
+}
+
 TEST_F(Revocation, is_put_again_before_nodes_that_do_not_know_its_type_forget_it) {
     settle(0, 24);
     revoke(tombstones());
@@ -216,9 +241,15 @@ TEST_F(Revocation, a_thief_can_neither_take_nor_fill_the_tombstones_place) {
         put(by_thief(slot, overlay::max_seq, (world->now().wall / 900 + 8) * 900));
     world->run_for(10s);
     ASSERT_GT(refused_by_storers(Errc::quota), 0U) << "the key is full";
+    std::vector<Person*> full;
+    for (const auto& neighbour : neighbours)
+        if (held_by(*neighbour) >= 8) full.push_back(neighbour.get());
+    ASSERT_GE(full.size(), 4U);
     revoke(tombstones());
     EXPECT_TRUE(revocation_is_out());
     EXPECT_TRUE(call().revoked);
+    for (const auto* storer : full)
+        EXPECT_EQ(held_by(*storer), 9U);
 }
 
 TEST_F(Revocation, a_block_that_only_looks_like_a_tombstone_revokes_as_well) {
