@@ -1,102 +1,9 @@
-// tests/overlay_time/revocation_test.cpp - a key is given up with words that were signed years before, while
-// a thief who has the seed does what he can.
-#include <algorithm>
-
-#include "overlay/tombstone.hpp"
-#include "tests/overlay_time/village.hpp"
+// tests/overlay_time/revocation_test.cpp - a key is given up with words that were signed years before: who
+// learns of it, when, and for how long.
+#include "tests/overlay_time/revocation.hpp"
 
 namespace overlay_time {
 namespace {
-
-using overlay::Kind;
-using Wire = std::vector<std::uint8_t>;
-
-constexpr std::uint32_t epoch = overlay::epoch_of(noon);
-constexpr overlay::UnixSeconds boundary = overlay::epoch_end(epoch);
-
-bool met_a_tombstone(const overlay::ResolveAnswer& answer) {
-    return std::ranges::any_of(answer.values, [](const auto& v) { return v.tombstone && !v.refused; });
-}
-
-/// Bob made tombstones when his key was new, and gave them to a friend. Then the seed was stolen.
-class Revocation : public Village {
-protected:
-    Person friendly{4};
-    std::unique_ptr<Person> thief;
-    std::unique_ptr<StockNode> hand;  // the thief's: puts anything
-
-    void TearDown() override {
-        thief.reset();
-        hand.reset();
-        friendly.node.reset();
-        Village::TearDown();
-    }
-    void settle(unsigned knowing, unsigned stock, overlay::UnixSeconds start = noon,
-                World::Links links = World::Links{}) {
-        build(knowing, stock, start, links);
-        settle_bob_and_alice();
-        move_in(friendly, next_address());
-    }
-    void let_thief_in() {
-        thief = std::make_unique<Person>(std::uint8_t{1});  // bob's seed
-        move_in(*thief, next_address());
-        thief->node->publish("bob", at_port(6666));
-        ASSERT_TRUE(world->run_until([&] { return thief->node->read_back() == 2; }, 30s));
-    }
-    std::vector<Wire> tombstones(std::uint32_t first = epoch, std::uint32_t count = 81) const {
-        const auto dice = [this](std::span<std::uint8_t> out) { world->roll(out); };
-        std::vector<Wire> blocks;
-        auto made = overlay::make_tombstones(bob.identity, first, count, dice).value();
-        for (auto& each : made)
-            blocks.push_back(std::move(each.block));
-        return blocks;
-    }
-    void revoke(std::vector<Wire> blocks) {
-        friendly.node->core().publish_tombstones(std::move(blocks), world->now());
-    }
-    bool revocation_is_out() {
-        return world->run_until(
-            [&] {
-                const auto status = friendly.node->status();
-                return !status.tombstones.empty() && status.tombstones.front().read_back == 2;
-            },
-            60s);
-    }
-    crypto::Blinding revocation(std::uint32_t q = epoch) const {
-        return overlay::revocation_blinding(bob.key(), q).value();
-    }
-    void put(const Wire& wire) { put_at(revocation().blinded, wire); }
-    void put_at(const crypto::PublicKey& blinded, const Wire& wire) {
-        if (!hand) {
-            const auto here = next_address();
-            hand = std::make_unique<StockNode>(*world, here, network, meeting_point(here));
-            ASSERT_TRUE(world->run_until([&] { return hand->connected(); }, 10s));
-        }
-        const auto id = overlay::value_id(overlay::parse_block(wire)->signature);
-        for (std::uint8_t i = 0; i < 2; ++i)
-            hand->put(overlay::location(blinded, i), overlay::DhtNode::value_type, id, wire);
-    }
-    Wire by_thief(std::uint8_t slot, std::uint16_t seq, overlay::UnixSeconds expires) {
-        overlay::BlockParameters parameters{expires, slot, seq, {}};
-        world->roll(parameters.nonce);
-        return overlay::make_block(crypto::BlindedSigner(bob.identity, revocation()), revocation(),
-                                   at_port(6666), parameters)
-            .value();
-    }
-    // Values at the tombstone's first location.
-    std::size_t held_by(const Person& person) const {
-        const auto place = overlay::location(revocation().blinded, 0);
-        const auto stored = person.node->core().stored();
-        return static_cast<std::size_t>(
-            std::ranges::count(stored, place, &overlay::DhtNode::Stored::location));
-    }
-    std::uint64_t refused_by_storers(Errc why) const {
-        std::uint64_t all = 0;
-        for (const auto& neighbour : neighbours)
-            all += neighbour->node->status().refused_as_storer[static_cast<std::size_t>(why)];
-        return all;
-    }
-};
 
 TEST_F(Revocation, is_found_by_callers_while_a_thief_with_the_seed_goes_on_publishing) {
     settle(24, 6);
@@ -233,78 +140,6 @@ TEST_F(Revocation, is_put_as_soon_as_a_publisher_that_was_alone_meets_somebody) 
     EXPECT_TRUE(revocation_is_out());
 }
 
-// What the storer's rule and open_tombstone() are as they are for.
-TEST_F(Revocation, a_thief_can_neither_take_nor_fill_the_tombstones_place) {
-    settle(24, 0);
-    let_thief_in();
-    for (std::uint8_t slot = 0; slot < 16; ++slot)
-        put(by_thief(slot, overlay::max_seq, (world->now().wall / 900 + 8) * 900));
-    world->run_for(10s);
-    ASSERT_GT(refused_by_storers(Errc::quota), 0U) << "the key is full";
-    std::vector<Person*> full;
-    for (const auto& neighbour : neighbours)
-        if (held_by(*neighbour) >= 8) full.push_back(neighbour.get());
-    ASSERT_GE(full.size(), 4U);
-    revoke(tombstones());
-    EXPECT_TRUE(revocation_is_out());
-    EXPECT_TRUE(call().revoked);
-    for (const auto* storer : full)
-        EXPECT_EQ(held_by(*storer), 9U);
-}
-
-TEST_F(Revocation, a_block_that_only_looks_like_a_tombstone_revokes_as_well) {
-    settle(24, 0);
-    let_thief_in();
-    put(by_thief(0, 0, boundary));  // contacts inside: storers keep it, and will refuse ours beside it
-    world->run_for(10s);
-    const auto answer = call();
-    EXPECT_TRUE(answer.revoked) << "the thief has revoked the key for us";
-    EXPECT_TRUE(answer.record->edges.empty());
-}
-
-TEST_F(Revocation, storers_keep_nothing_else_that_expires_so_late) {
-    settle(24, 0);
-    put(by_thief(1, 0, boundary));
-    put(by_thief(0, 1, boundary));
-    put(by_thief(0, 0, boundary - 900));
-    put(by_thief(0, 0, boundary + overlay::epoch_length));
-    world->run_for(20s);
-    hand.reset();  // it keeps what it puts
-    world->run_for(10s);
-    EXPECT_GE(refused_by_storers(Errc::bad_expiry), 4U);
-    for (const auto& neighbour : neighbours)
-        EXPECT_EQ(neighbour->node->status().stored_values, 0U);
-    EXPECT_FALSE(ask().revoked);
-}
-
-TEST_F(Revocation, callers_refuse_what_only_careless_nodes_would_keep) {
-    settle(0, 24);  // nodes that keep anything
-    put(by_thief(1, 0, boundary));
-    put(by_thief(0, 1, boundary));
-    put(by_thief(0, 0, boundary + overlay::epoch_length));
-    auto changed = tombstones(epoch, 1).front();
-    changed.back() ^= 1;
-    put(changed);
-    put(tombstones(epoch + 1, 1).front());
-    const auto stranger = identity_of(99);
-    put(overlay::make_tombstone(stranger, epoch, 0, {})->block);
-    world->run_for(20s);
-    const auto answer = ask();
-    EXPECT_FALSE(answer.revoked);
-    EXPECT_TRUE(alice.memory.revoked.empty());
-    const auto refused = [&](Errc why) {
-        return std::ranges::any_of(answer.values,
-                                   [&](const auto& v) { return v.tombstone && v.refused == why; });
-    };
-    EXPECT_TRUE(refused(Errc::no_tombstone));
-    EXPECT_TRUE(refused(Errc::bad_expiry));
-    EXPECT_TRUE(refused(Errc::bad_signature));
-    EXPECT_TRUE(refused(Errc::wrong_key));
-    put(tombstones(epoch, 1).front());
-    world->run_for(20s);
-    EXPECT_TRUE(ask().revoked) << "the true one among them";
-}
-
 TEST_F(Revocation, a_key_that_was_good_is_not_asked_about_again_for_six_hours) {
     settle(24, 0);
     bob.node->publish("bob", at_port(5062));
@@ -420,47 +255,6 @@ TEST_F(Revocation, its_searches_count_against_the_hours_budget) {
     world->run_for(10s);
     // Two locations of a name and two of its key's tombstone each.
     EXPECT_EQ(searches(100, 20), 10);
-}
-
-// What the owner's own node publishes for its labels, once it was told that its key is revoked.
-TEST_F(Revocation, a_names_own_tombstone_says_where_its_owner_moved_and_cannot_be_rolled_back) {
-    settle(24, 0);
-    bob.node->publish("bob", at_port(5062));
-    ASSERT_TRUE(published());
-    ASSERT_EQ(port_told(), 5062);
-    overlay::InnerRecord moved;
-    moved.kind = Kind::tombstone;
-    moved.target = friendly.key();
-    bob.node->publish("bob", moved);
-    world->run_for(15s);
-    const auto expect_moved = [&] {
-        const auto answer = ask();
-        ASSERT_TRUE(answer.record);
-        EXPECT_EQ(answer.record->kind, Kind::tombstone);
-        EXPECT_EQ(answer.record->target, friendly.key());
-        EXPECT_FALSE(answer.revoked) << "of the name, not of the key";
-    };
-    expect_moved();
-    overlay::BlockParameters older{(world->now().wall / 900 + 8) * 900, 0, 1, {}};
-    put_at(bobs_today().blinded, overlay::make_block(crypto::BlindedSigner(bob.identity, bobs_today()),
-                                                     bobs_today(), at_port(5062), older)
-                                     .value());
-    world->run_for(20s);
-    expect_moved();
-    EXPECT_GT(alice.node->status().refused_as_caller[static_cast<std::size_t>(Errc::rolled_back)], 0U);
-    for (int i = 0; i < 24; ++i) {
-        world->run_for(1h);
-        expect_moved();
-    }
-    bob.node->core().leave(world->now());
-    world->run_for(10s);
-    bob.node.reset();
-    expect_moved();  // leaving is no withdrawal of it
-    revoke(tombstones());
-    ASSERT_TRUE(revocation_is_out());
-    const auto both = ask();
-    EXPECT_TRUE(both.revoked);
-    EXPECT_EQ(both.record->target, friendly.key());
 }
 
 }  // namespace
