@@ -162,6 +162,7 @@ def unlisted(lab):
     secret = re.search(r"[?&]s=([^&\s]+)", invite)[1]
     raw = base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))[:16]
     shapes = [secret.lower().encode(), raw.hex().encode(), base64.b64encode(raw).rstrip(b"="), raw]
+    check(shapes[0] in v.a.command("contact", "export").stdout.encode(), "contact export alone hands the secret on")
     shown = {"A's log": lab.log("node-a"), "B's log": lab.log("node-b")}
     for node in (v.a, v.b):
         for command in (("status",), ("status", "--json"), ("user", "list", "--json"), ("trust", "list", "--json"),
