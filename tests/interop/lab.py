@@ -60,6 +60,7 @@ class Lab:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"hedgewitch-{name}-"))
         self.processes = []
         self.captures = []
+        self.broken = []  # promises that hold in every scenario, and did not
         atexit.register(self.close)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         signal.signal(signal.SIGALRM, lambda *_: self._too_long(seconds))
@@ -318,6 +319,7 @@ def main(scenarios):
         lab = Lab(name)
         try:
             scenarios[name](lab)
+            check(not lab.broken, f"nothing else was seen that must never be {lab.broken or ''}".rstrip())
         except Skip as why:
             print(f"SKIPPED: {why}")
             if os.environ.get("CI"):

@@ -205,8 +205,10 @@ def two_nodes_of_one_owner(lab):
     call = v.call(f"sip:bob@{v.b.host}")
     check(call["status"] == 302 and {contact.split("@")[1].split(":")[0] for contact in call["contacts"]} ==
           {"127.0.0.3", "127.0.0.4"}, f"the caller gets both: {call['contacts']}")
+    name = f"sip:bob@{v.b.host}"
     v.b.kill9()
-    check(v.call(f"sip:bob@{v.b.host}")["status"] == 302, "with the first node dead the caller still gets a contact")
+    v.restart(v.a, bootstrap=["127.0.0.4:4222"])  # remembers no record, and asks whom the first node left
+    check("127.0.0.4" in str(v.call(name)["contacts"]), "with the first node dead a new caller finds the second")
 
 
 SCENARIOS = (delegated_name, delegate_changes, delegation_depth, contacts, ambiguous_contact, unlisted,

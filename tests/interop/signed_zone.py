@@ -134,7 +134,7 @@ class DnsFront:
     "lie without keys": the same, and DNSSEC looks like something that this server does not know."""
 
     def __init__(self, lab, upstream, address="127.0.0.54", port=5454):
-        self.upstream, self.address, self.port = upstream, address, port
+        self.lab, self.upstream, self.address, self.port = lab, upstream, address, port
         self.queries, self.manners, self.lies = [], {}, {}
         self.running = True
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -187,6 +187,8 @@ class DnsFront:
         name, number, end = read_question(query)
         kind = TYPES.get(number, str(number))
         self.queries.append((name, kind))
+        if is_below(name, "alt"):  # RFC 9476
+            self.lab.broken.append(f"DNS was asked for {name}")
         manner = self._manner(name)
         rcode = {"servfail": SERVFAIL, "refused": REFUSED, "nxdomain": NXDOMAIN, "empty": NOERROR}.get(manner)
         if manner == "silent":
