@@ -85,6 +85,8 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
       cap_(dice<16>(), [this](const asio::ip::address& address) { return is_ours(address); }),
       edge_timer_(loop),
       watch_timer_(loop) {
+    // `init` and `restore` say so too, unless they died in between: the mark is of the key before.
+    tombstones_.identity_is(identity_.public_key(), wall_now());
     sip::Transports::Handler handler;
     handler.on_message = [this](const sip::Flow& flow, std::string_view message) {
         edge_->receive(flow, message, now());
