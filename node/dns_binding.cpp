@@ -110,7 +110,7 @@ void DnsBindings::finish(std::uint64_t id, const DnsReply& reply) {
     binding.step.question = binding_name(pending.domain) + " TXT";
     binding.step.result = summary(DnsType::txt, reply);
     binding.step.security = reply.security;
-    binding.step.answered = reply.status != DnsStatus::silent;
+    binding.step.answered = is_answer(reply.status);
     binding.step.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - pending.asked);
     pending.done(std::move(binding));

@@ -118,6 +118,8 @@ bool is_failure(DnsStatus status) noexcept {
     return status != DnsStatus::found && status != DnsStatus::nxdomain && status != DnsStatus::nodata;
 }
 
+bool is_answer(DnsStatus status) noexcept { return !is_failure(status) || status == DnsStatus::bogus; }
+
 std::string_view name(DnsSecurity security) noexcept {
     switch (security) {
         case DnsSecurity::insecure: return "insecure";

@@ -45,6 +45,7 @@ enum class DnsStatus : std::uint8_t {
     error,        // libunbound itself failed
 };
 bool is_failure(DnsStatus status) noexcept;  // neither found nor a denial
+bool is_answer(DnsStatus status) noexcept;   // DnsReply::security says something about it
 
 struct DnsReply {
     DnsStatus status = DnsStatus::error;

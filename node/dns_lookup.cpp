@@ -95,7 +95,7 @@ void DnsLocator::Lookup::ask(const std::string& host, DnsType type, std::optiona
             step.result = summary(type, reply);
             step.elapsed = since(asked.at);
             step.security = reply.security;
-            step.answered = true;
+            step.answered = is_answer(reply.status);
             then(reply);
             settle();
         });

@@ -22,17 +22,28 @@ using sip::Transport;
 constexpr std::array all_transports{Transport::udp, Transport::tcp, Transport::tls, Transport::ws,
                                     Transport::wss};
 
+bool is_web(Transport transport) {
+    return transport == Transport::ws || transport == Transport::wss;
+}
+
 DnsQuestion question_of(const Target& target, std::optional<Transport> transport) {
     DnsQuestion question;
     question.host = target.host;
     question.port = target.port;
     question.transport = transport;
     question.sips = target.sips;
-    // A phone in a browser speaks nothing else; the others are for a node that calls in its place.
-    const Transport phone = target.flow.transport;
-    if (phone == Transport::ws || phone == Transport::wss)
+    // The others are for a node that calls in its place.
+    if (is_web(target.flow.transport))
         question.usable = {Transport::wss, Transport::ws, Transport::udp, Transport::tcp, Transport::tls};
     return question;
+}
+
+/// A phone in a browser speaks nothing but WebSocket, whatever the domain would rather have.
+std::vector<DnsTarget> in_order_for(const sip::Flow& phone, std::vector<DnsTarget> targets) {
+    if (is_web(phone.transport))
+        std::stable_partition(targets.begin(), targets.end(),
+                              [](const DnsTarget& target) { return is_web(target.transport); });
+    return targets;
 }
 
 /// For TLS the Contact names the host: a phone compares the certificate with what stands there, and no
@@ -55,7 +66,7 @@ void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& targe
                   const AddressJudge& judge) {
     auto& contacts = step.answer.contacts;
     step.secure = true;
-    for (const auto& found : answer.targets) {
+    for (const auto& found : in_order_for(target.flow, answer.targets)) {
         const overlay::TransportAddress address{to_overlay(found.transport), found.address, found.port};
         if (const std::string reason = judge(address); !reason.empty()) {
             step.refused_contacts.push_back(to_text(address) + ": " + reason);

@@ -10,7 +10,7 @@
 namespace node {
 namespace {
 
-constexpr std::size_t max_shown = 4;   // records
+constexpr std::size_t max_shown = 8;   // records
 constexpr std::size_t max_text = 120;  // bytes of a text
 
 std::string dot_for_root(const std::string& name) {

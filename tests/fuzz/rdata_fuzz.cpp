@@ -21,7 +21,7 @@ void check_trace(const std::string& rdata) {
         reply.records = {rdata};
         const std::string shown = summary(type, reply);
         FUZZ_CHECK(std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c <= '~'; }));
-        FUZZ_CHECK(shown.size() < 1000);
+        FUZZ_CHECK(shown.size() < 2000);
     }
 }
 

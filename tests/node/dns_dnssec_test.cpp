@@ -209,8 +209,10 @@ TEST_F(DnsSec, a_network_that_begins_to_strip_is_noticed_by_what_turns_bogus_and
     run_until([&] { return service->state() == DnssecState::unavailable; });
     EXPECT_EQ(ask("bare.example.test", DnsType::a).status, DnsStatus::found);
     between.pass_to(server->port());
-    ask("bare.example.test", DnsType::a);  // starts the next check
-    run_until([&] { return service->state() == DnssecState::validating; });
+    run_until([&] {
+        ask("bare.example.test", DnsType::a);  // starts the next check, unless one is under way
+        return service->state() == DnssecState::validating;
+    });
     EXPECT_EQ(ask("bare.example.test", DnsType::a).security, DnsSecurity::secure);
 }
 

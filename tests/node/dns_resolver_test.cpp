@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/node/nsd_server.hpp"
+#include "tests/node/zone_signer.hpp"
 
 namespace node {
 namespace {
@@ -28,31 +29,52 @@ _sip._udp.both SRV 0 0 5060 self
 _sip._udp.both SRV 1 0 5060 a
 self A 192.0.2.200
 )";
+constexpr const char* signed_zone = R"($ORIGIN signed.test.
+$TTL 60
+@ SOA ns admin 1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+@ NAPTR 10 0 "s" "SIPS+D2T" "" _sips._tcp
+@ NAPTR 20 0 "s" "SIP+D2U" "" _sip._udp
+@ NAPTR 30 0 "s" "SIPS+D2W" "" _sips._ws
+@ NAPTR 40 0 "s" "SIP+D2W" "" _sip._ws
+_sips._tcp SRV 0 0 5061 a
+_sip._udp SRV 0 0 5060 a
+_sips._ws SRV 0 0 8443 a
+_sip._ws SRV 0 0 8080 a
+a A 192.0.2.1
+a AAAA 2001:db8::1
+_sip._udp.mixed SRV 0 0 5060 a
+_sip._udp.mixed SRV 1 0 5060 a.example.test.
+forged A 192.0.2.66
+)";
 
 class DnsResolverStep : public testing::Test {
 protected:
     static void SetUpTestSuite() {
-        if (!test::NsdServer::binary().empty())
-            server = std::make_unique<test::NsdServer>("example.test", zone);
+        if (test::NsdServer::binary().empty() || !test::ZoneSigner::available()) return;
+        signer = std::make_unique<test::ZoneSigner>("signed.test");
+        server = std::make_unique<test::NsdServer>(std::vector<test::Zone>{
+            {"example.test", zone},
+            {"signed.test", test::forge(signer->sign(signed_zone), "192.0.2.66", "192.0.2.67")}});
     }
-    static void TearDownTestSuite() { server.reset(); }
+    static void TearDownTestSuite() {
+        server.reset();
+        signer.reset();
+    }
     void SetUp() override {
-        if (!server) GTEST_SKIP() << "nsd is not installed";
+        if (!server) GTEST_SKIP() << "nsd or ldnsutils are not installed";
         ASSERT_TRUE(server->ok()) << server->log();
-    }
-    static StepAnswer ask(const std::string& user, const std::string& host,
-                          std::optional<std::uint16_t> port = {}) {
-        asio::io_context loop;
-        Config config = Config::defaults();
         config.dns_servers = {{asio::ip::make_address("127.0.0.1"), server->port()}};
+        config.dns_trust_anchor = signer->anchor_file();
+        config.dns_probe = false;  // these addresses are nobody's
+    }
+    StepAnswer ask(const Target& target) const {
+        asio::io_context loop;
         const auto resolver = make_dns_resolver(loop, config, [](const overlay::TransportAddress& address) {
             return address.address.to_string() == "192.0.2.200" ? std::string("this node itself")
                                                                 : std::string();
         });
-        Target target;
-        target.user = user;
-        target.host = host;
-        target.port = port;
         std::optional<StepAnswer> answer;
         resolver->resolve(target, [&](StepAnswer step) {
             answer = std::move(step);
@@ -62,12 +84,32 @@ protected:
         EXPECT_TRUE(answer);
         return answer.value_or(StepAnswer{});
     }
+    static Target bob_at(const std::string& host) {
+        Target target;
+        target.user = "bob";
+        target.host = host;
+        return target;
+    }
+    StepAnswer ask(const std::string& user, const std::string& host,
+                   std::optional<std::uint16_t> port = {}) const {
+        Target target = bob_at(host);
+        target.user = user;
+        target.port = port;
+        return ask(target);
+    }
     static std::vector<std::string> uris(const StepAnswer& step) {
         std::vector<std::string> all;
         for (const auto& contact : step.answer.contacts)
             all.push_back(contact.uri);
         return all;
     }
+    static std::string security_of(const StepAnswer& step, const std::string& question) {
+        for (const auto& note : step.dns)
+            if (note.question == question) return note.security;
+        return "(not asked)";
+    }
+    Config config = Config::defaults();
+    static inline std::unique_ptr<test::ZoneSigner> signer;
     static inline std::unique_ptr<test::NsdServer> server;
 };
 
@@ -99,6 +141,90 @@ TEST_F(DnsResolverStep, a_call_is_never_sent_back_to_this_node) {
     EXPECT_EQ(own.answer.status, 480);
     EXPECT_THAT(own.answer.warning, HasSubstr("sip.domains"));
     EXPECT_THAT(uris(ask("bob", "both.example.test")), ElementsAre("sip:bob@192.0.2.1:5060;transport=udp"));
+}
+
+TEST_F(DnsResolverStep, contacts_for_tls_name_the_host_whose_certificate_is_shown) {
+    const auto step = ask("bob", "signed.test");
+    EXPECT_THAT(uris(step), ElementsAre("sip:bob@a.signed.test:5061;transport=tls",
+                                        "sip:bob@192.0.2.1:5060;transport=udp",
+                                        "sip:bob@[2001:db8::1]:5060;transport=udp"))
+        << "one for both addresses of the host";
+}
+
+TEST_F(DnsResolverStep, a_call_to_sips_stays_sips) {
+    Target target = bob_at("signed.test");
+    target.sips = true;
+    EXPECT_THAT(uris(ask(target)), ElementsAre("sips:bob@a.signed.test:5061"));
+}
+
+TEST_F(DnsResolverStep, a_phone_in_a_browser_gets_WebSocket_where_the_domain_offers_it) {
+    Target target = bob_at("signed.test");
+    target.flow.transport = sip::Transport::wss;
+    EXPECT_THAT(
+        uris(ask(target)),
+        ElementsAre("sips:bob@a.signed.test:8443;transport=ws", "sip:bob@192.0.2.1:8080;transport=ws",
+                    "sip:bob@[2001:db8::1]:8080;transport=ws", "sip:bob@a.signed.test:5061;transport=tls"))
+        << "first, although the domain would rather have TLS";
+    target.transport = "ws";
+    EXPECT_THAT(uris(ask(target)), ElementsAre("sip:bob@192.0.2.1:8080;transport=ws",
+                                               "sip:bob@[2001:db8::1]:8080;transport=ws"));
+    target.sips = true;
+    EXPECT_THAT(uris(ask(target)), ElementsAre("sips:bob@a.signed.test:8443;transport=ws"));
+}
+
+TEST_F(DnsResolverStep, a_transport_that_nobody_here_speaks_is_not_replaced_by_another) {
+    Target target = bob_at("example.test");
+    target.transport = "sctp";
+    const auto step = ask(target);
+    EXPECT_EQ(step.verdict, Verdict::missing);
+    EXPECT_THAT(step.says, HasSubstr("transport=sctp"));
+    EXPECT_TRUE(step.dns.empty());
+}
+
+TEST_F(DnsResolverStep, the_step_is_secure_when_every_contact_is) {
+    const auto all = ask("bob", "signed.test");
+    EXPECT_TRUE(all.secure);
+    EXPECT_THAT(all.says, HasSubstr("DNSSEC"));
+    EXPECT_EQ(security_of(all, "signed.test NAPTR"), "secure");
+    EXPECT_FALSE(ask("bob", "mixed.signed.test").secure);
+    const auto plain = ask("bob", "example.test");
+    EXPECT_FALSE(plain.secure);
+    EXPECT_EQ(security_of(plain, "_sip._udp.example.test SRV"), "insecure");
+    config.dns_dnssec = Dnssec::off;
+    EXPECT_FALSE(ask("bob", "signed.test").secure);
+}
+
+TEST_F(DnsResolverStep, a_forged_answer_is_a_failure_that_says_so) {
+    const auto step = ask("bob", "forged.signed.test", 5060);
+    EXPECT_EQ(step.verdict, Verdict::failed);
+    EXPECT_FALSE(step.secure);
+    EXPECT_THAT(step.says, HasSubstr("forged"));
+    EXPECT_EQ(security_of(step, "forged.signed.test A"), "bogus");
+}
+
+TEST_F(DnsResolverStep, no_server_is_a_failure_that_says_so) {
+    config.dns_servers = {{asio::ip::make_address("127.0.0.1"), 1}};
+    const auto step = ask("bob", "example.test");
+    EXPECT_EQ(step.verdict, Verdict::failed);
+    EXPECT_THAT(step.says, HasSubstr("No DNS server can be reached"));
+    EXPECT_EQ(security_of(step, "example.test NAPTR"), "");
+}
+
+TEST_F(DnsResolverStep, both_questions_share_what_is_known_about_DNSSEC) {
+    asio::io_context loop;
+    const auto resolver = make_dns_resolver(loop, config, [](const auto&) { return std::string(); });
+    EXPECT_EQ(resolver->status()["dnssec"], "checking");
+    std::optional<DnsBinding> binding;
+    resolver->lookup("signed.test", [&](DnsBinding given) {
+        binding = std::move(given);
+        loop.stop();
+    });
+    loop.run_for(std::chrono::seconds(10));
+    ASSERT_TRUE(binding);
+    EXPECT_EQ(binding->state, DnsBinding::State::absent);
+    EXPECT_EQ(binding->step.security, DnsSecurity::secure);
+    EXPECT_EQ(resolver->status()["dnssec"], "validating");
+    EXPECT_FALSE(resolver->status().contains("trouble"));
 }
 
 }  // namespace
