@@ -118,7 +118,9 @@ bool is_failure(DnsStatus status) noexcept {
     return status != DnsStatus::found && status != DnsStatus::nxdomain && status != DnsStatus::nodata;
 }
 
-bool is_answer(DnsStatus status) noexcept { return !is_failure(status) || status == DnsStatus::bogus; }
+bool is_answer(DnsStatus status) noexcept {
+    return !is_failure(status) || status == DnsStatus::bogus;
+}
 
 std::string_view name(DnsSecurity security) noexcept {
     switch (security) {
