@@ -33,7 +33,9 @@ struct Config {
     std::vector<overlay::TransportAddress> sip_listen;
     std::vector<std::string> sip_domains;  // lowercase
     std::string sip_realm;
-    std::vector<overlay::TransportAddress> sip_advertise;  // empty: from the listen addresses
+    std::vector<overlay::TransportAddress> sip_advertise;    // empty: from the listen addresses
+    std::filesystem::path sip_tls_certificate, sip_tls_key;  // empty: the node's own
+    std::vector<std::string> sip_web_origins;                // empty: every page
 
     bool dht_enabled = true;
     std::uint32_t dht_network = 0;

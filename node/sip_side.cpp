@@ -1,6 +1,7 @@
 // node/sip_side.cpp - wires sockets, edge and chain together on the SIP loop.
 #include "node/sip_side.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -10,7 +11,9 @@
 #include "node/delivery.hpp"
 #include "node/edge_proof.hpp"
 #include "node/identity_file.hpp"
+#include "node/tls_identity.hpp"
 #include "node/version.hpp"
+#include "sip/uri.hpp"
 
 namespace node {
 namespace {
@@ -35,6 +38,15 @@ std::array<std::uint8_t, N> dice() {
     return bytes;
 }
 
+/// A page can do nothing here that a stranger without a browser could not: there are no cookies, and each
+/// phone logs in. So all may connect, unless the person wants fewer.
+sip::OriginPolicy web_origins(const Config& config) {
+    if (config.sip_web_origins.empty()) return {};
+    return [allowed = config.sip_web_origins](std::string_view origin) {
+        return std::find(allowed.begin(), allowed.end(), sip::lowercase(origin)) != allowed.end();
+    };
+}
+
 std::optional<std::chrono::sys_seconds> persisted_time(FactTable& facts) {
     const auto seconds = facts.get(clock_fact);
     if (!seconds) return std::nullopt;
@@ -57,6 +69,13 @@ public:
     explicit Sockets(sip::Transports& transports) : transports_(transports) {}
     void send(const sip::Flow& flow, std::string bytes) override { transports_.send(flow, std::move(bytes)); }
     void close(const sip::Flow& flow) override { transports_.close(flow); }
+    std::optional<sip::Flow> reach_peer(sip::Transport transport, const sip::Endpoint& remote,
+                                        const sip::PeerExpectation& peer) override {
+        return transports_.reach(transport, remote, peer);
+    }
+    std::optional<sip::PeerIdentity> peer(const sip::Flow& flow) const override {
+        return transports_.peer(flow);
+    }
 
 private:
     sip::Transports& transports_;
@@ -66,6 +85,7 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
                  const crypto::Identity& identity, World world)
     : loop_(loop),
       config_(config),
+      paths_(paths),
       identity_(identity.clone()),
       world_(std::move(world)),
       // A binding lost with the power comes back with the phone's next refresh; an fsync for each REGISTER
@@ -96,7 +116,10 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
         edge_->broken_stream(flow, header, now());
         arm_edge_timer();
     };
-    transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler));
+    tls_ = tls_credentials(config, paths, identity_, wall_now());
+    transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler),
+                                                    sip::TransportLimits{},
+                                                    sip::Transports::Security{tls_, web_origins(config)});
     sockets_ = std::make_unique<Sockets>(*transports_);
     build_chain();
     build_edge();
@@ -194,12 +217,23 @@ std::size_t SipSide::reload() {
     delegations_.reload();
     tombstones_.reload();
     clock_.reload(persisted_time(facts_), now());
+    reload_tls();
     look_at_clock();
     edge_->users_changed(now());
     arm_edge_timer();
     hand_over_writings();
     publish();
     return users_.size();
+}
+
+/// A certificate that was renewed in its file. A fault in it leaves the old one in use.
+void SipSide::reload_tls() {
+    try {
+        tls_ = tls_credentials(config_, paths_, identity_, wall_now());
+        transports_->use(tls_);
+    } catch (const std::runtime_error& e) {
+        spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
+    }
 }
 
 void SipSide::lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done) {
@@ -239,8 +273,9 @@ crypto::PublicKey SipSide::owner_of(const std::string& label) const {
 std::vector<PublishedUser> SipSide::published_users() const {
     std::vector<PublishedUser> users;
     for (const auto& row : users_.all()) {
-        users.push_back({row.label, row.listed, invites_.secrets_of(row.label),
-                         own_record(edge_->bindings(row.label, now()), advertised_, identity_)});
+        users.push_back(
+            {row.label, row.listed, invites_.secrets_of(row.label),
+             own_record(edge_->bindings(row.label, now()), advertised_, identity_, tls_->key_hash())});
     }
     return users;
 }
@@ -392,6 +427,12 @@ Json SipSide::status() const {
                          {"connections_accepted", t.connections_accepted},
                          {"connections_refused", t.connections_refused},
                          {"connections_closed_bad", t.connections_closed_bad}};
+    json["tls"] = {{"key_hash", fmt::format("{:02x}", fmt::join(tls_->key_hash(), ""))},
+                   {"accepted", t.tls_accepted},
+                   {"opened", t.tls_opened},
+                   {"failed", t.tls_failed},
+                   {"edges_that_called", t.tls_edges},
+                   {"edges_called", t.tls_pinned}};
     return json;
 }
 

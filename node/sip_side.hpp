@@ -24,6 +24,7 @@
 #include "node/target_cap.hpp"
 #include "node/tombstone_table.hpp"
 #include "sip/edge.hpp"
+#include "sip/tls_credentials.hpp"
 #include "sip/transports.hpp"
 
 namespace node {
@@ -75,6 +76,7 @@ private:
     [[nodiscard]] bool is_ours(const asio::ip::address& address) const;
     void persist_time(std::optional<std::chrono::sys_seconds> time);
     void hand_over_writings();
+    void reload_tls();
     void look_at_clock();
     void look_at_interfaces();
     void watch();
@@ -83,6 +85,7 @@ private:
 
     asio::io_context& loop_;
     const Config config_;
+    const StatePaths paths_;
     const crypto::Identity identity_;
     World world_;
     Database database_;
@@ -99,6 +102,7 @@ private:
     ClockGuard clock_;
     ClockJudgement clock_judgement_;
     TargetCap cap_;
+    std::shared_ptr<const sip::TlsCredentials> tls_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<LocalResolver> local_;

@@ -20,6 +20,10 @@ std::string phone_name(const std::string& user, const MessageView& request, cons
     return user + " " + flow.remote.address.to_string() + " " + std::string(agent);
 }
 
+bool pinned(const RouteContact& contact) {
+    return contact.hop && contact.hop->peer.key_hash;
+}
+
 // Nothing between this peer and us: then its flow leads back to it, whatever its Contact says.
 bool came_straight(const MessageView& request) {
     return addresses_of(request, Header::via).size() == 1 && request.count(Header::record_route) == 0;
@@ -52,7 +56,15 @@ Deliverer::Deliverer(DeliveryRules rules, const std::array<std::uint8_t, 32>& se
       router_(router),
       tokens_(flow_key),
       given_(secret),
+      output_(output),
       proxy_(rules_.proxy, secret, tokens_, upstream, output) {}
+
+// An edge that proved its zone over this connection. What goes back to it in the dialog goes over the same:
+// then both ends have proved who they are, and its own address need not be reachable.
+bool Deliverer::came_from_edge(const Flow& flow) const {
+    const auto peer = output_.peer(flow);
+    return peer && peer->zone_key;
+}
 
 // --- dialogs
 
@@ -119,7 +131,7 @@ void Deliverer::resolve(const Dialog& dialog, const Flow& flow, Resolved resolve
     router_.route(question, [resolved = std::move(resolved)](const RouteAnswer& answer) {
         std::vector<NextHop> hops;
         for (const RouteContact& contact : answer.contacts) {
-            const auto hop = next_hop(contact.uri);
+            const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
             if (hop && hops.size() < max_ways) hops.push_back(*hop);
         }
         resolved(hops);
@@ -270,9 +282,12 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     } else {
         job.callees.emplace_back();
         std::stable_sort(route.contacts.begin(), route.contacts.end(),
-                         [](const RouteContact& x, const RouteContact& y) { return x.q > y.q; });
+                         [](const RouteContact& x, const RouteContact& y) {
+                             if (x.q != y.q) return x.q > y.q;
+                             return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
+                         });
         for (const RouteContact& contact : route.contacts) {
-            const auto hop = next_hop(contact.uri);
+            const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
             auto& ways = job.callees.front().ways;
             if (hop && ways.size() < max_ways) ways.push_back({contact.uri, {}, {}, hop, false});
         }
@@ -280,7 +295,7 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     job.key = key;
     job.wire = pending.wire;
     job.flow = pending.flow;
-    job.caller_is_phone = came_straight(*request);
+    job.caller_is_phone = came_straight(*request) || came_from_edge(pending.flow);
     job.follows_3xx = caller.own_user && !local;
     job.stays = caller.own_route;
     if (inside) {

@@ -95,6 +95,7 @@ private:
     [[nodiscard]] CalleeSigns callee_signs(std::string_view user, const Flow& caller, Time now) const;
     [[nodiscard]] std::vector<Way> dialog_ways(const Dialog& dialog, Time now) const;
     void resolve(const Dialog& dialog, const Flow& flow, Resolved resolved);
+    [[nodiscard]] bool came_from_edge(const Flow& flow) const;
     [[nodiscard]] Delivery wish(const PendingRoutes::Pending& pending) const;
 
     DeliveryRules rules_;
@@ -104,6 +105,7 @@ private:
     Router& router_;
     FlowTokens tokens_;
     RedirectTokens given_;
+    Output& output_;
     ReturningPhones returning_;
     Proxy proxy_;
     std::vector<Waiting> waiting_;

@@ -11,7 +11,9 @@ std::string side_uri(const FlowTokens& tokens, const Flow& flow, const Endpoint&
                      std::string_view call_id) {
     const FlowToken token{phone ? FlowToken::Kind::flow : FlowToken::Kind::hop, flow};
     std::string uri = "<sip:" + tokens.seal(token, call_id) + "@" + to_string(at);
-    if (flow.transport != Transport::udp) uri += ";transport=" + std::string(uri_value(flow.transport));
+    // RFC 7118 §5.2.2 knows no other word for a secure WebSocket; the token says which connection is meant.
+    const Transport written = flow.transport == Transport::wss ? Transport::ws : flow.transport;
+    if (written != Transport::udp) uri += ";transport=" + std::string(uri_value(written));
     return uri + ";lr>";
 }
 
