@@ -11,6 +11,8 @@
 #include "node/edge_proof.hpp"
 #include "node/identity_file.hpp"
 #include "node/version.hpp"
+#include "sip/pieces.hpp"
+#include "sip/proxy.hpp"
 
 namespace node {
 namespace {
@@ -57,6 +59,10 @@ public:
     explicit Sockets(sip::Transports& transports) : transports_(transports) {}
     void send(const sip::Flow& flow, std::string bytes) override { transports_.send(flow, std::move(bytes)); }
     void close(const sip::Flow& flow) override { transports_.close(flow); }
+    std::optional<sip::Flow> reach(sip::Transport transport, const sip::Endpoint& remote) override {
+        return transports_.reach(transport, remote);
+    }
+    [[nodiscard]] bool alive(const sip::Flow& flow) const override { return transports_.alive(flow); }
 
 private:
     sip::Transports& transports_;
@@ -94,6 +100,10 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     };
     handler.on_broken_stream = [this](const sip::Flow& flow, std::string_view header) {
         edge_->broken_stream(flow, header, now());
+        arm_edge_timer();
+    };
+    handler.on_flow_failed = [this](const sip::Flow& flow) {
+        edge_->flow_failed(flow, now());
         arm_edge_timer();
     };
     transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler));
@@ -153,6 +163,14 @@ void SipSide::build_edge() {
     }
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
+    edge.delivery = config.sip_delivery;
+    edge.following = config.sip_following;
+    // One key as long as the identity lives, so that the dialogs of UDP phones outlive a restart.
+    edge.flow_key = sip::derived_key<32>(identity.seed().view(), "hedgewitch/node/flow-key");
+    edge.may_follow = [this](const sip::NextHop& hop) {
+        return why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
+    };
+    edge.own_address = [this](const sip::Flow& flow) { return own_address(flow); };
     edge.server_header = std::string("Hedgewitch/") + version;
     edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
     edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
@@ -310,6 +328,18 @@ void SipSide::persist_time(std::optional<std::chrono::sys_seconds> time) {
     }
 }
 
+sip::Endpoint SipSide::own_address(const sip::Flow& flow) const {
+    const bool inside = sip::network_kind(flow.local.address) != sip::NetworkKind::open;
+    if (inside && sip::network_kind(flow.remote.address) == sip::NetworkKind::open) {
+        for (const auto& address : advertised_) {
+            if (address.transport == to_overlay(flow.transport) &&
+                address.address.is_v4() == flow.remote.address.is_v4())
+                return {address.address, address.port};
+        }
+    }
+    return flow.local;
+}
+
 void SipSide::look_at_interfaces() {
     own_addresses_ = listening_addresses(bound(), interface_addresses());
     own_addresses_.insert(own_addresses_.end(), config_.sip_advertise.begin(), config_.sip_advertise.end());
@@ -371,11 +401,15 @@ Json SipSide::status() const {
     json["caps"] = {
         {"admitted", caps.admitted}, {"too_often", caps.too_often}, {"too_many_names", caps.too_many_names}};
     const sip::EdgeCounters& c = edge_->counters();
+    const sip::ProxyCounters& p = edge_->proxied();
     json["sip"] = {{"received", c.received},
                    {"unreadable", c.unreadable},
                    {"retransmissions", c.retransmissions},
                    {"registered", c.registered},
                    {"sent_302", c.sent_302},
+                   {"proxied", p.forwarded},
+                   {"proxy_branches", p.branches},
+                   {"proxy_failovers", p.failovers},
                    {"challenged", c.challenged},
                    {"credentials_refused", c.credentials_refused},
                    {"replays_refused", c.replays_refused},
@@ -390,6 +424,7 @@ Json SipSide::status() const {
                          {"datagrams_dropped", t.datagrams_dropped},
                          {"connections_open", t.connections_open},
                          {"connections_accepted", t.connections_accepted},
+                         {"connections_opened", t.connections_opened},
                          {"connections_refused", t.connections_refused},
                          {"connections_closed_bad", t.connections_closed_bad}};
     return json;

@@ -108,14 +108,14 @@ class Node:
     """A Hedgewitch with its own state on its own loopback address."""
 
     def __init__(self, lab, name, address, network, bootstrap=(), domains=(), pins=None, dns=(), dns_enabled=None,
-                 dht_port=4222, dns_lines="", extra="", env=None):
+                 dht_port=4222, dns_lines="", extra="", env=None, delivery="redirect", dht_enabled=True):
         self.lab, self.name, self.address, self.dht_port, self.env = lab, name, address, dht_port, env
         self.folder = lab.folder / name
         self.folder.mkdir(exist_ok=True)
         self.config = self.folder / "hedgewitch.toml"
         self.settings = dict(network=network, bootstrap=list(bootstrap), domains=list(domains), pins=pins or {},
                              dns=list(dns), dns_enabled=bool(dns) if dns_enabled is None else dns_enabled,
-                             dns_lines=dns_lines, extra=extra)
+                             dns_lines=dns_lines, extra=extra, delivery=delivery, dht_enabled=dht_enabled)
         self.process = None
         self.write_config()
 
@@ -129,7 +129,9 @@ dir = "{self.folder}/state"
 [sip]
 listen = ["udp:{self.address}:5060", "tcp:{self.address}:5060"]
 domains = {json.dumps(s["domains"])}
+delivery = "{s["delivery"]}"
 [dht]
+enabled = {json.dumps(s["dht_enabled"])}
 network = {s["network"]}
 listen = ["{self.address}:{self.dht_port}"]
 bootstrap = {json.dumps(s["bootstrap"])}
