@@ -115,7 +115,7 @@ int user_passwd_command(const CommandContext& context, const std::string& name, 
 }
 
 int user_delivery_command(const CommandContext& context, const std::string& name, const std::string& mode) {
-    const std::string label = label_of(name);
+    const std::string label = user_label(name);
     const auto delivery = sip::delivery_of(mode);
     if (!delivery && mode != "default")
         throw std::runtime_error("\"" + mode + "\" is none of auto, redirect, proxy and default");

@@ -38,9 +38,9 @@ class Phone:
 class BaresipPhone(Phone, Baresip):
     kind = "baresip"
 
-    def __init__(self, lab, name, number, registrar, user, password, transport="udp"):
+    def __init__(self, lab, name, number, registrar, user, password, transport="udp", proxy=None):
         super().__init__(lab, name, f"127.0.0.{30 + number}", registrar, user, password, 12000 + 200 * number,
-                         transport=transport)
+                         transport=transport, proxy=proxy)
         self.mark = 0
 
     def command(self, text):
