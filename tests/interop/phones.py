@@ -38,9 +38,9 @@ class Phone:
 class BaresipPhone(Phone, Baresip):
     kind = "baresip"
 
-    def __init__(self, lab, name, number, registrar, user, password, transport="udp", proxy=None):
+    def __init__(self, lab, name, number, registrar, user, password, transport="udp", proxy=None, regint=120):
         super().__init__(lab, name, f"127.0.0.{30 + number}", registrar, user, password, 12000 + 200 * number,
-                         transport=transport, proxy=proxy)
+                         transport=transport, proxy=proxy, regint=regint)
         self.mark = 0
 
     def command(self, text):
