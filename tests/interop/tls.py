@@ -19,7 +19,7 @@ def pair(lab):
     a.add_user("alice", PASSWORD)
     b.add_user("bob", PASSWORD)
     a.start(), b.start()
-    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000)
+    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000, proxy=A)
     bob = Baresip(lab, "bob", "127.0.0.13", B, "bob", PASSWORD, 32100, answer=True)
     bob.start().says("200 OK")
     wait_for("bob's record to be read back",
@@ -69,7 +69,7 @@ def a_node_without_tls_is_called_in_clear(lab):
     bob.says("200 OK")
     wait_for("bob's record to be read back",
              lambda: any(r["label"] == "bob" and r["read_back"] > 0 for r in b.status()["overlay"]["published"]), 30)
-    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000).start(dial=f"sip:bob@{b.host}")
+    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000, proxy=A).start(dial=f"sip:bob@{b.host}")
     alice.says("Call established")
     check(clear_between(capture, A, B), "over UDP, which the capture of the other tests would have seen")
 
@@ -83,7 +83,7 @@ def baresip_registers(lab):
     bob = Baresip(lab, "bob", "127.0.0.13", f"{A}:5061", "bob", PASSWORD, 32100, answer=True, transport="tls")
     bob.start().says("200 OK")
     check(node.status()["tls"]["accepted"] == 1, "over TLS")
-    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000).start(dial=f"sip:bob@{A}")
+    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000, proxy=A).start(dial=f"sip:bob@{A}")
     alice.says("Call established")
     bob.says("Call established")
     alice.stop()

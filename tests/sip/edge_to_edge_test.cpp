@@ -32,7 +32,10 @@ struct EdgeToEdge : ProxyTest {
         request.uri = "sip:carol@elsewhere.test";
         request.to = "<sip:carol@elsewhere.test>";
         request.from = "<sip:alice@home.test>;tag=s";
-        as("alice", "wonderland", request);
+        const std::string refusal = receive(request.text());
+        EXPECT_EQ(status_of(refusal), 401);
+        acknowledge(request);
+        send(caller, authorized(request, refusal).text());
     }
 };
 
