@@ -113,6 +113,7 @@ private:
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above
     asio::steady_timer edge_timer_, watch_timer_;
+    std::optional<std::chrono::steady_clock::time_point> armed_for_;  // edge_timer_
     std::vector<overlay::TransportAddress>
         own_addresses_;  // at which we listen: never a Contact of somebody else
     std::vector<overlay::TransportAddress> advertised_;
