@@ -17,6 +17,7 @@ struct Candidate {
     bool family_fits;
     bool transport_fits;
     std::optional<sip::KeyHash> pin;
+    std::optional<crypto::TicketKey> ticket_key;
 };
 
 bool is_tls(const overlay::TransportAddress& address) {
@@ -39,20 +40,21 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
                                      const sip::Flow& caller) {
     std::vector<Candidate> all;
     const auto add = [&](std::string_view user, const overlay::TransportAddress& address, std::uint16_t q,
-                         bool direct, std::optional<sip::KeyHash> pin = {}) {
+                         const overlay::Edge* edge, std::optional<sip::KeyHash> pin = {}) {
         const bool family = caller.remote.address.is_unspecified() ||
                             caller.remote.address.is_v4() == address.address.is_v4();
-        all.push_back({std::string(user), address, std::min<std::uint16_t>(q, 1000), direct, family,
-                       to_sip(address.transport) == caller.transport, pin});
+        all.push_back({std::string(user), address, std::min<std::uint16_t>(q, 1000), edge == nullptr, family,
+                       to_sip(address.transport) == caller.transport, pin,
+                       edge != nullptr ? edge->ticket_key : std::nullopt});
     };
     for (const auto& phone : record.direct)
-        add(phone.user, phone.address, phone.q, true);
+        add(phone.user, phone.address, phone.q, nullptr);
     for (std::size_t i = 0; i < record.edges.size(); ++i) {
         const auto& hash = record.edges[i].tls_key_hash;
         const bool has_key = hash != crypto::Bytes<32>{};
         for (const auto& address : record.edges[i].addresses) {
             const bool pinned = is_tls(address) && has_key;
-            add(label, address, q_of_edge(record, i), false,
+            add(label, address, q_of_edge(record, i), &record.edges[i],
                 pinned ? std::optional<sip::KeyHash>(hash) : std::nullopt);
         }
     }
@@ -69,7 +71,8 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 }
 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
-                                  const sip::Flow& caller, const AddressJudge& judge) {
+                                  const sip::Flow& caller, const AddressJudge& judge,
+                                  const TicketFor& ticket_for) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller);
     std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
@@ -85,7 +88,11 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             composed.refused.push_back(to_text(candidate.address) + ": " + reason);
         } else if (std::size_t& count = candidate.pin ? pinned : clear; count < max_contacts) {
             ++count;
-            sip::RouteContact contact{contact_uri(candidate.user, candidate.address), candidate.q / 1000.0};
+            std::string uri = contact_uri(candidate.user, candidate.address);
+            const bool with_ticket = ticket_for && candidate.ticket_key;
+            const std::string ticket = with_ticket ? ticket_for(*candidate.ticket_key) : std::string();
+            if (!ticket.empty()) uri += ";tk=" + ticket;
+            sip::RouteContact contact{std::move(uri), candidate.q / 1000.0};
             if (candidate.pin) {
                 const sip::Endpoint at{candidate.address.address, candidate.address.port};
                 contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, candidate.pin}};

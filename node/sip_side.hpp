@@ -16,6 +16,7 @@
 #include "node/dht_resolver.hpp"
 #include "node/dns_resolver.hpp"
 #include "node/fact_table.hpp"
+#include "node/inbound_side.hpp"
 #include "node/invite_table.hpp"
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"
@@ -65,6 +66,8 @@ private:
     class Sockets;  // sip::Output on sip::Transports
     void build_chain();
     void build_edge();
+    /// Whose edge is at the other end: it has proved so by its certificate.
+    [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const;
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> prove(std::string_view host,
                                                                          std::string_view challenge) const;
     /// Compares what should be published with what is, and tells the overlay the difference.
@@ -107,6 +110,7 @@ private:
     ClockJudgement clock_judgement_;
     TargetCap cap_;
     std::shared_ptr<const sip::TlsCredentials> tls_;
+    std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<LocalResolver> local_;
@@ -115,6 +119,7 @@ private:
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above
     asio::steady_timer edge_timer_, watch_timer_;
+    std::optional<std::chrono::steady_clock::time_point> armed_for_;  // edge_timer_
     std::vector<overlay::TransportAddress>
         own_addresses_;  // at which we listen: never a Contact of somebody else
     std::vector<overlay::TransportAddress> advertised_;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "sip/caller_marks.hpp"
 #include "sip/delivery.hpp"
 #include "sip/own_hosts.hpp"
 #include "sip/pending_routes.hpp"
@@ -119,6 +120,7 @@ private:
     RedirectTokens given_;
     Output& output_;
     ReturningPhones returning_;
+    CallerMarks marks_;
     Proxy proxy_;
     std::vector<Waiting> waiting_;
     std::shared_ptr<Deliverer*> token_ = std::make_shared<Deliverer*>(this);  // route answers hold it weakly

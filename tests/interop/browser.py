@@ -104,7 +104,7 @@ def chromium(lab, page, key_hash, **wish):
 
 def start(lab, media=True):
     library = sip_js()
-    node = Node(lab, "node", NODE, 4251, listen=[f"wss:{NODE}:8443", f"tls:{NODE}:5061"]).init()
+    node = Node(lab, "node", NODE, 4251, listen=[f"wss:{NODE}:8443"]).init()
     for user in ("alice", "bob"):
         node.add_user(user, PASSWORD)
     node.start()

@@ -114,12 +114,16 @@ class Lab:
             print(path.read_text(errors="replace")[-int(os.environ.get("LAB_TAIL", 3000)):])
 
 
+# For scenarios in which one phone calls as often as many people do.
+UNLIMITED = "stranger_rings = 1000000\ncaller_rings = 1000000\nsource_requests = 1000000"
+
+
 class Node:
     """A Hedgewitch with its own state on its own loopback address."""
 
     def __init__(self, lab, name, address, network, bootstrap=(), domains=(), pins=None, dns=(), dns_enabled=None,
                  dht_port=4222, dns_lines="", extra="", env=None, delivery="redirect", dht_enabled=True,
-                 listen=(), sip_lines=""):
+                 listen=(), sip_lines=UNLIMITED):
         self.lab, self.name, self.address, self.dht_port, self.env = lab, name, address, dht_port, env
         self.folder = lab.folder / name
         self.folder.mkdir(exist_ok=True)
@@ -142,8 +146,8 @@ dir = "{self.folder}/state"
 [sip]
 listen = {json.dumps(listen)}
 domains = {json.dumps(s["domains"])}
-{s["sip_lines"]}
 delivery = "{s["delivery"]}"
+{s["sip_lines"]}
 [dht]
 enabled = {json.dumps(s["dht_enabled"])}
 network = {s["network"]}

@@ -5,10 +5,11 @@
 import threading
 import time
 
+import calls
 import proxying
 from caller import NoAnswer, register
 from lab import Node, PlainDht, check, main, need, wait_for
-from phones import PHONES
+from softphones import PHONES, Baresip
 
 NETWORK = 4243
 USERS = [f"user{i}" for i in range(12)]
@@ -102,21 +103,13 @@ def TCP_phones_come_back(lab, kinds=("baresip", "linphone")):
     """Their connection ends with the node; with their next REGISTER (linphone's at once) they are called as before."""
     need("baresip", "linphonec")
     node = proxying.node(lab, "proxy", ["alice", *kinds])
-    alice = PHONES["baresip"](lab, "alice", 0, proxying.NODE, "alice", proxying.PASSWORD).register()
-    phones = {kind: PHONES[kind](lab, kind, 1 + number, proxying.NODE, kind, proxying.PASSWORD, "tcp",
-                                 **({"regint": 60} if kind == "baresip" else {})).register()
-              for number, kind in enumerate(kinds)}
+    alice = Baresip(lab, "alice", 0, "alice", proxying.PASSWORD, proxying.NODE).start().registered()
+    phones = {kind: PHONES[kind](lab, kind, 1 + number, kind, proxying.PASSWORD, proxying.NODE, "tcp", regint=60)
+              .start().registered() for number, kind in enumerate(kinds)}
 
     def talk(kind):
-        phone = phones[kind]
-        alice.skip(), phone.skip()
-        alice.dial(f"sip:{kind}@{proxying.NODE}")
-        phone.rings()
-        phone.answer()
-        alice.established()
-        alice.skip(), phone.skip()
-        phone.hang_up()
-        alice.bye()
+        calls.talk(alice, phones[kind], f"sip:{kind}@{proxying.NODE}")
+        calls.hang_up(phones[kind], alice)
         check(True, f"a call to {kind} on TCP, hung up by it")
 
     for kind in kinds:

@@ -91,6 +91,14 @@ TEST_F(EdgeToEdge, a_phone_in_a_browser_is_called_over_its_connection_and_named_
     EXPECT_EQ(sent.items.back().flow, browser);
 }
 
+TEST(Redirects, a_browser_reaches_nobody_but_us_and_is_never_redirected) {
+    CallerSigns caller;
+    caller.own_user = true;
+    EXPECT_TRUE(redirects(Delivery::redirect, caller, {}, {}));
+    caller.browser = true;
+    EXPECT_FALSE(redirects(Delivery::redirect, caller, {}, {}));
+}
+
 }  // namespace
 
 }  // namespace sip::testing
