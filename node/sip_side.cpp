@@ -102,6 +102,7 @@ std::size_t SipSide::reload() {
     users_.reload();
     trust_.reload();
     contacts_.reload();
+    inbound_->reload();
     invites_.reload();
     delegations_.reload();
     tombstones_.reload();
@@ -181,6 +182,7 @@ void SipSide::watch() {
         if (cancelled) return;
         look_at_interfaces();
         look_at_clock();
+        if (inbound_->has_new_key()) publish();  // another day
         watch();
     });
 }

@@ -16,6 +16,7 @@
 #include "node/dht_resolver.hpp"
 #include "node/dns_resolver.hpp"
 #include "node/fact_table.hpp"
+#include "node/inbound_side.hpp"
 #include "node/invite_table.hpp"
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"
@@ -103,6 +104,7 @@ private:
     ClockGuard clock_;
     ClockJudgement clock_judgement_;
     TargetCap cap_;
+    std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<LocalResolver> local_;
