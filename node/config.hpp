@@ -12,6 +12,7 @@
 
 #include "crypto/identity.hpp"
 #include "node/strangers.hpp"
+#include "overlay/block.hpp"
 #include "overlay/contact_filter.hpp"
 #include "sip/delivery.hpp"
 #include "sip/flow.hpp"
@@ -47,7 +48,7 @@ struct Config {
     std::uint32_t dht_network = 0;
     std::vector<std::string> dht_bootstrap;  // "host:port"
     std::vector<sip::Endpoint> dht_listen;
-    std::uint8_t dht_locations = 2;
+    std::uint8_t dht_locations = overlay::max_locations;
     std::uint8_t dht_slot = 0;  // which of its owner's nodes this is, 0..15
 
     bool dns_enabled = true;

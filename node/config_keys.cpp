@@ -360,10 +360,11 @@ const std::array table{
     ConfigKey{"dht", "listen",
               "One IPv4 and one IPv6 address at most; a port in use is replaced by a free one.",
               read_dht_listen, [](const Config& c) { return list(c.dht_listen, endpoint_text); }},
-    ConfigKey{
-        "dht", "locations", "At how many places of the DHT a record is kept.",
-        [](const toml::node& v, Config& c) { c.dht_locations = static_cast<std::uint8_t>(integer(v, 1, 4)); },
-        [](const Config& c) { return std::to_string(c.dht_locations); }},
+    ConfigKey{"dht", "locations", "At how many places of the DHT a record is kept.",
+              [](const toml::node& v, Config& c) {
+                  c.dht_locations = static_cast<std::uint8_t>(integer(v, 1, overlay::max_locations));
+              },
+              [](const Config& c) { return std::to_string(c.dht_locations); }},
     ConfigKey{
         "dht", "slot",
         "Which of its owner's nodes this is: 0 for the first; `hedgewitch device certify` gives others "

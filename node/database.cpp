@@ -61,6 +61,8 @@ constexpr std::array migrations = {
     CREATE TABLE given_up(  -- at most one row: this node's own key is revoked; empty: it moved nowhere
         moved_to BLOB PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE revoked(key BLOB PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE owner_node(  -- for a name (hashed) that was found, its owner's nodes; higher ids are later
+        id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, nodes TEXT NOT NULL) STRICT;
     CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     ALTER TABLE user ADD COLUMN strangers TEXT NOT NULL DEFAULT '';  -- allow, ask, reject; '': as the node
     CREATE TABLE waiting_caller(  -- refused by "ask", until the person decides

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "node/addresses.hpp"
 #include "node/state.hpp"
@@ -132,6 +133,39 @@ void OverlayMemory::save_revoked(const RevokedKey& revoked) {
     or_log("a revoked key", [&] {
         auto insert = db_.prepare("INSERT OR IGNORE INTO revoked VALUES(?, ?)");
         insert.bind(1, revoked.key).bind(2, static_cast<std::int64_t>(revoked.seen)).run();
+    });
+}
+
+std::vector<overlay::Memory::OwnerNodes> OverlayMemory::load_owner_nodes() {
+    std::vector<OwnerNodes> entries;
+    or_log("nodes of owners", [&] {
+        auto select = db_.prepare("SELECT name, nodes FROM owner_node ORDER BY id");
+        while (select.step()) {
+            OwnerNodes entry;
+            if (!copy_exactly(select.blob(0), entry.name)) continue;
+            std::istringstream nodes{std::string(select.text(1))};
+            for (std::string node; nodes >> node;)
+                if (const auto endpoint = parse_endpoint(node))
+                    entry.nodes.push_back({endpoint->address, endpoint->port});
+            entries.push_back(std::move(entry));
+        }
+    });
+    return entries;
+}
+
+void OverlayMemory::save_owner_nodes(const OwnerNodes& entry) {
+    std::string nodes;
+    for (const auto& node : entry.nodes)
+        nodes += (nodes.empty() ? "" : " ") + sip::to_string({node.address, node.port});
+    or_log("nodes of an owner", [&] {
+        Transaction transaction(db_);
+        db_.prepare("DELETE FROM owner_node WHERE name = ?").bind(1, entry.name).run();
+        db_.prepare("INSERT INTO owner_node(name, nodes) VALUES(?, ?)")
+            .bind(1, entry.name)
+            .bind(2, nodes)
+            .run();
+        db_.execute("DELETE FROM owner_node WHERE id + 4096 <= (SELECT max(id) FROM owner_node)");
+        transaction.commit();
     });
 }
 

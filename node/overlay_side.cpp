@@ -15,6 +15,7 @@ overlay::OverlayConfig overlay_config(const Config& config) {
     for (const auto& endpoint : config.dht_listen)
         c.listen.emplace_back(endpoint.address, endpoint.port);
     c.locations = config.dht_locations;
+    c.mesh = config.mesh_prefixes;
     c.slot = config.dht_slot;
     return c;
 }

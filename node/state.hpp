@@ -81,6 +81,8 @@ public:
     void save_published(const PublishedSeq& entry) override;
     std::vector<RevokedKey> load_revoked() override;
     void save_revoked(const RevokedKey& revoked) override;
+    std::vector<OwnerNodes> load_owner_nodes() override;
+    void save_owner_nodes(const OwnerNodes& entry) override;
 
 private:
     Database& db_;

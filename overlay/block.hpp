@@ -12,7 +12,7 @@
 namespace overlay {
 
 using Location = crypto::Bytes<20>;  // an OpenDHT InfoHash
-inline constexpr std::size_t max_locations = 4;
+inline constexpr std::size_t max_locations = 8;
 inline constexpr std::size_t max_block_size =
     1280;  // box 1024 + 40, certificate 96, signature 64, and the rest
 inline constexpr UnixSeconds max_lifetime = UnixSeconds{3} * 3600;

@@ -4,6 +4,9 @@
 // One loop. Whatever was called, next_wake() may have changed.
 #pragma once
 
+#include <deque>
+
+#include "overlay/direct_ask.hpp"
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
 #include "overlay/tombstone_publisher.hpp"
@@ -17,6 +20,7 @@ public:
         Publisher::Config publisher;
         Resolver::Config resolver;
         Revocations::Config revocations;
+        DirectAsk::Config direct;
     };
     /// Borrows `identity` and `memory`.
     Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
@@ -54,22 +58,34 @@ public:
 private:
     void work(Now now);
     void look_for_known_nodes(Now now);
+    void look_across(Now now);
+    void explore(Now now);
+    void search_at(unsigned distance);
     void housekeeping(Now now);
     void save_nodes();
 
     Memory& memory_;
+    const crypto::Bytes<20> node_id_;
+    const Publisher::Dice dice_;
     DhtNode dht_;
+    DirectAsk direct_;
     RollbackMemory seen_;
+    OwnerNodes owner_nodes_;
     Revocations revocations_;
     Resolver resolver_;
     Publisher publisher_;
     TombstonePublisher tombstones_;
     std::vector<KnownNode> known_;  // of the last save, tried while lonely
-    unsigned tries_ = 0;            // at known_, since we became lonely
+    // Whom we knew once, latest first, and bootstrap hosts: perhaps on the other side of a cut.
+    std::deque<asio::ip::udp::endpoint> lost_;
+    std::vector<asio::ip::udp::endpoint> hosts_;
+    unsigned tries_ = 0;  // at known_, since we became lonely
     bool clock_plausible_ = true;
     Connectivity last_connectivity_ = Connectivity::disconnected;
     std::optional<TimePoint> publisher_wake_, tombstones_wake_;
-    TimePoint look_at_, housekeeping_at_;
+    TimePoint look_at_, housekeeping_at_, look_across_at_, explore_at_;
+    TimePoint from_scratch_at_;  // when explored_ was 0
+    unsigned explored_ = 0;      // times, since we were lonely
 };
 
 /// While lonely: every second in the first minute, as a bootstrap host may start after us; then seldom.

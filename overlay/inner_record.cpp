@@ -10,9 +10,20 @@ namespace overlay {
 namespace {
 
 // The map's keys, ascending. Empty lists and absent keys are left out.
-enum Key : std::uint8_t { kind, issued_at, edges, phones, ticket_key, target, next_key_commitment, direct };
+enum Key : std::uint8_t {
+    kind,
+    issued_at,
+    edges,
+    phones,
+    ticket_key,
+    target,
+    next_key_commitment,
+    direct,
+    nodes
+};
 
-constexpr std::size_t max_edges = 8, max_addresses = 6, max_phones = 8, max_direct = 8, max_user = 64;
+constexpr std::size_t max_edges = 8, max_addresses = 6, max_phones = 8, max_direct = 8, max_user = 64,
+                      max_nodes = 6;
 constexpr std::uint16_t max_q = 1000;
 
 bool is_user(std::string_view user) {
@@ -33,9 +44,9 @@ bool is_sound(const InnerRecord& record) {
 
 bool within_caps(const InnerRecord& record) {
     return record.edges.size() <= max_edges && record.phones.size() <= max_phones &&
-           record.direct.size() <= max_direct && std::ranges::all_of(record.edges, [](const Edge& edge) {
-               return edge.addresses.size() <= max_addresses;
-           });
+           record.direct.size() <= max_direct && record.nodes.size() <= max_nodes &&
+           std::ranges::all_of(record.edges,
+                               [](const Edge& edge) { return edge.addresses.size() <= max_addresses; });
 }
 
 class Writer {
@@ -50,6 +61,7 @@ private:
                               static_cast<std::uint32_t>(bytes.size()));
     }
     void array(std::size_t count) { packer_.pack_array(static_cast<std::uint32_t>(count)); }
+    void ip(const asio::ip::address& address);
     void address(const TransportAddress& address);  // three elements
     void lists();
 
@@ -58,12 +70,16 @@ private:
     msgpack::packer<msgpack::sbuffer> packer_{buffer_};
 };
 
+void Writer::ip(const asio::ip::address& address) {
+    if (address.is_v4())
+        binary(address.to_v4().to_bytes());
+    else
+        binary(address.to_v6().to_bytes());
+}
+
 void Writer::address(const TransportAddress& address) {
     packer_.pack(static_cast<std::uint8_t>(address.transport));
-    if (address.address.is_v4())
-        binary(address.address.to_v4().to_bytes());
-    else
-        binary(address.address.to_v6().to_bytes());
+    ip(address.address);
     packer_.pack(address.port);
 }
 
@@ -97,7 +113,7 @@ void Writer::lists() {
 std::vector<std::uint8_t> Writer::run() {
     const auto count = 2 + !record_.edges.empty() + !record_.phones.empty() + record_.ticket_key.has_value() +
                        record_.target.has_value() + record_.next_key_commitment.has_value() +
-                       !record_.direct.empty();
+                       !record_.direct.empty() + !record_.nodes.empty();
     packer_.pack_map(static_cast<std::uint32_t>(count));
     packer_.pack(std::uint8_t{kind});
     packer_.pack(static_cast<std::uint8_t>(record_.kind));
@@ -122,6 +138,15 @@ std::vector<std::uint8_t> Writer::run() {
             packer_.pack(phone.q);
         }
     }
+    if (!record_.nodes.empty()) {
+        packer_.pack(std::uint8_t{nodes});
+        array(record_.nodes.size());
+        for (const auto& node : record_.nodes) {
+            array(2);
+            ip(node.address);
+            packer_.pack(node.port);
+        }
+    }
     return {buffer_.data(), buffer_.data() + buffer_.size()};
 }
 
@@ -139,10 +164,12 @@ private:
     template <std::size_t N>
     bool fixed(crypto::Bytes<N>& out);
     bool optional_key(std::optional<crypto::Bytes<32>>& out) { return fixed(out.emplace()); }
+    bool ip(asio::ip::address& out);
     bool address(TransportAddress& out);
     bool edge(Edge& out);
     bool phone(Phone& out);
     bool direct_phone(DirectPhone& out);
+    bool node(NodeAddress& out);
     template <typename T>
     bool list(std::vector<T>& out, std::size_t max, bool (Reader::*element)(T&));
 
@@ -165,24 +192,32 @@ bool Reader::fixed(crypto::Bytes<N>& out) {
     return true;
 }
 
-bool Reader::address(TransportAddress& out) {
-    const auto transport = in_.unsigned_up_to(static_cast<std::uint64_t>(Transport::wss));
-    if (!transport) return false;
-    out.transport = static_cast<Transport>(*transport);
+bool Reader::ip(asio::ip::address& out) {
     const auto bytes = in_.binary();
     if (!bytes) return false;
     if (bytes->size() == 4) {
         asio::ip::address_v4::bytes_type v4;
         std::ranges::copy(*bytes, v4.begin());
-        out.address = asio::ip::address_v4(v4);
+        out = asio::ip::address_v4(v4);
     } else if (bytes->size() == 16) {
         asio::ip::address_v6::bytes_type v6;
         std::ranges::copy(*bytes, v6.begin());
-        out.address = asio::ip::address_v6(v6);
+        out = asio::ip::address_v6(v6);
     } else {
         return false;
     }
-    return number(out.port, 65535);
+    return true;
+}
+
+bool Reader::address(TransportAddress& out) {
+    const auto transport = in_.unsigned_up_to(static_cast<std::uint64_t>(Transport::wss));
+    if (!transport) return false;
+    out.transport = static_cast<Transport>(*transport);
+    return ip(out.address) && number(out.port, 65535);
+}
+
+bool Reader::node(NodeAddress& out) {
+    return exactly(2) && ip(out.address) && number(out.port, 65535);
 }
 
 template <typename T>
@@ -225,6 +260,7 @@ bool Reader::value_of(std::uint64_t key) {
         case target: return optional_key(record_.target);
         case next_key_commitment: return optional_key(record_.next_key_commitment);
         case direct: return list(record_.direct, max_direct, &Reader::direct_phone);
+        case nodes: return list(record_.nodes, max_nodes, &Reader::node);
         default: return in_.skip();  // a later version's
     }
 }

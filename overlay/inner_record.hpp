@@ -43,6 +43,13 @@ struct DirectPhone {
     friend bool operator==(const DirectPhone&, const DirectPhone&) = default;
 };
 
+/// Where the owner's node hears UDP of the overlay (direct_ask.hpp).
+struct NodeAddress {
+    asio::ip::address address;
+    std::uint16_t port = 0;
+    friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
+};
+
 struct InnerRecord {
     Kind kind = Kind::contacts;                   // key 0
     UnixSeconds issued_at = 0;                    // 1
@@ -52,6 +59,7 @@ struct InnerRecord {
     std::optional<crypto::PublicKey> target;      // 5, delegation
     std::optional<crypto::Bytes<32>> next_key_commitment;  // 6
     std::vector<DirectPhone> direct;                       // 7, at most 8
+    std::vector<NodeAddress> nodes;                        // 8, at most 6: who may be asked past the DHT
     friend bool operator==(const InnerRecord&, const InnerRecord&) = default;
 };
 

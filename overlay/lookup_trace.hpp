@@ -30,7 +30,7 @@ struct AskedLocation {
     std::uint8_t location = 0;
     std::uint32_t period = 0;  // the day; of a tombstone the epoch
     bool tombstone = false;
-    std::string info_hash;   // hex
+    std::string info_hash;   // hex; "address:port" of a node that was asked past the DHT
     std::size_t values = 0;  // met there, good or not
     bool ended = false;      // before the answer was given
     bool answered = false;   // somebody did, with a value or without

@@ -21,6 +21,11 @@ public:
         crypto::PublicKey key{};
         UnixSeconds seen = 0;  // its tombstone, first
     };
+    using NameHash = crypto::Bytes<32>;  // of owner, secret and label: the secret itself is not kept
+    struct OwnerNodes {                  // who may be asked for a name past the DHT
+        NameHash name{};
+        std::vector<NodeAddress> nodes;
+    };
     virtual ~Memory() = default;
     virtual std::vector<KnownNode> load_nodes() = 0;
     virtual void save_nodes(const std::vector<KnownNode>& nodes) = 0;
@@ -29,7 +34,9 @@ public:
     virtual std::vector<PublishedSeq> load_published() = 0;
     virtual void save_published(const PublishedSeq& entry) = 0;  // durable when it returns
     virtual std::vector<RevokedKey> load_revoked() = 0;
-    virtual void save_revoked(const RevokedKey& revoked) = 0;  // for ever
+    virtual void save_revoked(const RevokedKey& revoked) = 0;    // for ever
+    virtual std::vector<OwnerNodes> load_owner_nodes() = 0;      // latest last
+    virtual void save_owner_nodes(const OwnerNodes& entry) = 0;  // the latest 4096 are enough
 };
 
 }  // namespace overlay

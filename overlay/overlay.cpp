@@ -1,6 +1,7 @@
 // overlay/overlay.cpp - the adapter: sockets, clock and dice of the real world, handed to the cores.
 #include "overlay/overlay.hpp"
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <optional>
 
@@ -28,7 +29,7 @@ Core::Config core_config(const OverlayConfig& config) {
     core.publisher.locations = config.locations;
     core.publisher.slot = config.slot;
     core.resolver.locations = config.locations;
-    core.revocations.locations = config.locations;
+    core.resolver.mesh = config.mesh;
     core.resolver.deadline = config.resolve_deadline;
     return core;
 }
@@ -76,6 +77,24 @@ struct Overlay::Impl {
         });
     }
 
+    // Where an edge is reached, the overlay is too, at the port that is bound: a hint, which costs who
+    // follows it three datagrams.
+    [[nodiscard]] std::vector<NodeAddress> nodes_at(const std::vector<Edge>& edges) const {
+        constexpr std::size_t most = 4;
+        std::vector<NodeAddress> nodes;
+        const auto bound = link.bound();
+        for (const auto& edge : edges) {
+            for (const auto& [transport, address, port] : edge.addresses) {
+                const auto socket = std::ranges::find(
+                    bound, address.is_v4(), [](const udp::endpoint& each) { return each.address().is_v4(); });
+                if (socket == bound.end() || nodes.size() == most) continue;
+                const NodeAddress node{address, socket->port()};
+                if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
+            }
+        }
+        return nodes;
+    }
+
     void leave(TimePoint until, std::function<void()> done) {
         if (core.gone() || std::chrono::steady_clock::now() >= until) {
             done();
@@ -109,6 +128,7 @@ void Overlay::start() {
 }
 
 void Overlay::publish(const RecordName& name, InnerRecord record) {
+    if (record.kind == Kind::contacts) record.nodes = impl_->nodes_at(record.edges);
     impl_->core.publish(name, std::move(record), read_clocks());
     impl_->arm();
 }

@@ -22,7 +22,8 @@ struct OverlayConfig {
     std::uint32_t network = 0;                    // OpenDHT network id; 0 is the public network
     std::vector<std::string> bootstrap;           // "host:port", "[v6]:port"; asked anew while we know nobody
     std::vector<asio::ip::udp::endpoint> listen;  // one of each family at most; port in use: any free one
-    std::uint8_t locations = 2;                   // R, 1..4
+    std::uint8_t locations = max_locations;       // R, 1..8
+    std::vector<Prefix> mesh;                     // shared with the people called: contact_filter.hpp
     std::uint8_t slot = 0;                        // which of the owner's nodes this is, for our own names
     std::chrono::milliseconds resolve_deadline{4000};
 };

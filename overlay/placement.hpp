@@ -4,6 +4,7 @@
 // A core: overlay loop only.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>

@@ -298,6 +298,14 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     return wake;
 }
 
+crypto::ByteView Publisher::block_of(const crypto::PublicKey& blinded) const {
+    for (const auto& [name, entry] : entries_) {
+        for (const auto* version : {entry->today.get(), entry->tomorrow.get()})
+            if (version && version->placement.blinded == blinded) return version->placement.wire;
+    }
+    return {};
+}
+
 void Publisher::describe(OverlayStatus& status) const {
     for (const auto& [name, entry] : entries_) {
         if (!entry->today && (entry->problem.empty() || entry->withdrawn)) continue;

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] bool idle() const { return placer_.idle(); }  // no put is under way
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake(Now now) const;
+    /// The block that we publish for A'; empty without one. Valid until the next call.
+    [[nodiscard]] crypto::ByteView block_of(const crypto::PublicKey& blinded) const;
     /// Fills published.
     void describe(OverlayStatus& status) const;
 

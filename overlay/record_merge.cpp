@@ -117,6 +117,7 @@ InnerRecord RecordMerge::united() const {
         }
         for (const auto& phone : record.direct)
             add_direct(all.direct, phone);
+        all.nodes.insert(all.nodes.end(), record.nodes.begin(), record.nodes.end());
         // The other keys are the owner's, not a slot's: the newest word counts.
         if (!all.ticket_key) all.ticket_key = record.ticket_key;
         if (!all.target) all.target = record.target;

@@ -1,12 +1,13 @@
-// overlay/resolver.hpp - finds a name's record: asks all its locations at once, verifies, answers at the
-// first good one.
+// overlay/resolver.hpp - finds a name's record: asks some of its locations, and nodes of its owner that are
+// known from before; verifies, answers at the first good one. simulations/scenarios/eclipse.cpp shows why.
 // 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too; at
 //    once when all locations have been heard.
 // 2. Of each location verifies no more than 64 values and looks at no more than 1024; the rest is counted
 //    and dropped.
 // 3. Asks beside them for the tombstone of the name's key (revocations.hpp), unless that was done lately; the
 //    answer waits for it no longer than `grace` after the record, and one that comes late is remembered.
-// 4. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
+// 4. What cannot be found for the moment, but was verified before and has not expired, is still the answer.
+// 5. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
 // A core: overlay loop only.
 #pragma once
 
@@ -16,7 +17,9 @@
 #include <memory>
 #include <optional>
 
-#include "overlay/dht_node.hpp"
+#include "overlay/contact_filter.hpp"
+#include "overlay/direct_ask.hpp"
+#include "overlay/owner_nodes.hpp"
 #include "overlay/record_merge.hpp"
 #include "overlay/record_name.hpp"
 #include "overlay/revocations.hpp"
@@ -55,7 +58,15 @@ using ResolveDone = std::function<void(ResolveAnswer)>;  // exactly once
 class Resolver {
 public:
     struct Config {
-        std::uint8_t locations = 2;
+        std::uint8_t locations = max_locations;
+        // Of those, asked at once; the others when nothing verified came from them within `wave`, or when
+        // what came is older than a refresh. So a name under attack costs more, and any other does not.
+        std::uint8_t first_wave = 2;
+        std::uint8_t first_location = 0;       // each node begins elsewhere: an attacker has to win them all
+        std::chrono::milliseconds wave{1000};  // 99 of 100 lookups have their record by then
+        // Nodes of its owner that the last record named are asked too, past the DHT.
+        bool ask_directly = true;
+        std::vector<Prefix> mesh;  // of nodes' addresses, as of contacts': contact_filter.hpp
         std::chrono::milliseconds deadline{4000};
         // Replicas of one put answer within two round trips of each other.
         std::chrono::milliseconds grace{200};
@@ -69,7 +80,8 @@ public:
         std::size_t searches_at_once = 1024;  // beyond: told `deadline` at once
     };
     /// Borrows all but the configuration.
-    Resolver(const Config& config, DhtNode& dht, RollbackMemory& seen, Revocations& revocations);
+    Resolver(const Config& config, DhtNode& dht, DirectAsk& direct, RollbackMemory& seen,
+             OwnerNodes& owner_nodes, Revocations& revocations);
     ~Resolver();
     Resolver(const Resolver&) = delete;  // searches point back here
     Resolver& operator=(const Resolver&) = delete;
@@ -83,14 +95,20 @@ public:
 private:
     struct Search;
     struct Cached {
-        ResolveAnswer answer;
+        ResolveAnswer answer;  // told until then
         TimePoint until;
+        std::optional<ResolveAnswer> found;     // the last one with a record: may count until that expires
         std::list<RecordName>::iterator place;  // in recently_used_
     };
 
     void begin(Search& search, Now now);
+    void ask_wave(Search& search, bool first);
+    void ask_others(Search& search);
+    void ask_nodes(Search& search, Now now);
+    [[nodiscard]] bool in_first_wave(std::uint8_t location) const;
     // `i` is the index in search.asked.
     void ask(Search& search, std::size_t i);
+    void ask_node(Search& search, std::size_t question, const NodeAddress& node, Now now);
     bool meet(Search& search, std::size_t i, const DhtNode::Found& found);
     [[nodiscard]] Result<void> judge(Search& search, std::size_t i, const DhtNode::Found& found,
                                      ValueVerdict& verdict);
@@ -98,12 +116,15 @@ private:
     [[nodiscard]] bool is_ready(Search& search, Now now) const;
     [[nodiscard]] ResolveAnswer conclude(Search& search, Now now) const;
     void settle(const std::shared_ptr<Search>& search, Now now);
+    void fall_back(const RecordName& name, ResolveAnswer& answer, Now now) const;
     void remember(const RecordName& name, const ResolveAnswer& answer, Now now);
     [[nodiscard]] bool may_search(std::size_t keys, TimePoint now);
 
     Config config_;
     DhtNode& dht_;
+    DirectAsk& direct_;
     RollbackMemory& seen_;
+    OwnerNodes& owner_nodes_;
     Revocations& revocations_;
     Now now_;
     std::map<RecordName, std::shared_ptr<Search>> searches_;

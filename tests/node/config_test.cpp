@@ -98,7 +98,7 @@ TEST(Config, a_wrong_type_or_value_is_refused_with_what_is_allowed) {
     EXPECT_EQ(complaint("[dht]\n\nnetwork = \"public\"\n"),
               "test.toml:3: dht.network must be a whole number from 0 to 4294967295");
     EXPECT_THAT(complaint("[dht]\nnetwork = -1\n"), HasSubstr("whole number"));
-    EXPECT_THAT(complaint("[dht]\nlocations = 5\n"), HasSubstr("from 1 to 4"));
+    EXPECT_THAT(complaint("[dht]\nlocations = 9\n"), HasSubstr("from 1 to 8"));
     EXPECT_THAT(complaint("[dht]\nenabled = 1\n"), HasSubstr("true or false"));
     EXPECT_THAT(complaint("[dns]\non_failure = \"panic\"\n"), HasSubstr("\"fall back\" or \"refuse\""));
     EXPECT_THAT(complaint("[dns]\ndnssec = \"yes\"\n"), HasSubstr("\"auto\", \"require\" or \"off\""));

@@ -258,6 +258,32 @@ TEST_F(State, a_revoked_key_is_remembered_for_ever_and_once) {
     EXPECT_EQ(known[1].key, crypto::PublicKey{4});
 }
 
+TEST_F(State, the_nodes_of_the_last_4096_owners_are_remembered_and_the_latest_of_each) {
+    {
+        Database db = open();
+        OverlayMemory memory(db);
+        for (std::uint16_t i = 0; i < 4100; ++i) {
+            overlay::Memory::OwnerNodes entry;
+            entry.name[0] = static_cast<std::uint8_t>(i);
+            entry.name[1] = static_cast<std::uint8_t>(i >> 8U);
+            entry.nodes = {{asio::ip::make_address("192.0.2.1"), i},
+                           {asio::ip::make_address("2001:db8::1"), 1}};
+            memory.save_owner_nodes(entry);
+        }
+        memory.save_owner_nodes({{5}, {{asio::ip::make_address("192.0.2.2"), 7}}});
+    }
+    Database db = open();
+    OverlayMemory memory(db);
+    const auto known = memory.load_owner_nodes();
+    ASSERT_EQ(known.size(), 4095U);  // from the sixth on, and what was the sixth is the last
+    EXPECT_EQ(known.front().name[0], 6);
+    ASSERT_EQ(known.front().nodes.size(), 2U);
+    EXPECT_EQ(known.front().nodes[1].address, asio::ip::make_address("2001:db8::1"));
+    EXPECT_EQ(known.back().name[0], 5);
+    ASSERT_EQ(known.back().nodes.size(), 1U);
+    EXPECT_EQ(known.back().nodes[0].port, 7);
+}
+
 TEST_F(State, what_is_two_days_old_is_forgotten) {
     Database db = open();
     OverlayMemory memory(db);

@@ -42,6 +42,8 @@ InnerRecord full_record() {
     record.target = counting_from<32>(2);
     record.next_key_commitment = counting_from<32>(3);
     record.direct = {{at(Transport::tls, "198.51.100.1", 5061), std::string(64, '~'), 0}};
+    record.nodes = {{asio::ip::make_address("198.51.100.1"), 4222},
+                    {asio::ip::make_address("2001:db8::9"), 65535}};
     return record;
 }
 
@@ -87,11 +89,13 @@ TEST(InnerRecord, over_a_cap_or_over_1024_bytes_is_not_encoded) {
     phones.phones.resize(9);
     InnerRecord direct;
     direct.direct.resize(9);
+    InnerRecord nodes;
+    nodes.nodes.resize(7);
     InnerRecord bytes;  // each list within its cap
     bytes.edges.resize(8);
     for (auto& edge : bytes.edges)
         edge.addresses.assign(6, at(Transport::udp, "2001:db8::1", 5060));
-    for (const auto& record : {edges, addresses, phones, direct, bytes})
+    for (const auto& record : {edges, addresses, phones, direct, nodes, bytes})
         EXPECT_EQ(encode(record).error(), Errc::too_large);
 }
 
@@ -140,16 +144,16 @@ TEST(InnerRecord, unknown_keys_of_any_type_are_ignored) {
                               "d40500",     "d8050000000000000000000000000000000000",
                               "c7020500ff", "919191919191c0",
                               "90",         "80"})
-        EXPECT_TRUE(decode_inner_record(padded(std::string("83000001") + "01" + "08" + value))) << value;
-    EXPECT_TRUE(decode_inner_record(padded("84 0000 0101 0801 ccff a161")));
+        EXPECT_TRUE(decode_inner_record(padded(std::string("83000001") + "01" + "09" + value))) << value;
+    EXPECT_TRUE(decode_inner_record(padded("84 0000 0101 0901 ccff a161")));
 }
 
 TEST(InnerRecord, unknown_keys_that_promise_more_than_there_is_are_refused) {
     for (const auto* value : {"c1", "ddffffffff", "dfffffffff", "dcffff", "deffff", "c6ffffffff",
                               "dbffffffff", "c9ffffffff00", "c5ffff", "daffff", "c8ffff00"})
-        EXPECT_TRUE(refused(std::string("8300000101") + "08" + value)) << value;
+        EXPECT_TRUE(refused(std::string("8300000101") + "09" + value)) << value;
     // 251 arrays, each in the other, and then no bytes left.
-    std::string nested = "830000010108";
+    std::string nested = "830000010109";
     while (nested.size() < 512)
         nested += "91";
     EXPECT_TRUE(refused(nested));
@@ -158,7 +162,7 @@ TEST(InnerRecord, unknown_keys_that_promise_more_than_there_is_are_refused) {
 TEST(InnerRecord, keys_out_of_order_twice_or_missing_are_refused) {
     EXPECT_TRUE(refused("82 01 01 00 00"));
     EXPECT_TRUE(refused("83 00 00 01 01 01 01"));
-    EXPECT_TRUE(refused("84 00 00 01 01 09 c0 08 c0"));
+    EXPECT_TRUE(refused("84 00 00 01 01 0a c0 09 c0"));
     EXPECT_TRUE(refused("81 00 00"));
     EXPECT_TRUE(refused("81 01 01"));
     EXPECT_TRUE(refused("80"));
@@ -213,11 +217,15 @@ TEST(InnerRecord, fields_out_of_range_are_refused) {
     EXPECT_TRUE(refused(head + "07 91 95" + address + "a10d 01")) << "CR in a user part";
     EXPECT_TRUE(refused(head + "07 91 95" + address + "d941" + std::string(130, '6') + "01"))
         << "65 characters";
+    EXPECT_FALSE(refused(head + "08 91 92 c404c0000201 cd107e"));
+    EXPECT_TRUE(refused(head + "08 91 92 c403c00002 cd107e")) << "3 bytes";
+    EXPECT_TRUE(refused(head + "08 91 91 c404c0000201")) << "a node without a port";
+    EXPECT_TRUE(refused(head + "08 90")) << "an empty list is left out";
 }
 
 TEST(InnerRecord, lists_over_their_cap_are_refused) {
     const std::string hash = "c420" + std::string(64, '0');
-    std::string edges, addresses, phones, direct;
+    std::string edges, addresses, phones, direct, nodes;
     for (int i = 0; i < 9; ++i) {
         edges += "92" + hash + "90";
         phones += "94 00 00 00 c4080000000000000000";
@@ -225,6 +233,8 @@ TEST(InnerRecord, lists_over_their_cap_are_refused) {
     }
     for (int i = 0; i < 7; ++i)
         addresses += "93 00 c404c0000201 cd13c4";
+    for (int i = 0; i < 7; ++i)
+        nodes += "92 c404c0000201 cd107e";
     const auto is_refused = [](const std::string& hex) {
         return decode_inner_record(padded(hex, 1024)).error() == Errc::malformed_record;
     };
@@ -232,6 +242,7 @@ TEST(InnerRecord, lists_over_their_cap_are_refused) {
     EXPECT_TRUE(is_refused("83 0000 0101 02 91 92" + hash + "97" + addresses));
     EXPECT_TRUE(is_refused("84 0000 0101 02 91 92" + hash + "90 03 99" + phones));
     EXPECT_TRUE(is_refused("83 0000 0101 07 99" + direct));
+    EXPECT_TRUE(is_refused("83 0000 0101 08 97" + nodes));
     EXPECT_TRUE(is_refused("83 0000 0101 02 ddffffffff" + edges)) << "no memory for what is only promised";
 }
 

@@ -20,9 +20,12 @@ public:
     void save_published(const PublishedSeq& entry) override { published[entry.blinded] = entry; }
     std::vector<RevokedKey> load_revoked() override { return revoked; }
     void save_revoked(const RevokedKey& entry) override { revoked.push_back(entry); }
+    std::vector<OwnerNodes> load_owner_nodes() override { return owner_nodes; }
+    void save_owner_nodes(const OwnerNodes& entry) override { owner_nodes.push_back(entry); }
 
     std::vector<KnownNode> nodes;
     std::vector<overlay::RollbackMemory::Entry> seen;
     std::map<crypto::PublicKey, PublishedSeq> published;
     std::vector<RevokedKey> revoked;
+    std::vector<OwnerNodes> owner_nodes;
 };

@@ -87,7 +87,7 @@ TEST_F(OverlayOverUdp, a_published_record_is_read_back_and_resolved_by_another_n
     start(publisher, {address_of(first)});
     start(caller, {address_of(first)});
     publisher.overlay->publish(bobs_name(), at_port(5062));
-    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
+    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 8; }));
     const auto answer = resolve(caller, publisher.identity.public_key());
     ASSERT_TRUE(answer && answer->record);
     EXPECT_EQ(answer->outcome, Outcome::found);
@@ -102,7 +102,7 @@ TEST_F(OverlayOverUdp, a_withdrawn_record_is_found_without_contacts) {
     start(publisher, {address_of(first)});
     start(caller, {address_of(first)});
     publisher.overlay->publish(bobs_name(), at_port(5062));
-    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
+    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 8; }));
     bool gone = false;
     publisher.overlay->shutdown(1500ms, [&] { gone = true; });
     ASSERT_TRUE(run_until([&] { return gone; }));
@@ -117,12 +117,12 @@ TEST_F(OverlayOverUdp, after_a_restart_a_higher_seq_is_signed_and_the_record_is_
     start(publisher, {address_of(first)});
     start(caller, {address_of(first)});
     publisher.overlay->publish(bobs_name(), at_port(5062));
-    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
+    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 8; }));
     const auto before = publisher.overlay->status().published.at(0).seq;
     publisher.overlay.reset();  // no shutdown, as after kill -9
     start(publisher, {address_of(first)});
     publisher.overlay->publish(bobs_name(), at_port(5064));
-    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
+    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 8; }));
     EXPECT_GT(publisher.overlay->status().published.at(0).seq, before);
     EXPECT_EQ(resolve(caller, publisher.identity.public_key())->record->edges, at_port(5064).edges);
 }
@@ -163,7 +163,7 @@ TEST_F(OverlayOverUdp, works_over_ipv6_too) {
     start(publisher, {address_of(first)}, "::1");
     start(caller, {address_of(first)}, "::1");
     publisher.overlay->publish(bobs_name(), at_port(5062));
-    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 2; }));
+    ASSERT_TRUE(run_until([&] { return read_back(publisher) == 8; }));
     EXPECT_EQ(resolve(caller, publisher.identity.public_key())->outcome, Outcome::found);
 }
 

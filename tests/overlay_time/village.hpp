@@ -83,6 +83,7 @@ protected:
         setup.address = where;
         setup.slot = slot;
         setup.network = network;
+        setup.locations = 2;
         if (with_bootstrap) setup.bootstrap = meeting_point(where);
         person.node = std::make_unique<OverlayNode>(*world, setup, person.identity, person.memory);
     }

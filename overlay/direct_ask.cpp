@@ -1,0 +1,115 @@
+// overlay/direct_ask.cpp - one datagram there, one back.
+#include "overlay/direct_ask.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace overlay {
+namespace {
+
+using Magic = std::array<std::uint8_t, 4>;
+constexpr Magic question_magic = {'H', 'W', 'q', 1}, answer_magic = {'H', 'W', 'a', 1};
+constexpr std::size_t head_size = 4 + 8;
+// IPv6 carries 1280 without fragments. A certified block of the largest size does not fit, and is not an
+// answer.
+constexpr std::size_t question_size = 1232;
+
+bool begins_with(crypto::ByteView datagram, const Magic& magic) {
+    return datagram.size() >= head_size && std::ranges::equal(datagram.first(magic.size()), magic);
+}
+
+}  // namespace
+
+DirectAsk::DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::Dice dice)
+    : config_(config),
+      send_(std::move(send)),
+      own_(std::move(own)),
+      dice_(std::move(dice)),
+      answers_left_(config.answers_per_second) {}
+
+bool DirectAsk::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
+    if (begins_with(datagram, question_magic)) {
+        if (datagram.size() == question_size) answer(from, datagram, now);
+        return true;
+    }
+    if (!begins_with(datagram, answer_magic)) return false;
+    Number number{};
+    std::ranges::copy(datagram.subspan(answer_magic.size(), number.size()), number.begin());
+    const auto found = questions_.find(number);
+    if (found == questions_.end() || found->second.node != from) return true;
+    const auto asker = std::move(found->second.asker);
+    questions_.erase(found);
+    asker.met(datagram.subspan(head_size));
+    asker.done(true);
+    return true;
+}
+
+void DirectAsk::answer(const asio::ip::udp::endpoint& to, crypto::ByteView question, Now now) {
+    const auto most = config_.answers_per_second;
+    if (counted_at_ != TimePoint{}) {
+        const std::chrono::duration<double> passed = now.steady - counted_at_;
+        answers_left_ = std::min(most, answers_left_ + passed.count() * most);
+    }
+    counted_at_ = now.steady;
+    if (answers_left_ < 1) return;
+    --answers_left_;
+    crypto::PublicKey blinded{};
+    std::ranges::copy(question.subspan(head_size, blinded.size()), blinded.begin());
+    const auto block = own_(blinded);
+    if (block.empty() || head_size + block.size() > question.size()) return;
+    std::vector<std::uint8_t> datagram(answer_magic.begin(), answer_magic.end());
+    const auto number = question.subspan(question_magic.size(), sizeof(Number));
+    datagram.insert(datagram.end(), number.begin(), number.end());
+    datagram.insert(datagram.end(), block.begin(), block.end());
+    send_(to, datagram);
+}
+
+void DirectAsk::ask(const asio::ip::udp::endpoint& node, const crypto::PublicKey& blinded, Asker asker,
+                    Now now) {
+    if (questions_.size() >= config_.questions_at_once) {
+        asker.done(false);
+        return;
+    }
+    Number number{};
+    dice_(number);
+    auto& question = questions_[number];
+    question = {node, blinded, std::move(asker), 0, {}};
+    send(number, question, now);
+}
+
+void DirectAsk::send(const Number& number, Question& question, Now now) {
+    std::vector<std::uint8_t> datagram(question_magic.begin(), question_magic.end());
+    datagram.insert(datagram.end(), number.begin(), number.end());
+    datagram.insert(datagram.end(), question.blinded.begin(), question.blinded.end());
+    datagram.resize(question_size);
+    ++question.tries;
+    question.again_at = now.steady + config_.again;
+    send_(question.node, datagram);
+}
+
+void DirectAsk::step(Now now) {
+    std::vector<Asker> given_up;
+    for (auto each = questions_.begin(); each != questions_.end();) {
+        auto& [number, question] = *each;
+        if (question.again_at > now.steady) {
+            ++each;
+        } else if (question.tries < config_.tries) {
+            send(number, question, now);
+            ++each;
+        } else {
+            given_up.push_back(std::move(question.asker));
+            each = questions_.erase(each);
+        }
+    }
+    for (const auto& asker : given_up)
+        asker.done(false);
+}
+
+std::optional<TimePoint> DirectAsk::next_wake() const {
+    std::optional<TimePoint> wake;
+    for (const auto& [number, question] : questions_)
+        if (!wake || question.again_at < *wake) wake = question.again_at;
+    return wake;
+}
+
+}  // namespace overlay
