@@ -15,8 +15,14 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;
     config.resolver.locations = setup.locations;
+    config.resolver.first_wave = setup.first_wave;
+    config.resolver.ask_directly = setup.ask_directly;
+    // Everybody lives at private addresses here.
+    config.resolver.mesh = {{asio::ip::make_address("10.0.0.0"), 8},
+                            {asio::ip::make_address("172.16.0.0"), 12}};
     config.resolver.searches_per_hour = setup.searches_per_hour;
-    config.revocations.locations = setup.locations;
+    if (!setup.cache)
+        config.resolver.positive_cache = config.resolver.negative_cache = std::chrono::seconds(0);
     return config;
 }
 
@@ -31,12 +37,13 @@ OverlayNode::OverlayNode(World& world, const Setup& setup, const crypto::Identit
           core_config(world, setup), identity, memory,
           [this](const Endpoint& to, crypto::ByteView datagram) {
               if (to.protocol() != setup_.address.protocol()) return EAFNOSUPPORT;
+              count(datagram.size());
               return world_.send(setup_.address, to, datagram);
           },
           [&world](std::span<std::uint8_t> out) { world.roll(out); }, world.now()),
       ask_at_(world.now().steady) {
-    core_.start(world.now());
-    world_.move_in(setup_.address, *this);
+    world_.move_in(setup_.address, *this, setup_.skew);
+    core_.start(world_.visit(setup_.address));
 }
 
 OverlayNode::~OverlayNode() {
@@ -44,6 +51,7 @@ OverlayNode::~OverlayNode() {
 }
 
 void OverlayNode::receive(const Endpoint& from, crypto::ByteView datagram, Now now) {
+    count(datagram.size());
     core_.receive(from, datagram, now);
 }
 
@@ -73,11 +81,20 @@ void OverlayNode::withdraw(const std::string& label) {
 }
 
 void OverlayNode::publish(const overlay::RecordName& name, overlay::InnerRecord record) {
-    core_.publish(name, std::move(record), world_.now());
+    core_.publish(name, std::move(record), world_.visit(setup_.address));
 }
 
 void OverlayNode::withdraw(const overlay::RecordName& name) {
-    core_.withdraw(name, world_.now());
+    core_.withdraw(name, world_.visit(setup_.address));
+}
+
+void OverlayNode::ask(overlay::ResolveRequest request, overlay::ResolveDone done) {
+    core_.resolve(std::move(request), world_.visit(setup_.address), std::move(done));
+}
+
+overlay::Core& OverlayNode::core() {
+    world_.visit(setup_.address);
+    return core_;
 }
 
 overlay::ResolveAnswer OverlayNode::resolve(const crypto::PublicKey& owner, const std::string& label) {
@@ -86,8 +103,7 @@ overlay::ResolveAnswer OverlayNode::resolve(const crypto::PublicKey& owner, cons
 
 overlay::ResolveAnswer OverlayNode::resolve(const overlay::RecordName& name, bool skip_cache) {
     auto answer = std::make_shared<std::optional<overlay::ResolveAnswer>>();
-    core_.resolve({name, skip_cache}, world_.now(),
-                  [answer](overlay::ResolveAnswer got) { *answer = std::move(got); });
+    ask({name, skip_cache}, [answer](overlay::ResolveAnswer got) { *answer = std::move(got); });
     if (!world_.run_until([&] { return answer->has_value(); }, std::chrono::minutes(1)))
         throw std::runtime_error("a lookup was never answered");
     return **answer;

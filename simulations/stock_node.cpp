@@ -95,7 +95,7 @@ void StockNode::put(const overlay::Location& location, std::uint16_t type, std::
                     crypto::ByteView data) {
     impl_->core->put(to_hash(location), std::make_shared<dht::Value>(type, data.data(), data.size(), id),
                      dht::DoneCallback{}, dht::time_point::max(), false);
-    impl_->wake = impl_->world.now().steady;
+    impl_->wake = impl_->world.visit(impl_->address).steady;
 }
 
 std::size_t StockNode::holds(const overlay::Location& location) const {

@@ -19,6 +19,7 @@ struct Virtual {
     std::mt19937_64 dice;
     steady_clock::time_point steady;
     system_clock::time_point wall;
+    std::chrono::seconds skew{0};
 };
 std::optional<Virtual> running;
 
@@ -33,7 +34,8 @@ nanoseconds real(clockid_t clock) {
 namespace simulations::virtual_time {
 
 void begin(std::uint64_t seed, system_clock::time_point wall) {
-    running.emplace(Virtual{std::mt19937_64(seed), steady_clock::time_point(std::chrono::hours(1)), wall});
+    running.emplace(
+        Virtual{std::mt19937_64(seed), steady_clock::time_point(std::chrono::hours(1)), wall, {}});
 }
 
 void advance_to(steady_clock::time_point now) {
@@ -42,8 +44,16 @@ void advance_to(steady_clock::time_point now) {
     running->steady = now;
 }
 
+void skew_wall(std::chrono::seconds skew) {
+    running->skew = skew;
+}
+
 void end() {
     running.reset();
+}
+
+nanoseconds real_time() {
+    return real(CLOCK_MONOTONIC);
 }
 
 }  // namespace simulations::virtual_time
@@ -55,7 +65,7 @@ steady_clock::time_point steady_clock::now() noexcept {
     return running ? running->steady : time_point(real(CLOCK_MONOTONIC));
 }
 system_clock::time_point system_clock::now() noexcept {
-    return running ? running->wall : time_point(real(CLOCK_REALTIME));
+    return running ? running->wall + running->skew : time_point(real(CLOCK_REALTIME));
 }
 
 }  // namespace _V2

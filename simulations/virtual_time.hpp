@@ -11,6 +11,11 @@ namespace simulations::virtual_time {
 
 void begin(std::uint64_t seed, std::chrono::system_clock::time_point wall);
 void advance_to(std::chrono::steady_clock::time_point now);
+/// By how much the wall clock of whoever runs next is wrong.
+void skew_wall(std::chrono::seconds skew);
 void end();
+
+/// What the machine's own clock says, for progress bars and figures of cost.
+std::chrono::nanoseconds real_time();
 
 }  // namespace simulations::virtual_time

@@ -1,0 +1,50 @@
+// simulations/mesh.hpp - a radio network: hosts at places, hops between neighbours, packets over many hops.
+// Each hop has its own latency and loss; each radio sends one packet after the other at its rate, those that
+// it forwards too. Routes are the quickest ones, known to all at once (no routing protocol is modelled), and
+// a packet takes its turn at later hops when it is sent, not when it gets there.
+#pragma once
+
+#include <vector>
+
+#include "simulations/network.hpp"
+
+namespace simulations {
+
+class Mesh final : public Network {
+public:
+    enum class Shape { line, grid, random_geometric };
+    struct Radio {
+        Micro least = std::chrono::milliseconds(2), most = std::chrono::milliseconds(40);  // of a hop
+        double least_loss = 0.01, most_loss = 0.05;
+        unsigned kbit_s = 250;
+    };
+    /// Host i has the address `first` + i. Hops and places are drawn from `dice`; a random geometric mesh is
+    /// drawn until it is in one piece.
+    Mesh(Shape shape, std::size_t hosts, const Radio& radio, const asio::ip::address_v4& first, Dice& dice);
+
+    std::optional<TimePoint> carry(const Endpoint& from, const Endpoint& to, std::size_t size, TimePoint now,
+                                   Dice& dice) override;
+    /// The hops of the longest route.
+    [[nodiscard]] std::size_t diameter() const;
+    [[nodiscard]] double mean_neighbours() const;
+
+private:
+    struct Hop {
+        std::size_t to;
+        Micro latency;
+        double loss;
+    };
+    void join(std::size_t a, std::size_t b, const Radio& radio, Dice& dice);
+    void draw(Shape shape, const Radio& radio, Dice& dice);
+    void find_routes();
+    [[nodiscard]] std::optional<std::size_t> host(const Endpoint& endpoint) const;
+
+    unsigned kbit_s_;
+    std::uint32_t first_;
+    std::vector<std::vector<Hop>> hops_;
+    std::vector<Queue> radios_;
+    static constexpr std::uint16_t nowhere = 0xffff;
+    std::vector<std::uint16_t> next_;  // host by host: which of its hops leads there
+};
+
+}  // namespace simulations
