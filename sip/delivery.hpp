@@ -14,7 +14,7 @@ namespace sip {
 
 enum class Delivery : std::uint8_t {
     automatic,  // redirect who is known to follow, proxy everybody else
-    redirect,   // always a 302; what comes back is proxied all the same
+    redirect,   // a 302 wherever one can lead to the phone; what comes back is proxied all the same
     proxy,
 };
 std::string_view name(Delivery delivery) noexcept;  // "auto", "redirect", "proxy"
@@ -25,6 +25,7 @@ struct CallerSigns {
     bool own_user = false;       // authenticated as one of ours
     bool own_route = false;      // has us as its outbound proxy: the redirected INVITE would come here too
     bool through_proxy = false;  // more than one Via: that proxy may not follow
+    bool marked = false;         // from outside: his From is written anew on the way, which a 302 cannot
     bool returns = false;        // its redirected INVITE came back to us before
     std::string_view user_agent;
 };
@@ -32,6 +33,7 @@ struct CalleeSigns {
     bool local = false;  // one of our users
     std::size_t phones = 0;
     bool direct = false;  // local: the only phone can be reached by the caller at the address of its Contact
+    bool listens = true;  // false, local: the only phone can be met on its own flow and nowhere else
 };
 
 /// `following`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.
