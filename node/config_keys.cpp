@@ -69,7 +69,8 @@ const auto same = [](const std::string& value) { return value; };
 const auto endpoint_text = [](const sip::Endpoint& value) { return sip::to_string(value); };
 const auto address_text = [](const overlay::TransportAddress& value) { return to_text(value); };
 
-constexpr const char* sip_address = "addresses like \"udp:192.0.2.1:5060\" or \"tcp:[::]:5060\" (udp or tcp)";
+constexpr const char* sip_address =
+    "addresses like \"udp:192.0.2.1:5060\" or \"tls:[::]:5061\" (udp, tcp, tls, ws or wss)";
 
 void read_addresses(const toml::node& value, std::vector<overlay::TransportAddress>& into) {
     into.clear();
@@ -91,7 +92,27 @@ void read_advertise(const toml::node& value, Config& c) {
         if (address.address.is_unspecified() || address.port == 0) {
             throw BadValue("addresses that others can call: neither 0.0.0.0, :: nor port 0", value);
         }
+        if (address.transport == overlay::Transport::ws || address.transport == overlay::Transport::wss)
+            throw BadValue("addresses that others can call: nobody calls a WebSocket (udp, tcp or tls)",
+                           value);
     }
+}
+
+std::filesystem::path absolute_path(const toml::node& value) {
+    const std::string file = text(value, "an absolute path, or nothing");
+    if (!file.empty() && !file.starts_with('/')) throw BadValue("an absolute path, or nothing", value);
+    return file;
+}
+
+void read_origins(const toml::node& value, Config& c) {
+    c.sip_web_origins.clear();
+    each_text(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
+              [&](const std::string& origin) {
+                  c.sip_web_origins.push_back(sip::lowercase(origin));
+                  const auto host = origin.find("://");
+                  return origin == "null" || (host != std::string::npos && host > 0 &&
+                                              origin.find('/', host + 3) == std::string::npos);
+              });
 }
 
 void read_domains(const toml::node& value, Config& c) {
@@ -314,6 +335,17 @@ const std::array table{
     ConfigKey{"sip", "advertise",
               "Addresses to publish. Empty: those of the interfaces that others may call.", read_advertise,
               [](const Config& c) { return list(c.sip_advertise, address_text); }},
+    ConfigKey{"sip", "tls_certificate",
+              "PEM file with a certificate chain for tls and wss, for phones and browsers that check names. "
+              "Empty: the node makes its own (tls.crt in its state folder).",
+              [](const toml::node& v, Config& c) { c.sip_tls_certificate = absolute_path(v); },
+              [](const Config& c) { return quoted(c.sip_tls_certificate.string()); }},
+    ConfigKey{"sip", "tls_key", "PEM file with the key of that certificate.",
+              [](const toml::node& v, Config& c) { c.sip_tls_key = absolute_path(v); },
+              [](const Config& c) { return quoted(c.sip_tls_key.string()); }},
+    ConfigKey{"sip", "web_origins",
+              "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
+              read_origins, [](const Config& c) { return list(c.sip_web_origins, same); }},
     ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
               [](const toml::node& v, Config& c) { c.dht_enabled = boolean(v); },
               [](const Config& c) { return std::string(c.dht_enabled ? "true" : "false"); }},

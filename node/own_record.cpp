@@ -44,7 +44,11 @@ std::vector<overlay::TransportAddress> publishable_addresses(
     std::vector<overlay::TransportAddress> chosen = configured;
     if (chosen.empty()) {
         std::copy_if(listening.begin(), listening.end(), std::back_inserter(chosen),
-                     [&](const overlay::TransportAddress& address) { return judge(address).empty(); });
+                     [&](const overlay::TransportAddress& address) {
+                         const bool web = address.transport == overlay::Transport::ws ||
+                                          address.transport == overlay::Transport::wss;
+                         return !web && judge(address).empty();
+                     });
         // Most phones speak UDP, and IPv4: what nearly every caller can use stands first.
         std::stable_sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
             if (a.address.is_v4() != b.address.is_v4()) return a.address.is_v4();
@@ -57,10 +61,11 @@ std::vector<overlay::TransportAddress> publishable_addresses(
 
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
-                                               const crypto::Identity& identity) {
+                                               const crypto::Identity& identity,
+                                               const crypto::Bytes<32>& tls_key_hash) {
     if (bindings.empty() || addresses.empty()) return std::nullopt;
     overlay::InnerRecord record;
-    record.edges.push_back({{}, addresses});
+    record.edges.push_back({tls_key_hash, addresses});
     for (const auto& binding : bindings) {
         if (record.phones.size() == max_phones) break;
         record.phones.push_back({0, binding.q, 0, instance_hash(binding, identity)});

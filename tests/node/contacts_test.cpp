@@ -65,6 +65,23 @@ TEST(Contacts, what_the_callers_phone_can_use_comes_first_because_phones_try_onl
               "sip:bob@[2001:db8::1]:5060;transport=udp");
 }
 
+TEST(Contacts, an_edges_TLS_address_carries_its_pin_and_stands_after_those_that_phones_can_use) {
+    overlay::InnerRecord record;
+    record.edges = {{{7}, {at("tls:192.0.2.1:5061"), at("udp:192.0.2.1:5060")}},
+                    {{}, {at("tls:192.0.2.2:5061")}}};
+    const auto composed =
+        compose_contacts(record, "bob", caller("192.0.2.9:5060", sip::Transport::tls), anything);
+    ASSERT_THAT(uris(composed),
+                ElementsAre("sip:bob@192.0.2.1:5060;transport=udp", "sip:bob@192.0.2.1:5061;transport=tls",
+                            "sip:bob@192.0.2.2:5061;transport=tls"));
+    ASSERT_TRUE(composed.contacts[1].hop);
+    EXPECT_EQ(*composed.contacts[1].hop,
+              (sip::NextHop{
+                  sip::Transport::tls, {asio::ip::make_address("192.0.2.1"), 5061}, {{}, sip::KeyHash{7}}}));
+    EXPECT_FALSE(composed.contacts[0].hop);
+    EXPECT_FALSE(composed.contacts[2].hop) << "zeros are no key";
+}
+
 TEST(Contacts, at_most_four_are_given) {
     overlay::InnerRecord record;
     record.edges.push_back({});
@@ -123,6 +140,8 @@ TEST(OwnRecord, only_callable_addresses_are_published_best_first_unless_some_are
     EXPECT_THAT(publishable_addresses({at("udp:198.51.100.1:5060")}, listening, no_loopback),
                 ElementsAre(at("udp:198.51.100.1:5060")));
     EXPECT_THAT(publishable_addresses({}, {at("udp:127.0.0.1:5060")}, no_loopback), IsEmpty());
+    EXPECT_THAT(publishable_addresses({}, {at("wss:192.0.2.1:8443"), at("tls:192.0.2.1:5061")}, no_loopback),
+                ElementsAre(at("tls:192.0.2.1:5061")));
 }
 
 TEST(OwnRecord, a_user_without_phones_or_a_node_without_addresses_publishes_nothing) {
