@@ -23,6 +23,7 @@ public:
 };
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
+enum class RecordContacts : std::uint8_t { edge, direct, both };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 struct Config {
@@ -50,6 +51,10 @@ struct Config {
     Dnssec dns_dnssec = Dnssec::automatic;
     std::filesystem::path dns_trust_anchor;  // empty: the system's
     std::vector<std::string> dns_unsigned;   // lowercase
+
+    bool reach_nat_pmp = true, reach_upnp = true;
+    std::chrono::seconds reach_lease{7200};
+    RecordContacts record_contacts = RecordContacts::edge;
 
     std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
 

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Laptops change networks, and clocks are set; nobody waits for this.
+// Clocks are set; nobody waits for this.
 constexpr auto watch_pause = std::chrono::seconds(30);
 
 std::vector<sip::Listen> listens_of(const Config& config) {
@@ -98,9 +98,16 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     };
     transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler));
     sockets_ = std::make_unique<Sockets>(*transports_);
+    reach_ = std::make_unique<ReachSide>(loop, config_,
+                                         ReachSide::World{[this] { take_addresses(); },
+                                                          [this] {
+                                                              if (world_.network_changed)
+                                                                  world_.network_changed();
+                                                          }});
     build_chain();
     build_edge();
-    look_at_interfaces();
+    reach_->set_listening(bound(), world_.dht_ports);
+    take_addresses();
     look_at_clock();
 }
 
@@ -153,6 +160,7 @@ void SipSide::build_edge() {
     }
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
+    edge.also_own = [this](const auto& address, auto port) { return leads_here(address, port); };
     edge.server_header = std::string("Hedgewitch/") + version;
     edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
     edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
@@ -184,6 +192,7 @@ void SipSide::start() {
     }
     arm_edge_timer();
     watch();
+    reach_->start();
 }
 
 std::size_t SipSide::reload() {
@@ -240,7 +249,10 @@ std::vector<PublishedUser> SipSide::published_users() const {
     std::vector<PublishedUser> users;
     for (const auto& row : users_.all()) {
         users.push_back({row.label, row.listed, invites_.secrets_of(row.label),
-                         own_record(edge_->bindings(row.label, now()), advertised_, identity_)});
+                         own_record(edge_->bindings(row.label, now()), advertised_, identity_,
+                                    {config_.record_contacts, [this](const asio::ip::address& host) {
+                                         return reach_->reach().reached_beside_us(host);
+                                     }})});
     }
     return users;
 }
@@ -310,14 +322,16 @@ void SipSide::persist_time(std::optional<std::chrono::sys_seconds> time) {
     }
 }
 
-void SipSide::look_at_interfaces() {
-    own_addresses_ = listening_addresses(bound(), interface_addresses());
-    own_addresses_.insert(own_addresses_.end(), config_.sip_advertise.begin(), config_.sip_advertise.end());
-    // What we would not call ourselves, others would not call either.
-    auto advertised = publishable_addresses(
-        config_.sip_advertise, own_addresses_, [this](const overlay::TransportAddress& address) {
-            return std::string(overlay::reason(overlay::judge_contact(address, config_.mesh_prefixes, {})));
-        });
+/// Of the router's addresses, which send on to us.
+bool SipSide::leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const {
+    return std::any_of(own_addresses_.begin(), own_addresses_.end(), [&](const auto& own) {
+        return own.address == address && (!port || own.port == *port);
+    });
+}
+
+void SipSide::take_addresses() {
+    own_addresses_ = reach_->reach().ours();
+    auto advertised = reach_->reach().published();
     if (advertised == advertised_) return;
     advertised_ = std::move(advertised);
     publish();
@@ -327,7 +341,6 @@ void SipSide::watch() {
     watch_timer_.expires_after(watch_pause);
     watch_timer_.async_wait([this](asio::error_code cancelled) {
         if (cancelled) return;
-        look_at_interfaces();
         look_at_clock();
         watch();
     });
@@ -364,6 +377,7 @@ Json SipSide::status() const {
     }
     if (dns_) json["dns"] = dns_->status();
     json["clock"] = {{"verdict", name(clock_judgement_.verdict)}, {"says", clock_judgement_.says}};
+    json["reach"] = reach_->status();
     json["trust"] = trust_json(trust_.all());
     json["contacts"] = contacts_.all().size();
     json["revoked"] = tombstones_.own_revoked();

@@ -20,6 +20,7 @@
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"
 #include "node/publications.hpp"
+#include "node/reach_side.hpp"
 #include "node/state.hpp"
 #include "node/target_cap.hpp"
 #include "node/tombstone_table.hpp"
@@ -40,6 +41,9 @@ public:
         std::function<void(std::vector<std::vector<std::uint8_t>> blocks)> publish_tombstones;
         /// False: nothing is signed, because the clock is wrong.
         std::function<void(bool plausible)> trust_clock;
+        /// Own addresses may be others: the overlay asks what it is seen as, and tells seen().
+        std::function<void()> network_changed;
+        std::set<std::uint16_t> dht_ports;  // of IPv4
     };
     SipSide(asio::io_context& loop, const Config& config, const StatePaths& paths,
             const crypto::Identity& identity, World world);
@@ -56,6 +60,9 @@ public:
     void lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done);
     /// What each phone of `user` makes of an answer with that first contact: [{"phone", "says"}].
     [[nodiscard]] nlohmann::ordered_json deliveries(const std::string& user, const Trace& trace) const;
+
+    /// As DHT nodes outside see us.
+    void seen(std::vector<overlay::SeenAddress> seen) { reach_->seen(std::move(seen)); }
 
     [[nodiscard]] nlohmann::ordered_json status() const;
     [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
@@ -76,7 +83,8 @@ private:
     void persist_time(std::optional<std::chrono::sys_seconds> time);
     void hand_over_writings();
     void look_at_clock();
-    void look_at_interfaces();
+    void take_addresses();
+    [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
     void watch();
     void arm_edge_timer();
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const;
@@ -101,6 +109,7 @@ private:
     TargetCap cap_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
+    std::unique_ptr<ReachSide> reach_;
     std::unique_ptr<LocalResolver> local_;
     std::unique_ptr<DnsResolver> dns_;
     std::unique_ptr<DhtResolver> dht_;

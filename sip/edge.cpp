@@ -50,7 +50,7 @@ struct Edge::Impl : Upstream {
           users(u),
           router(r),
           output(o),
-          own(config.domains, config.listening),
+          own(config.domains, config.listening, config.also_own),
           proofs(config.prove, own),
           digest(config.realm, secret, users),
           transactions(secret, {config.max_transactions}, output),
