@@ -94,6 +94,13 @@ void add_user_commands(CLI::App& app, Options& o) {
         };
     });
 
+    auto* delivery = named("delivery", "How this user's calls are brought to their callees");
+    delivery->add_option("MODE", o.mode, "auto, redirect, proxy, or default: what sip.delivery says")
+        ->required();
+    delivery->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return user_delivery_command(c, o.name, o.mode); };
+    });
+
     named("remove", "Remove a user, its invites and the registrations of its phones")->callback([&o] {
         o.command = [&o](const CommandContext& c) { return user_remove_command(c, o.name); };
     });

@@ -14,7 +14,7 @@ namespace node {
 using Chosen = std::function<int(const CommandContext&)>;
 
 struct Options {
-    std::string config_file, state_dir, passphrase_file, name, uri, user, key;
+    std::string config_file, state_dir, passphrase_file, name, uri, user, key, mode;
     bool ask_passphrase = false, if_missing = false, password_stdin = false, json = false, qr = false,
          yes = false, replace = false;
     std::filesystem::path file;

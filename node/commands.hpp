@@ -49,6 +49,8 @@ int revoke_command(const CommandContext& context, const RevokeOptions& options);
 
 int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
 int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
+/// `mode`: auto, redirect, proxy, or default.
+int user_delivery_command(const CommandContext& context, const std::string& name, const std::string& mode);
 int user_remove_command(const CommandContext& context, const std::string& name);
 int user_list_command(const CommandContext& context, bool json);
 int user_set_listed_command(const CommandContext& context, const std::string& name, bool listed);

@@ -1,4 +1,4 @@
-// node/commands_user.cpp - user add, passwd, remove, unlist, list. They write
+// node/commands_user.cpp - user add, passwd, delivery, remove, unlist, list. They write
 // the database; a running node is told to reload.
 #include <iomanip>
 #include <iostream>
@@ -111,6 +111,18 @@ int user_passwd_command(const CommandContext& context, const std::string& name, 
         throw std::runtime_error("there is no user " + label);
     tell_the_node(context);
     print_settings(label, password, !password_from_stdin, address_of(context, state.database, label));
+    return exit_ok;
+}
+
+int user_delivery_command(const CommandContext& context, const std::string& name, const std::string& mode) {
+    const std::string label = user_label(name);
+    const auto delivery = sip::delivery_of(mode);
+    if (!delivery && mode != "default")
+        throw std::runtime_error("\"" + mode + "\" is none of auto, redirect, proxy and default");
+    Opened state(context);
+    if (!state.users.set_delivery(label, delivery)) throw std::runtime_error("there is no user " + label);
+    tell_the_node(context);
+    std::cout << label << ": " << (delivery ? mode : "as the node (sip.delivery)") << "\n";
     return exit_ok;
 }
 

@@ -12,6 +12,7 @@
 
 #include "crypto/identity.hpp"
 #include "overlay/contact_filter.hpp"
+#include "sip/delivery.hpp"
 #include "sip/flow.hpp"
 
 namespace node {
@@ -34,6 +35,8 @@ struct Config {
     std::vector<overlay::TransportAddress> sip_listen;
     std::vector<std::string> sip_domains;  // lowercase
     std::string sip_realm;
+    sip::Delivery sip_delivery = sip::Delivery::automatic;
+    std::vector<std::string> sip_following;                // beginnings of User-Agents
     std::vector<overlay::TransportAddress> sip_advertise;  // empty: from the listen addresses
 
     bool dht_enabled = true;

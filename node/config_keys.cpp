@@ -111,6 +111,21 @@ void read_realm(const toml::node& value, Config& c) {
     if (c.sip_realm.empty() || c.sip_realm.size() > 64 || odd) throw BadValue(allowed, value);
 }
 
+void read_delivery(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"auto\", \"redirect\" or \"proxy\"";
+    const auto delivery = sip::delivery_of(text(value, allowed));
+    if (!delivery) throw BadValue(allowed, value);
+    c.sip_delivery = *delivery;
+}
+
+void read_following(const toml::node& value, Config& c) {
+    c.sip_following.clear();
+    each_text(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
+        c.sip_following.push_back(agent);
+        return !agent.empty() && agent.size() <= 128;
+    });
+}
+
 void read_bootstrap(const toml::node& value, Config& c) {
     c.dht_bootstrap.clear();
     each_text(value, "nodes like \"bootstrap.jami.net:4222\" or \"[2001:db8::1]:4222\"",
@@ -279,6 +294,13 @@ const std::array table{
     ConfigKey{"sip", "realm",
               "Shown to phones that log in. Passwords belong to it: after a change set them all anew.",
               read_realm, [](const Config& c) { return quoted(c.sip_realm); }},
+    ConfigKey{"sip", "delivery",
+              "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
+              "always so. `hedgewitch user delivery` sets it for one user.",
+              read_delivery, [](const Config& c) { return quoted(std::string(sip::name(c.sip_delivery))); }},
+    ConfigKey{"sip", "follow_redirects",
+              "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
+              read_following, [](const Config& c) { return list(c.sip_following, same); }},
     ConfigKey{"sip", "advertise",
               "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
               "find out.",

@@ -35,6 +35,7 @@ constexpr std::array migrations = {
     // Names and trust. Empty blobs stand for "none"; times are Unix seconds.
     R"(
     ALTER TABLE user ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;  -- 0: only who has an invite finds it
+    ALTER TABLE user ADD COLUMN delivery TEXT NOT NULL DEFAULT '';  -- auto, redirect, proxy; '': as the node
     CREATE TABLE trust(  -- which key a name is bound to, and one that wants to take its place
         name TEXT PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, first_seen INTEGER NOT NULL,
         last_seen INTEGER NOT NULL, max_age INTEGER NOT NULL,

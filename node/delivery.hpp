@@ -1,19 +1,19 @@
-// node/delivery.hpp - what a phone makes of a redirect, by its User-Agent: measured, see the README. Pure.
+// node/delivery.hpp - how a call reaches its callee, in one sentence for the person who asks. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace node {
 
-enum class Following : std::uint8_t {
-    straight,  // sends its INVITE to the Contact itself
-    returns,   // sends it here again, with the Contact in the Request-URI
-    unknown,
+enum class Passage : std::uint8_t {
+    proxied,     // the node passes the call on
+    followed,    // 302, to a phone that is known to follow
+    redirected,  // 302, because the account or the node wants it so
 };
-Following following(std::string_view user_agent);
 
-/// What happens when this phone is answered 302 with that first contact: one sentence, with its end.
-std::string delivery_sentence(Following following, std::string_view contact);
+/// With its end. `contact`: the first one.
+std::string delivery_sentence(Passage passage, std::string_view contact);
 
 }  // namespace node

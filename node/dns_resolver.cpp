@@ -62,6 +62,17 @@ std::string contact_of(const Target& target, const DnsTarget& found) {
     return target.sips ? uri : uri + ";transport=tls";
 }
 
+/// What the domain's own server is asked for: RFC 3261 §16.6 leaves the Request-URI, DNS only says where to
+/// send.
+std::string asked_of(const Target& target) {
+    const bool ascii = std::all_of(target.host.begin(), target.host.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!ascii) return {};  // RFC 3261 has no such hosts: its address, then
+    const std::string user = target.user.empty() ? std::string() : sip::escape_user(target.user) + "@";
+    const std::string port = target.port ? ":" + std::to_string(*target.port) : std::string();
+    return (target.sips ? "sips:" : "sip:") + user + target.host + port;
+}
+
 void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& target,
                   const AddressJudge& judge) {
     auto& contacts = step.answer.contacts;
@@ -78,7 +89,10 @@ void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& targe
         if (!known && contacts.size() == max_contacts) continue;
         step.secure = step.secure && found.secure;
         // In RFC 3263's order, which q repeats for phones that read it.
-        if (!known) contacts.push_back({std::move(uri), 1.0 - 0.1 * static_cast<double>(contacts.size())});
+        if (known) continue;
+        const sip::NextHop hop{found.transport, {found.address, found.port}};
+        contacts.push_back(
+            {std::move(uri), 1.0 - 0.1 * static_cast<double>(contacts.size()), asked_of(target), hop});
     }
     step.secure = step.secure && !contacts.empty();
 }

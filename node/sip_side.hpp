@@ -87,6 +87,10 @@ private:
     [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
     void watch();
     void arm_edge_timer();
+    /// Ours, as the other end of this flow can use it: the advertised one, when it is outside and we are not.
+    [[nodiscard]] sip::Endpoint own_address(const sip::Flow& flow) const;
+    /// The user of ours whose phone this is; else empty.
+    [[nodiscard]] std::string user_at(const std::string& contact) const;
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const;
 
     asio::io_context& loop_;

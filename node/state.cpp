@@ -88,13 +88,13 @@ void UserTable::reload() {
 }
 
 std::vector<UserRow> UserTable::all() const {
-    auto select =
-        db_.prepare("SELECT label, realm, ha1_md5, ha1_sha256, created, listed FROM user ORDER BY label");
+    auto select = db_.prepare(
+        "SELECT label, realm, ha1_md5, ha1_sha256, created, listed, delivery FROM user ORDER BY label");
     std::vector<UserRow> rows;
     while (select.step()) {
         rows.push_back({select.text(0),
                         select.text(1),
-                        {select.text(2), select.text(3)},
+                        {select.text(2), select.text(3), sip::delivery_of(select.text(6))},
                         std::chrono::sys_seconds(std::chrono::seconds(select.number(4))),
                         select.number(5) != 0});
     }
@@ -125,6 +125,11 @@ bool UserTable::change(const UserRow& row) {
 bool UserTable::set_listed(std::string_view label, bool listed) {
     auto update = db_.prepare("UPDATE user SET listed = ? WHERE label = ?");
     return update.bind(1, std::int64_t{listed ? 1 : 0}).bind(2, label).run() == 1;
+}
+
+bool UserTable::set_delivery(std::string_view label, std::optional<sip::Delivery> delivery) {
+    auto update = db_.prepare("UPDATE user SET delivery = ? WHERE label = ?");
+    return update.bind(1, delivery ? sip::name(*delivery) : "").bind(2, label).run() == 1;
 }
 
 bool UserTable::remove(std::string_view label) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +49,7 @@ public:
     bool add(const UserRow& row);
     bool change(const UserRow& row);  // the digests and their realm
     bool set_listed(std::string_view label, bool listed);
+    bool set_delivery(std::string_view label, std::optional<sip::Delivery> delivery);  // nothing: as the node
     bool remove(std::string_view label);
 
 private:

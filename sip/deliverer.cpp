@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::size_t max_ways = 8;  // to one callee
 
+std::string phone_name(const std::string& user, std::string_view agent, const Flow& flow) {
+    return user + " " + flow.remote.address.to_string() + " " + std::string(agent.substr(0, 128));
+}
 std::string phone_name(const std::string& user, const MessageView& request, const Flow& flow) {
-    const auto agent = request.header(Header::user_agent).value_or("").substr(0, 128);
-    return user + " " + flow.remote.address.to_string() + " " + std::string(agent);
+    return phone_name(user, request.header(Header::user_agent).value_or(""), flow);
 }
 
 // Nothing between this peer and us: then its flow leads back to it, whatever its Contact says.
@@ -77,28 +79,57 @@ Deliverer::Dialog Deliverer::read_route(const MessageView& message, const Flow& 
         const auto token = token_in(uri->text);  // at any host: it may be our address on the other side
         if (!token && !own_.contain(uri->host, uri->port, flow)) break;
         dialog.names_us = true;
-        if (token) dialog.token = token;  // the last one is that of the side it goes to (record_route.hpp)
+        // The first one is that of the side it comes from, the last of the side it goes to
+        // (record_route.hpp).
+        if (token) dialog.from = std::exchange(dialog.token, token);
         dialog.route.erase(dialog.route.begin());
     }
     if (message.to_tag().empty()) dialog.token.reset();  // it makes no dialog
     return dialog;
 }
 
-std::vector<Way> Deliverer::dialog_ways(const Dialog& dialog, Time now) const {
+// The sender is the phone of a user of ours: it came from where that side of the dialog was met, or on a flow
+// that is registered now.
+bool Deliverer::from_our_side(const Dialog& dialog, const Flow& came_on, Time now) const {
+    return dialog.from && dialog.from->ours &&
+           (dialog.from->flow.remote.address == came_on.remote.address ||
+            registrar_.registered_on(came_on, now));
+}
+
+// A token alone opens no way to third parties: whoever has been called once by us, or has called, could else
+// send what it likes to whom it likes in our name, for as long as the key lives. So what it sends goes back
+// to the host where the other side was met (not where a Contact said that it would be), and to its next hop,
+// if that is elsewhere, only for our own users: they are authenticated, and responsible.
+bool Deliverer::may_go(const Dialog& dialog, bool ours, const NextHop& hop) const {
+    const auto& met = dialog.token->flow.remote.address;
+    const auto& next = hop.endpoint.address;
+    if (next == met) return true;
+    if (!ours) return false;
+    // A dialog with the open network leads nobody into ours, unless it may be followed there.
+    return network_kind(next) == network_kind(met) ||
+           (rules_.proxy.may_follow && rules_.proxy.may_follow(hop));
+}
+
+Deliverer::Onwards Deliverer::dialog_ways(const Dialog& dialog, const Flow& came_on, Time now) const {
     std::vector<Way> ways;
-    if (dialog.token->kind == FlowToken::Kind::flow) {
-        ways.push_back({dialog.uri, dialog.route, dialog.token->flow, {}, true});
-        // The phone may have come back on another flow since.
-        const auto binding = registrar_.find_contact(dialog.uri, now);
-        if (binding && binding->flow != dialog.token->flow)
-            ways.push_back({dialog.uri, dialog.route, binding->flow, {}, true});
-    }
+    const FlowToken& token = *dialog.token;
     const auto hop = next_hop(dialog.route.empty() ? dialog.uri : uri_in(dialog.route.front()));
-    const bool same = hop && dialog.token->kind == FlowToken::Kind::flow &&
-                      hop->transport == dialog.token->flow.transport &&
-                      hop->endpoint == dialog.token->flow.remote && hop->transport == Transport::udp;
-    if (hop && !same) ways.push_back({dialog.uri, dialog.route, {}, hop, false});
-    return ways;
+    const bool ours = from_our_side(dialog, came_on, now);
+    if (token.kind == FlowToken::Kind::flow) {
+        ways.push_back({dialog.uri, dialog.route, token.flow, {}, true});
+        // The phone may have come back on another flow since.
+        const auto binding = token.ours ? registrar_.find_contact(dialog.uri, now) : std::nullopt;
+        if (binding && binding->flow != token.flow)
+            ways.push_back({dialog.uri, dialog.route, binding->flow, {}, true});
+    } else if (!hop) {
+        if (ours) return {{}, true};
+        ways.push_back({dialog.uri, dialog.route, token.flow, {}, false});  // whom its neighbour may know
+    }
+    const bool same = hop && token.kind == FlowToken::Kind::flow && hop->transport == token.flow.transport &&
+                      hop->endpoint == token.flow.remote && hop->transport == Transport::udp;
+    if (hop && !same && may_go(dialog, ours, *hop))
+        ways.push_back({dialog.uri, dialog.route, {}, hop, false});
+    return {std::move(ways), false};
 }
 
 // A next hop that is a name.
@@ -119,44 +150,62 @@ void Deliverer::resolve(const Dialog& dialog, const Flow& flow, Resolved resolve
     router_.route(question, [resolved = std::move(resolved)](const RouteAnswer& answer) {
         std::vector<NextHop> hops;
         for (const RouteContact& contact : answer.contacts) {
-            const auto hop = next_hop(contact.uri);
+            const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
             if (hop && hops.size() < max_ways) hops.push_back(*hop);
         }
         resolved(hops);
     });
 }
 
-void Deliverer::in_dialog(const Arrival& a, const Dialog& dialog, Time now) {
+std::optional<Answer> Deliverer::in_dialog(const Arrival& a, const Dialog& dialog, Time now) {
+    auto onwards = dialog_ways(dialog, a.flow, now);
+    if (onwards.ways.empty() && !onwards.to_resolve) return Answer{403, "Not Of This Dialog", {}};
     Job job;
     job.key = a.key;
     job.wire = a.message.wire();
     job.flow = a.flow;
-    job.callees = {{dialog_ways(dialog, now), 1000}};
-    if (!job.callees.front().ways.empty()) return start({std::move(job), false}, now);
+    job.callees = {{std::move(onwards.ways), 1000}};
+    if (!onwards.to_resolve) {
+        start({std::move(job), false}, now);
+        return std::nullopt;
+    }
     auto shared = std::make_shared<Job>(std::move(job));
     resolve(dialog, a.flow, [self = std::weak_ptr(token_), shared, dialog](const auto& hops) {
         const auto alive = self.lock();
         if (!alive) return;
-        for (const NextHop& hop : hops)
-            shared->callees.front().ways.push_back({dialog.uri, dialog.route, {}, hop, false});
+        for (const NextHop& hop : hops) {
+            if ((*alive)->may_go(dialog, true, hop))
+                shared->callees.front().ways.push_back({dialog.uri, dialog.route, {}, hop, false});
+        }
         (*alive)->waiting_.push_back({std::move(*shared), false});
         if ((*alive)->on_waiting) (*alive)->on_waiting();
     });
+    return std::nullopt;
 }
 
-void Deliverer::ack(const MessageView& ack, const Flow& flow) {
+void Deliverer::ack(const MessageView& ack, const Flow& flow, Time now) {
     const Dialog dialog = read_route(ack, flow);
     if (!dialog.token) return;
-    const auto ways = dialog_ways(dialog, {});
-    if (!ways.empty()) return proxy_.forward_ack(ack, flow, ways.front());
-    resolve(
-        dialog, flow,
-        [self = std::weak_ptr(token_), wire = std::string(ack.wire()), flow, dialog](const auto& hops) {
-            const auto alive = self.lock();
-            const auto message = MessageView::parse(wire);
-            if (!alive || !message || hops.empty()) return;
-            (*alive)->proxy_.forward_ack(*message, flow, {dialog.uri, dialog.route, {}, hops.front(), false});
-        });
+    const auto onwards = dialog_ways(dialog, flow, now);
+    if (!onwards.ways.empty()) {
+        // Nothing answers an ACK, so the first way that is still one has to do.
+        for (const Way& way : onwards.ways) {
+            if (proxy_.forward_ack(ack, flow, way)) return;
+        }
+        return;
+    }
+    if (!onwards.to_resolve) return;
+    resolve(dialog, flow,
+            [self = std::weak_ptr(token_), wire = std::string(ack.wire()), flow, dialog](const auto& hops) {
+                const auto alive = self.lock();
+                const auto message = MessageView::parse(wire);
+                if (!alive || !message) return;
+                for (const NextHop& hop : hops) {
+                    if (!(*alive)->may_go(dialog, true, hop)) continue;
+                    const Way way{dialog.uri, dialog.route, {}, hop, false};
+                    if ((*alive)->proxy_.forward_ack(*message, flow, way)) return;
+                }
+            });
 }
 
 // --- our phones
@@ -167,7 +216,7 @@ std::vector<Way> Deliverer::ways_of(const Binding& binding) const {
     for (std::string_view rest = binding.path; !rest.empty();) {
         if (const auto value = next_value(rest); !value.empty()) path.emplace_back(value);
     }
-    ways.push_back({binding.contact, path, binding.flow, {}, true});
+    ways.push_back({binding.contact, path, binding.flow, {}, true, binding.reg_id != 0});
     // Its connection may be gone, and the phone still listen where it says.
     const auto hop = next_hop(binding.contact);
     if (path.empty() && hop && hop->transport != Transport::udp &&
@@ -227,18 +276,31 @@ bool Deliverer::follow_up(const Arrival& a, const std::string& user, Time now) {
     job.wire = a.message.wire();
     job.flow = a.flow;
     job.caller_is_phone = came_straight(a.message);
+    job.caller_is_ours = true;
     job.follows_3xx = !binding;
     job.stays = read_route(a.message, a.flow).names_us;
     start({std::move(job), false}, now);
     return true;
 }
 
-Delivery Deliverer::wish(const PendingRoutes::Pending& pending) const {
+Delivery Deliverer::wish(const std::string& caller, const std::string& callee) const {
     const auto of = [&](const std::string& user) {
         return rules_.of_user ? rules_.of_user(user) : Delivery::automatic;
     };
-    if (!pending.callee.empty() && of(pending.callee) == Delivery::proxy) return Delivery::proxy;
-    return of(pending.caller.empty() ? pending.callee : pending.caller);
+    if (!callee.empty() && of(callee) == Delivery::proxy) return Delivery::proxy;
+    return of(caller.empty() ? callee : caller);
+}
+
+bool Deliverer::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
+                               Time now) const {
+    CallerSigns caller;
+    caller.own_user = true;
+    caller.through_proxy = !phone.path.empty();
+    caller.returns = returning_.contain(phone_name(user, phone.user_agent, phone.flow));
+    caller.user_agent = phone.user_agent;
+    const bool local = !callee.empty() && registrar_.any(callee, now);
+    return redirects(wish(user, callee), caller,
+                     local ? callee_signs(callee, phone.flow, now) : CalleeSigns{}, rules_.following);
 }
 
 std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pending& pending,
@@ -255,7 +317,7 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     caller.returns = returning_.contain(phone_name(pending.caller, *request, pending.flow));
     caller.user_agent = request->header(Header::user_agent).value_or("");
     const CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, seen) : CalleeSigns{};
-    if (redirects(wish(pending), caller, callee, rules_.following)) {
+    if (redirects(wish(pending.caller, pending.callee), caller, callee, rules_.following)) {
         if (caller.own_user) {
             for (RouteContact& contact : route.contacts)
                 contact.uri = given_.mark(contact.uri, pending.caller, seen);
@@ -272,15 +334,17 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
         std::stable_sort(route.contacts.begin(), route.contacts.end(),
                          [](const RouteContact& x, const RouteContact& y) { return x.q > y.q; });
         for (const RouteContact& contact : route.contacts) {
-            const auto hop = next_hop(contact.uri);
+            const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
+            const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
             auto& ways = job.callees.front().ways;
-            if (hop && ways.size() < max_ways) ways.push_back({contact.uri, {}, {}, hop, false});
+            if (hop && ways.size() < max_ways) ways.push_back({uri, {}, {}, hop, false});
         }
     }
     job.key = key;
     job.wire = pending.wire;
     job.flow = pending.flow;
     job.caller_is_phone = came_straight(*request);
+    job.caller_is_ours = caller.own_user;
     job.follows_3xx = caller.own_user && !local;
     job.stays = caller.own_route;
     if (inside) {

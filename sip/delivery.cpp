@@ -24,6 +24,12 @@ std::optional<Delivery> delivery_of(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+bool follows(std::string_view user_agent, const std::vector<std::string>& following) {
+    return std::any_of(following.begin(), following.end(), [&](const std::string& agent) {
+        return equal_nocase(user_agent.substr(0, agent.size()), agent);
+    });
+}
+
 bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
                const std::vector<std::string>& following) {
     switch (delivery) {
@@ -36,9 +42,7 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
     if (callee.local && (callee.phones != 1 || !callee.direct)) return false;
     if (!caller.own_user) return true;  // a phone or edge that follows a chain, or sent here by its own edge
     if (caller.returns) return false;
-    return std::any_of(following.begin(), following.end(), [&](const std::string& agent) {
-        return equal_nocase(caller.user_agent.substr(0, agent.size()), agent);
-    });
+    return follows(caller.user_agent, following);
 }
 
 void ReturningPhones::note(const std::string& phone) {

@@ -35,10 +35,15 @@ struct CalleeSigns {
 };
 
 /// `following`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.
+[[nodiscard]] bool follows(std::string_view user_agent, const std::vector<std::string>& following);
+
 [[nodiscard]] bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
                              const std::vector<std::string>& following);
 
 /// Phones that were seen to send a redirected INVITE back to us. The one seen longest ago is forgotten first.
+/// This is all that can be learnt: of a phone that goes straight to its Contact we see the ACK to the 302 and
+/// then nothing, and nothing is also what we see of one whose user was told "moved" and gave up. So a phone
+/// becomes "following" by the table alone.
 class ReturningPhones {
 public:
     static constexpr std::size_t max_phones = 1024;

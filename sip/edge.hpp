@@ -81,6 +81,10 @@ public:
 
     /// Live bindings of a user, best q first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Now now) const;
+    /// Would an INVITE of this phone of `user` get a 302? `callee`: the user of ours who is meant, else
+    /// empty.
+    [[nodiscard]] bool would_redirect(const std::string& user, const Binding& phone,
+                                      const std::string& callee, Now now) const;
     /// The router may need to know: does this host (and port) mean us? `flow` tells which address was met.
     [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
                                    const Flow& flow) const;

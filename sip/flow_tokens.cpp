@@ -63,16 +63,16 @@ struct Reader {
     }
 };
 
-// First byte: transport in bits 0-2, then kind, then the families of local and remote.
-constexpr unsigned kind_bit = 3, local_bit = 4, remote_bit = 5;
+// First byte: transport in bits 0-2, then kind, the families of local and remote, and whether it is ours.
+constexpr unsigned kind_bit = 3, local_bit = 4, remote_bit = 5, ours_bit = 6;
 
 Bytes pack(const FlowToken& token) {
     Bytes out;
     const Flow& flow = token.flow;
-    out.push_back(static_cast<std::uint8_t>(static_cast<unsigned>(flow.transport) |
-                                            static_cast<unsigned>(token.kind) << kind_bit |
-                                            (flow.local.address.is_v6() ? 1U : 0U) << local_bit |
-                                            (flow.remote.address.is_v6() ? 1U : 0U) << remote_bit));
+    out.push_back(static_cast<std::uint8_t>(
+        static_cast<unsigned>(flow.transport) | static_cast<unsigned>(token.kind) << kind_bit |
+        (flow.local.address.is_v6() ? 1U : 0U) << local_bit |
+        (flow.remote.address.is_v6() ? 1U : 0U) << remote_bit | (token.ours ? 1U : 0U) << ours_bit));
     put_endpoint(out, flow.local);
     put_endpoint(out, flow.remote);
     if (flow.connection != 0) put_number(out, flow.connection, 8);
@@ -86,6 +86,7 @@ std::optional<FlowToken> unpack(std::span<const std::uint8_t> bytes) {
     if ((first & 7U) > static_cast<unsigned>(Transport::wss)) return std::nullopt;
     token.flow.transport = static_cast<Transport>(first & 7U);
     token.kind = static_cast<FlowToken::Kind>(first >> kind_bit & 1U);
+    token.ours = (first >> ours_bit & 1U) != 0;
     token.flow.local = reader.endpoint((first >> local_bit & 1U) != 0);
     token.flow.remote = reader.endpoint((first >> remote_bit & 1U) != 0);
     if (!reader.rest.empty()) token.flow.connection = reader.number(8);

@@ -2,8 +2,7 @@
 // of our Record-Route URIs. A flow named so is used as it stands, so that a phone behind a NAT, or on a
 // connection that it opened, gets the requests of its dialogs.
 // 1. Authentic: HMAC-SHA256, 80 bits of it, over the token and the Call-ID. A token is worth nothing in
-// another
-//    dialog, so it makes nobody's relay of us.
+//    another dialog. What it is worth in its own, and for whom, is Deliverer::may_go's.
 // 2. Stateless: with the same key, tokens outlive a restart (those of UDP flows are then still of use).
 // Immutable: any thread.
 #pragma once
@@ -25,6 +24,7 @@ struct FlowToken {
         hop,   // only the side of the dialog: the next Route or the Request-URI says where
     } kind = Kind::flow;
     Flow flow;
+    bool ours = false;  // the side of a user of ours: authenticated, or a phone on the flow it registered
     friend bool operator==(const FlowToken&, const FlowToken&) = default;
 };
 

@@ -41,6 +41,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
     for (const HeaderField& field : request.fields()) {
         if (field.id == Header::via || field.id == Header::route) continue;
         if (for_realm(field, onward.own_realm)) continue;
+        if (field.id == Header::max_breadth && onward.breadth) continue;
         if (field.id == Header::max_forwards) {
             const auto hops = parse_number(field.value).value_or(1);
             out.add(field.name, std::to_string(hops == 0 ? 0 : hops - 1));
@@ -50,6 +51,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
         out.add(field.name, field.value);
     }
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
+    if (onward.breadth) out.add(name(Header::max_breadth), std::to_string(*onward.breadth));
     append_body(out, request);
     return out.take();
 }

@@ -2,6 +2,8 @@
 // the proxy's business is copied as it stands, in its order; the body is not even looked at.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,7 @@
 
 namespace sip {
 
+inline constexpr std::uint32_t default_breadth = 60;  // RFC 5393 §5.3.3.2
 inline constexpr unsigned default_hops = 70;  // RFC 3261 §16.6 step 3, for a request without Max-Forwards
 
 /// What one branch changes.
@@ -20,6 +23,7 @@ struct Onward {
     std::vector<std::string> record_route;  // to be put on top, topmost first
     std::vector<std::string> route;         // all of it; the fields that stood there are left out
     std::string own_realm;                  // credentials for it are meant for us, and go no further
+    std::optional<std::uint32_t> breadth;   // Max-Breadth; nothing: as it stands
 };
 
 /// REQUIRES: check() found no fault; Max-Forwards, when there, is not 0.

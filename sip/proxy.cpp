@@ -83,6 +83,17 @@ void Proxy::start(Job job, Time now) {
     by_key_[c.job.key] = c.id;
     contexts_.emplace(c.id, std::move(context));
     ++counters_.forwarded;
+    // RFC 5393 §5.3.3: what the caller allows is divided among all branches, the later ones too: a CANCEL
+    // does not end a branch at once.
+    const auto allowed = request->header(Header::max_breadth);
+    const std::uint32_t breadth =
+        allowed ? parse_number(*allowed).value_or(default_breadth) : default_breadth;
+    if (breadth < c.job.callees.size()) {
+        ++counters_.too_broad;
+        c.refusals.push_back({440, {}});
+        return finish(c);
+    }
+    c.job.breadth = breadth / static_cast<std::uint32_t>(c.job.callees.size());
     start_groups(c, now);
 }
 

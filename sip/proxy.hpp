@@ -37,7 +37,8 @@ struct Way {
     std::vector<std::string> route;  // Path of a binding, or what is left of a dialog's Route
     std::optional<Flow> flow;        // over this very flow,
     std::optional<NextHop> hop;      // else there, else to the address in the first Route or the URI
-    bool phone = false;              // the flow is the one its phone registered on
+    bool phone = false;              // the flow is the one its phone registered on,
+    bool outbound = false;           // by RFC 5626: it is to be used for the whole dialog
 };
 
 struct Callee {
@@ -52,8 +53,10 @@ struct Job {
     Flow flow;                     // it came on
     std::vector<Callee> callees;   // at least one, each with a way
     bool caller_is_phone = false;  // its flow is the way back to it (record_route.hpp)
+    bool caller_is_ours = false;   // authenticated as one of our users
     bool follows_3xx = false;      // contacts that a callee's side names are tried as further ways
     bool stays = false;            // record the route in any case
+    std::optional<std::uint32_t> breadth = {};  // Max-Breadth of each branch; the proxy's own business
 };
 
 /// The server side of what is proxied.
@@ -82,7 +85,8 @@ struct ProxyRules {
 };
 
 struct ProxyCounters {
-    std::uint64_t forwarded = 0, branches = 0, failovers = 0, cancels = 0, loops = 0, acks = 0, strays = 0;
+    std::uint64_t forwarded = 0, branches = 0, failovers = 0, cancels = 0, loops = 0, acks = 0, strays = 0,
+                  too_broad = 0;
 };
 
 class Proxy {
@@ -103,8 +107,8 @@ public:
     void start(Job job, Time now);
     /// §16.10. False: no such request is under way here.
     bool cancel(const Key& invite, Time now);
-    /// §16.11, for the ACK to a 2xx: no state.
-    void forward_ack(const MessageView& ack, const Flow& came_on, const Way& way);
+    /// §16.11, for the ACK to a 2xx: no state. False: this way is none.
+    bool forward_ack(const MessageView& ack, const Flow& came_on, const Way& way);
 
     void response(const MessageView& response, Time now);
     void flow_failed(const Flow& flow, Time now);

@@ -36,6 +36,7 @@ std::string_view default_reason(int status) noexcept {
         case 423: return "Interval Too Brief";
         case 430: return "Flow Failed";                       // RFC 5626 §11.5
         case 439: return "First Hop Lacks Outbound Support";  // RFC 5626 §11.6
+        case 440: return "Max-Breadth Exceeded";              // RFC 5393 §5.4
         case 480: return "Temporarily Unavailable";
         case 481: return "Call/Transaction Does Not Exist";
         case 482: return "Loop Detected";

@@ -7,11 +7,11 @@ namespace sip {
 
 namespace {
 
-std::string side_uri(const FlowTokens& tokens, const Flow& flow, const Endpoint& at, bool phone,
+std::string side_uri(const FlowTokens& tokens, const FlowToken& token, const Endpoint& at,
                      std::string_view call_id) {
-    const FlowToken token{phone ? FlowToken::Kind::flow : FlowToken::Kind::hop, flow};
+    const Transport transport = token.flow.transport;
     std::string uri = "<sip:" + tokens.seal(token, call_id) + "@" + to_string(at);
-    if (flow.transport != Transport::udp) uri += ";transport=" + std::string(uri_value(flow.transport));
+    if (transport != Transport::udp) uri += ";transport=" + std::string(uri_value(transport));
     return uri + ";lr>";
 }
 
@@ -37,8 +37,11 @@ NetworkKind network_kind(const asio::ip::address& address) {
 
 std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
                                       std::string_view call_id) {
-    return {side_uri(tokens, sides.callee, sides.callee_meets, sides.callee_is_phone, call_id),
-            side_uri(tokens, sides.caller, sides.caller_meets, sides.caller_is_phone, call_id)};
+    const auto kind = [](bool phone) { return phone ? FlowToken::Kind::flow : FlowToken::Kind::hop; };
+    const FlowToken callee{kind(sides.callee_is_phone), sides.callee, sides.callee_is_phone};
+    const FlowToken caller{kind(sides.caller_is_phone), sides.caller, sides.caller_is_ours};
+    return {side_uri(tokens, callee, sides.callee_meets, call_id),
+            side_uri(tokens, caller, sides.caller_meets, call_id)};
 }
 
 bool must_record_route(const MessageView& request, const RecordedSides& sides, std::string_view callee_uri,
@@ -52,7 +55,9 @@ bool must_record_route(const MessageView& request, const RecordedSides& sides, s
     const auto& caller = sides.caller.remote.address;
     const auto& callee = sides.callee.remote.address;
     if (caller.is_v4() != callee.is_v4() || network_kind(caller) != network_kind(callee)) return true;
-    return !stands_at(sides.caller, uri_in(request.header(Header::contact).value_or(""))) ||
+    const auto contact = uri_in(request.header(Header::contact).value_or(""));
+    const auto uri = UriView::parse(contact);
+    return (uri && uri->parameter("ob")) || !stands_at(sides.caller, contact) ||
            !stands_at(sides.callee, callee_uri);
 }
 

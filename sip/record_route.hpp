@@ -22,6 +22,7 @@ struct RecordedSides {
     Endpoint caller_meets, callee_meets;  // our own address, as the other end of that flow can use it
     bool caller_is_phone = false;  // one of ours, or a phone that came straight: its flow is the way back
     bool callee_is_phone = false;  // reached over the flow it registered on
+    bool caller_is_ours = false;   // authenticated as one of our users
 };
 
 /// The values to put on top of Record-Route, topmost (the callee's side) first.
@@ -29,9 +30,9 @@ struct RecordedSides {
                                                     std::string_view call_id);
 
 /// False when both ends can surely talk to each other without us: plain UDP on both sides, in one family and
-/// one kind of network, and each at the very address of its Contact (`callee_uri` for the callee's). Then
-/// nothing of ours is needed after the 2xx. `stays`: it is wanted anyway. Only requests that make dialogs are
-/// ever recorded.
+/// one kind of network, and each at the very address of its Contact (`callee_uri` for the callee's), and the
+/// caller does not ask for its flow (RFC 5626 §4.3, ;ob). Then nothing of ours is needed after the 2xx.
+/// `stays`: it is wanted anyway. Only requests that make dialogs are ever recorded.
 [[nodiscard]] bool must_record_route(const MessageView& request, const RecordedSides& sides,
                                      std::string_view callee_uri, bool stays);
 

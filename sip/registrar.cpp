@@ -12,6 +12,10 @@ namespace sip {
 
 namespace {
 
+// RFC 5626 §3.5: within it a phone shows that its flow lives. NATs forget UDP after 30 s and TCP after
+// minutes (RFC 4787 §4.3, RFC 5382); phones send sooner than told (80 to 100 % of it).
+constexpr std::chrono::seconds flow_timer{120};
+
 // §20.17: "Sat, 13 Nov 2010 23:29:00 GMT"
 std::string date_text(std::chrono::sys_seconds wall) {
     static constexpr std::array days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -125,7 +129,12 @@ Answer Registrar::handle(const MessageView& request, std::string_view user, cons
     if (held.size() > limits_.bindings) return {403, "Too Many Bindings", {}};
     if (!store(user, held)) return {500, "Bindings Could Not Be Stored", {}};
     commit(std::string(user), std::move(held));
-    return listing(user, asked->path, now);
+    Answer answer = listing(user, asked->path, now);
+    if (asked->outbound) {  // RFC 5626 §6: "MUST include the 'outbound' option-tag in a Require"
+        answer.fields.emplace_back("Require", "outbound");
+        answer.fields.emplace_back("Flow-Timer", std::to_string(flow_timer.count()));
+    }
+    return answer;
 }
 
 bool Registrar::store(std::string_view user, const std::vector<Held>& held) {
@@ -189,6 +198,13 @@ std::optional<Binding> Registrar::find_contact(std::string_view uri, Time now) c
         }
     }
     return std::nullopt;
+}
+
+bool Registrar::registered_on(const Flow& flow, Time now) const {
+    return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& account) {
+        return std::any_of(account.second.held.begin(), account.second.held.end(),
+                           [&](const Held& h) { return h.deadline > now && h.binding.flow == flow; });
+    });
 }
 
 bool Registrar::any(std::string_view user, Time now) const {

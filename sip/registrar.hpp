@@ -33,6 +33,8 @@ public:
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Time now) const;
     /// The live binding of exactly this contact, whoever's. Walks over all users: for our own callers only.
     [[nodiscard]] std::optional<Binding> find_contact(std::string_view uri, Time now) const;
+    /// Some live binding came on this flow. Walks over all users: for our own callers only.
+    [[nodiscard]] bool registered_on(const Flow& flow, Time now) const;
     [[nodiscard]] bool any(std::string_view user, Time now) const;
 
     [[nodiscard]] std::optional<Time> next_wake() const;

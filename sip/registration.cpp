@@ -135,6 +135,16 @@ tl::expected<Registration::Contact, Answer> read_contact(const MessageView& requ
     return contact;
 }
 
+bool supports(const MessageView& request, std::string_view extension) {
+    bool found = false;
+    for (const Header header : {Header::supported, Header::require}) {
+        request.each_value(header, [&](std::string_view tag) {
+            return !(found = found || equal_nocase(trim(tag), extension));
+        });
+    }
+    return found;
+}
+
 // RFC 3327 §5.3: without the phone's Supported: path the recommended policy is 420.
 tl::expected<std::string, Answer> read_path(const MessageView& request) {
     std::string path;
@@ -145,14 +155,33 @@ tl::expected<std::string, Answer> read_path(const MessageView& request) {
     });
     if (path.empty()) return path;
     if (path.size() > max_path) return refuse(400, "Path Too Long");
-    bool supported = false;
-    for (const Header header : {Header::supported, Header::require}) {
-        request.each_value(header, [&](std::string_view tag) {
-            return !(supported = supported || equal_nocase(tag, "path"));
-        });
-    }
-    if (!supported) return refuse(420, {}, {{"Unsupported", "path"}});
+    if (!supports(request, "path")) return refuse(420, {}, {{"Unsupported", "path"}});
     return path;
+}
+
+// RFC 5626 §6: a reg-id counts only together with an instance, and from a phone that says it supports
+// outbound. The proxy it stands behind must keep the flow: it says so by ;ob in its Path, the last one.
+tl::expected<bool, Answer> read_outbound(const MessageView& request, std::string_view path,
+                                         std::vector<Registration::Contact>& contacts) {
+    const bool wanted = supports(request, "outbound");
+    bool any = false;
+    for (auto& contact : contacts) {
+        Binding& binding = contact.binding;
+        if (!wanted || binding.instance.empty()) binding.reg_id = 0;
+        any = any || binding.reg_id != 0;
+    }
+    if (!any) return false;
+    std::size_t vias = 0;
+    request.each_value(Header::via, [&](std::string_view) { return ++vias < 2; });
+    if (vias < 2) return true;
+    std::string_view last;
+    for (std::string_view rest = path; !rest.empty();) {
+        if (const auto value = next_value(rest); !value.empty()) last = value;
+    }
+    const auto address = NameAddrView::parse(last);
+    const auto uri = address ? UriView::parse(address->uri) : fail(Errc::bad_name_addr);
+    if (!uri || !uri->parameter("ob")) return refuse(439, {});
+    return true;
 }
 
 // §10.3 step 6: "*" only alone and with Expires: 0.
@@ -197,6 +226,9 @@ tl::expected<Registration, Answer> read_registration(const MessageView& request,
         binding.flow = flow;
         asked.contacts.push_back(std::move(*contact));
     }
+    const auto outbound = read_outbound(request, asked.path, asked.contacts);
+    if (!outbound) return tl::unexpected(outbound.error());
+    asked.outbound = *outbound;
     return asked;
 }
 

@@ -27,9 +27,10 @@ struct Registration {
     bool everything = false;        // "Contact: *": remove all
     std::vector<Contact> contacts;  // empty and not `everything`: a fetch
     std::string path;
+    bool outbound = false;  // by RFC 5626: some contact is one of a phone's several flows
 };
 
-/// The error is the answer: 400, 403, 420 or 423. REQUIRES: check() found no fault.
+/// The error is the answer: 400, 403, 420, 423 or 439. REQUIRES: check() found no fault.
 [[nodiscard]] tl::expected<Registration, Answer> read_registration(const MessageView& request,
                                                                    const Flow& flow,
                                                                    const RegistrarLimits& limits);

@@ -16,9 +16,9 @@ Answer with_allow(int status, std::string_view methods) {
 // The option tags of `header` that we do not serve, appended to `unsupported`.
 void collect_unknown(const MessageView& request, Header header, std::string& unsupported) {
     request.each_value(header, [&](std::string_view tag) {
-        // RFC 3327: the registrar keeps a Path. A proxy's extension is none of ours.
-        const bool served =
-            header == Header::require && request.method() == Method::register_ && equal_nocase(tag, "path");
+        // RFC 3327, RFC 5626: the registrar keeps a Path and flows. A proxy's extension is none of ours.
+        const bool served = header == Header::require && request.method() == Method::register_ &&
+                            (equal_nocase(tag, "path") || equal_nocase(tag, "outbound"));
         const bool token = !tag.empty() && tag.find_first_of(" \t\r\n") == std::string_view::npos;
         if (served || !token) return true;
         if (!unsupported.empty()) unsupported += ", ";
@@ -27,7 +27,8 @@ void collect_unknown(const MessageView& request, Header header, std::string& uns
     });
 }
 
-// Methods that live only inside a dialog (RFC 3261 §15, RFC 3262, 3311, 6086): we have none.
+// Methods that live only inside a dialog (RFC 3261 §15, RFC 3262, 3311, 6086). Those of a dialog through us
+// carry a token of ours in Route, and were passed on before; we have none ourselves.
 bool needs_dialog(Method method) {
     return method == Method::bye || method == Method::prack || method == Method::update ||
            method == Method::info;
@@ -36,7 +37,7 @@ bool needs_dialog(Method method) {
 Answer options(std::string_view methods) {  // §11.2
     Answer answer = with_allow(200, methods);
     answer.fields.emplace_back("Accept", "application/sdp");
-    answer.fields.emplace_back("Supported", "path");
+    answer.fields.emplace_back("Supported", "path, outbound");
     return answer;
 }
 
@@ -80,7 +81,7 @@ Duty duty_of(const MessageView& request, const Target& target, bool user_exists)
             return {Duty::Kind::answer, {403, "Not Our Domain", {}}};
         return {Duty::Kind::registration, {}};
     }
-    // §12.2.2: a redirect server has no dialogs, so whoever thinks to be in one with it is wrong.
+    // §12.2.2: we have no dialogs of our own, so whoever thinks to be in one with us is wrong.
     if (!request.to_tag().empty() || needs_dialog(method)) return {Duty::Kind::answer, {481, {}, {}}};
     if (method == Method::options && ours) {
         return {Duty::Kind::answer, options(node_itself ? allowed_at_node : allowed_at_user)};

@@ -15,7 +15,7 @@ namespace sip {
 
 inline constexpr std::string_view allowed_at_node = "REGISTER, OPTIONS, ACK, CANCEL";
 inline constexpr std::string_view allowed_at_user =
-    "INVITE, ACK, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REFER";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REFER, PRACK, UPDATE, INFO";
 
 struct Duty {
     enum class Kind { answer, registration, route } kind = Kind::answer;

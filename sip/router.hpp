@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sip/flow.hpp"
+#include "sip/next_hop.hpp"
 
 namespace sip {
 
@@ -29,6 +30,10 @@ struct RouteQuestion {
 struct RouteContact {
     std::string uri;  // complete, explicit address, port and transport; no <>
     double q = 1.0;
+    // For the proxy: what to ask for there, because a domain's server knows its domain and perhaps not its
+    // address; and where that is, when `uri` names a host. Empty: `uri` says both.
+    std::string asked = {};
+    std::optional<NextHop> hop = {};
 };
 
 struct RouteAnswer {

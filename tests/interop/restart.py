@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # tests/interop/restart.py - kill -9 while phones register: what was answered with 200 is there after the restart, and
-# the record is in the DHT again within 10 s.
+# the record is in the DHT again within 10 s. And phones that stay where they are while the node restarts: calls under
+# way end as they should, and new ones reach them.
 import threading
 import time
 
+import proxying
 from caller import NoAnswer, register
-from lab import Node, PlainDht, check, main, wait_for
+from lab import Node, PlainDht, check, main, need, wait_for
+from phones import PHONES
 
 NETWORK = 4243
 USERS = [f"user{i}" for i in range(12)]
@@ -68,5 +71,63 @@ def kill_9_during_registrations(lab):
     check(trace["verified_by"] == b.key, "another node resolves and verifies it")
 
 
+def calls_over_a_restart(lab, end):
+    """Ten calls between UDP phones are under way while the node ends and starts again; then each is hung up."""
+    a = proxying.node(lab, "proxy")
+    proxying.sipp_phone(lab, "bob", "127.0.0.40")
+    result = {}
+    calling = threading.Thread(target=lambda: result.update(proxying.calls(lab, 10, 20, hold_ms=6000)))
+    calling.start()
+    wait_for("the calls", lambda: a.status()["sip"]["answers"].get("200", 0) >= 10, 20)
+    time.sleep(1)  # and their ACKs
+    end(a)
+    a.start()
+    calling.join(60)
+    check(result["ok"] == 10 and result["failed"] == 0, f"all ten BYEs found their way after the restart: {result}")
+    sip = a.status()["sip"]
+    check(sip["proxied"] == 10 and sip["registered"] == 0, "through the new process, which saw no REGISTER")
+    seen = proxying.calls(lab, 3, 10)
+    check(seen["ok"] == 3, f"and the phone is called as before: its binding was kept: {seen}")
+
+
+def UDP_dialogs_outlive_a_restart(lab):
+    calls_over_a_restart(lab, lambda node: node.stop())
+
+
+def UDP_dialogs_outlive_kill_9(lab):
+    calls_over_a_restart(lab, lambda node: node.kill9())
+
+
+def TCP_phones_come_back(lab):
+    """Their connection ends with the node. At once they are reached where they listen; later on a new one of theirs."""
+    need("baresip")
+    node = proxying.node(lab, "proxy", ["alice", "bob"])
+    alice = PHONES["baresip"](lab, "alice", 0, proxying.NODE, "alice", proxying.PASSWORD).register()
+    bob = PHONES["baresip"](lab, "bob", 1, proxying.NODE, "bob", proxying.PASSWORD, "tcp").register()
+
+    def talk():
+        alice.skip(), bob.skip()
+        alice.dial(f"sip:bob@{proxying.NODE}")
+        bob.rings()
+        bob.answer()
+        alice.established()
+        alice.skip(), bob.skip()
+        bob.hang_up()
+        alice.bye()
+
+    talk()
+    check(True, "a call to a phone on TCP")
+    node.stop()
+    node.start()
+    talk()
+    check(node.status()["transport"]["connections_opened"] >= 1,
+          "after the restart it is called at once, over a connection that the node opens to its Contact")
+    wait_for("its next REGISTER", lambda: node.status()["sip"]["registered"] >= 2, 100)
+    check(True, "its next REGISTER comes over a new connection")
+    talk()
+    check(True, "and it is called over that")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (kill_9_during_registrations,)})
+    main({f.__name__: f for f in (kill_9_during_registrations, UDP_dialogs_outlive_a_restart, UDP_dialogs_outlive_kill_9,
+                                  TCP_phones_come_back)})

@@ -29,7 +29,8 @@ std::string address(int last) {
 
 std::string configuration(int last, int bootstrap, const std::string& more = {}) {
     const std::string self = address(last);
-    return "[sip]\nlisten = [\"udp:" + self + ":5060\", \"tcp:" + self +
+    // The calls here are about what the 302 says; unknown phones would be proxied.
+    return "[sip]\ndelivery = \"redirect\"\nlisten = [\"udp:" + self + ":5060\", \"tcp:" + self +
            ":5060\"]\n[dht]\nnetwork = 31337\nlisten = [\"" + self + ":4222\"]\nbootstrap = [\"" +
            address(bootstrap) + ":4222\"]\n[mesh]\nprefixes = [\"127.0.0.0/8\"]\n" +
            (more.empty() ? "[dns]\nenabled = false\n" : more);
@@ -174,7 +175,7 @@ TEST_F(Daemon, a_call_by_key_name_gets_302_to_the_edge_that_signed_and_480_once_
     const std::string uri = "sip:bob@" + host(other);
     const std::string edge = "sip:bob@" + address(3) + ":5060;transport=udp";
     EXPECT_THAT(phone().request("INVITE", uri),
-                AllOf(StartsWith("SIP/2.0 302"), HasSubstr("Contact: <" + edge + ">")));
+                AllOf(StartsWith("SIP/2.0 302"), HasSubstr("Contact: <" + edge + ";hw=")));
     EXPECT_THAT(phone().request("INVITE", "sip:bob%40" + host(other) + "@" + address(2)),
                 AllOf(StartsWith("SIP/2.0 302"), HasSubstr(edge)));
     // A stranger at the callee's edge is sent on to the phone itself.

@@ -152,12 +152,22 @@ TEST_F(ProxyTest, a_phone_on_TCP_is_called_over_its_connection_and_when_that_is_
 
 TEST_F(ProxyTest, two_flows_of_one_instance_are_two_ways_to_one_phone) {  // RFC 5626 §5
     const std::string instance = ";+sip.instance=\"<urn:uuid:1>\"";
-    bob_has(mobile, "<sip:bob@10.0.0.6:5064>" + instance + ";reg-id=1");
-    bob_has(desk, "<sip:bob@10.0.0.5:5062>" + instance + ";reg-id=2");
+    const std::string outbound = "Supported: outbound\r\n";
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>" + instance + ";reg-id=1", outbound);
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>" + instance + ";reg-id=2", outbound);
     send(caller, call().text());
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"})) << "the latest first";
     send(desk, respond(last_to(desk), 430));
     EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "INVITE > 10.0.0.6:5064"}));
+    EXPECT_NE(field(last_to(mobile), "Record-Route"), "") << "its flow is for the whole dialog";
+}
+
+TEST_F(ProxyTest, a_caller_that_asks_for_its_flow_by_ob_keeps_us_in_the_dialog) {  // RFC 5626 §4.3
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request asking = call();
+    asking.more = "Contact: <sip:stranger@10.0.0.9:5070;ob>\r\n";
+    send(caller, asking.text());
+    EXPECT_NE(field(last_to(desk), "Record-Route"), "");
 }
 
 TEST_F(ProxyTest, a_binding_with_a_Path_is_reached_along_it) {
@@ -224,7 +234,22 @@ TEST_F(ReturnTest, a_redirected_INVITE_that_comes_back_is_proxied_to_the_very_co
     EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060") << "it returns: the detour buys nothing";
 }
 
-TEST_F(ReturnTest, a_token_is_good_once_for_one_contact_one_user_and_one_minute) {
+TEST_F(ReturnTest, a_redirected_INVITE_may_come_back_with_credentials_for_the_far_side) {
+    const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    router.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
+    alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
+    const std::string challenge = "WWW-Authenticate: Digest realm=\"far\", nonce=\"n\"\r\n";
+    send(there, respond(last_to(there), 401, "b", challenge));
+    EXPECT_EQ(status_of(last_to(caller)), 401);
+    Request again = alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK3");
+    again.more +=
+        "Authorization: Digest username=\"a\", realm=\"far\", nonce=\"n\", uri=\"x\", response=\"r\"\r\n";
+    alice_calls(again);
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    EXPECT_NE(last_to(there).find("realm=\"far\""), std::string::npos);
+}
+
+TEST_F(ReturnTest, a_token_is_good_three_times_for_one_contact_one_user_and_one_minute) {
     router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
     const auto given = contact_in(alice_calls(alice("sip:bob@example.net", "baresip", "z9hG4bK1")));
     router.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
@@ -234,15 +259,17 @@ TEST_F(ReturnTest, a_token_is_good_once_for_one_contact_one_user_and_one_minute)
     Request bob = alice(given, "baresip", "z9hG4bK3");
     bob.from = "<sip:bob@home.test>;tag=b";
     EXPECT_EQ(status_of(as("bob", "builder", bob)), 403);
-    alice_calls(alice(given, "baresip", "z9hG4bK4"));
-    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+    for (const std::string branch : {"z9hG4bK4", "z9hG4bK41", "z9hG4bK42"}) {
+        alice_calls(alice(given, "baresip", branch));
+        EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+    }
     EXPECT_EQ(status_of(alice_calls(alice(given, "baresip", "z9hG4bK5"))), 403);
     router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
     config.delivery = Delivery::redirect;
     start();
     const auto late = contact_in(alice_calls(alice("sip:bob@example.net", "x", "z9hG4bK6")));
     router.at_once = RouteAnswer{403, {}, {}, {}, {}};
-    pass(61s);
+    pass(71s);
     EXPECT_EQ(status_of(alice_calls(alice(late, "x", "z9hG4bK7"))), 403);
     EXPECT_EQ(status_of(alice_calls(alice("sip:bob@192.0.2.7:5060;hw=0", "x", "z9hG4bK8"))), 403);
 }
@@ -283,6 +310,30 @@ TEST_F(ReturnTest, an_account_may_ask_for_its_own_way) {
     EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
     users.users["alice"].delivery = Delivery::redirect;
     EXPECT_EQ(status_of(alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK2"))), 302);
+}
+
+TEST_F(ReturnTest, what_would_happen_to_a_call_is_told_as_it_then_happens) {
+    phone = caller;
+    register_alice("<sip:alice@10.0.0.9:5070>", 1, "User-Agent: baresip v1.0.0\r\n");
+    const auto would = [&] {
+        return edge->would_redirect("alice", edge->bindings("alice", now).at(0), "", now);
+    };
+    EXPECT_TRUE(would());
+    const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    EXPECT_EQ(status_of(answer), 302);
+    alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
+    EXPECT_FALSE(would()) << "it came back";
+    users.users["alice"].delivery = Delivery::redirect;
+    EXPECT_TRUE(would());
+}
+
+TEST_F(ReturnTest, the_server_of_a_domain_is_asked_for_the_domain_wherever_it_is) {  // RFC 3261 §16.6
+    RouteAnswer found = redirect_to("sips:bob@sip.example.net:5061");
+    found.contacts[0].asked = "sip:bob@example.net";
+    found.contacts[0].hop = NextHop{Transport::udp, {asio::ip::make_address("192.0.2.7"), 5060}};
+    router.at_once = found;
+    alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK1"));
+    EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@example.net SIP/2.0\r\n")) << last_to(there);
 }
 
 }  // namespace

@@ -326,6 +326,31 @@ TEST_F(OutwardTest, an_answer_of_the_router_that_comes_later_starts_the_call_at_
     EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.1:5060"});
 }
 
+// --- RFC 5393
+
+TEST_F(ProxyTest, the_breadth_of_a_request_is_divided_among_its_branches) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    EXPECT_EQ(field(last_to(desk), "Max-Breadth"), "30") << "60 when nothing was said";
+    Request narrow = call("z9hG4bKnarrow");
+    narrow.more += "Max-Breadth: 5\r\n";
+    send(caller, narrow.text());
+    EXPECT_EQ(field(last_to(desk), "Max-Breadth"), "2");
+    EXPECT_EQ(field(last_to(mobile), "Max-Breadth"), "2");
+    EXPECT_EQ(field(last_to(mobile), "Max-Breadth", 1), "");
+}
+
+TEST_F(ProxyTest, a_request_that_may_not_be_forked_so_widely_is_440) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    Request narrow = call();
+    narrow.more += "Max-Breadth: 1\r\n";
+    send(caller, narrow.text());
+    EXPECT_EQ(lines(), (std::vector<std::string>{"100 > 10.0.0.9:5070", "440 > 10.0.0.9:5070"}));
+    EXPECT_EQ(edge->proxied().too_broad, 1U);
+}
+
 }  // namespace
 
 }  // namespace sip::testing

@@ -172,17 +172,18 @@ TEST_F(Registering, sixteen_bindings_and_no_more) {
 
 TEST_F(Registering, a_phone_that_comes_back_replaces_its_own_binding_even_under_another_contact) {
     const std::string instance = ";+sip.instance=\"<urn:uuid:0001>\"";
-    register_alice("<sip:alice-0x1@10.0.0.9:5070>" + instance + ";reg-id=1", 1);
+    const std::string outbound = "Supported: outbound\r\n";
+    register_alice("<sip:alice-0x1@10.0.0.9:5070>" + instance + ";reg-id=1", 1, outbound);
     register_alice("<sip:other@10.0.0.8>;+sip.instance=\"<urn:uuid:0002>\"", 3);
-    Request restarted = registration("<sip:alice-0x2@10.0.0.9:6071>" + instance + ";reg-id=1", 1);
+    Request restarted = registration("<sip:alice-0x2@10.0.0.9:6071>" + instance + ";reg-id=1", 1, outbound);
     restarted.call_id = "restarted";
     const auto ok = as_alice(restarted);
     EXPECT_EQ(field(ok, "Contact", 0),
               "<sip:alice-0x2@10.0.0.9:6071>;expires=3600;+sip.instance=\"<urn:uuid:0001>\";reg-id=1");
     EXPECT_EQ(contacts(), (Contacts{"sip:alice-0x2@10.0.0.9:6071", "sip:other@10.0.0.8"}));
-    EXPECT_EQ(register_status("<sip:alice-0x2@[::1]>" + instance + ";reg-id=2", 5), 200);  // its second flow
+    const auto second = register_alice("<sip:alice-0x2@[::1]>" + instance + ";reg-id=2", 5, outbound);
+    EXPECT_EQ(status_of(second), 200) << "its second flow";
     EXPECT_EQ(contacts().size(), 3U);
-    EXPECT_EQ(field(ok, "Supported").find("outbound"), std::string::npos);
 }
 
 TEST_F(Registering, RFC_4475_contacts_keep_their_parameters_and_embedded_headers) {
@@ -290,6 +291,41 @@ TEST_F(Registering, a_user_who_is_removed_loses_the_bindings) {
     store.kept["alice"] = store.kept.at("bob");
     start();  // and so does one who was removed while we were down
     EXPECT_TRUE(contacts().empty());
+}
+
+// --- RFC 5626
+
+TEST_F(Registering, a_phone_that_supports_outbound_is_told_that_we_do) {
+    const std::string flow = "<sip:a@10.0.0.9:5070;ob>;reg-id=1;+sip.instance=\"<urn:uuid:1>\"";
+    const std::string answer = register_alice(flow, 1, "Supported: path, outbound\r\n");
+    EXPECT_EQ(status_of(answer), 200);
+    EXPECT_EQ(field(answer, "Require"), "outbound");
+    EXPECT_EQ(field(answer, "Flow-Timer"), "120");
+    EXPECT_EQ(edge->bindings("alice", now).at(0).reg_id, 1U);
+    EXPECT_EQ(status_of(register_alice(flow, 5, "Require: outbound\r\n")), 200);
+}
+
+TEST_F(Registering, a_reg_id_without_the_extension_or_without_an_instance_counts_for_nothing) {
+    const std::string plain = register_alice("<sip:a@10.0.0.9>;reg-id=1;+sip.instance=\"<urn:uuid:1>\"");
+    EXPECT_EQ(field(plain, "Require"), "");
+    EXPECT_EQ(edge->bindings("alice", now).at(0).reg_id, 0U);
+    const std::string bare = register_alice("<sip:b@10.0.0.9>;reg-id=1", 5, "Supported: outbound\r\n");
+    EXPECT_EQ(field(bare, "Require"), "");
+}
+
+TEST_F(Registering, a_proxy_before_us_must_keep_the_flow_or_it_is_439) {
+    const std::string flow = "<sip:a@10.0.0.9:5070>;reg-id=1;+sip.instance=\"<urn:uuid:1>\"";
+    const std::string behind =
+        "Via: SIP/2.0/UDP 10.0.0.8:5070;branch=z9hG4bKphone\r\nSupported: path, outbound\r\n";
+    EXPECT_EQ(status_of(register_alice(flow, 1, behind)), 439);
+    EXPECT_EQ(status_of(register_alice(flow, 3, behind + "Path: <sip:t@10.0.0.7;lr>\r\n")), 439);
+    EXPECT_EQ(status_of(register_alice(flow, 5, behind + "Path: <sip:t@10.0.0.7;lr;ob>\r\n")), 200);
+    EXPECT_EQ(
+        status_of(register_alice(flow, 7, behind + "Path: <sip:10.0.0.6;lr>, <sip:t@10.0.0.7;lr;ob>\r\n")),
+        200);
+    EXPECT_EQ(
+        status_of(register_alice(flow, 9, behind + "Path: <sip:10.0.0.6;lr;ob>, <sip:t@10.0.0.7;lr>\r\n")),
+        439);
 }
 
 }  // namespace

@@ -1,0 +1,103 @@
+// node/sip_side_build.cpp - what the edge and the routing chain are made of: rules from the configuration,
+// and functions that look into the rest of the SIP side.
+#include <algorithm>
+
+#include "node/addresses.hpp"
+#include "node/edge_proof.hpp"
+#include "node/identity_file.hpp"
+#include "node/sip_side.hpp"
+#include "node/sip_side_parts.hpp"
+#include "node/version.hpp"
+#include "sip/pieces.hpp"
+#include "sip/proxy.hpp"
+
+namespace node {
+
+void SipSide::build_chain() {
+    const AddressJudge judge = [this](const overlay::TransportAddress& address) { return why_not(address); };
+    local_ = std::make_unique<LocalResolver>(
+        users_, [this](const std::string& user) { return edge_->bindings(user, now()); });
+    if (config_.dns_enabled) {
+        // DNS may name private addresses, as it may for any phone; only a call back to ourselves would loop.
+        dns_ = make_dns_resolver(loop_, config_, [this](const overlay::TransportAddress& address) {
+            const bool own =
+                overlay::judge_contact(address, {}, own_addresses_) == overlay::ContactVerdict::own_address;
+            return own ? std::string("this node itself") : std::string();
+        });
+    }
+    if (world_.ask_dht) dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge);
+
+    ChainRules rules;
+    rules.on_dns_failure = config_.dns_on_failure;
+    rules.zones = config_.zones;
+    rules.own_key = identity_.public_key();
+    ChainSteps steps{*local_, trust_, contacts_};
+    steps.dns = dns_.get();
+    steps.bindings = dns_.get();
+    steps.dht = dht_.get();
+    steps.is_own_host = [this](const auto& host, auto port, const auto& flow) {
+        return edge_->is_own_host(host, port, flow);
+    };
+    steps.is_user = [this](const std::string& label) { return users_.find(label) != nullptr; };
+    steps.owner_of = [this](const std::string& label) { return owner_of(label); };
+    steps.wall = wall_now;
+    steps.clock_fault = [this] { return clock_judgement_.says; };
+    steps.why_too_often = [this](const auto& address, const auto& name) {
+        return why_too_often(address, name);
+    };
+    chain_ = std::make_unique<Chain>(loop_, std::move(rules), std::move(steps));
+}
+
+void SipSide::build_edge() {
+    sip::EdgeConfig edge;
+    edge.realm = config_.sip_realm;
+    edge.domains = config_.sip_domains;
+    edge.domains.push_back(own_host(identity_));
+    for (const auto& [domain, key] : config_.pins) {
+        if (key == identity_.public_key()) edge.domains.push_back(domain);
+    }
+    for (const auto& listen : transports_->bound())
+        edge.listening.push_back(listen.endpoint);
+    edge.also_own = [this](const auto& address, auto port) { return leads_here(address, port); };
+    edge.forwards = true;
+    edge.delivery = config_.sip_delivery;
+    edge.following = config_.sip_following;
+    // One key as long as the identity lives, so that the dialogs of UDP phones outlive a restart.
+    edge.flow_key = sip::derived_key<32>(identity_.seed().view(), "hedgewitch/node/flow-key");
+    edge.may_follow = [this](const sip::NextHop& hop) {
+        return why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
+    };
+    edge.own_address = [this](const sip::Flow& flow) { return own_address(flow); };
+    edge.server_header = std::string("Hedgewitch/") + version;
+    edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
+    edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
+                                        now());
+    edge_->on_bindings_changed = [this](const std::string&) { publish(); };
+    edge_->on_wake_changed = [this] { arm_edge_timer(); };
+}
+
+std::vector<std::pair<std::string, std::string>> SipSide::prove(std::string_view host,
+                                                                std::string_view challenge) const {
+    const auto proof = make_proof(identity_, host, challenge, [this](const sip::Endpoint& at) {
+        return std::any_of(own_addresses_.begin(), own_addresses_.end(),
+                           [&](const overlay::TransportAddress& own) {
+                               return own.address == at.address && own.port == at.port;
+                           });
+    });
+    if (!proof) return {};
+    return {{std::string(key_header), *proof}};
+}
+
+sip::Endpoint SipSide::own_address(const sip::Flow& flow) const {
+    const bool inside = sip::network_kind(flow.local.address) != sip::NetworkKind::open;
+    if (inside && sip::network_kind(flow.remote.address) == sip::NetworkKind::open) {
+        for (const auto& address : advertised_) {
+            if (address.transport == to_overlay(flow.transport) &&
+                address.address.is_v4() == flow.remote.address.is_v4())
+                return {address.address, address.port};
+        }
+    }
+    return flow.local;
+}
+
+}  // namespace node

@@ -1,0 +1,87 @@
+// node/sip_side_status.cpp - what `hedgewitch status` shows of the SIP side. A part of the status is a
+// function.
+#include "node/addresses.hpp"
+#include "node/sip_side.hpp"
+#include "sip/proxy.hpp"
+
+namespace node {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// How many names are bound, and those whose key waits for the person.
+Json trust_json(const std::vector<TrustEntry>& entries) {
+    Json json{{"names", entries.size()}, {"changed", Json::array()}};
+    for (const auto& entry : entries) {
+        if (entry.new_key) json["changed"].push_back(entry.name);
+    }
+    return json;
+}
+
+Json sip_json(const sip::EdgeCounters& c, const sip::ProxyCounters& p) {
+    Json json{{"received", c.received},
+              {"unreadable", c.unreadable},
+              {"retransmissions", c.retransmissions},
+              {"registered", c.registered},
+              {"sent_302", c.sent_302},
+              {"proxied", p.forwarded},
+              {"proxy_branches", p.branches},
+              {"proxy_failovers", p.failovers},
+              {"challenged", c.challenged},
+              {"credentials_refused", c.credentials_refused},
+              {"replays_refused", c.replays_refused},
+              {"relay_refused", c.relay_refused},
+              {"answers", Json::object()}};
+    for (const auto& [status, count] : c.answers)
+        json["answers"][std::to_string(status)] = count;
+    return json;
+}
+
+Json transport_json(const sip::TransportCounters& t) {
+    return {{"datagrams_in", t.datagrams_in},
+            {"datagrams_out", t.datagrams_out},
+            {"datagrams_dropped", t.datagrams_dropped},
+            {"connections_open", t.connections_open},
+            {"connections_accepted", t.connections_accepted},
+            {"connections_opened", t.connections_opened},
+            {"connections_refused", t.connections_refused},
+            {"connections_closed_bad", t.connections_closed_bad}};
+}
+
+}  // namespace
+
+std::vector<overlay::TransportAddress> SipSide::bound() const {
+    std::vector<overlay::TransportAddress> all;
+    for (const auto& listen : transports_->bound()) {
+        all.push_back({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port});
+    }
+    return all;
+}
+
+Json SipSide::status() const {
+    Json json{{"listening", Json::array()}, {"advertised", Json::array()}, {"users", Json::array()}};
+    for (const auto& address : bound())
+        json["listening"].push_back(to_text(address));
+    for (const auto& address : advertised_)
+        json["advertised"].push_back(to_text(address));
+    for (const auto& user : users_.all()) {
+        json["users"].push_back(
+            {{"user", user.label}, {"phones", edge_->bindings(user.label, now()).size()}});
+    }
+    if (dns_) json["dns"] = dns_->status();
+    json["clock"] = {{"verdict", name(clock_judgement_.verdict)}, {"says", clock_judgement_.says}};
+    json["reach"] = reach_->status();
+    json["trust"] = trust_json(trust_.all());
+    json["contacts"] = contacts_.all().size();
+    json["revoked"] = tombstones_.own_revoked();
+    const TargetCapCounters& caps = cap_.counters();
+    json["caps"] = {
+        {"admitted", caps.admitted}, {"too_often", caps.too_often}, {"too_many_names", caps.too_many_names}};
+    json["sip"] = sip_json(edge_->counters(), edge_->proxied());
+    json["sip"]["lookups_pending"] = chain_->pending();
+    json["transport"] = transport_json(transports_->counters());
+    return json;
+}
+
+}  // namespace node
