@@ -55,16 +55,16 @@ struct Config {
     std::filesystem::path dns_trust_anchor;  // empty: the system's
     std::vector<std::string> dns_unsigned;   // lowercase
 
-    bool reach_nat_pmp = true, reach_upnp = true;
-    std::chrono::seconds reach_lease{7200};
-    RecordContacts record_contacts = RecordContacts::edge;
-
     std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
 
     std::map<std::string, crypto::PublicKey> pins;   // domain (lowercase) -> key
     std::map<std::string, crypto::PublicKey> zones;  // suffix like "riverside" (lowercase) -> its authority
 
     std::string log_level;
+
+    bool reach_nat_pmp = true, reach_upnp = true;
+    std::chrono::seconds reach_lease{7200};
+    RecordContacts record_contacts = RecordContacts::edge;
 
     /// Built-in defaults, with paths for this user and environment.
     static Config defaults();

@@ -17,6 +17,8 @@ Reachability::Settings settings_of(const Config& config) {
     return settings;
 }
 
+constexpr auto check_pause = std::chrono::seconds(20);  // is an address due to be checked?
+
 Reachability::Time steady_now() {
     return std::chrono::steady_clock::now();
 }
@@ -28,7 +30,13 @@ ReachSide::ReachSide(asio::io_context& loop, const Config& config, World world)
       reach_(settings_of(config)),
       timer_(loop),
       watch_(loop, [this](NetworkView view) { network(std::move(view)); }),
-      upnp_(loop) {
+      upnp_(loop),
+      call_back_(loop, {world_.send,
+                        [this](const overlay::TransportAddress& address, bool came) {
+                            reach_.called_back(address, came, steady_now());
+                            pump();
+                        }}),
+      check_timer_(loop) {
     if (config.reach_nat_pmp) {
         nat_pmp_ = std::make_unique<NatPmp>(loop, [this](asio::ip::address_v4 router) {
             reach_.mapping().router_announced(router, steady_now());
@@ -87,6 +95,29 @@ void ReachSide::begin(GatewayRound round) {
     }
 }
 
+void ReachSide::set_witnesses(std::vector<sip::Endpoint> witnesses) {
+    witnesses_ = std::move(witnesses);
+    check();
+}
+
+/// One witness for each address that is due; whoever shares our router's address does not come from outside.
+void ReachSide::check() {
+    for (const auto& address : started_ ? reach_.to_check(steady_now()) : decltype(reach_.to_check({})){}) {
+        for (std::size_t i = 0; i < witnesses_.size(); ++i) {
+            const auto& witness = witnesses_[next_witness_++ % witnesses_.size()];
+            if (witness.address.is_v4() != address.address.is_v4() || witness.address == address.address)
+                continue;
+            if (!call_back_.ask(witness, address)) return;
+            break;
+        }
+    }
+    if (witnesses_.empty()) return;
+    check_timer_.expires_after(check_pause);
+    check_timer_.async_wait([this, alive = std::weak_ptr(alive_)](asio::error_code cancelled) {
+        if (!cancelled && !alive.expired()) check();
+    });
+}
+
 void ReachSide::answered(const GatewayAnswer& answer) {
     reach_.mapping().answered(answer, steady_now());
     pump();
@@ -128,7 +159,10 @@ void ReachSide::tell_changes() {
 }
 
 nlohmann::ordered_json ReachSide::status() const {
-    return reach_json(reach_, steady_now());
+    auto json = reach_json(reach_, steady_now());
+    json["call_back"] = call_back_.status();
+    json["call_back"]["witnesses"] = witnesses_.size();
+    return json;
 }
 
 }  // namespace node

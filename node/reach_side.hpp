@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "node/call_back_side.hpp"
 #include "node/config.hpp"
 #include "node/nat_pmp.hpp"
 #include "node/netlink_watch.hpp"
@@ -20,6 +21,7 @@ public:
     struct World {
         std::function<void()> on_change;           // published() or ours() are others now
         std::function<void()> on_network_changed;  // others may see us elsewhere: they should be asked
+        std::function<void(const sip::Flow&, std::string bytes)> send;  // an answer on an open flow
     };
     /// Reads the network, asks nobody yet.
     ReachSide(asio::io_context& loop, const Config& config, World world);
@@ -32,6 +34,12 @@ public:
     /// Begins to ask the router.
     void start();
     void seen(std::vector<overlay::SeenAddress> seen);
+    /// A message that came in. True: it was about calling back, and is answered.
+    [[nodiscard]] bool took(const sip::Flow& flow, std::string_view message) {
+        return call_back_.took(flow, message);
+    }
+    /// Edges of people we know, that may be asked to call back; instead of those known before.
+    void set_witnesses(std::vector<sip::Endpoint> witnesses);
     [[nodiscard]] const Reachability& reach() const noexcept { return reach_; }
     [[nodiscard]] nlohmann::ordered_json status() const;
 
@@ -42,6 +50,7 @@ private:
     void pump();
     void begin(GatewayRound round);
     void tell_changes();
+    void check();
 
     World world_;
     Reachability reach_;
@@ -49,6 +58,10 @@ private:
     NetlinkWatch watch_;
     std::unique_ptr<NatPmp> nat_pmp_;
     Upnp upnp_;
+    CallBackSide call_back_;
+    asio::steady_timer check_timer_;
+    std::vector<sip::Endpoint> witnesses_;  // each asked in its turn
+    std::size_t next_witness_ = 0;
     bool started_ = false;
     std::vector<overlay::TransportAddress> told_published_, told_ours_;
     std::optional<asio::ip::address_v4> told_outer_;

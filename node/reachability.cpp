@@ -11,6 +11,9 @@ namespace {
 using How = OwnAddress::How;
 using Standing = OwnAddress::Standing;
 
+constexpr std::chrono::seconds check_again = std::chrono::hours(6);
+constexpr auto check_failed_again = std::chrono::seconds(60);
+
 bool uses_tcp(overlay::Transport transport) {
     return transport != overlay::Transport::udp;
 }
@@ -67,6 +70,21 @@ void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
 void Reachability::called_back(const overlay::TransportAddress& address, bool came, Time now) {
     CalledBack& known = called_back_[address];
     known = {came, came ? 0 : known.failures + 1, now};
+}
+
+std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
+    std::vector<overlay::TransportAddress> due;
+    for (const auto& each : addresses()) {
+        const bool can = each.address.transport == overlay::Transport::udp ||
+                         each.address.transport == overlay::Transport::tcp;
+        if (!can || each.how == How::configured || each.how == How::mesh || !is_global(each.address.address))
+            continue;
+        const auto* tried = call_back_to(each.address);
+        const bool failed_once = tried != nullptr && tried->failures == 1;
+        const auto pause = failed_once ? check_failed_again : check_again;
+        if (tried == nullptr || now - tried->at >= pause) due.push_back(each.address);
+    }
+    return due;
 }
 
 bool Reachability::maps(const overlay::TransportAddress& listen) const {
@@ -225,12 +243,13 @@ std::vector<overlay::TransportAddress> Reachability::ours() const {
 }
 
 bool Reachability::reached_beside_us(const asio::ip::address& host) const {
+    if (!is_global(host)) return in_mesh(host);
     const auto all = addresses();
     return std::any_of(view_.addresses.begin(), view_.addresses.end(), [&](const InterfaceAddress& own) {
-        const bool same_network = own.address.is_v4() == host.is_v4() &&
-                                  overlay::Prefix(own.address, own.prefix_length).contains(host);
-        return same_network && std::any_of(all.begin(), all.end(), [&](const OwnAddress& a) {
-                   return a.address.address == own.address && a.standing == Standing::published;
+        const overlay::Prefix network(own.address, own.prefix_length);
+        return network.contains(host) && std::any_of(all.begin(), all.end(), [&](const OwnAddress& a) {
+                   return a.standing == Standing::published && a.how == How::own &&
+                          network.contains(a.address.address);
                });
     });
 }

@@ -51,6 +51,9 @@ public:
     void set_seen(std::vector<overlay::SeenAddress> seen, Time now);
     /// Another edge has tried (true: what it sent came in here). Forgotten when the network changes.
     void called_back(const overlay::TransportAddress& address, bool came, Time now);
+    /// Global addresses that somebody should call back: never tried; once more a minute after a failure; else
+    /// every six hours. Of those that sip.advertise names: none.
+    [[nodiscard]] std::vector<overlay::TransportAddress> to_check(Time now) const;
     [[nodiscard]] MappingKeeper& mapping() noexcept { return keeper_; }
     [[nodiscard]] const MappingKeeper& mapping() const noexcept { return keeper_; }
 
@@ -60,7 +63,7 @@ public:
     [[nodiscard]] std::vector<overlay::TransportAddress> published() const;
     /// Where a message may meet us, published or not: a call there comes back to us.
     [[nodiscard]] std::vector<overlay::TransportAddress> ours() const;
-    /// Is a host in this network reached as we are? For phones with addresses of their own.
+    /// Do others reach this host as they reach us? In a mesh, or beside an address of ours that is published.
     [[nodiscard]] bool reached_beside_us(const asio::ip::address& host) const;
 
     [[nodiscard]] const Settings& settings() const noexcept { return settings_; }

@@ -62,6 +62,7 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     tombstones_.identity_is(identity_.public_key(), wall_now());
     sip::Transports::Handler handler;
     handler.on_message = [this](const sip::Flow& flow, std::string_view message) {
+        if (reach_->took(flow, message)) return;
         edge_->receive(flow, message, now());
         arm_edge_timer();
     };
@@ -80,6 +81,9 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
                                                           [this] {
                                                               if (world_.network_changed)
                                                                   world_.network_changed();
+                                                          },
+                                                          [this](const sip::Flow& flow, std::string bytes) {
+                                                              transports_->send(flow, std::move(bytes));
                                                           }});
     build_chain();
     build_edge();
@@ -188,6 +192,7 @@ void SipSide::watch() {
     watch_timer_.async_wait([this](asio::error_code cancelled) {
         if (cancelled) return;
         look_at_clock();
+        look_for_witnesses();
         watch();
     });
 }

@@ -62,7 +62,10 @@ public:
     [[nodiscard]] nlohmann::ordered_json deliveries(const std::string& user, const Trace& trace) const;
 
     /// As DHT nodes outside see us.
-    void seen(std::vector<overlay::SeenAddress> seen) { reach_->seen(std::move(seen)); }
+    void seen(std::vector<overlay::SeenAddress> seen) {
+        reach_->seen(std::move(seen));
+        look_for_witnesses();
+    }
 
     [[nodiscard]] nlohmann::ordered_json status() const;
     [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
@@ -84,6 +87,7 @@ private:
     void hand_over_writings();
     void look_at_clock();
     void take_addresses();
+    void look_for_witnesses();
     [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
     void watch();
     void arm_edge_timer();
@@ -123,8 +127,11 @@ private:
     std::vector<overlay::TransportAddress>
         own_addresses_;  // at which we listen: never a Contact of somebody else
     std::vector<overlay::TransportAddress> advertised_;
-    std::vector<overlay::CertifiedName> certified_;  // by which this node writes for another owner
-    Publications published_;                         // what the overlay was told
+    std::vector<sip::Endpoint> witnesses_;  // edges of contacts, that may be asked to call back
+    std::optional<std::chrono::steady_clock::time_point> witnesses_at_;
+    std::vector<overlay::CertifiedName> certified_;           // by which this node writes for another owner
+    Publications published_;                                  // what the overlay was told
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // answers of the overlay hold it weakly
 };
 
 }  // namespace node

@@ -3,9 +3,16 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "node/network_view.hpp"
 #include "node/sip_side.hpp"
 
 namespace node {
+namespace {
+
+constexpr std::size_t most_witnesses = 4;
+constexpr auto witnesses_first = std::chrono::seconds(60), witnesses_again = std::chrono::seconds(1800);
+
+}  // namespace
 
 /// What this node signs for others, and what others have signed for this node to keep up.
 void SipSide::hand_over_writings() {
@@ -84,6 +91,39 @@ void SipSide::take_addresses() {
     if (advertised == advertised_) return;
     advertised_ = std::move(advertised);
     publish();
+}
+
+/// The edges of a few contacts are asked to call us back (call_back.hpp): people whom we know, and who are
+/// told no more by it than by a call.
+void SipSide::look_for_witnesses() {
+    const auto steady = std::chrono::steady_clock::now();
+    const auto pause = witnesses_.empty() ? witnesses_first : witnesses_again;
+    if (!dht_ || (witnesses_at_ && steady - *witnesses_at_ < pause)) return;
+    witnesses_at_ = steady;
+    witnesses_.clear();
+    std::size_t asked = 0;
+    for (const auto& contact : contacts_.all()) {
+        const auto named = key_name_of(contact.uri);
+        if (!named || named->first == identity_.public_key()) continue;
+        if (++asked > most_witnesses) break;
+        overlay::ResolveRequest request;
+        request.owner = named->first;
+        request.label = named->second;
+        request.secret = contact.secret;
+        world_.ask_dht(std::move(request),
+                       [this, alive = std::weak_ptr(alive_)](const overlay::ResolveAnswer& answer) {
+                           if (alive.expired() || !answer.record || answer.revoked) return;
+                           for (const auto& edge : answer.record->edges) {
+                               for (const auto& at : edge.addresses) {
+                                   if (at.transport == overlay::Transport::tcp && is_global(at.address) &&
+                                       why_not(at).empty())
+                                       witnesses_.push_back({at.address, at.port});
+                               }
+                           }
+                           if (witnesses_.size() > 4 * most_witnesses) witnesses_.resize(4 * most_witnesses);
+                           reach_->set_witnesses(witnesses_);
+                       });
+    }
 }
 
 }  // namespace node

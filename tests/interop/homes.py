@@ -6,7 +6,8 @@ import os
 import subprocess
 import time
 
-from lab import Failure, HERE, BINARY, Node, Skip, need, wait_for
+from lab import Baresip, Failure, HERE, BINARY, Node, Skip, need, wait_for
+from phones import BaresipPhone
 
 NETWORK = 4247
 BOOTSTRAP = "11.9.0.1"
@@ -44,7 +45,7 @@ class Internet:
 
     def __init__(self, lab):
         if os.geteuid() != 0:
-            raise Skip("network namespaces need root")
+            raise Skip("network namespaces need root", anywhere=True)
         need("ip", "nft", "miniupnpd", "dhtnode")
         self.lab, self.made = lab, []
         self.prefix = f"hw{os.getpid() % 100000}-"
@@ -52,8 +53,10 @@ class Internet:
         lab.close = lambda: (close(), self.remove())
         try:
             self.space = self.new_space("inet")
+            self.run(self.space, "nft", "-f", "-", stdin=FIREWALL)  # the kernel may have no nftables
+            self.run(self.space, "nft", "flush", "ruleset")
         except Failure as why:
-            raise Skip(f"no network namespaces here: {why}")
+            raise Skip(f"no network namespaces here: {why}", anywhere=True)
         self.run(self.space, "ip", "link", "add", "br0", "type", "bridge")
         self.run(self.space, "ip", "link", "set", "br0", "up")
         self.run(self.space, "ip", "address", "add", f"{BOOTSTRAP}/8", "dev", "br0")
@@ -146,10 +149,8 @@ deny 0-65535 0.0.0.0/0 0-65535
     def new_public_address(self, address):
         """As a provider gives a new one at night: the old one is gone, and what it had translated with it."""
         run = self.internet.run
-        run(self.router, "ip", "address", "add", f"{address}/8", "dev", "ext")
         run(self.router, "ip", "address", "del", f"{self.public}/8", "dev", "ext")
-        # Entries of the old address would go on for minutes.
-        run(self.router, "conntrack", "-F", ok=False)
+        run(self.router, "ip", "address", "add", f"{address}/8", "dev", "ext")
         self.public = address
 
     def node(self, extra=""):
@@ -164,6 +165,21 @@ deny 0-65535 0.0.0.0/0 0-65535
             return json.loads(done.stdout)
         except json.JSONDecodeError:
             raise Failure(f"caller: {done.stderr[-500:]}")
+
+
+class HomePhone(BaresipPhone):
+    """baresip in a home, registered at its node; all else as in phones.py."""
+
+    def __init__(self, home, user, password):
+        self.home = home
+        Baresip.__init__(self, home.internet.lab, f"phone-{home.letter}", "192.168.1.30", "192.168.1.20", user, password,
+                         21000)
+        self.mark = 0
+
+    def register(self):
+        self.process = self.home.internet.start(self.home.phone_space, self.name, ["baresip", "-s", "-f", self.folder])
+        self.expect(r"REGISTER sip[\s\S]*?SIP/2\.0 200 OK", 40)
+        return self
 
 
 class HomeNode(Node):

@@ -4,7 +4,7 @@
 # Run all: two_homes.py; one: two_homes.py nat_pmp_alone
 import time
 
-from homes import Home, Internet
+from homes import Home, HomePhone, Internet
 from lab import HERE, check, main, wait_for
 from village import published
 
@@ -28,8 +28,7 @@ def alone(lab, extra="", **router):
 def open_ports(home):
     """{("udp", 5060), ...} that the router sends on to the node, as its packet filter says."""
     lines = [line.split() for line in home.forwards().splitlines() if "dnat" in line and "192.168.1.20" in line]
-    return {("tcp" if any(w in ("tcp", "6") for w in words) else "udp",
-             int(words[words.index("dport") + 1])) for words in lines}
+    return {("tcp" if "0x6" in words else "udp", int(words[words.index("dport") + 1])) for words in lines}
 
 
 ALL_PORTS = {("udp", 5060), ("tcp", 5060), ("udp", 4222)}
@@ -137,26 +136,98 @@ def lease_is_renewed(lab):
 class TwoHomes:
     """Alice in one, Bob in the other, both published."""
 
-    def __init__(self, lab, **router):
+    def __init__(self, lab, a_router=None, waits=True, **router):
         internet = Internet(lab)
-        self.a, self.b = Home(internet, "a", A, **router), Home(internet, "b", B, **router)
+        self.a, self.b = Home(internet, "a", A, **(a_router or router)), Home(internet, "b", B, **router)
         self.nodes = {}
         for home, user in ((self.a, "alice"), (self.b, "bob")):
             node = home.node()
             node.add_user(user, PASSWORD[user])
             node.start()
             self.nodes[user] = node
+        if not waits:
+            return
         for home, user in ((self.a, "alice"), (self.b, "bob")):
             self.nodes[user].advertises(at(home.public))
-            self.register(home, user)
+            self.register(home, user, 5060)
             published(self.nodes[user], user)
 
-    def register(self, home, user, port=5070):
+    def register(self, home, user, port):
         script = (f"import sys; sys.path.insert(0, {str(HERE)!r}); import caller; "
                   f"a = caller.register('192.168.1.20', '{user}', '{PASSWORD[user]}', 'sip:{user}@192.168.1.30:{port}', "
                   f"local='192.168.1.30'); print(a.status if a else 0)")
         done = home.internet.run(home.phone_space, "python3", "-c", script, ok=False)
         check(done.stdout.strip() == "200", f"{user}'s phone registers at home {done.stderr[-300:]}".rstrip())
+
+
+def a_call_across_both_routers(lab, **router):
+    """baresip in each home: established, hung up from both ends, cancelled; the phones know private addresses only."""
+    homes = TwoHomes(lab, **router)
+    uri = f"sip:bob%40{homes.nodes['bob'].host}@192.168.1.20"
+    alice = HomePhone(homes.a, "alice", PASSWORD["alice"]).register()
+    bob = HomePhone(homes.b, "bob", PASSWORD["bob"]).register()
+    wait_for("Bob's phone to be the one that is published", lambda: homes.nodes["bob"].status()["users"][0]["phones"] >= 1, 5)
+    for hangs_up, other in ((alice, bob), (bob, alice)):
+        alice.skip(), bob.skip()
+        alice.dial(uri)
+        bob.rings()
+        bob.answer()
+        bob.established(), alice.established()
+        time.sleep(1)
+        alice.skip(), bob.skip()
+        hangs_up.hang_up()
+        other.bye()
+        check(True, f"established across both routers; {hangs_up.user} hangs up, {other.user} is told")
+        time.sleep(1)
+    alice.skip(), bob.skip()
+    alice.dial(uri)
+    bob.rings()
+    alice.hang_up()
+    bob.cancelled()
+    check(True, "cancelled while it rings")
+    for user, node in homes.nodes.items():
+        sip = node.status()["sip"]
+        check(sip["proxied"] >= 3 and sip["sent_302"] == 0, f"{user}'s node: {sip['proxied']} proxied, no 302")
+
+
+def a_call_with_nat_pmp_alone(lab):
+    a_call_across_both_routers(lab, upnp=False)
+
+
+def a_call_with_upnp_alone(lab):
+    a_call_across_both_routers(lab, nat_pmp=False)
+
+
+def forwarded_by_hand(lab):
+    """Home A's router answers nothing, but its owner has forwarded 5060: Bob's edge calls back, and it is published."""
+    homes = TwoHomes(lab, a_router={"nat_pmp": False, "upnp": False}, waits=False)
+    alice, bob = homes.nodes["alice"], homes.nodes["bob"]
+    bob.advertises(at(B))
+    homes.register(homes.b, "bob", 5060)
+    published(bob, "bob")
+    check(alice.advertised() == [], "nothing of home A is advertised yet")
+    for transport in ("udp", "tcp"):
+        homes.a.internet.run(homes.a.router, "nft", "add", "rule", "inet", "filter", "prerouting", "iifname", "ext",
+                             transport, "dport", 5060, "dnat", "ip", "to", "192.168.1.20:5060")
+    homes.a.internet.run(homes.a.router, "nft", "insert", "rule", "inet", "filter", "forward", "ct", "status", "dnat", "accept")
+    alice.command("contact", "add", "bob", f"sip:bob@{bob.host}")
+    took = alice.advertises(at(A), 120)
+    check("another node has called back there" in alice.says(), f"after {took:.0f} s: {alice.says()}")
+    asked = bob.status()["reach"]["call_back"]
+    check(asked["called_others"] == 2, f"Bob's edge has called twice: {asked}")
+
+
+def a_shut_port_is_not_published(lab):
+    """The same without the forwarding: Bob's edge calls, nothing arrives, nothing is published."""
+    homes = TwoHomes(lab, a_router={"nat_pmp": False, "upnp": False}, waits=False)
+    alice, bob = homes.nodes["alice"], homes.nodes["bob"]
+    bob.advertises(at(B))
+    homes.register(homes.b, "bob", 5060)
+    published(bob, "bob")
+    alice.command("contact", "add", "bob", f"sip:bob@{bob.host}")
+    wait_for("Bob's edge to have called", lambda: bob.status()["reach"]["call_back"]["called_others"] >= 2, 100)
+    wait_for("both calls to be missed", lambda: alice.status()["reach"]["call_back"]["came_not"] >= 2, 20)
+    check(alice.advertised() == [], f"nothing is advertised: {alice.says()}")
 
 
 def leads_to(found, address):
@@ -185,4 +256,6 @@ def new_address(lab):
 
 if __name__ == "__main__":
     main({f.__name__: f for f in (nat_pmp_alone, upnp_alone, a_silent_router, a_port_that_is_taken,
-                                  lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, lease_is_renewed, new_address)})
+                                  lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, lease_is_renewed, new_address,
+                                  a_call_with_nat_pmp_alone, a_call_with_upnp_alone, forwarded_by_hand,
+                                  a_shut_port_is_not_published)})

@@ -250,6 +250,28 @@ TEST_F(Reach, a_port_forwarded_by_hand_is_published_once_somebody_has_called_bac
     EXPECT_THAT(published(), IsEmpty());
 }
 
+TEST_F(Reach, each_global_address_is_checked_once_again_after_a_failure_and_then_every_six_hours) {
+    build();
+    at_home({address("2001:db8:1::1", 64)});
+    answer("", false);
+    answer("", false);
+    seen("203.0.113.5", 2, 2);
+    const auto v6 = at("udp:[2001:db8:1::1]:5060");
+    EXPECT_EQ(reach->to_check(now).size(), 4U) << "UDP and TCP of the own and of the seen one";
+    for (const auto& each : reach->to_check(now))
+        reach->called_back(each, each != v6, now);
+    EXPECT_THAT(reach->to_check(now), IsEmpty());
+    now += 60s;
+    EXPECT_THAT(reach->to_check(now), ElementsAre(v6));
+    reach->called_back(v6, false, now);
+    now += 60s;
+    EXPECT_THAT(reach->to_check(now), IsEmpty());
+    now += 6h;
+    EXPECT_EQ(reach->to_check(now).size(), 4U);
+    at_home({address("2001:db8:1::1", 64), address("10.1.1.1", 8, 3)});  // nothing is known of this network
+    EXPECT_EQ(reach->to_check(now).size(), 4U);
+}
+
 TEST_F(Reach, private_addresses_are_published_inside_the_mesh_alone) {
     build();
     at_home({address("10.77.0.3", 16, 3)});
