@@ -8,7 +8,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
-  baresip-core linphone-cli kamailio sip-tester sipsak dhtnode nsd unbound dns-root-data ldnsutils faketime iproute2
+  baresip-core linphone-cli kamailio openssl sip-tester sipsak dhtnode nsd unbound dns-root-data ldnsutils faketime iproute2
   nftables miniupnpd-nftables
 )
 lint_packages=(clang-format-14)

@@ -158,13 +158,16 @@ int user_list_command(const CommandContext& context, bool json) {
     Json list = Json::array();
     for (const auto& row : state.users.all()) {
         const bool usable = row.realm == context.config.sip_realm;
+        const auto& delivery = row.credentials.delivery;
         if (json) {
             list.push_back({{"user", row.label},
                             {"created", row.created.time_since_epoch().count()},
                             {"can_log_in", usable},
-                            {"listed", row.listed}});
+                            {"listed", row.listed},
+                            {"delivery", delivery ? sip::name(*delivery) : "default"}});
         } else {
             std::cout << row.label << (row.listed ? "  listed" : "  unlisted")
+                      << (delivery ? "  delivery " + std::string(sip::name(*delivery)) : "")
                       << (usable ? ""
                                  : "  (password is of realm \"" + row.realm +
                                        "\": set it anew with user passwd)")

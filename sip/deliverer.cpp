@@ -246,10 +246,13 @@ std::vector<Callee> Deliverer::phones_of(std::string_view user, Time now) const 
 
 CalleeSigns Deliverer::callee_signs(std::string_view user, const Flow& caller, Time now) const {
     const auto bindings = registrar_.bindings(user, now);
-    CalleeSigns signs{true, bindings.size(), false};
+    CalleeSigns signs{true, bindings.size(), false, true};
     if (bindings.size() != 1) return signs;
     const Binding& b = bindings.front();
     const auto hop = next_hop(b.contact);
+    const bool browser = b.flow.transport == Transport::ws || b.flow.transport == Transport::wss;
+    const bool client_end = b.flow.transport != Transport::udp && hop && hop->endpoint == b.flow.remote;
+    signs.listens = b.path.empty() && !browser && !client_end;
     signs.direct = b.path.empty() && b.flow.transport == Transport::udp && hop &&
                    hop->transport == Transport::udp && hop->endpoint == b.flow.remote &&
                    b.flow.remote.address.is_v4() == caller.remote.address.is_v4() &&

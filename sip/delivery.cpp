@@ -34,7 +34,9 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
                const std::vector<std::string>& following) {
     switch (delivery) {
         case Delivery::proxy: return false;
-        case Delivery::redirect: return true;
+        // Phones try the first Contact alone, so of several one would ring; and linphonec over TCP and TLS
+        // has as its Contact the client end of its connection, where nobody listens.
+        case Delivery::redirect: return !callee.local || (callee.phones == 1 && callee.listens);
         case Delivery::automatic: break;
     }
     if (!caller.invite || caller.own_route || caller.through_proxy) return false;

@@ -14,7 +14,7 @@ namespace sip {
 
 enum class Delivery : std::uint8_t {
     automatic,  // redirect who is known to follow, proxy everybody else
-    redirect,   // always a 302; what comes back is proxied all the same
+    redirect,   // a 302 wherever one can lead to the phone; what comes back is proxied all the same
     proxy,
 };
 std::string_view name(Delivery delivery) noexcept;  // "auto", "redirect", "proxy"
@@ -32,6 +32,7 @@ struct CalleeSigns {
     bool local = false;  // one of our users
     std::size_t phones = 0;
     bool direct = false;  // local: the only phone can be reached by the caller at the address of its Contact
+    bool listens = true;  // false, local: the only phone can be met on its own flow and nowhere else
 };
 
 /// `following`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.

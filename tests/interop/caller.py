@@ -166,9 +166,10 @@ class Call:
             more = authorization(answer.all("www-authenticate"), "INVITE", uri, self.user, self.password)
             self.cseq += 1
             answer, hop["provisional"] = self.transact("INVITE", uri, to, channel, more, self.sdp())
-        hop.update(status=answer.status, reason=answer.first.split(" ", 2)[2], contacts=[])
+        hop.update(status=answer.status, reason=answer.first.split(" ", 2)[2], contacts=[], marked=[])
         if 300 <= answer.status < 400 or answer.status == 485:
-            hop["contacts"] = answer.contacts()
+            hop["marked"] = answer.contacts()  # followed as they are, mark of the node included (sip/redirect_tokens.hpp)
+            hop["contacts"] = [re.sub(r";hw=[0-9a-f]{32}(?=;|$)", "", uri) for uri in hop["marked"]]
             hop["q"] = [value.partition(";q=")[2] for value in answer.all("contact")]
         return answer
 
@@ -243,7 +244,7 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
                 break
             redirects += 1
             # Without failover: phones try no second one (UA-BEHAVIOUR.md).
-            ways = [(contact, *endpoint(contact)) for contact in hop["contacts"][:None if failover else 1]]
+            ways = [(contact, *endpoint(contact)) for contact in hop["marked"][:None if failover else 1]]
         if 200 <= seen["status"] < 300:
             remote, routes = phone.dialog(answer, target)
             channel.send(phone.request("ACK", remote, answer.one("to"), channel, "z9hG4bK" + os.urandom(8).hex(), routes))

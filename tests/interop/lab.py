@@ -115,7 +115,7 @@ class Lab:
     def show_logs(self):
         for path in sorted(self.folder.glob("*.log")):
             print(f"--- {path.name}")
-            print(path.read_text(errors="replace")[-3000:])
+            print(path.read_text(errors="replace")[-int(os.environ.get("LAB_TAIL", 3000)):])
 
 
 class Node:
@@ -273,7 +273,7 @@ class Baresip:
     """A real phone: an 8 kHz WAV as its microphone, nothing as its speaker, on a loopback address of its own."""
 
     def __init__(self, lab, name, address, registrar, user, password, rtp_from, answer=False, transport="udp",
-                 proxy=None):
+                 proxy=None, regint=120):
         need("baresip")
         self.lab, self.name, self.user, self.registrar = lab, name, user, registrar
         self.rtp = range(rtp_from, rtp_from + 100)
@@ -310,7 +310,7 @@ module_app menu.so
         if proxy:
             mode += f';outbound="sip:{proxy}:5060;transport={transport}"'
         (self.folder / "accounts").write_text(
-            f"<sip:{user}@{registrar};transport={transport}>;auth_user={user};auth_pass={password};regint=120{mode}\n")
+            f"<sip:{user}@{registrar};transport={transport}>;auth_user={user};auth_pass={password};regint={regint}{mode}\n")
         (self.folder / "contacts").write_text("")
 
     def start(self, dial=None):

@@ -5,10 +5,11 @@
 import threading
 import time
 
+import calls
 import proxying
 from caller import NoAnswer, register
 from lab import Node, PlainDht, check, main, need, wait_for
-from phones import PHONES
+from softphones import PHONES, Baresip
 
 NETWORK = 4243
 USERS = [f"user{i}" for i in range(12)]
@@ -98,34 +99,29 @@ def UDP_dialogs_outlive_kill_9(lab):
     calls_over_a_restart(lab, lambda node: node.kill9())
 
 
-def TCP_phones_come_back(lab):
-    """Their connection ends with the node. At once they are reached where they listen; later on a new one of theirs."""
-    need("baresip")
-    node = proxying.node(lab, "proxy", ["alice", "bob"])
-    alice = PHONES["baresip"](lab, "alice", 0, proxying.NODE, "alice", proxying.PASSWORD).register()
-    bob = PHONES["baresip"](lab, "bob", 1, proxying.NODE, "bob", proxying.PASSWORD, "tcp").register()
+def TCP_phones_come_back(lab, kinds=("baresip", "linphone")):
+    """Their connection ends with the node; with their next REGISTER (linphone's at once) they are called as before."""
+    need("baresip", "linphonec")
+    node = proxying.node(lab, "proxy", ["alice", *kinds])
+    alice = Baresip(lab, "alice", 0, "alice", proxying.PASSWORD, proxying.NODE).start().registered()
+    phones = {kind: PHONES[kind](lab, kind, 1 + number, kind, proxying.PASSWORD, proxying.NODE, "tcp", regint=60)
+              .start().registered() for number, kind in enumerate(kinds)}
 
-    def talk():
-        alice.skip(), bob.skip()
-        alice.dial(f"sip:bob@{proxying.NODE}")
-        bob.rings()
-        bob.answer()
-        alice.established()
-        alice.skip(), bob.skip()
-        bob.hang_up()
-        alice.bye()
+    def talk(kind):
+        calls.talk(alice, phones[kind], f"sip:{kind}@{proxying.NODE}")
+        calls.hang_up(phones[kind], alice)
+        check(True, f"a call to {kind} on TCP, hung up by it")
 
-    talk()
-    check(True, "a call to a phone on TCP")
+    for kind in kinds:
+        talk(kind)
     node.stop()
     node.start()
-    talk()
-    check(node.status()["transport"]["connections_opened"] >= 1,
-          "after the restart it is called at once, over a connection that the node opens to its Contact")
-    wait_for("its next REGISTER", lambda: node.status()["sip"]["registered"] >= 2, 100)
-    check(True, "its next REGISTER comes over a new connection")
-    talk()
-    check(True, "and it is called over that")
+    began = time.monotonic()
+    wait_for("both to register again", lambda: node.status()["sip"]["registered"] >= len(kinds), 100)
+    check(node.status()["transport"]["connections_accepted"] >= len(kinds),
+          f"over new connections, all within {time.monotonic() - began:.0f} s of the start")
+    for kind in kinds:
+        talk(kind)
 
 
 if __name__ == "__main__":

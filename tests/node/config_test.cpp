@@ -118,6 +118,8 @@ TEST(Config, a_wrong_type_or_value_is_refused_with_what_is_allowed) {
     EXPECT_THAT(complaint("[sip]\nadvertise = [\"udp:0.0.0.0:5060\"]\n"), HasSubstr("neither 0.0.0.0"));
     EXPECT_THAT(complaint("[sip]\ndomains = [\"exa mple\"]\n"), HasSubstr("host names"));
     EXPECT_THAT(complaint("[sip]\nrealm = \"a\\\"b\"\n"), HasSubstr("without quotes"));
+    EXPECT_THAT(complaint("[sip]\ndelivery = \"302\"\n"), HasSubstr("\"auto\", \"redirect\" or \"proxy\""));
+    EXPECT_THAT(complaint("[sip]\nfollow_redirects = [\"\"]\n"), HasSubstr("beginnings of User-Agent"));
     EXPECT_THAT(complaint("[mesh]\nprefixes = [\"10.77.0.0\"]\n"), HasSubstr("networks like"));
     EXPECT_THAT(complaint("[dht]\nlisten = [\"0.0.0.0:1\", \"127.0.0.1:2\"]\n"),
                 HasSubstr("at most one IPv4"));

@@ -195,6 +195,30 @@ TEST_F(Daemon, a_call_by_key_name_gets_302_to_the_edge_that_signed_and_480_once_
     EXPECT_TRUE(eventually([&] { return lookup(node, uri)["status"] == 480; }, std::chrono::seconds(30)));
 }
 
+TEST_F(Daemon, a_user_may_have_calls_passed_on_and_explain_says_so_without_a_restart) {
+    auto daemon = node.start();
+    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    Phone bobs(address(13), address(2), "bob", "builder"), alices = phone();
+    ASSERT_THAT(bobs.register_for(600), StartsWith("SIP/2.0 200"));
+    ASSERT_THAT(alices.register_for(600), StartsWith("SIP/2.0 200"));
+    const std::string uri = "sip:bob@" + address(2);
+    EXPECT_THAT(alices.request("INVITE", uri), StartsWith("SIP/2.0 302"));
+    EXPECT_THAT(node.command({"explain", uri, "--from", "alice"}).out, HasSubstr("It gets a 302"));
+
+    EXPECT_EQ(node.command({"user", "delivery", "Alice", "proxy"}).out, "alice: proxy\n");
+    EXPECT_EQ(node.command({"user", "list"}).out, "alice  listed  delivery proxy\nbob  listed\n");
+    EXPECT_THAT(node.command({"explain", uri, "--from", "alice"}).out, HasSubstr("goes through this node"));
+    // Bob's phone answers nothing, so the proxy is asked for what it refuses itself (RFC 5393).
+    EXPECT_THAT(alices.request("INVITE", uri, "Max-Breadth: 0\r\n"), StartsWith("SIP/2.0 440"));
+    EXPECT_EQ(status_of(node)["sip"]["proxied"], 1);
+
+    EXPECT_EQ(node.command({"user", "delivery", "alice", "default"}).out,
+              "alice: as the node (sip.delivery)\n");
+    EXPECT_THAT(alices.request("INVITE", uri), StartsWith("SIP/2.0 302"));
+    EXPECT_THAT(node.command({"user", "delivery", "alice", "302"}).err, HasSubstr("auto, redirect, proxy"));
+    EXPECT_THAT(node.command({"user", "delivery", "carol", "auto"}).err, HasSubstr("no user carol"));
+}
+
 TEST_F(Daemon, a_domain_is_found_in_the_DHT_only_when_its_key_is_pinned) {
     TestNode other(configuration(3, 2));
     ASSERT_EQ(other.command({"init"}).code, 0);

@@ -61,7 +61,10 @@ TEST(Delivery, auto_redirects_those_who_follow_and_the_reachable_and_proxies_the
     EXPECT_FALSE(automatic(stranger, natted));
     stranger.through_proxy = true;
     EXPECT_FALSE(automatic(stranger, direct));
-    EXPECT_TRUE(redirects(Delivery::redirect, stranger, two, following));
+    EXPECT_TRUE(redirects(Delivery::redirect, stranger, foreign, following));
+    EXPECT_TRUE(redirects(Delivery::redirect, stranger, natted, following));
+    EXPECT_FALSE(redirects(Delivery::redirect, stranger, two, following)) << "the second would never ring";
+    EXPECT_FALSE(redirects(Delivery::redirect, stranger, {true, 1, false, false}, following));
     EXPECT_FALSE(redirects(Delivery::proxy, own("baresip"), foreign, following));
 }
 

@@ -221,6 +221,37 @@ TEST_F(ReturnTest, a_phone_known_to_follow_is_redirected_and_any_other_proxied) 
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
 }
 
+// What linphonec 5.1 registers over TCP and TLS is the client end of its connection: answered 302 with it,
+// baresip was refused there.
+TEST_F(ReturnTest, redirect_leads_to_a_phone_that_listens_and_the_others_get_the_call_on_their_flow) {
+    config.delivery = Delivery::redirect;
+    start();
+    const auto over = [](Transport transport, std::uint16_t port) {
+        Flow flow = tcp_flow("10.0.0.5", port);
+        flow.transport = transport;
+        flow.remote.port = port;
+        return flow;
+    };
+    const auto answer = [&](const Flow& flow, const std::string& contact) {
+        store = {};  // no phone is left of those before
+        start();
+        bob_has(flow, contact);
+        send(caller, call("z9hG4bK" + std::to_string(flow.connection)).text());
+        return lines().back();
+    };
+    EXPECT_EQ(answer(over(Transport::tcp, 40001), "<sip:bob@10.0.0.5:5062;transport=tcp>"),
+              "302 > 10.0.0.9:5070");
+    EXPECT_EQ(answer(over(Transport::tls, 40002), "<sip:bob@10.0.0.5:5061;transport=tls>"),
+              "302 > 10.0.0.9:5070");
+    EXPECT_EQ(answer(over(Transport::tcp, 40003), "<sip:bob@10.0.0.5:40003;transport=tcp>"),
+              "INVITE > 10.0.0.5:40003");
+    EXPECT_EQ(answer(over(Transport::tls, 40004), "<sip:bob@10.0.0.5:40004;transport=tls>"),
+              "INVITE > 10.0.0.5:40004");
+    EXPECT_EQ(answer(over(Transport::wss, 40005), "<sip:bob@x.invalid;transport=ws>"),
+              "INVITE > 10.0.0.5:40005");
+    EXPECT_EQ(answer(desk, "<sip:bob@10.0.0.5:5062>"), "302 > 10.0.0.9:5070");
+}
+
 TEST_F(ReturnTest, a_redirected_INVITE_that_comes_back_is_proxied_to_the_very_contact_and_remembered) {
     const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
     Request back = alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2");

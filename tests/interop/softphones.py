@@ -1,0 +1,294 @@
+# tests/interop/softphones.py - real phones with one face: Debian's baresip and linphonec, driven headless.
+# What a phone says of its calls comes as events (ringing, incoming, established, paused, held, closed), and its own
+# log holds every SIP message of it in clear, those over TLS too. baresip speaks JSON in netstrings over TCP
+# (ctrl_tcp.so); linphonec has a pty for its commands and says each state of a call in its log.
+import json
+import math
+import os
+import pathlib
+import pty
+import re
+import socket
+import struct
+import subprocess
+import threading
+import time
+import wave
+
+from lab import Failure, need, wait_for
+
+
+def tone(path, seconds=20):
+    """440 Hz at 8 kHz: baresip's ausine is 48 kHz only, and a call with PCMU would never be answered."""
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1), sound.setsampwidth(2), sound.setframerate(8000)
+        sound.writeframes(b"".join(struct.pack("<h", int(8000 * math.sin(i * math.tau * 440 / 8000)))
+                                   for i in range(8000 * seconds)))
+
+
+class Phone:
+    """`number` gives it ports (and baresip an address) of its own. `media`: None, srtp, dtls_srtp or zrtp; `patience`:
+    seconds that it rings; `regint`: seconds between registrations; `proxy`: baresip's outbound proxy."""
+
+    def __init__(self, lab, name, number, user, password, registrar, transport="udp", media=None, patience=120, regint=300,
+                 proxy=None):
+        self.lab, self.name, self.user, self.password = lab, name, user, password
+        self.number = number
+        self.rtp = range(20000 + 100 * number, 20100 + 100 * number)
+        self.folder = lab.folder / name
+        self.folder.mkdir()
+        self.log = lab.folder / f"{name}.log"
+        tone(self.folder / "tone.wav")
+        self.configure(registrar, transport, media, patience, regint, proxy)
+        self.events, self.changed = [], threading.Condition()
+        self.mark = 0  # what is before it in the log was looked at
+
+    def tell(self, event, detail=""):
+        with self.changed:
+            self.events.append((event, detail))
+            self.changed.notify_all()
+
+    def expect(self, event, seconds=15):
+        """Waits for the event, and drops those before it; its detail."""
+        end = time.monotonic() + seconds
+        passed = []
+        with self.changed:
+            while True:
+                while self.events:
+                    got, detail = self.events.pop(0)
+                    if got == event:
+                        return detail
+                    passed.append(f"{got} {detail}".strip())
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise Failure(f"{self.name} did not say '{event}' in {seconds} s, but {passed}")
+                self.changed.wait(left)
+
+    def skip(self):
+        """Forgets what it said so far."""
+        with self.changed:
+            self.events.clear()
+        self.mark = self.log.stat().st_size
+
+    def news(self):
+        """What its log says since skip()."""
+        if not self.log.exists():
+            return ""
+        with open(self.log, "rb") as log:
+            log.seek(self.mark)
+            return log.read().decode(errors="replace")
+
+    def says(self, pattern, seconds=15):
+        """Waits for it in the log, from skip() on."""
+        return wait_for(f"/{pattern}/ in the log of {self.name}", lambda: re.search(pattern, self.news()), seconds)
+
+    def registered(self):
+        self.says(r"SIP/2\.0 200 [^\n]*\n(?:[^\n]+\n)*?CSeq: *\d+ REGISTER", 30)
+        return self
+
+
+class Baresip(Phone):
+    kind = "baresip"
+    cipher_says = r"srtp: audio: SRTP is Enabled|dtls_srtp: ---> DTLS-SRTP complete"
+
+    def configure(self, registrar, transport, media, patience, regint, proxy):
+        need("baresip", "openssl")
+        self.address = f"127.0.0.{40 + self.number}"
+        modules = next(iter(pathlib.Path("/usr/lib").glob("*/baresip/modules")), "/usr/lib/baresip/modules")
+        lines = {"srtp": "module srtp.so", "dtls_srtp": "module dtls_srtp.so"}.get(media, "")
+        (self.folder / "config").write_text(f"""
+poll_method epoll
+sip_listen {self.address}:5060
+sip_certificate {certificate(self.lab)}
+net_interface {self.address}
+call_local_timeout {patience}
+call_max_calls 1
+audio_player aubridge,nil
+audio_source aufile,{self.folder}/tone.wav
+audio_alert aubridge,nil
+rtp_ports {self.rtp.start}-{self.rtp.stop - 1}
+ctrl_tcp_listen {self.address}:4444
+module_path {modules}
+module g711.so
+module aufile.so
+module aubridge.so
+{lines}
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+""")
+        more = {"srtp": ";mediaenc=srtp-mand", "dtls_srtp": ";mediaenc=dtls_srtp"}.get(media, "")
+        if proxy:
+            more += f';outbound="sip:{proxy}:5060;transport={transport}"'
+        (self.folder / "accounts").write_text(f"<sip:{self.user}@{registrar};transport={transport}>;auth_user={self.user};"
+                                              f"auth_pass={self.password};regint={regint}{more}\n")
+        (self.folder / "contacts").write_text("")
+
+    def start(self):
+        self.process = self.lab.start(self.name, ["baresip", "-s", "-f", self.folder])  # -s: SIP into the log
+        self.control = wait_for(f"{self.name} to listen", self._connect, 15)
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def _connect(self):
+        if self.process.poll() is not None:
+            raise Failure(f"{self.name} quit with {self.process.returncode}")
+        try:
+            return socket.create_connection((self.address, 4444), 1)
+        except OSError:
+            return None
+
+    EVENTS = {"CALL_INCOMING": "incoming", "CALL_RINGING": "ringing", "CALL_PROGRESS": "ringing",
+              "CALL_ESTABLISHED": "established", "CALL_CLOSED": "closed"}
+
+    def _listen(self):
+        buffer = b""
+        self.control.settimeout(None)
+        while True:
+            try:
+                data = self.control.recv(65536)
+            except OSError:
+                return
+            if not data:
+                return
+            buffer += data
+            while (colon := buffer.find(b":")) > 0 and len(buffer) > (end := colon + 1 + int(buffer[:colon])):
+                message, buffer = json.loads(buffer[colon + 1:end]), buffer[end + 1:]  # a comma ends it
+                if event := self.EVENTS.get(message.get("type")):
+                    self.tell(event, message.get("param", ""))
+
+    def command(self, name, params=""):
+        text = json.dumps({"command": name, "params": params}).encode()
+        self.control.sendall(b"%d:%s," % (len(text), text))
+
+    def dial(self, uri):
+        self.command("dial", uri)
+
+    def answer(self):
+        self.command("accept")
+
+    def hang_up(self):  # while it rings: 486 Busy Here
+        self.command("hangup")
+
+    def hold(self):
+        self.command("hold")
+
+    def resume(self):
+        self.command("resume")
+
+
+def certificate(lab):
+    """For phones that accept connections over TLS; nobody checks it."""
+    path = lab.folder / "phone.pem"
+    if not path.exists():
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", path, "-out", lab.folder / "phone.crt", "-days", "2", "-subj", "/CN=phone"],
+                       check=True, capture_output=True)
+        path.write_text(path.read_text() + (lab.folder / "phone.crt").read_text())
+    return path
+
+
+# So that every packet of media is as long as baresip's.
+PCMU_ALONE = "".join(f"[audio_codec_{i}]\nmime={mime}\nrate={rate}\nchannels={channels}\nenabled={int(mime == 'PCMU')}\n"
+                     for i, (mime, rate, channels) in enumerate((
+                         ("PCMU", 8000, 1), ("PCMA", 8000, 1), ("opus", 48000, 2), ("speex", 8000, 1), ("speex", 16000, 1),
+                         ("speex", 32000, 1), ("BV16", 8000, 1), ("GSM", 8000, 1), ("G722", 8000, 1))))
+
+
+class Linphone(Phone):
+    """linphonec. All of them on 127.0.0.1 (with bind_address it listens nowhere), each on ports of its own."""
+    kind = "linphone"
+    address = "127.0.0.1"
+    cipher_says = r"Negotiated media encryption is LinphoneMediaEncryption(?!None)\w+|fully encrypted"
+
+    def configure(self, registrar, transport, media, patience, regint, proxy):
+        need("linphonec")
+        assert proxy is None
+        port = 5200 + 10 * self.number
+        (self.folder / ".local/share/linphone").mkdir(parents=True)
+        (self.folder / "rc").write_text(f"""
+[sip]
+use_ipv6=0
+sip_port={port}
+sip_tcp_port={port}
+sip_tls_port={port + 1}
+verify_server_certs=0
+verify_server_cn=0
+default_proxy=0
+inc_timeout={patience}
+media_encryption={"dtls" if media == "dtls_srtp" else media or "none"}
+[misc]
+max_calls=1
+[auth_info_0]
+username={self.user}
+passwd={self.password}
+realm=hedgewitch
+[proxy_0]
+reg_proxy=<sip:{registrar};transport={transport}>
+reg_identity=sip:{self.user}@{registrar}
+reg_expires={regint}
+reg_sendregister=1
+[rtp]
+audio_rtp_port={self.rtp.start}-{self.rtp.stop - 1}
+[video]
+enabled=0
+{PCMU_ALONE}""")
+
+    def start(self):
+        self.terminal, slave = pty.openpty()
+        # PULSE_SERVER: else it looks for a sound server for 10 s.
+        self.process = subprocess.Popen(
+            ["linphonec", "-c", self.folder / "rc", "-d", "6", "-l", self.log], stdin=slave, stdout=slave, stderr=slave,
+            cwd=self.folder, env={**os.environ, "HOME": str(self.folder), "PULSE_SERVER": "unix:/nonexistent"})
+        os.close(slave)
+        self.lab.processes.append(self.process)
+        self.said = ""
+        threading.Thread(target=self._drain, daemon=True).start()
+        threading.Thread(target=self._follow_log, daemon=True).start()
+        self.command("soundcard use files")
+        self.command(f"play {self.folder}/tone.wav")
+        return self
+
+    def _drain(self):  # a full pty would stop it
+        try:
+            while data := os.read(self.terminal, 65536):
+                self.said += data.decode(errors="replace")
+        except OSError:
+            pass
+
+    EVENTS = {"OutgoingRinging": "ringing", "OutgoingEarlyMedia": "ringing", "IncomingReceived": "incoming",
+              "StreamsRunning": "established", "Paused": "paused", "PausedByRemote": "held", "End": "closed",
+              "Error": "closed"}
+
+    def _follow_log(self):
+        wait_for(f"{self.name} to write its log", self.log.exists, 20)
+        with open(self.log, errors="replace") as log:
+            rest = ""
+            while self.process.poll() is None:
+                *lines, rest = (rest + log.read()).split("\n")
+                for line in lines:
+                    state = re.search(r"CallSession .* moving from state LinphoneCall\w+ to LinphoneCall(\w+)", line)
+                    if state and state[1] in self.EVENTS:
+                        self.tell(self.EVENTS[state[1]], state[1])
+                time.sleep(0.03)
+
+    def command(self, text):
+        os.write(self.terminal, f"{text}\n".encode())
+
+    def dial(self, uri):
+        self.command(f"call {uri}")
+
+    def answer(self):
+        self.command("answer")
+
+    def hang_up(self):  # while it rings: 603 Decline
+        self.command("terminate")
+
+    def hold(self):
+        self.command("pause")
+
+    def resume(self):
+        self.command("resume")
+
+
+PHONES = {"baresip": Baresip, "linphone": Linphone}
