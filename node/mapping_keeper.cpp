@@ -64,8 +64,8 @@ void MappingKeeper::ask_soon(Time now) {
 
 void MappingKeeper::router_announced(const asio::ip::address_v4& from, Time now) {
     if (!gateway_ || gateway_->address != from) return;
-    // "Upon receiving the packet, clients MUST check the epoch" (§3.6): but a router that restarts soon after it
-    // began has an epoch that hides it. Three packets more are cheaper than being out of reach.
+    // "Upon receiving the packet, clients MUST check the epoch" (§3.6): but a router that restarts soon after
+    // it began has an epoch that hides it. Three packets more are cheaper than being out of reach.
     for (auto& [inner, mapping] : mappings_)
         mapping.renew_at = std::min(mapping.renew_at, std::max(now, asked_at_ + at_most_every));
     ask_soon(now);

@@ -136,12 +136,12 @@ def lease_is_renewed(lab):
 class TwoHomes:
     """Alice in one, Bob in the other, both published."""
 
-    def __init__(self, lab, a_router=None, waits=True, **router):
+    def __init__(self, lab, a_router=None, waits=True, extra="", **router):
         internet = Internet(lab)
         self.a, self.b = Home(internet, "a", A, **(a_router or router)), Home(internet, "b", B, **router)
         self.nodes = {}
         for home, user in ((self.a, "alice"), (self.b, "bob")):
-            node = home.node()
+            node = home.node(extra)
             node.add_user(user, PASSWORD[user])
             node.start()
             self.nodes[user] = node
@@ -160,42 +160,49 @@ class TwoHomes:
         check(done.stdout.strip() == "200", f"{user}'s phone registers at home {done.stderr[-300:]}".rstrip())
 
 
-def a_call_across_both_routers(lab, **router):
-    """baresip in each home: established, hung up from both ends, cancelled; the phones know private addresses only."""
-    homes = TwoHomes(lab, **router)
+def a_call_across_both_routers(lab, delivery, **router):
+    """baresip in each home: established, hung up from both ends, cancelled; the phones know private addresses only, and
+    both homes have the same ones."""
+    homes = TwoHomes(lab, extra=f'[sip]\ndelivery = "{delivery}"\n', **router)
     uri = f"sip:bob%40{homes.nodes['bob'].host}@192.168.1.20"
     alice = HomePhone(homes.a, "alice", PASSWORD["alice"]).register()
     bob = HomePhone(homes.b, "bob", PASSWORD["bob"]).register()
-    wait_for("Bob's phone to be the one that is published", lambda: homes.nodes["bob"].status()["users"][0]["phones"] >= 1, 5)
     for hangs_up, other in ((alice, bob), (bob, alice)):
         alice.skip(), bob.skip()
-        alice.dial(uri)
-        bob.rings()
-        bob.answer()
-        bob.established(), alice.established()
+        alice.key(f"dial {uri}")
+        bob.expect("Incoming call")
+        bob.key("accept")
+        bob.expect("Call established"), alice.expect("Call established")
         time.sleep(1)
         alice.skip(), bob.skip()
-        hangs_up.hang_up()
-        other.bye()
+        hangs_up.key("hangup")
+        other.expect(r"BYE sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 200")
         check(True, f"established across both routers; {hangs_up.user} hangs up, {other.user} is told")
         time.sleep(1)
     alice.skip(), bob.skip()
-    alice.dial(uri)
-    bob.rings()
-    alice.hang_up()
-    bob.cancelled()
+    alice.key(f"dial {uri}")
+    bob.expect("Incoming call")
+    alice.key("hangup")
+    bob.expect(r"CANCEL sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 487")
     check(True, "cancelled while it rings")
-    for user, node in homes.nodes.items():
-        sip = node.status()["sip"]
-        check(sip["proxied"] >= 3 and sip["sent_302"] == 0, f"{user}'s node: {sip['proxied']} proxied, no 302")
+    sip = {user: node.status()["sip"] for user, node in homes.nodes.items()}
+    check(sip["bob"]["proxied"] >= 3, f"Bob's node passed the calls on: {sip['bob']['proxied']}")
+    if delivery == "proxy":
+        check(sip["alice"]["proxied"] >= 3 and sip["alice"]["sent_302"] == 0, "and so did Alice's, without a 302")
+    else:
+        check(sip["alice"]["sent_302"] >= 3, "Alice's redirected them: her phone went there itself, through her router")
 
 
 def a_call_with_nat_pmp_alone(lab):
-    a_call_across_both_routers(lab, upnp=False)
+    a_call_across_both_routers(lab, "proxy", upnp=False)
 
 
 def a_call_with_upnp_alone(lab):
-    a_call_across_both_routers(lab, nat_pmp=False)
+    a_call_across_both_routers(lab, "proxy", nat_pmp=False)
+
+
+def a_redirected_call(lab):
+    a_call_across_both_routers(lab, "auto")
 
 
 def forwarded_by_hand(lab):
@@ -257,5 +264,5 @@ def new_address(lab):
 if __name__ == "__main__":
     main({f.__name__: f for f in (nat_pmp_alone, upnp_alone, a_silent_router, a_port_that_is_taken,
                                   lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, lease_is_renewed, new_address,
-                                  a_call_with_nat_pmp_alone, a_call_with_upnp_alone, forwarded_by_hand,
-                                  a_shut_port_is_not_published)})
+                                  a_call_with_nat_pmp_alone, a_call_with_upnp_alone, a_redirected_call,
+                                  forwarded_by_hand, a_shut_port_is_not_published)})
