@@ -21,6 +21,8 @@ Target target_of(const sip::RouteQuestion& question) {
     target.transport = question.transport;
     target.sips = question.sips;
     target.flow = question.flow;
+    if (const auto caller = sip::UriView::parse(question.caller))
+        target.caller = crypto::canonical_label(sip::unescape(caller->user)).value_or("");
     return target;
 }
 

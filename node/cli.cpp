@@ -94,6 +94,14 @@ void add_user_commands(CLI::App& app, Options& o) {
         };
     });
 
+    auto* strangers =
+        named("strangers", "What becomes of calls to this user from people who are no contacts");
+    strangers->add_option("MODE", o.user, "allow, ask, reject, or default: what sip.strangers says")
+        ->required();
+    strangers->callback([&o] {
+        o.command = [&o](const CommandContext& c) { return user_strangers_command(c, o.name, o.user); };
+    });
+
     auto* delivery = named("delivery", "How this user's calls are brought to their callees");
     delivery->add_option("MODE", o.mode, "auto, redirect, proxy, or default: what sip.delivery says")
         ->required();
@@ -188,6 +196,7 @@ int run_cli(int argc, const char* const* argv) {
     add_clock_commands(app, options);
     add_trust_commands(app, options.command);
     add_contact_commands(app, options.command);
+    add_callers_commands(app, options.command);
     add_invite_commands(app, options);
     add_zone_commands(app, options);
     add_revoke_commands(app, options);

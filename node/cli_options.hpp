@@ -28,6 +28,7 @@ void add_passphrase_file(CLI::App& command, Options& o);
 void add_invite_commands(CLI::App& app, Options& o);
 void add_trust_commands(CLI::App& app, Chosen& chosen);
 void add_contact_commands(CLI::App& app, Chosen& chosen);
+void add_callers_commands(CLI::App& app, Chosen& chosen);
 void add_dns_commands(CLI::App& app, Chosen& chosen);
 void add_zone_commands(CLI::App& app, Options& o);
 void add_revoke_commands(CLI::App& app, Options& o);

@@ -49,6 +49,8 @@ int revoke_command(const CommandContext& context, const RevokeOptions& options);
 
 int user_add_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
 int user_passwd_command(const CommandContext& context, const std::string& name, bool password_from_stdin);
+/// `mode`: allow, ask, reject, or default.
+int user_strangers_command(const CommandContext& context, const std::string& user, const std::string& mode);
 /// `mode`: auto, redirect, proxy, or default.
 int user_delivery_command(const CommandContext& context, const std::string& name, const std::string& mode);
 int user_remove_command(const CommandContext& context, const std::string& name);
@@ -101,6 +103,12 @@ int trust_accept_command(const CommandContext& context, const std::string& name,
 int trust_reject_command(const CommandContext& context, const std::string& name, const std::string& key);
 int trust_pin_command(const CommandContext& context, const std::string& name, const std::string& key);
 int trust_forget_command(const CommandContext& context, const std::string& name);
+
+int callers_list_command(const CommandContext& context, bool json);
+/// `name` empty: as they call themselves.
+int callers_accept_command(const CommandContext& context, std::int64_t number, const std::string& name);
+int callers_reject_command(const CommandContext& context, std::int64_t number);
+int callers_unblock_command(const CommandContext& context, const std::string& caller);
 
 int contact_add_command(const CommandContext& context, const std::string& name,
                         const std::string& uri_or_invite, const std::optional<std::string>& number);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crypto/identity.hpp"
+#include "node/strangers.hpp"
 #include "overlay/contact_filter.hpp"
 #include "sip/delivery.hpp"
 #include "sip/flow.hpp"
@@ -35,6 +36,8 @@ struct Config {
     std::vector<overlay::TransportAddress> sip_listen;
     std::vector<std::string> sip_domains;  // lowercase
     std::string sip_realm;
+    Strangers sip_strangers = Strangers::allow;
+    unsigned sip_stranger_rings = 4, sip_caller_rings = 10, sip_source_requests = 60;  // a minute
     sip::Delivery sip_delivery = sip::Delivery::automatic;
     std::vector<std::string> sip_following;                // beginnings of User-Agents
     std::vector<overlay::TransportAddress> sip_advertise;  // empty: from the listen addresses

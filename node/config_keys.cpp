@@ -111,6 +111,20 @@ void read_realm(const toml::node& value, Config& c) {
     if (c.sip_realm.empty() || c.sip_realm.size() > 64 || odd) throw BadValue(allowed, value);
 }
 
+void read_strangers(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"allow\", \"ask\" or \"reject\"";
+    const auto mode = strangers_of(text(value, allowed));
+    if (!mode) throw BadValue(allowed, value);
+    c.sip_strangers = *mode;
+}
+
+constexpr std::int64_t most_a_minute = 1'000'000;  // for who wants no limit
+
+template <unsigned Config::*member>
+void read_a_minute(const toml::node& value, Config& c) {
+    c.*member = static_cast<unsigned>(integer(value, 1, most_a_minute));
+}
+
 void read_delivery(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"auto\", \"redirect\" or \"proxy\"";
     const auto delivery = sip::delivery_of(text(value, allowed));
@@ -294,6 +308,21 @@ const std::array table{
     ConfigKey{"sip", "realm",
               "Shown to phones that log in. Passwords belong to it: after a change set them all anew.",
               read_realm, [](const Config& c) { return quoted(c.sip_realm); }},
+    ConfigKey{"sip", "strangers",
+              "Calls from people who are no contacts. \"allow\": they ring. \"ask\": they hear what the "
+              "caller of a wrong number hears, and `hedgewitch callers` shows them to you. \"reject\": they "
+              "are not shown either. `hedgewitch user strangers` sets it for one user.",
+              read_strangers, [](const Config& c) { return quoted(std::string(name(c.sip_strangers))); }},
+    ConfigKey{"sip", "stranger_rings", "How often a minute all strangers together may ring one user.",
+              read_a_minute<&Config::sip_stranger_rings>,
+              [](const Config& c) { return std::to_string(c.sip_stranger_rings); }},
+    ConfigKey{"sip", "caller_rings", "How often a minute one caller may ring here, a contact too.",
+              read_a_minute<&Config::sip_caller_rings>,
+              [](const Config& c) { return std::to_string(c.sip_caller_rings); }},
+    ConfigKey{"sip", "source_requests",
+              "How many requests a minute without credentials one address gets an answer to.",
+              read_a_minute<&Config::sip_source_requests>,
+              [](const Config& c) { return std::to_string(c.sip_source_requests); }},
     ConfigKey{"sip", "delivery",
               "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
               "always so. `hedgewitch user delivery` sets it for one user.",

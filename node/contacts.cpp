@@ -16,6 +16,7 @@ struct Candidate {
     bool direct;
     bool family_fits;
     bool transport_fits;
+    std::optional<crypto::TicketKey> ticket_key;
 };
 
 /// An edge is as good as its best phone; one without phones is asked last.
@@ -34,17 +35,18 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
                                      const sip::Flow& caller) {
     std::vector<Candidate> all;
     const auto add = [&](std::string_view user, const overlay::TransportAddress& address, std::uint16_t q,
-                         bool direct) {
+                         const overlay::Edge* edge) {
         const bool family = caller.remote.address.is_unspecified() ||
                             caller.remote.address.is_v4() == address.address.is_v4();
-        all.push_back({std::string(user), address, std::min<std::uint16_t>(q, 1000), direct, family,
-                       to_sip(address.transport) == caller.transport});
+        all.push_back({std::string(user), address, std::min<std::uint16_t>(q, 1000), edge == nullptr, family,
+                       to_sip(address.transport) == caller.transport,
+                       edge != nullptr ? edge->ticket_key : std::nullopt});
     };
     for (const auto& phone : record.direct)
-        add(phone.user, phone.address, phone.q, true);
+        add(phone.user, phone.address, phone.q, nullptr);
     for (std::size_t i = 0; i < record.edges.size(); ++i) {
         for (const auto& address : record.edges[i].addresses)
-            add(label, address, q_of_edge(record, i), false);
+            add(label, address, q_of_edge(record, i), &record.edges[i]);
     }
     return all;
 }
@@ -59,7 +61,8 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 }
 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
-                                  const sip::Flow& caller, const AddressJudge& judge) {
+                                  const sip::Flow& caller, const AddressJudge& judge,
+                                  const TicketFor& ticket_for) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller);
     std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
@@ -72,8 +75,11 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
         if (const std::string reason = judge(candidate.address); !reason.empty()) {
             composed.refused.push_back(to_text(candidate.address) + ": " + reason);
         } else if (composed.contacts.size() < max_contacts) {
-            composed.contacts.push_back(
-                {contact_uri(candidate.user, candidate.address), candidate.q / 1000.0});
+            std::string uri = contact_uri(candidate.user, candidate.address);
+            const bool with_ticket = ticket_for && candidate.ticket_key;
+            const std::string ticket = with_ticket ? ticket_for(*candidate.ticket_key) : std::string();
+            if (!ticket.empty()) uri += ";tk=" + ticket;
+            composed.contacts.push_back({std::move(uri), candidate.q / 1000.0});
         }
     }
     // The order is the order to try; a q that says otherwise would mislead the few phones that read it.

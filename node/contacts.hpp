@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/ticket.hpp"
 #include "overlay/inner_record.hpp"
 #include "sip/router.hpp"
 
@@ -16,6 +17,9 @@ inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the fi
 /// Empty: this address may be called. Else the reason why not.
 using AddressJudge = std::function<std::string(const overlay::TransportAddress&)>;
 
+/// The caller's ticket for one contact at an edge with this key; empty: none.
+using TicketFor = std::function<std::string(const crypto::TicketKey& key)>;
+
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
     std::vector<std::string> refused;         // "udp:127.0.0.1:5060: loopback"
@@ -24,9 +28,11 @@ struct ComposedContacts {
 /// "sip:alice@192.0.2.1:5060;transport=udp"
 std::string contact_uri(std::string_view user, const overlay::TransportAddress& address);
 
+/// With a ticket each contact at an edge has another one, as `;tk=`; a phone could not read it.
 /// Phones that can be reached directly first, then edges under `label`; among equals what the caller's own
 /// phone can surely use: an IPv4-only phone does not follow an IPv6 Contact.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
-                                  const sip::Flow& caller, const AddressJudge& judge);
+                                  const sip::Flow& caller, const AddressJudge& judge,
+                                  const TicketFor& ticket_for = {});
 
 }  // namespace node

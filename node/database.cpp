@@ -62,6 +62,14 @@ constexpr std::array migrations = {
         moved_to BLOB PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE revoked(key BLOB PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    ALTER TABLE user ADD COLUMN strangers TEXT NOT NULL DEFAULT '';  -- allow, ask, reject; '': as the node
+    CREATE TABLE waiting_caller(  -- refused by "ask", until the person decides
+        number INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, caller TEXT NOT NULL, name TEXT NOT NULL,
+        verified INTEGER NOT NULL, first_call INTEGER NOT NULL, last_call INTEGER NOT NULL,
+        calls INTEGER NOT NULL, UNIQUE(user, caller, verified)) STRICT;
+    CREATE TABLE blocked_caller(
+        caller TEXT NOT NULL, verified INTEGER NOT NULL, since INTEGER NOT NULL,
+        PRIMARY KEY(caller, verified)) STRICT, WITHOUT ROWID;
     )",
 };
 

@@ -21,7 +21,7 @@ std::string count_of_values(const std::vector<overlay::ValueVerdict>& values) {
 }
 
 void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const Target& target,
-                  const AddressJudge& judge) {
+                  const AddressJudge& judge, const DhtResolver::MakeTicket& make_ticket) {
     if (record.kind == overlay::Kind::tombstone) {
         step.verdict = Verdict::refused;
         step.answer.status = 410;
@@ -34,7 +34,13 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const Ta
         }
         return;
     }
-    auto composed = compose_contacts(record, target.label, target.flow, judge);
+    TicketFor ticket_for;
+    if (make_ticket && !target.caller.empty() && target.key) {
+        ticket_for = [&](const crypto::TicketKey& key) {
+            return make_ticket(target.caller, key, {*target.key, target.label});
+        };
+    }
+    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     if (!step.answer.contacts.empty()) {
@@ -65,7 +71,8 @@ StepAnswer refused_walk(bool circle) {
 
 }  // namespace
 
-StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge) {
+StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge,
+                            const DhtResolver::MakeTicket& make_ticket) {
     StepAnswer step;
     step.step = "dht";
     step.values = std::move(answer.values);
@@ -76,7 +83,7 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target,
         case overlay::Outcome::found:
             if (!answer.record) break;
             step.verified_by = target.key;
-            judge_record(step, *answer.record, target, judge);
+            judge_record(step, *answer.record, target, judge, make_ticket);
             if (answer.from_cache) step.says += " (remembered)";
             return step;
         case overlay::Outcome::none: break;
@@ -149,7 +156,7 @@ void DhtResolver::ask(const std::shared_ptr<Walk>& walk) {
             }
             step = refused_walk(circle);
         } else {
-            step = judge_dht_answer(std::move(answer), walk->target, judge_);
+            step = judge_dht_answer(std::move(answer), walk->target, judge_, make_ticket_);
         }
         step.delegations = std::move(walk->delegations);
         step.values.insert(step.values.begin(), walk->values.begin(), walk->values.end());

@@ -16,7 +16,11 @@ public:
     /// How the overlay is asked: called on the SIP loop; `done` must come on the SIP loop, exactly once. The
     /// daemon posts to the overlay's loop and back.
     using Ask = std::function<void(overlay::ResolveRequest request, overlay::ResolveDone done)>;
-    DhtResolver(Ask ask, AddressJudge judge) : ask_(std::move(ask)), judge_(std::move(judge)) {}
+    /// A ticket of our user `caller`, for whoever holds `key` and is `callee`.
+    using MakeTicket = std::function<std::string(const std::string& caller, const crypto::TicketKey& key,
+                                                 const crypto::TicketCallee& callee)>;
+    DhtResolver(Ask ask, AddressJudge judge, MakeTicket make_ticket = {})
+        : ask_(std::move(ask)), judge_(std::move(judge)), make_ticket_(std::move(make_ticket)) {}
 
     /// REQUIRES: target.key. A bad record counts as none, or a storer could choose the caller's error.
     void resolve(const Target& target, StepDone done) override;
@@ -27,12 +31,14 @@ private:
 
     Ask ask_;
     AddressJudge judge_;
+    MakeTicket make_ticket_;
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // answers hold it weakly
 };
 
 inline constexpr std::size_t max_delegations = 3;  // DESIGN, Names: depth at most 3
 
 /// What the overlay's answer means for a call: pure. REQUIRES: the record is no delegation.
-StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge);
+StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge,
+                            const DhtResolver::MakeTicket& make_ticket = {});
 
 }  // namespace node

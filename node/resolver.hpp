@@ -24,6 +24,7 @@ struct Target {
     bool sips = false;
     std::optional<crypto::PublicKey> key;  // which must have signed: of the name, or bound to the domain
     std::vector<std::uint8_t> secret;      // of an invite: needed to find an unlisted record. Never shown
+    std::string caller;                    // label of our user who calls, and does not hide it; else empty
     sip::Flow flow;                        // of the caller: contacts that it can use come first
     bool fresh = false;                    // ask the network, not a cache
 };

@@ -114,6 +114,7 @@ std::size_t SipSide::reload() {
     users_.reload();
     trust_.reload();
     contacts_.reload();
+    inbound_->reload();
     invites_.reload();
     delegations_.reload();
     tombstones_.reload();
@@ -193,16 +194,21 @@ void SipSide::watch() {
         if (cancelled) return;
         look_at_clock();
         look_for_witnesses();
+        if (inbound_->has_new_key()) publish();  // another day
         watch();
     });
 }
 
 void SipSide::arm_edge_timer() {
     const auto wake = edge_->next_wake();
-    if (!wake) return;  // a timer that is still armed wakes an edge that then has nothing to do
+    // One that goes off too early wakes an edge that has nothing to do, and is set anew then. Set at each
+    // message it was a tenth of what a proxied call costs (timerfd_settime).
+    if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
+    armed_for_ = wake;
     edge_timer_.expires_at(*wake);
     edge_timer_.async_wait([this](asio::error_code cancelled) {
         if (cancelled) return;
+        armed_for_.reset();
         edge_->on_time(now());
         arm_edge_timer();
     });

@@ -16,6 +16,7 @@
 #include "node/dht_resolver.hpp"
 #include "node/dns_resolver.hpp"
 #include "node/fact_table.hpp"
+#include "node/inbound_side.hpp"
 #include "node/invite_table.hpp"
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"
@@ -115,6 +116,7 @@ private:
     ClockGuard clock_;
     ClockJudgement clock_judgement_;
     TargetCap cap_;
+    std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<ReachSide> reach_;
@@ -124,6 +126,7 @@ private:
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above
     asio::steady_timer edge_timer_, watch_timer_;
+    std::optional<std::chrono::steady_clock::time_point> armed_for_;  // edge_timer_
     std::vector<overlay::TransportAddress>
         own_addresses_;  // at which we listen: never a Contact of somebody else
     std::vector<overlay::TransportAddress> advertised_;

@@ -25,7 +25,16 @@ void SipSide::build_chain() {
             return own ? std::string("this node itself") : std::string();
         });
     }
-    if (world_.ask_dht) dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge);
+    inbound_ = std::make_unique<InboundSide>(
+        loop_, config_, identity_,
+        InboundSide::Steps{
+            database_, contacts_, trust_, [this](const std::string& label) { return owner_of(label); }, {}});
+    if (world_.ask_dht) {
+        dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge,
+                                             [this](const auto& caller, const auto& key, const auto& callee) {
+                                                 return inbound_->make_ticket(caller, key, callee);
+                                             });
+    }
 
     ChainRules rules;
     rules.on_dns_failure = config_.dns_on_failure;
@@ -70,6 +79,7 @@ void SipSide::build_edge() {
     edge.own_address = [this](const sip::Flow& flow) { return own_address(flow); };
     edge.server_header = std::string("Hedgewitch/") + version;
     edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
+    edge.inbound = inbound_->hooks();
     edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
                                         now());
     edge_->on_bindings_changed = [this](const std::string&) { publish(); };

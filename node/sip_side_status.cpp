@@ -74,6 +74,7 @@ Json SipSide::status() const {
     json["reach"] = reach_->status();
     json["trust"] = trust_json(trust_.all());
     json["contacts"] = contacts_.all().size();
+    json["inbound"] = inbound_->status();
     json["revoked"] = tombstones_.own_revoked();
     const TargetCapCounters& caps = cap_.counters();
     json["caps"] = {

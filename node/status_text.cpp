@@ -74,6 +74,10 @@ std::string warnings(const Json& status) {
             "The key of {} has changed; calls to it are refused until you decide: `hedgewitch trust list`.\n",
             name.get<std::string>());
     }
+    if (const auto waiting = status.value("inbound", Json::object()).value("waiting", 0U); waiting > 0) {
+        text += fmt::format("{} caller{} not let through, and wait{} for you: `hedgewitch callers`.\n",
+                            waiting, waiting == 1 ? " was" : "s were", waiting == 1 ? "s" : "");
+    }
     if (const auto dns = status.find("dns"); dns != status.end() && dns->contains("trouble"))
         text += dns->value("trouble", "") + "\n";
     for (const auto& record : status.at("overlay").value("published", Json::array())) {
@@ -102,6 +106,13 @@ std::string figures(const Json& status) {
         "attempts refused\n",
         "", sip.value("received", 0), sip.value("registered", 0), sip.value("sent_302", 0),
         sip.value("credentials_refused", 0), sip.value("replays_refused", 0), sip.value("relay_refused", 0));
+    if (const auto in = status.find("inbound"); in != status.end()) {
+        text += fmt::format(
+            "  {:<18} {} of contacts rang, {} of strangers; {} refused, {} without an answer, {} scanners\n",
+            "calls from outside", in->value("contacts_rang", 0), in->value("strangers_rang", 0),
+            in->value("refused", 0), in->value("ignored", 0) + in->value("silent", 0),
+            in->value("scanners", 0));
+    }
     const Json& overlay = status.at("overlay");
     if (!overlay.value("enabled", false)) return text;
     text += fmt::format("  {:<18} network {}, {}, {} values ({} bytes) kept for others\n", "DHT",

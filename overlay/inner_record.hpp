@@ -23,6 +23,8 @@ enum class Kind : std::uint8_t { contacts = 0, delegation = 1, tombstone = 2 };
 struct Edge {
     crypto::Bytes<32> tls_key_hash{};         // SHA-256 of the edge's TLS public key; zeros until it has one
     std::vector<TransportAddress> addresses;  // at most 6
+    /// In a united record: key 4 of the slot that this edge comes from. Not packed.
+    std::optional<crypto::Bytes<32>> ticket_key = {};
     friend bool operator==(const Edge&, const Edge&) = default;
 };
 
@@ -42,12 +44,12 @@ struct DirectPhone {
 };
 
 struct InnerRecord {
-    Kind kind = Kind::contacts;                            // key 0
-    UnixSeconds issued_at = 0;                             // 1
-    std::vector<Edge> edges;                               // 2, at most 8
-    std::vector<Phone> phones;                             // 3, at most 8
-    std::optional<crypto::Bytes<32>> ticket_key;           // 4, X25519
-    std::optional<crypto::PublicKey> target;               // 5, delegation
+    Kind kind = Kind::contacts;                   // key 0
+    UnixSeconds issued_at = 0;                    // 1
+    std::vector<Edge> edges;                      // 2, at most 8
+    std::vector<Phone> phones;                    // 3, at most 8
+    std::optional<crypto::Bytes<32>> ticket_key;  // 4, X25519, of the node that wrote it: crypto/ticket.hpp
+    std::optional<crypto::PublicKey> target;      // 5, delegation
     std::optional<crypto::Bytes<32>> next_key_commitment;  // 6
     std::vector<DirectPhone> direct;                       // 7, at most 8
     friend bool operator==(const InnerRecord&, const InnerRecord&) = default;

@@ -107,14 +107,17 @@ InnerRecord RecordMerge::united() const {
         const auto& record = opened->record;
         // 16 slots of 8 edges: an index always fits.
         const auto first_edge = static_cast<std::uint8_t>(all.edges.size());
-        all.edges.insert(all.edges.end(), record.edges.begin(), record.edges.end());
+        for (Edge edge : record.edges) {
+            edge.ticket_key = record.ticket_key;  // another node cannot open what is sealed to it
+            all.edges.push_back(std::move(edge));
+        }
         for (auto phone : record.phones) {
             phone.edge = static_cast<std::uint8_t>(phone.edge + first_edge);
             all.phones.push_back(phone);
         }
         for (const auto& phone : record.direct)
             add_direct(all.direct, phone);
-        // Keys are the owner's, not a slot's: the newest word counts.
+        // The other keys are the owner's, not a slot's: the newest word counts.
         if (!all.ticket_key) all.ticket_key = record.ticket_key;
         if (!all.target) all.target = record.target;
         if (!all.next_key_commitment) all.next_key_commitment = record.next_key_commitment;

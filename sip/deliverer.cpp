@@ -165,6 +165,7 @@ std::optional<Answer> Deliverer::in_dialog(const Arrival& a, const Dialog& dialo
     job.wire = a.message.wire();
     job.flow = a.flow;
     job.callees = {{std::move(onwards.ways), 1000}};
+    job.relabel = marks_.find(a.message);
     if (!onwards.to_resolve) {
         start({std::move(job), false}, now);
         return std::nullopt;
@@ -190,7 +191,7 @@ void Deliverer::ack(const MessageView& ack, const Flow& flow, Time now) {
     if (!onwards.ways.empty()) {
         // Nothing answers an ACK, so the first way that is still one has to do.
         for (const Way& way : onwards.ways) {
-            if (proxy_.forward_ack(ack, flow, way)) return;
+            if (proxy_.forward_ack(ack, flow, way, marks_.find(ack))) return;
         }
         return;
     }
@@ -203,7 +204,8 @@ void Deliverer::ack(const MessageView& ack, const Flow& flow, Time now) {
                 for (const NextHop& hop : hops) {
                     if (!(*alive)->may_go(dialog, true, hop)) continue;
                     const Way way{dialog.uri, dialog.route, {}, hop, false};
-                    if ((*alive)->proxy_.forward_ack(*message, flow, way)) return;
+                    const auto relabel = (*alive)->marks_.find(*message);
+                    if ((*alive)->proxy_.forward_ack(*message, flow, way, relabel)) return;
                 }
             });
 }
@@ -317,6 +319,7 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     caller.own_user = !pending.caller.empty();
     caller.own_route = read_route(*request, pending.flow).names_us;
     caller.through_proxy = addresses_of(*request, Header::via).size() > 1;
+    caller.marked = !pending.mark.empty();
     caller.returns = returning_.contain(phone_name(pending.caller, *request, pending.flow));
     caller.user_agent = request->header(Header::user_agent).value_or("");
     const CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, seen) : CalleeSigns{};
@@ -349,7 +352,11 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     job.caller_is_phone = came_straight(*request);
     job.caller_is_ours = caller.own_user;
     job.follows_3xx = caller.own_user && !local;
-    job.stays = caller.own_route;
+    job.stays = caller.own_route || caller.marked;
+    if (caller.marked) {
+        job.relabel = relabelled(*request, pending.mark);
+        marks_.remember(*request, *job.relabel);
+    }
     if (inside) {
         start({std::move(job), pending.tried}, seen);
     } else {

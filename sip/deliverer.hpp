@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "sip/caller_marks.hpp"
 #include "sip/delivery.hpp"
 #include "sip/own_hosts.hpp"
 #include "sip/pending_routes.hpp"
@@ -117,6 +118,7 @@ private:
     FlowTokens tokens_;
     RedirectTokens given_;
     ReturningPhones returning_;
+    CallerMarks marks_;
     Proxy proxy_;
     std::vector<Waiting> waiting_;
     std::shared_ptr<Deliverer*> token_ = std::make_shared<Deliverer*>(this);  // route answers hold it weakly

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "sip/binding.hpp"
+#include "sip/inbound.hpp"
 #include "sip/next_hop.hpp"
 #include "sip/output.hpp"
 #include "sip/router.hpp"
@@ -49,6 +50,7 @@ struct EdgeConfig {
     std::function<std::vector<std::pair<std::string, std::string>>(std::string_view host,
                                                                    std::string_view challenge)>
         prove;
+    InboundHooks inbound;  // which calls from outside ring, and who gets an answer
 };
 
 struct EdgeCounters {

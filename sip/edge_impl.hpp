@@ -61,8 +61,11 @@ struct Edge::Impl : Upstream {
     // The user that From claims to be, when it is at a host of ours (with any port: a look-alike is refused
     // too). The inner optional is empty for a claim that is no label.
     [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;
+    [[nodiscard]] bool heeds(const Arrival& a, StrangerAct act) const;
+    [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists) const;
+    void turn_away(const Arrival& a, const InboundVerdict& verdict);
     void route(const Arrival& a, const Target& target, bool exists);
-    void ask(const Arrival& a, const Target& target, const std::string& user);
+    void ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark);
     void routed(const Key& key, std::uint64_t serial, const RouteAnswer& route);
     [[nodiscard]] std::optional<Time> moment() const;
     void wake_changed() const;

@@ -22,7 +22,8 @@ void Edge::Impl::handle(const MessageView& m, const Flow& flow) {
     }
     const Arrival a{m, flow, transactions.key_of(m, flow)};
     if (const auto fault = check(m)) {
-        answer_stateless(a, {fault->status, std::string(fault->reason), {}});
+        if (heeds(a, StrangerAct::probed))
+            answer_stateless(a, {fault->status, std::string(fault->reason), {}});
         return;
     }
     if (transactions.absorb(a.key, m, flow)) {
@@ -38,9 +39,11 @@ void Edge::Impl::handle(const MessageView& m, const Flow& flow) {
     const auto target = target_of(m.request_uri(), own, flow);
     if (!target) return answer_stateless(a, target.error());
     const bool exists = target->label && users.find(*target->label) != nullptr;
-    Duty duty = duty_of(m, *target, exists);
+    // Where strangers are judged, OPTIONS is answered alike for every label.
+    Duty duty = duty_of(m, *target, exists || (config.inbound.judge && target->label));
     switch (duty.kind) {
         case Duty::Kind::answer:
+            if (!heeds(a, StrangerAct::probed)) return;
             if (m.method() == Method::options && duty.answer.status == 200 && target->user.empty())
                 prove(m, *target, duty.answer);
             return answer_stateless(a, duty.answer);
@@ -89,10 +92,15 @@ std::optional<std::string> Edge::Impl::authenticate(const Arrival& a) {
     using Kind = Digest::Verdict::Kind;
     if (verdict.kind == Kind::accepted) {
         offer.accepted(a.message, a.flow, verdict.sha256, seen.steady);
+        (void)heeds(a, StrangerAct::logged_in);
         return std::move(verdict.user);
     }
     if (verdict.kind == Kind::refused) ++counters.credentials_refused;
     if (verdict.kind == Kind::replayed) ++counters.replays_refused;
+    if (!heeds(a, verdict.kind == Kind::refused ? StrangerAct::guessed : StrangerAct::asked)) {
+        transactions.forget(a.key);
+        return std::nullopt;
+    }
     ++counters.challenged;
     const bool stale = verdict.kind == Kind::stale || verdict.kind == Kind::replayed;
     const bool md5_only = offer.md5_only(a.message, a.flow, verdict.kind != Kind::absent, seen.steady);
@@ -133,10 +141,32 @@ std::optional<std::optional<std::string>> Edge::Impl::claimed_user(const Arrival
     return label;
 }
 
+bool Edge::Impl::heeds(const Arrival& a, StrangerAct act) const {
+    return !config.inbound.heed || config.inbound.heed(a.message, a.flow, act, seen);
+}
+
+InboundVerdict Edge::Impl::judge(const Arrival& a, const Target& target, bool exists) const {
+    if (!config.inbound.judge) return {};
+    const std::string callee = target.label.value_or("");
+    const bool reachable = exists && registrar.any(callee, seen.steady);
+    const auto ticket = ticket_in(a.message.request_uri());
+    return config.inbound.judge({a.message, a.flow, callee, exists, reachable, ticket}, seen);
+}
+
+// As for a user without a phone, who is turned away here too. Without memory, if that may be.
+void Edge::Impl::turn_away(const Arrival& a, const InboundVerdict& verdict) {
+    if (verdict.kind == InboundVerdict::Kind::ignore) return;
+    if (!verdict.remember) return answer_stateless(a, {480, {}, {}});
+    if (open(a)) finish(a, {480, {}, {}}, Resend::no);
+}
+
 void Edge::Impl::route(const Arrival& a, const Target& target, bool exists) {
     const auto claimed = claimed_user(a);
     const bool needs_us = !target.host_is_own || target.percent_form;  // the rule against being an open relay
     const bool to_authenticate = claimed || needs_us;
+    InboundVerdict verdict;
+    if (!to_authenticate) verdict = judge(a, target, exists);
+    if (verdict.kind != InboundVerdict::Kind::ring) return turn_away(a, verdict);
     // A stranger learns here only what a call would tell.
     if (!to_authenticate && !exists) return answer_stateless(a, {404, {}, {}});
     if (!open(a)) return;
@@ -160,10 +190,11 @@ void Edge::Impl::route(const Arrival& a, const Target& target, bool exists) {
     if (pendings.full()) {
         return finish(a, {503, {}, {{"Retry-After", std::string(overload_seconds)}}}, Resend::no);
     }
-    ask(a, target, user);
+    ask(a, target, user, verdict.mark);
 }
 
-void Edge::Impl::ask(const Arrival& a, const Target& target, const std::string& user) {
+void Edge::Impl::ask(const Arrival& a, const Target& target, const std::string& user,
+                     const CallerMark& mark) {
     RouteQuestion question;
     question.uri = target.uri;
     question.user = target.label.value_or(target.user);
@@ -173,13 +204,14 @@ void Edge::Impl::ask(const Arrival& a, const Target& target, const std::string& 
     question.sips = target.sips;
     question.host_is_own = target.host_is_own;
     question.from_own_user = !user.empty();
-    if (!user.empty()) question.caller = "sip:" + user + "@" + own.name(a.flow);
+    if (!user.empty() && !wants_privacy(a.message)) question.caller = "sip:" + user + "@" + own.name(a.flow);
     question.flow = a.flow;
     const Key key = a.key;
     PendingRoutes::Pending pending;
     pending.flow = a.flow;
     pending.name = own.name(a.flow);
     pending.caller = user;
+    pending.mark = mark;
     if (target.label && users.find(*target.label) != nullptr) pending.callee = *target.label;
     const auto serial = pendings.add(key, a.message, std::move(pending), seen.steady);
     router.route(question, [self = std::weak_ptr<Impl*>(token), key, serial](const RouteAnswer& answer) {

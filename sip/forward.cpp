@@ -19,6 +19,12 @@ bool for_realm(const HeaderField& field, std::string_view realm) {
     return credentials && credentials->realm == realm;
 }
 
+// Another From or To than stands there: of the one that is relabelled, once.
+std::string_view relabelled_value(const HeaderField& field, const std::optional<Relabel>& relabel,
+                                  std::string Relabel::*as) {
+    return relabel && field.id == relabel->header ? std::string_view((*relabel).*as) : field.value;
+}
+
 void append_body(MessageText& out, const MessageView& message) {
     // On a stream the length must be said (§18.3); in a datagram it may have been left out.
     if (message.count(Header::content_length) == 0)
@@ -40,7 +46,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
     bool hops_seen = false;
     for (const HeaderField& field : request.fields()) {
         if (field.id == Header::via || field.id == Header::route) continue;
-        if (for_realm(field, onward.own_realm)) continue;
+        if (for_realm(field, onward.own_realm) || claims_identity(field)) continue;
         if (field.id == Header::max_breadth && onward.breadth) continue;
         if (field.id == Header::max_forwards) {
             const auto hops = parse_number(field.value).value_or(1);
@@ -48,20 +54,23 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
             hops_seen = true;
             continue;
         }
-        out.add(field.name, field.value);
+        out.add(field.name, relabelled_value(field, onward.relabel, &Relabel::shown));
     }
+    if (onward.relabel && !onward.relabel->asserted.empty())
+        out.add("P-Asserted-Identity", onward.relabel->asserted);
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
     if (onward.breadth) out.add(name(Header::max_breadth), std::to_string(*onward.breadth));
     append_body(out, request);
     return out.take();
 }
 
-std::string forwarded_response(const MessageView& response) {
+std::string forwarded_response(const MessageView& response, const std::optional<Relabel>& relabel) {
     MessageText out;
     out.start("SIP/2.0 " + std::to_string(response.status()) + " " + std::string(response.reason()));
     bool top = true;
     for (const HeaderField& field : response.fields()) {
-        std::string_view value = field.value;
+        if (claims_identity(field)) continue;
+        std::string_view value = relabelled_value(field, relabel, &Relabel::own);
         if (field.id == Header::via && std::exchange(top, false)) {
             (void)next_value(value);
             value = grammar::trim(value);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sip/caller_marks.hpp"
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
 
@@ -24,14 +25,16 @@ struct Onward {
     std::vector<std::string> route;         // all of it; the fields that stood there are left out
     std::string own_realm;                  // credentials for it are meant for us, and go no further
     std::optional<std::uint32_t> breadth;   // Max-Breadth; nothing: as it stands
+    std::optional<Relabel> relabel;         // what the other side is shown of From or To
 };
 
 /// REQUIRES: check() found no fault; Max-Forwards, when there, is not 0.
 [[nodiscard]] std::string forwarded_request(const MessageView& request, const Flow& came_on,
                                             const Onward& onward);
 
-/// Without its topmost Via value.
-[[nodiscard]] std::string forwarded_response(const MessageView& response);
+/// Without its topmost Via value. `relabel`: of the request; its sender gets his own words back.
+[[nodiscard]] std::string forwarded_response(const MessageView& response,
+                                             const std::optional<Relabel>& relabel = {});
 
 /// A response with each challenge of `others` added (§16.7 step 7); their own are there already.
 [[nodiscard]] std::string with_challenges(std::string_view response, const std::vector<std::string>& others);

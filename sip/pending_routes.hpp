@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sip/inbound.hpp"
 #include "sip/message.hpp"
 #include "sip/server_transactions.hpp"
 
@@ -32,6 +33,7 @@ public:
         std::string name;    // what we call ourselves on this flow
         std::string caller;  // the user of ours who asks, else empty
         std::string callee;  // the user of ours who is meant, else empty
+        CallerMark mark;     // of a caller from outside
         bool tried = false;  // 100 was sent
     };
 

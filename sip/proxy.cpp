@@ -217,7 +217,8 @@ void Proxy::response(const MessageView& response, Time now) {
     if (response.status() < 400 && follow(c, b, response)) return refusal(c, index, {503, {}}, now);
     // What we cancelled of ourselves ended for want of an answer.
     const bool ours = b.cancelled && !c.cancelled && response.status() == 487;
-    refusal(c, index, ours ? Refusal{408, {}} : Refusal{response.status(), forwarded_response(response)},
+    refusal(c, index,
+            ours ? Refusal{408, {}} : Refusal{response.status(), forwarded_response(response, c.job.relabel)},
             now);
 }
 
@@ -241,13 +242,14 @@ void Proxy::provisional(Context& c, Branch& b, const MessageView& response, Time
         wake_at(c, index, now + timer_c);  // §16.7 step 2
     }
     if (response.status() > 100 && !c.told)
-        upstream_.pass_on(c.job.key, response.status(), forwarded_response(response));
+        upstream_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel));
 }
 
 void Proxy::success(Context& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.done, true);
     wake_at(c, static_cast<std::size_t>(&b - c.branches.data()), std::nullopt);
-    if (c.invite || !c.told) upstream_.pass_on(c.job.key, response.status(), forwarded_response(response));
+    if (c.invite || !c.told)
+        upstream_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel));
     if (!first) return;
     c.told = true;
     cancel_all(c, now);  // §16.7 step 10

@@ -23,6 +23,7 @@
 
 #include "sip/answer.hpp"
 #include "sip/best_response.hpp"
+#include "sip/caller_marks.hpp"
 #include "sip/client_transactions.hpp"
 #include "sip/flow_tokens.hpp"
 #include "sip/next_hop.hpp"
@@ -50,12 +51,13 @@ struct Callee {
 struct Job {
     ServerTransactions::Key key;
     std::string wire;
-    Flow flow;                     // it came on
-    std::vector<Callee> callees;   // at least one, each with a way
-    bool caller_is_phone = false;  // its flow is the way back to it (record_route.hpp)
-    bool caller_is_ours = false;   // authenticated as one of our users
-    bool follows_3xx = false;      // contacts that a callee's side names are tried as further ways
-    bool stays = false;            // record the route in any case
+    Flow flow;                            // it came on
+    std::vector<Callee> callees;          // at least one, each with a way
+    bool caller_is_phone = false;         // its flow is the way back to it (record_route.hpp)
+    bool caller_is_ours = false;          // authenticated as one of our users
+    bool follows_3xx = false;             // contacts that a callee's side names are tried as further ways
+    bool stays = false;                   // record the route in any case
+    std::optional<Relabel> relabel = {};  // a From or To that the other side knows as another
     std::optional<std::uint32_t> breadth = {};  // Max-Breadth of each branch; the proxy's own business
 };
 
@@ -108,7 +110,8 @@ public:
     /// §16.10. False: no such request is under way here.
     bool cancel(const Key& invite, Time now);
     /// §16.11, for the ACK to a 2xx: no state. False: this way is none.
-    bool forward_ack(const MessageView& ack, const Flow& came_on, const Way& way);
+    bool forward_ack(const MessageView& ack, const Flow& came_on, const Way& way,
+                     const std::optional<Relabel>& relabel = {});
 
     void response(const MessageView& response, Time now);
     void flow_failed(const Flow& flow, Time now);

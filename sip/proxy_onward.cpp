@@ -75,7 +75,7 @@ std::optional<Flow> Proxy::flow_of(const Way& way) const {
 std::string Proxy::onward(const Job& job, const Way& way, const Flow& flow, const std::string& branch) const {
     const auto request = MessageView::parse(job.wire);
     if (!request) return {};  // it was parsed when it came
-    Onward out{way.uri, via_of(flow, branch), {}, way.route, rules_.realm, job.breadth};
+    Onward out{way.uri, via_of(flow, branch), {}, way.route, rules_.realm, job.breadth, job.relabel};
     const RecordedSides sides{
         job.flow,          flow, own_address(job.flow), own_address(flow), job.caller_is_phone, way.phone,
         job.caller_is_ours};
@@ -86,7 +86,8 @@ std::string Proxy::onward(const Job& job, const Way& way, const Flow& flow, cons
     return forwarded_request(*request, job.flow, out);
 }
 
-bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Way& way) {
+bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Way& way,
+                        const std::optional<Relabel>& relabel) {
     const auto hops = ack.header(Header::max_forwards);
     if (hops && parse_number(*hops).value_or(0) == 0) return true;
     const auto flow = flow_of(way);
@@ -96,7 +97,7 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Way& 
     Pieces pieces;
     pieces.add("ack").add(via ? via->branch() : std::string_view{}).add(ack.call_id()).add(ack.to_tag());
     const std::string branch = std::string(cookie) + pieces.short_hash(key_) + "." + loop_hash(ack);
-    Onward out{way.uri, via_of(*flow, branch), {}, way.route, rules_.realm, {}};
+    Onward out{way.uri, via_of(*flow, branch), {}, way.route, rules_.realm, {}, relabel};
     repair_strict(out);
     ++counters_.acks;
     output_.send(*flow, forwarded_request(ack, came_on, out));

@@ -23,7 +23,7 @@ struct RouteQuestion {
     bool sips = false;
     bool host_is_own = false;    // this node answers for the host itself
     bool from_own_user = false;  // authenticated as one of ours
-    std::string caller;          // address-of-record of our own caller, else empty
+    std::string caller;          // address-of-record of our own caller, unless he hides it; else empty
     Flow flow;
 };
 

@@ -141,7 +141,10 @@ def chacha(key, nonce, counter, data):
 
 def seal(key, nonce, ad, plain):
     w = rounds([*SIGMA, *struct.unpack("<8I", key), *struct.unpack("<4I", nonce[:16])])
-    sub, short = struct.pack("<8I", *w[:4], *w[12:]), bytes(4) + nonce[16:]
+    return nonce + seal_ietf(struct.pack("<8I", *w[:4], *w[12:]), bytes(4) + nonce[16:], ad, plain)
+
+
+def seal_ietf(sub, short, ad, plain):
     cipher = chacha(sub, short, 1, plain)
     one_time = chacha(sub, short, 0, bytes(32))
     r, s = number(one_time[:16]) & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF, number(one_time[16:])
@@ -149,7 +152,7 @@ def seal(key, nonce, ad, plain):
     data, acc = pad(ad) + pad(cipher) + struct.pack("<QQ", len(ad), len(cipher)), 0
     for i in range(0, len(data), 16):
         acc = (acc + number(data[i:i + 16]) + 2**128) * r % (2**130 - 5)
-    return nonce + cipher + ((acc + s) % 2**128).to_bytes(16, "little")
+    return cipher + ((acc + s) % 2**128).to_bytes(16, "little")
 
 
 # msgpack in shortest encodings.
@@ -179,6 +182,36 @@ def block(blinding, signer, inner, exp, slot, seq, nonce, cert=None):
     ad = blinding.A + struct.pack(">QBH", exp, slot, seq)
     body = b"".join(map(mp, (1, blinding.A, exp, slot, seq, cert, seal(blinding.K, nonce, ad, plain))))
     return b"\x98" + body + mp(signer(b"hedgewitch/v1/block", body))
+
+
+def x25519(scalar, u):
+    """RFC 7748 §5."""
+    k = number(scalar) & ~7 & (2**255 - 1) | 2**254
+    x1 = number(u) & (2**255 - 1)
+    x2, z2, x3, z3, swap = 1, 0, x1, 1, 0
+    for t in reversed(range(255)):
+        if swap ^ (k >> t & 1):
+            x2, z2, x3, z3 = x3, z3, x2, z2
+        swap = k >> t & 1
+        a, b, c, e = x2 + z2, x2 - z2, x3 + z3, x3 - z3
+        da, cb, aa, bb = e * a, c * b, a * a, b * b
+        x3, z3 = (da + cb) ** 2 % p, x1 * (da - cb) ** 2 % p
+        x2, z2 = aa * bb % p, (aa - bb) * (aa + 121665 * (aa - bb)) % p
+    if swap:
+        x2, z2 = x3, z3
+    return (x2 * pow(z2, p - 2, p) % p).to_bytes(32, "little")
+
+
+def ticket(caller, label, made_at, T, B, callee, ephemeral, signer=None):
+    """`signer`: whose scalar makes the proof, when a forger's does."""
+    base = (9).to_bytes(32, "little")
+    E = x25519(ephemeral, base)
+    about = b"\1" + E + T + B + bytes([len(callee)]) + callee
+    okm = hkdf(b"hedgewitch/v1/ticket", x25519(ephemeral, T), about, 44)
+    plain = struct.pack(">I", made_at) + caller.A + bytes([len(label)]) + label.ljust(18 if len(label) <= 18 else 63, b"\0")
+    a = (signer or caller).a.to_bytes(32, "little")
+    plain += hkdf(b"hedgewitch/v1/ticket-proof", x25519(a, T), about + plain, 16)
+    return base64.urlsafe_b64encode(b"\1" + E + seal_ietf(okm[:32], okm[32:], b"", plain)).decode()
 
 
 def keystore(seed, passphrase, salt, nonce, t, m, lanes):
@@ -245,3 +278,12 @@ if __name__ == "__main__":
     show("tombstone_size", len(tombstone))
     show("tombstone_sha256", sha256(tombstone))
     show("tombstone_file_sha256", sha256(b"HWTOMB\n\0", mp([1, owner.A, [[epoch, tombstone]]])))
+
+    caller, callee = Key(bytes(range(32))), Key(bytes(range(32, 64)))
+    t = hkdf(b"hedgewitch/v1/ticket-key", callee.seed, struct.pack(">I", 20000), 32)
+    T = x25519(t, (9).to_bytes(32, "little"))
+    made_at, e = 20000 * 86400 + 1, bytes(range(64, 96))
+    show("ticket_T", T)
+    show("ticket", ticket(caller, b"alice", made_at, T, callee.A, b"bob", e))
+    show("long_ticket", ticket(caller, b"a" * 19, made_at, T, callee.A, b"bob", e))
+    show("forged_ticket", ticket(caller, b"alice", made_at, T, callee.A, b"bob", e, signer=callee))

@@ -118,18 +118,24 @@ class Lab:
             print(path.read_text(errors="replace")[-int(os.environ.get("LAB_TAIL", 3000)):])
 
 
+# For scenarios in which one phone calls as often as many people do.
+UNLIMITED = "stranger_rings = 1000000\ncaller_rings = 1000000\nsource_requests = 1000000"
+
+
 class Node:
     """A Hedgewitch with its own state on its own loopback address."""
 
     def __init__(self, lab, name, address, network, bootstrap=(), domains=(), pins=None, dns=(), dns_enabled=None,
-                 dht_port=4222, dns_lines="", extra="", env=None, delivery="redirect", dht_enabled=True):
+                 dht_port=4222, dns_lines="", extra="", env=None, delivery="redirect", dht_enabled=True,
+                 sip_lines=UNLIMITED):
         self.lab, self.name, self.address, self.dht_port, self.env = lab, name, address, dht_port, env
         self.folder = lab.folder / name
         self.folder.mkdir(exist_ok=True)
         self.config = self.folder / "hedgewitch.toml"
         self.settings = dict(network=network, bootstrap=list(bootstrap), domains=list(domains), pins=pins or {},
                              dns=list(dns), dns_enabled=bool(dns) if dns_enabled is None else dns_enabled,
-                             dns_lines=dns_lines, extra=extra, delivery=delivery, dht_enabled=dht_enabled)
+                             dns_lines=dns_lines, extra=extra, delivery=delivery, dht_enabled=dht_enabled,
+                             sip_lines=sip_lines)
         self.process = None
         self.write_config()
 
@@ -144,6 +150,7 @@ dir = "{self.folder}/state"
 listen = ["udp:{self.address}:5060", "tcp:{self.address}:5060"]
 domains = {json.dumps(s["domains"])}
 delivery = "{s["delivery"]}"
+{s["sip_lines"]}
 [dht]
 enabled = {json.dumps(s["dht_enabled"])}
 network = {s["network"]}

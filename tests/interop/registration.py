@@ -24,7 +24,7 @@ def node_with_alice(lab):
 
 
 def by_sipp(lab):
-    """401, 200 with credentials, refresh, fetch, de-register, 404 for an unknown user; UDP and TCP."""
+    """401, 200 with credentials, refresh, fetch, de-register, nothing told of an unknown user; UDP and TCP."""
     node = node_with_alice(lab)
     for transport in ("u1", "t1"):
         for scenario in ("register_401_200", "refresh", "fetch", "deregister", "unknown_user"):

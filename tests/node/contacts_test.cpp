@@ -84,6 +84,24 @@ TEST(Contacts, an_address_that_may_not_be_called_is_left_out_and_named) {
     EXPECT_THAT(composed.refused, ElementsAre("udp:127.0.0.1:5060: loopback"));
 }
 
+TEST(Contacts, each_contact_at_an_edge_has_a_ticket_of_its_own_for_that_edges_key) {
+    overlay::InnerRecord record;
+    record.edges = {{{}, {at("udp:192.0.2.1:5060"), at("tcp:192.0.2.1:5060")}, crypto::TicketKey{1}},
+                    {{}, {at("udp:192.0.2.2:5060")}}};
+    record.direct = {{at("udp:192.0.2.4:5062"), "bob-0x2", 400}};
+    int made = 0;
+    const TicketFor ticket_for = [&](const crypto::TicketKey& key) {
+        return std::to_string(key[0]) + "-" + std::to_string(++made);
+    };
+    EXPECT_THAT(
+        uris(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything, ticket_for)),
+        ElementsAre("sip:bob-0x2@192.0.2.4:5062;transport=udp", "sip:bob@192.0.2.1:5060;transport=udp;tk=1-1",
+                    "sip:bob@192.0.2.2:5060;transport=udp", "sip:bob@192.0.2.1:5060;transport=tcp;tk=1-2"));
+    const TicketFor none = [](const crypto::TicketKey&) { return std::string(); };
+    EXPECT_EQ(uris(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything, none))[1],
+              "sip:bob@192.0.2.1:5060;transport=udp");
+}
+
 TEST(OwnRecord, wildcard_addresses_stand_for_those_of_the_interfaces_of_their_family) {
     const auto all =
         listening_addresses({at("udp:0.0.0.0:5060"), at("tcp:[::]:5070"), at("udp:127.0.0.2:5080")},

@@ -175,7 +175,7 @@ TEST_F(Daemon, a_call_by_key_name_gets_302_to_the_edge_that_signed_and_480_once_
     const std::string uri = "sip:bob@" + host(other);
     const std::string edge = "sip:bob@" + address(3) + ":5060;transport=udp";
     EXPECT_THAT(phone().request("INVITE", uri),
-                AllOf(StartsWith("SIP/2.0 302"), HasSubstr("Contact: <" + edge + ";hw=")));
+                AllOf(StartsWith("SIP/2.0 302"), HasSubstr("Contact: <" + edge + ";tk="), HasSubstr(";hw=")));
     EXPECT_THAT(phone().request("INVITE", "sip:bob%40" + host(other) + "@" + address(2)),
                 AllOf(StartsWith("SIP/2.0 302"), HasSubstr(edge)));
     // A stranger at the callee's edge is sent on to the phone itself.

@@ -83,6 +83,24 @@ TEST(DhtResolver, a_verified_record_becomes_contacts_and_says_which_key_signed) 
     EXPECT_EQ(step.verified_by, bob().key);
 }
 
+TEST(DhtResolver, the_ticket_is_for_the_key_that_speaks_for_the_label_and_only_for_a_caller_of_ours) {
+    auto answer = record_of({"udp:192.0.2.7:5060"});
+    answer.record->edges[0].ticket_key = crypto::TicketKey{5};
+    const DhtResolver::MakeTicket make = [](const std::string& caller, const crypto::TicketKey& key,
+                                            const crypto::TicketCallee& callee) {
+        EXPECT_EQ(key, crypto::TicketKey{5});
+        EXPECT_EQ(callee.zone, crypto::PublicKey{9});
+        return caller + "-" + callee.label;
+    };
+    Target target = bob();
+    EXPECT_EQ(judge_dht_answer(answer, target, no_loopback, make).answer.contacts.front().uri,
+              "sip:bob@192.0.2.7:5060;transport=udp")
+        << "`lookup` calls nobody";
+    target.caller = "alice";
+    EXPECT_EQ(judge_dht_answer(answer, target, no_loopback, make).answer.contacts.front().uri,
+              "sip:bob@192.0.2.7:5060;transport=udp;tk=alice-bob");
+}
+
 TEST(DhtResolver, a_record_whose_addresses_may_not_be_called_is_480_and_says_why) {
     const auto step = judged(record_of({"udp:127.0.0.1:5060"}));
     EXPECT_EQ(step.answer.status, 480);

@@ -173,6 +173,8 @@ TEST(RecordMerge, unites_slots_newest_first_and_rewrites_edge_indexes) {
     EXPECT_EQ(address_of(all.phones[1]), "192.0.2.2");
     EXPECT_EQ(address_of(all.phones[2]), "192.0.2.1");
     EXPECT_EQ(all.ticket_key, newer.ticket_key) << "the newest that has one";
+    EXPECT_EQ(all.edges[0].ticket_key, newer.ticket_key) << "each edge has its own node's";
+    EXPECT_EQ(all.edges[2].ticket_key, two_edges.ticket_key);
     EXPECT_EQ(all.next_key_commitment, two_edges.next_key_commitment);
 }
 

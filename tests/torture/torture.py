@@ -339,7 +339,7 @@ class Node:
         config = Path(self.directory.name) / "config.toml"
         config.write_text(f'[state]\ndir = "{self.directory.name}/state"\n[sip]\n'
                           f'listen = ["udp:{address}:5060", "tcp:{address}:5060"]\n'
-                          f'domains = ["riverside.example"]\n[dht]\nenabled = false\n[dns]\nenabled = false\n')
+                          f'domains = ["riverside.example"]\nsource_requests = 1000000\n[dht]\nenabled = false\n[dns]\nenabled = false\n')
         command = [str(Path(binary).resolve()), "--config", str(config)]
         subprocess.run(command + ["init"], check=True, stdout=subprocess.DEVNULL, timeout=30)
         self.log = open(Path(self.directory.name) / "log", "w+b")

@@ -1,0 +1,51 @@
+// node/caller_book.cpp - contacts by whom they are.
+#include "node/caller_book.hpp"
+
+#include "crypto/name.hpp"
+#include "node/names.hpp"
+#include "sip/uri.hpp"
+
+namespace node {
+namespace {
+
+std::string address_of(std::string_view user, std::string_view host) {
+    return sip::lowercase(sip::unescape(user)) + "@" + sip::lowercase(host);
+}
+
+}  // namespace
+
+void CallerBook::reload(const std::vector<ContactRow>& contacts) {
+    by_key_.clear();
+    by_label_.clear();
+    addresses_.clear();
+    for (const ContactRow& contact : contacts) {
+        const auto uri = sip::UriView::parse(contact.uri);
+        if (!uri) continue;
+        addresses_.insert(address_of(uri->user, uri->host));
+        if (const auto key_name = key_name_of(contact.uri)) {
+            by_key_.emplace(Caller{key_name->first, key_name->second}, contact.name);
+        } else if (const auto label = crypto::canonical_label(sip::unescape(uri->user))) {
+            by_label_.emplace(*label, ByDomain{sip::lowercase(uri->host), contact.name});
+        }
+    }
+}
+
+std::optional<std::string> CallerBook::contact_of(const Caller& caller) const {
+    if (const auto found = by_key_.find(caller); found != by_key_.end()) return found->second;
+    const auto [first, last] = by_label_.equal_range(caller.label);
+    for (auto it = first; it != last; ++it) {
+        // A zone may have delegated the name to a key of its own; else the key of the whole zone or domain.
+        const auto of_name = bound_key_(caller.label + "@" + it->second.host);
+        const auto key = of_name ? of_name : bound_key_(it->second.host);
+        if (key == caller.zone) return it->second.contact;
+    }
+    return std::nullopt;
+}
+
+bool CallerBook::is_reserved(std::string_view user, std::string_view host) const {
+    const HostName kind = classify(host);
+    if (!std::holds_alternative<Domain>(kind) && !std::holds_alternative<Literal>(kind)) return true;
+    return addresses_.contains(address_of(user, host));
+}
+
+}  // namespace node

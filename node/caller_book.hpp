@@ -1,0 +1,43 @@
+// node/caller_book.hpp - which of the person's contacts a verified caller is, and which addresses may only be
+// shown when they are verified. Looked up for each call, so it is indexed. SIP loop only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/contact_row.hpp"
+#include "node/ticket_office.hpp"
+
+namespace node {
+
+class CallerBook {
+public:
+    /// The key that a domain, a zone, or a name of one ("alice@riverside") is bound to now.
+    using BoundKey = std::function<std::optional<crypto::PublicKey>(const std::string& name)>;
+    explicit CallerBook(BoundKey bound_key) : bound_key_(std::move(bound_key)) {}
+
+    void reload(const std::vector<ContactRow>& contacts);
+
+    /// The contact's name; nothing: no contact.
+    [[nodiscard]] std::optional<std::string> contact_of(const Caller& caller) const;
+
+    /// Whether an unverified caller who gives this address is shown another: phones put the name of their own
+    /// address book beside it. So it is for every key name, and for the address of each contact.
+    [[nodiscard]] bool is_reserved(std::string_view user, std::string_view host) const;
+
+private:
+    struct ByDomain {
+        std::string host, contact;
+    };
+    BoundKey bound_key_;
+    std::map<Caller, std::string> by_key_;
+    std::multimap<std::string, ByDomain> by_label_;  // contacts at domains and zones
+    std::set<std::string> addresses_;                // "alice@example.org" of every contact
+};
+
+}  // namespace node

@@ -1,0 +1,161 @@
+// node/inbound.cpp - who is it, does it ring, what is shown.
+#include "node/inbound.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "crypto/name.hpp"
+#include "sip/caller_marks.hpp"
+
+namespace node {
+namespace {
+
+using Kind = sip::InboundVerdict::Kind;
+
+constexpr std::size_t max_claim = 256;  // of a URI that is kept
+
+/// What From claims.
+struct Claim {
+    std::string display;  // as it is to be read, never empty
+    std::string user, host;
+    std::string uri;  // in one spelling, without port and parameters
+
+    explicit Claim(const sip::MessageView& request) {
+        const auto from = sip::NameAddrView::parse(request.header(sip::Header::from).value_or(""));
+        const auto parsed = from ? sip::UriView::parse(from->uri) : sip::fail(sip::Errc::bad_name_addr);
+        if (parsed && parsed->is_sip()) {
+            user = sip::lowercase(sip::unescape(parsed->user));
+            host = sip::lowercase(parsed->host);
+            const std::string bare = parsed->host_is_ipv6 ? "[" + host + "]" : host;
+            uri = "sip:" + (user.empty() ? "" : sip::escape_user(user) + "@") + bare;
+        } else if (from) {
+            uri = sip::plain_display(from->uri);
+        }
+        uri.resize(std::min(uri.size(), max_claim));
+        if (from) display = sip::plain_display(from->display_name);
+        if (display.empty()) display = sip::plain_display(user.empty() ? host : user);
+        if (display.empty()) display = "unknown";
+    }
+};
+
+}  // namespace
+
+struct Inbound::Who {
+    std::optional<Caller> verified;
+    std::optional<std::string> contact;  // its name
+    bool ours = false;                   // of the callee's own zone
+    Claim claim;
+
+    [[nodiscard]] bool known() const { return ours || contact; }
+    [[nodiscard]] std::string uri() const { return verified ? uri_of(*verified) : claim.uri; }
+
+    [[nodiscard]] sip::CallerMark mark(const CallerBook& book) const {
+        if (verified) {
+            const std::string display = contact ? *contact : verified->label + (ours ? "" : " (new)");
+            return {display, uri_of(*verified), true};
+        }
+        sip::CallerMark mark{"? " + claim.display, {}, false};
+        if (!claim.host.empty() && book.is_reserved(claim.user, claim.host)) {
+            const std::string user = claim.user.empty() ? "unverified" : sip::escape_user(claim.user);
+            mark.uri = "sip:" + user + "@unverified.invalid";  // RFC 2606: leads nowhere
+        }
+        return mark;
+    }
+};
+
+Inbound::Inbound(const InboundRules& rules, Steps steps)
+    : rules_(rules),
+      steps_(std::move(steps)),
+      guard_(rules.source_requests),
+      rings_of_user_(rules.stranger_rings),
+      rings_by_caller_(rules.caller_rings) {}
+
+Inbound::Who Inbound::who_calls(const sip::InboundCall& call, sip::Now now) {
+    Who who{{}, {}, false, Claim(call.request)};
+    const std::string label(call.callee);
+    const crypto::PublicKey owner = steps_.owner_of(label);
+    if (!call.ticket.empty()) who.verified = steps_.tickets.take(call.ticket, {owner, label}, now);
+    if (!who.verified) {
+        // Between edges From is at the other's own host, and its edge has checked the user.
+        const auto zone = steps_.zone_of(call.flow);
+        const auto caller = crypto::canonical_label(who.claim.user);
+        if (zone && caller) who.verified = Caller{*zone, *caller};
+    }
+    if (who.verified && steps_.is_revoked(who.verified->zone)) {
+        ++counters_.revoked;
+        who.verified.reset();
+    }
+    if (who.verified) {
+        who.contact = steps_.book.contact_of(*who.verified);
+        who.ours = who.verified->zone == owner;
+    }
+    return who;
+}
+
+sip::InboundVerdict Inbound::judge(const sip::InboundCall& call, sip::Now now) {
+    const Who who = who_calls(call, now);
+    const auto heeded = [&](sip::StrangerAct act) {
+        return who.known() || guard_.heed(call.request, call.flow, act, now.steady);
+    };
+    if (!heeded(sip::StrangerAct::invited)) {
+        ++counters_.ignored;
+        return {Kind::ignore, false, {}};
+    }
+    if (rings(call, who, now)) {
+        ++(who.known() ? counters_.contacts : counters_.strangers);
+        return {Kind::ring, false, who.mark(steps_.book)};
+    }
+    const bool answered = heeded(sip::StrangerAct::missed);
+    ++(answered ? counters_.refused : counters_.ignored);
+    return {answered ? Kind::refuse : Kind::ignore, who.verified.has_value(), {}};
+}
+
+bool Inbound::rings(const sip::InboundCall& call, const Who& who, sip::Now now) {
+    if (!call.exists) return false;
+    if (!who.known()) {
+        if (steps_.callers.is_blocked(who.uri(), who.verified.has_value())) return false;
+        const Strangers mode = steps_.callers.mode_of(call.callee).value_or(rules_.strangers);
+        if (mode == Strangers::ask) note(call, who, now);
+        if (mode != Strangers::allow) return false;
+    }
+    if (!call.reachable) return false;
+    if (within_limits(call, who, now)) return true;
+    ++counters_.limited;
+    return false;
+}
+
+bool Inbound::within_limits(const sip::InboundCall& call, const Who& who, sip::Now now) {
+    const std::string user(call.callee);
+    const std::string caller =
+        who.verified ? who.uri() : sip::source_of(call.flow.remote.address).to_string();
+    if (!who.known() && !rings_of_user_.has(user, 1, now.steady)) return false;
+    if (!rings_by_caller_.take(caller, 1, now.steady)) return false;
+    return who.known() || rings_of_user_.take(user, 1, now.steady);
+}
+
+void Inbound::note(const sip::InboundCall& call, const Who& who, sip::Now now) {
+    const bool verified = who.verified.has_value();
+    const auto same = std::find_if(notes_.begin(), notes_.end(), [&](const WaitingCaller& other) {
+        return other.user == call.callee && other.caller == who.uri() && other.verified == verified;
+    });
+    if (same != notes_.end() || notes_.size() >= max_notes || who.uri().empty()) return;
+    notes_.push_back({0, std::string(call.callee), who.uri(),
+                      verified ? who.verified->label : who.claim.display, verified, now.wall, now.wall, 1});
+    if (notes_.size() == 1) steps_.on_notes();
+    // Whom anybody can call could fill the log.
+    if (told_ && now.steady - *told_ < std::chrono::minutes(10)) return;
+    told_ = now.steady;
+    spdlog::info("{}: somebody called and waits for you: `hedgewitch callers`", call.callee);
+}
+
+void Inbound::write_notes() {
+    try {
+        for (const WaitingCaller& waiting : std::exchange(notes_, {}))
+            (void)steps_.callers.note(waiting);
+    } catch (const DatabaseError& e) {
+        spdlog::error("callers who wait could not be kept: {}", e.what());
+    }
+}
+
+}  // namespace node

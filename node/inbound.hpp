@@ -1,0 +1,88 @@
+// node/inbound.hpp - which calls from outside ring, and how they are shown: the inbound policy.
+//   own users (of another node of the same key) and contacts who prove to be it   ring
+//   whom the person has rejected                                                  480
+//   strangers, by the user's wish or sip.strangers:  allow                        ring, within limits
+//                                                    ask                          480, and `hedgewitch
+//                                                    callers` reject                       480
+// 1. The 480 is the one for a label that nobody has. Each costs its source the same, whatever its reason, so
+//    that not even the silence at last tells labels apart.
+// 2. A caller is verified by a ticket (ticket_office.hpp), or by the zone key of the connection between two
+//    edges. What From says is only a claim: who claims to be a contact and does not prove it is a stranger.
+// 3. Limits, a minute: sip.stranger_rings for a user by all strangers together, however many addresses and
+//    keys they have; sip.caller_rings by one caller, known by key or else by address; sip.source_requests of
+//    an address, for an answer at all. Contacts are asked for the second alone: else whoever sends in the
+//    name of their address could silence them.
+// What is shown: "mum" is a contact, verified; "alice (new)" is verified, with an address to call back, and
+// no contact; "? alice" is a claim. A contact's address, and every key name, is shown for verified callers
+// only. SIP loop only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/caller_book.hpp"
+#include "node/caller_table.hpp"
+#include "sip/inbound_guard.hpp"
+
+namespace node {
+
+struct InboundRules {
+    Strangers strangers = Strangers::allow;
+    double stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+};
+
+struct InboundCounters {
+    std::uint64_t contacts = 0, strangers = 0;  // that rang
+    std::uint64_t refused = 0, limited = 0, ignored = 0;
+    std::uint64_t revoked = 0;  // proven, with a key that is given up
+};
+
+class Inbound {
+public:
+    static constexpr std::size_t max_notes = 64;
+
+    struct Steps {
+        CallerTable& callers;
+        CallerBook& book;
+        TicketOffice& tickets;
+        /// The key whose zone a label here belongs to.
+        std::function<crypto::PublicKey(const std::string& label)> owner_of;
+        /// The zone that has proved itself as the other end of this connection.
+        std::function<std::optional<crypto::PublicKey>(const sip::Flow& flow)> zone_of;
+        /// Its owner has given the key up: whoever has it now may be anybody.
+        std::function<bool(const crypto::PublicKey& key)> is_revoked;
+        /// There are notes to write, when nobody waits for an answer: write_notes().
+        std::function<void()> on_notes;
+    };
+    /// Borrows the steps; every function must be set.
+    Inbound(const InboundRules& rules, Steps steps);
+
+    [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now);
+    bool heed(const sip::MessageView& message, const sip::Flow& flow, sip::StrangerAct act, sip::Now now) {
+        return guard_.heed(message, flow, act, now.steady);
+    }
+    /// The callers who wait for the person go into the table. Logs errors of the database.
+    void write_notes();
+
+    [[nodiscard]] const InboundCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const sip::GuardCounters& guarded() const noexcept { return guard_.counters(); }
+
+private:
+    struct Who;  // what is known of the caller
+    [[nodiscard]] Who who_calls(const sip::InboundCall& call, sip::Now now);
+    [[nodiscard]] bool rings(const sip::InboundCall& call, const Who& who, sip::Now now);
+    [[nodiscard]] bool within_limits(const sip::InboundCall& call, const Who& who, sip::Now now);
+    void note(const sip::InboundCall& call, const Who& who, sip::Now now);
+
+    const InboundRules rules_;
+    Steps steps_;
+    sip::InboundGuard guard_;
+    sip::TokenBuckets<std::string> rings_of_user_, rings_by_caller_;
+    std::vector<WaitingCaller> notes_;
+    std::optional<std::chrono::steady_clock::time_point> told_;  // in the log
+    InboundCounters counters_;
+};
+
+}  // namespace node

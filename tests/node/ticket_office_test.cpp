@@ -1,0 +1,133 @@
+// tests/node/ticket_office_test.cpp - tickets between two nodes, in virtual time.
+#include "node/ticket_office.hpp"
+
+#include <gtest/gtest.h>
+
+namespace node {
+namespace {
+
+using namespace std::chrono_literals;
+
+crypto::Identity identity(std::uint8_t seed) {
+    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{seed}));
+}
+
+struct TicketOfficeTest : ::testing::Test {
+    const crypto::Identity a = identity(1), b = identity(2), c = identity(3);
+    sip::Now now{std::chrono::steady_clock::time_point{1000h}, std::chrono::sys_days{2026y / 11 / 25} + 12h};
+    std::uint64_t rolls = 0;
+    TicketOffice::Dice dice = [this](std::span<std::uint8_t> bytes) {
+        ++rolls;
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            bytes[i] = static_cast<std::uint8_t>((rolls >> (8 * (i % 4))) + i);
+    };
+    TicketOffice at_a{a, now, dice}, at_b{b, now, dice};
+    const crypto::TicketCallee bob{b.public_key(), "bob"};
+
+    TicketOfficeTest() { pass(10min); }
+    void pass(std::chrono::seconds time) {
+        now.steady += time;
+        now.wall += time;
+    }
+    std::string ticket() { return at_a.issue("alice", at_b.key(now.wall), bob, now.wall); }
+};
+
+TEST_F(TicketOfficeTest, the_right_ticket_says_who_calls) {
+    const auto caller = at_b.take(ticket(), bob, now);
+    ASSERT_TRUE(caller);
+    EXPECT_EQ(*caller, (Caller{a.public_key(), "alice"}));
+    EXPECT_TRUE(uri_of(*caller).starts_with("sip:alice@") && uri_of(*caller).ends_with(".hedge.alt"));
+    EXPECT_EQ(at_b.counters().verified, 1u);
+    EXPECT_EQ(at_a.counters().issued, 1u);
+}
+
+TEST_F(TicketOfficeTest, a_ticket_counts_once) {
+    const auto text = ticket();
+    EXPECT_TRUE(at_b.take(text, bob, now));
+    EXPECT_FALSE(at_b.take(text, bob, now));
+    pass(59s);
+    EXPECT_FALSE(at_b.take(text, bob, now));
+    EXPECT_EQ(at_b.counters().replayed, 2u);
+    pass(2s);
+    EXPECT_FALSE(at_b.take(text, bob, now));
+    EXPECT_EQ(at_b.counters().stale, 1u);
+}
+
+TEST_F(TicketOfficeTest, a_ticket_counts_for_a_minute) {
+    const auto text = ticket(), late = ticket();
+    pass(60s);
+    EXPECT_TRUE(at_b.take(text, bob, now));
+    pass(1s);
+    EXPECT_FALSE(at_b.take(late, bob, now));
+    EXPECT_EQ(at_b.counters().stale, 1u);
+}
+
+TEST_F(TicketOfficeTest, clocks_may_differ_by_a_minute) {
+    const auto key = at_b.key(now.wall);
+    const auto ahead = at_a.issue("alice", key, bob, now.wall + 60s);
+    const auto far_ahead = at_a.issue("alice", key, bob, now.wall + 61s);
+    EXPECT_TRUE(at_b.take(ahead, bob, now));
+    EXPECT_FALSE(at_b.take(far_ahead, bob, now));
+    pass(119s);
+    EXPECT_FALSE(at_b.take(ahead, bob, now)) << "still remembered while it would be fresh";
+    EXPECT_EQ(at_b.counters().replayed, 1u);
+}
+
+TEST_F(TicketOfficeTest, after_a_restart_nothing_of_before_counts) {
+    const auto before = ticket();
+    const auto from_the_future = at_a.issue("alice", at_b.key(now.wall), bob, now.wall + 30s);
+    pass(1s);
+    TicketOffice again(b, now, dice);
+    EXPECT_FALSE(again.take(before, bob, now));
+    EXPECT_FALSE(again.take(from_the_future, bob, now));
+    EXPECT_TRUE(again.take(ticket(), bob, now));
+}
+
+TEST_F(TicketOfficeTest, tickets_for_others_and_of_nobody_say_nothing) {
+    EXPECT_FALSE(at_b.take(ticket(), {b.public_key(), "carol"}, now)) << "another label";
+    const auto for_c =
+        at_a.issue("alice", TicketOffice(c, now, dice).key(now.wall), {c.public_key(), "bob"}, now.wall);
+    EXPECT_FALSE(at_b.take(for_c, bob, now)) << "another node";
+    EXPECT_FALSE(at_b.take("", bob, now));
+    EXPECT_FALSE(at_b.take(std::string(160, 'A'), bob, now));
+    EXPECT_EQ(at_b.counters().forged, 4u);
+    EXPECT_EQ(at_a.issue("Not A Label", at_b.key(now.wall), bob, now.wall), "");
+}
+
+TEST_F(TicketOfficeTest, the_key_of_yesterday_opens_as_long_as_its_records_may_live) {
+    pass(11h + 49min + 30s);  // half a minute before midnight
+    const auto key = at_b.key(now.wall);
+    const auto until = [&](std::chrono::seconds time) {
+        pass(time);
+        return at_b.take(at_a.issue("alice", key, bob, now.wall), bob, now).has_value();
+    };
+    EXPECT_TRUE(until(10s));
+    EXPECT_TRUE(until(40s)) << "a record fetched before midnight";
+    EXPECT_TRUE(until(2h + 59min));
+    EXPECT_FALSE(until(5min));
+    EXPECT_NE(at_b.key(now.wall), key);
+}
+
+TEST_F(TicketOfficeTest, memory_is_bounded_and_when_it_is_full_nothing_counts) {
+    TicketOffice small(b, now, dice, 100);
+    pass(10s);
+    for (int i = 0; i < 150; ++i)
+        (void)small.take(ticket(), bob, now);
+    EXPECT_EQ(small.remembered(), 100u);
+    EXPECT_EQ(small.counters().unopened, 50u);
+    pass(61s);
+    EXPECT_TRUE(small.take(ticket(), bob, now));
+    EXPECT_EQ(small.remembered(), 1u);
+}
+
+TEST_F(TicketOfficeTest, a_flood_of_tickets_is_not_opened) {
+    for (int i = 0; i < 1000; ++i)
+        (void)at_b.take(std::string(160, 'A'), bob, now);
+    EXPECT_EQ(at_b.counters().forged, 200u);
+    EXPECT_EQ(at_b.counters().unopened, 800u);
+    pass(1s);
+    EXPECT_TRUE(at_b.take(ticket(), bob, now));
+}
+
+}  // namespace
+}  // namespace node

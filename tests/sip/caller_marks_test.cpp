@@ -1,0 +1,152 @@
+// tests/sip/caller_marks_test.cpp - what is shown of a caller, and that it is taken back on the way back.
+#include "sip/caller_marks.hpp"
+
+#include "tests/sip/edge_fixture.hpp"
+
+namespace sip::testing {
+namespace {
+
+Relabel shown(const std::string& from, const CallerMark& mark) {
+    Request request;
+    request.from = from;
+    const std::string wire = request.text();
+    return relabelled(*MessageView::parse(wire), mark);
+}
+
+TEST(CallerMark, a_verified_caller_gets_name_and_address_and_is_asserted) {
+    const auto mum =
+        shown("\"Evil\" <sip:alice@127.0.0.2>;tag=a1;x=y", {"mum", "sip:alice@" + key_name, true});
+    EXPECT_EQ(mum.shown, "\"mum\" <sip:alice@" + key_name + ">;tag=a1");
+    EXPECT_EQ(mum.asserted, "\"mum\" <sip:alice@" + key_name + ">");
+    EXPECT_EQ(mum.own, "\"Evil\" <sip:alice@127.0.0.2>;tag=a1;x=y");
+    EXPECT_EQ(mum.header, Header::from);
+}
+
+TEST(CallerMark, an_unverified_one_keeps_his_address_unless_it_is_taken_from_him_and_is_not_asserted) {
+    EXPECT_EQ(shown("Carol <sip:carol@example.org>;tag=1", {"? Carol", "", false}).shown,
+              "\"? Carol\" <sip:carol@example.org>;tag=1");
+    EXPECT_EQ(shown("sip:carol@example.org;tag=1", {"? carol", "", false}).shown,
+              "\"? carol\" <sip:carol@example.org>;tag=1");
+    const auto forged =
+        shown("<sip:alice@" + key_name + ">;tag=1", {"? alice", "sip:alice@unverified.invalid", false});
+    EXPECT_EQ(forged.shown, "\"? alice\" <sip:alice@unverified.invalid>;tag=1");
+    EXPECT_EQ(forged.asserted, "");
+}
+
+TEST(CallerMark, a_From_that_is_none_shows_nobody) {
+    EXPECT_EQ(shown("\"a\" b <sip:x@y>;tag=1", {"? x", "", false}).shown,
+              "\"? x\" <sip:unverified@unverified.invalid>");
+}
+
+TEST(CallerMark, quotes_and_backslashes_in_a_name_end_nothing) {
+    const auto odd = shown("<sip:a@b>;tag=1", {"? \"><sip:x@y>;tag=2\\", "", false}).shown;
+    const auto parsed = NameAddrView::parse(odd);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->uri, "sip:a@b");
+    EXPECT_EQ(parsed->parameter("tag"), "1");
+}
+
+TEST(PlainDisplay, is_unquoted_and_free_of_what_hides_or_turns_it) {
+    EXPECT_EQ(plain_display("\"Al \\\"ice\\\\\""), "Al \"ice\\");
+    EXPECT_EQ(plain_display("  Alice  "), "Alice");
+    EXPECT_EQ(plain_display("\"\xe2\x80\xae"
+                            "ecilA\xe2\x80\x8b\""),
+              "ecilA")
+        << "U+202E, U+200B";
+    EXPECT_EQ(plain_display("\"J\xc3\xbcrgen\xff\xc3\""), "J\xc3\xbcrgen") << "what is no UTF-8 is left out";
+    EXPECT_EQ(plain_display("\"\x01\x7f\xc2\x85x\""), "x");
+    EXPECT_EQ(plain_display("\"\xed\xa0\x80\xc0\xaf\xf5\x80\x80\x80y\""), "y")
+        << "surrogates, overlong, too high";
+    EXPECT_EQ(plain_display("\"" + std::string(100, 'a') + "\"").size(), 40u);
+    EXPECT_EQ(plain_display(""), "");
+}
+
+struct CallerMarksTest : ::testing::Test {
+    CallerMarks marks;
+    std::string wire;  // find() borrows nothing, but parse() does
+    MessageView view(const Request& request) {
+        wire = request.text();
+        return *MessageView::parse(wire);
+    }
+    Request call() {
+        Request request;
+        request.from = "Alice <sip:alice@127.0.0.2>;tag=a1";
+        return request;
+    }
+    void establish() {
+        const auto invite = view(call());
+        marks.remember(invite, relabelled(invite, {"mum", "sip:alice@" + key_name, true}));
+    }
+};
+
+TEST_F(CallerMarksTest, requests_of_the_caller_show_the_mark_and_his_responses_what_he_wrote) {
+    establish();
+    Request bye = call();
+    bye.method = "BYE";
+    bye.from = "<sip:alice@127.0.0.2>;tag=a1";  // without the display name
+    bye.to += ";tag=b1";
+    const auto found = marks.find(view(bye));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->header, Header::from);
+    EXPECT_EQ(found->own, "<sip:alice@127.0.0.2>;tag=a1");
+    EXPECT_EQ(found->shown, "\"mum\" <sip:alice@" + key_name + ">;tag=a1");
+}
+
+TEST_F(CallerMarksTest, requests_of_the_callee_reach_the_caller_under_his_own_name) {
+    establish();
+    Request bye = call();
+    bye.method = "BYE";
+    bye.from = "<sip:bob@example.net>;tag=b1";
+    bye.to = "\"mum\" <sip:alice@" + key_name + ">;tag=a1";
+    const auto found = marks.find(view(bye));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->header, Header::to);
+    EXPECT_EQ(found->own, bye.to);
+    EXPECT_EQ(found->shown, "Alice <sip:alice@127.0.0.2>;tag=a1");
+}
+
+TEST_F(CallerMarksTest, other_dialogs_are_left_alone) {
+    establish();
+    Request other = call();
+    other.call_id = "another";
+    EXPECT_FALSE(marks.find(view(other)));
+    other = call();
+    other.from = "<sip:alice@127.0.0.2>;tag=a2";
+    EXPECT_FALSE(marks.find(view(other)));
+}
+
+TEST_F(CallerMarksTest, of_too_many_dialogs_the_oldest_are_forgotten) {
+    establish();
+    for (std::size_t i = 0; i < CallerMarks::max_dialogs; ++i) {
+        Request request = call();
+        request.call_id = std::to_string(i);
+        const auto invite = view(request);
+        marks.remember(invite, relabelled(invite, {"mum", "", false}));
+    }
+    EXPECT_EQ(marks.size(), CallerMarks::max_dialogs);
+    EXPECT_FALSE(marks.find(view(call())));
+}
+
+TEST(InboundCall, a_ticket_is_read_off_a_SIP_URI_only) {
+    EXPECT_EQ(ticket_in("sip:bob@192.0.2.1:5060;transport=udp;tk=AbC-_9"), "AbC-_9");
+    EXPECT_EQ(ticket_in("sip:bob@192.0.2.1"), "");
+    EXPECT_EQ(ticket_in("sip:bob@192.0.2.1;tk"), "");
+    EXPECT_EQ(ticket_in("tel:1;tk=a"), "");
+}
+
+TEST(InboundCall, privacy_is_asked_for_by_id_user_or_header) {
+    for (const auto& [value, wanted] : std::map<std::string, bool>{{"id", true},
+                                                                   {"USER;critical", true},
+                                                                   {"header", true},
+                                                                   {"none", false},
+                                                                   {"session", false},
+                                                                   {"identity", false}}) {
+        Request request;
+        request.more = "Privacy: " + value + "\r\n";
+        const std::string wire = request.text();
+        EXPECT_EQ(wants_privacy(*MessageView::parse(wire)), wanted) << value;
+    }
+}
+
+}  // namespace
+}  // namespace sip::testing
