@@ -9,7 +9,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr auto look_again = seconds(60);          // UPnP: whether each mapping is still there
-constexpr auto look_again_nat_pmp = seconds(30);  // one packet each way, which tells of a lost table
+constexpr auto look_again_nat_pmp = seconds(15);  // one packet each way, which tells of a lost table
 constexpr auto permanent_again = std::chrono::hours(1);
 constexpr auto at_most_every = seconds(2);  // whatever is announced, or hinted at
 

@@ -16,9 +16,10 @@ def at(address, port=5060):
     return [f"udp:{address}:{port}", f"tcp:{address}:{port}"]
 
 
-def alone(lab, extra="", **router):
-    """One home, its node started."""
+def alone(lab, extra="", age=0, **router):
+    """One home, its node started; the router has run for `age` seconds by then."""
     home = Home(Internet(lab), "a", A, **router)
+    time.sleep(age)
     node = home.node(extra)
     node.add_user("alice", PASSWORD["alice"])
     node.start()
@@ -113,8 +114,10 @@ def lost_and_regained(lab, **router):
 
 
 def lost_and_regained_by_nat_pmp(lab):
-    took = lost_and_regained(lab, upnp=False)
-    check(took <= 5, f"the router announces itself: its mappings are back after {took:.1f} s (5 at most)")
+    # RFC 6886 §3.6 allows the router's clock an eighth: one that has lost its table seconds after it began hides it.
+    took = lost_and_regained(lab, age=10, upnp=False)
+    check(took <= 20, f"miniupnpd does not announce a start, but its epoch tells: mappings are back after {took:.1f} s "
+                      "(asked every 15 s)")
 
 
 def lost_and_regained_by_upnp(lab):
