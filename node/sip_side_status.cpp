@@ -82,6 +82,7 @@ Json SipSide::status() const {
     }
     if (dns_) json["dns"] = dns_->status();
     json["clock"] = {{"verdict", name(clock_judgement_.verdict)}, {"says", clock_judgement_.says}};
+    json["reach"] = reach_->status();
     json["trust"] = trust_json(trust_.all());
     json["contacts"] = contacts_.all().size();
     json["inbound"] = inbound_->status();

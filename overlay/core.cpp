@@ -10,6 +10,7 @@ using std::chrono::seconds;
 
 constexpr seconds save_first{5};  // soon, for a node that does not live long
 constexpr seconds save_again{300};
+constexpr std::size_t most_asked = 16;  // after a change of the network; eight opinions are enough
 constexpr std::size_t most_known = 64;  // enough to find one that lives; all are pinged at once
 
 }  // namespace
@@ -23,7 +24,13 @@ seconds pause_after(unsigned tries) {
 Core::Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
            Publisher::Dice dice, Now now)
     : memory_(memory),
-      dht_(config.node, std::move(send), now),
+      dht_(
+          config.node,
+          [this, send = std::move(send)](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
+              seen_as_.sent(to);
+              return send(to, datagram);
+          },
+          now),
       revocations_(config.revocations, dht_, memory),
       resolver_(config.resolver, dht_, seen_, revocations_),
       publisher_(config.publisher, identity, dht_, memory, dice),
@@ -50,8 +57,20 @@ void Core::look_for_known_nodes(Now now) {
 }
 
 void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
+    const bool seen = seen_as_.received(from, datagram);
     dht_.receive(from, datagram, now);
     work(now);
+    if (seen && on_seen_changed) on_seen_changed();
+}
+
+void Core::network_changed(Now now) {
+    auto nodes = dht_.known_nodes();
+    if (nodes.empty()) nodes = known_;
+    if (nodes.size() > most_asked) nodes.resize(most_asked);
+    for (const auto& node : nodes)
+        dht_.ping(node.endpoint);
+    tries_ = 0;
+    look_at_ = now.steady;
 }
 
 void Core::step(Now now) {

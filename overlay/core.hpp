@@ -6,6 +6,7 @@
 
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
+#include "overlay/seen_addresses.hpp"
 #include "overlay/tombstone_publisher.hpp"
 
 namespace overlay {
@@ -43,6 +44,10 @@ public:
     /// resolve() meanwhile, whose checks hang on the same clock.
     void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
+    /// Our own address may be another one now: asks those whom we know what they see.
+    void network_changed(Now now);
+    [[nodiscard]] std::vector<SeenAddress> seen() const { return seen_as_.all(); }
+    std::function<void()> on_seen_changed;  // inside receive()
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
@@ -58,6 +63,7 @@ private:
     void save_nodes();
 
     Memory& memory_;
+    SeenAddresses seen_as_;
     DhtNode dht_;
     RollbackMemory seen_;
     Revocations revocations_;
