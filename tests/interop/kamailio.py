@@ -19,7 +19,7 @@ class Kamailio:
             text = text.replace(name, str(value))
         (self.folder / "kamailio.cfg").write_text(text)
         command = [*map(str, prefix), "/usr/sbin/kamailio", "-DD", "-f", self.folder / "kamailio.cfg", "-Y", self.folder,
-                   "-P", self.folder / "pid", "-m", "64", "-M", "16"]
+                   "-P", self.folder / "pid", "-m", "128", "-M", "16", "-x", "fm", "-X", "fm"]  # its default allocator searches: 59 % of its CPU
         if resolver:
             (self.folder / "resolv.conf").write_text(f"nameserver {resolver}\noptions timeout:1 attempts:2\n")
             mount = f"mount --bind {self.folder}/resolv.conf /etc/resolv.conf && exec \"$@\""
