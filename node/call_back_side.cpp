@@ -2,7 +2,6 @@
 #include "node/call_back_side.hpp"
 
 #include <array>
-#include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/steady_timer.hpp>

@@ -37,7 +37,7 @@ TEST(CallBackText, is_read_back_the_same) {
 }
 
 TEST(CallBackText, anything_else_is_refused) {
-    for (const std::string text :
+    for (const std::string& text :
          {std::string(), id, id + ";to=", id + ";to=203.0.113.5:5060", id + ";to=sctp:203.0.113.5:5060",
           id.substr(1) + ";to=udp:203.0.113.5:5060", "A" + id.substr(1) + ";to=udp:203.0.113.5:5060",
           id + ";to=udp:203.0.113.5:70000", id + ";to=udp:host.example:5060",
