@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 source .ci/packages.sh
 install "${build_packages[@]}" "${test_packages[@]}"
+command -v npm >/dev/null || install npm  # tests/interop/browser.py fetches SIP.js with it, into build/npm
 
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1
 jobs=$(nproc)

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <memory>
 
+#include "sip/next_hop.hpp"
+
 namespace node {
 
 std::optional<sip::Endpoint> parse_endpoint(std::string_view text) {
@@ -33,11 +35,11 @@ std::optional<overlay::TransportAddress> parse_transport_address(std::string_vie
     const auto colon = text.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
     const std::string_view transport = text.substr(0, colon);
-    if (transport != "udp" && transport != "tcp") return std::nullopt;
+    const auto known = sip::transport_of(transport);
+    if (!known || transport != sip::uri_value(*known)) return std::nullopt;  // written as we write it
     const auto endpoint = parse_endpoint(text.substr(colon + 1));
     if (!endpoint) return std::nullopt;
-    return overlay::TransportAddress{transport == "udp" ? overlay::Transport::udp : overlay::Transport::tcp,
-                                     endpoint->address, endpoint->port};
+    return overlay::TransportAddress{to_overlay(*known), endpoint->address, endpoint->port};
 }
 
 std::string to_text(const overlay::TransportAddress& address) {

@@ -132,7 +132,8 @@ fs::path default_state_dir() {
 Config Config::defaults() {
     Config c;
     c.state_dir = default_state_dir();
-    for (const char* text : {"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "udp:[::]:5060", "tcp:[::]:5060"}) {
+    for (const char* text : {"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "tls:0.0.0.0:5061", "udp:[::]:5060",
+                             "tcp:[::]:5060", "tls:[::]:5061"}) {
         c.sip_listen.push_back(*parse_transport_address(text));
     }
     c.sip_realm = "hedgewitch";

@@ -5,6 +5,7 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
+#include "node/config_keys_reach.hpp"
 #include "node/srv.hpp"
 #include "sip/uri.hpp"
 
@@ -69,7 +70,8 @@ const auto same = [](const std::string& value) { return value; };
 const auto endpoint_text = [](const sip::Endpoint& value) { return sip::to_string(value); };
 const auto address_text = [](const overlay::TransportAddress& value) { return to_text(value); };
 
-constexpr const char* sip_address = "addresses like \"udp:192.0.2.1:5060\" or \"tcp:[::]:5060\" (udp or tcp)";
+constexpr const char* sip_address =
+    "addresses like \"udp:192.0.2.1:5060\" or \"tls:[::]:5061\" (udp, tcp, tls, ws or wss)";
 
 void read_addresses(const toml::node& value, std::vector<overlay::TransportAddress>& into) {
     into.clear();
@@ -91,7 +93,27 @@ void read_advertise(const toml::node& value, Config& c) {
         if (address.address.is_unspecified() || address.port == 0) {
             throw BadValue("addresses that others can call: neither 0.0.0.0, :: nor port 0", value);
         }
+        if (address.transport == overlay::Transport::ws || address.transport == overlay::Transport::wss)
+            throw BadValue("addresses that others can call: nobody calls a WebSocket (udp, tcp or tls)",
+                           value);
     }
+}
+
+std::filesystem::path absolute_path(const toml::node& value) {
+    const std::string file = text(value, "an absolute path, or nothing");
+    if (!file.empty() && !file.starts_with('/')) throw BadValue("an absolute path, or nothing", value);
+    return file;
+}
+
+void read_origins(const toml::node& value, Config& c) {
+    c.sip_web_origins.clear();
+    each_text(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
+              [&](const std::string& origin) {
+                  c.sip_web_origins.push_back(sip::lowercase(origin));
+                  const auto host = origin.find("://");
+                  return origin == "null" || (host != std::string::npos && host > 0 &&
+                                              origin.find('/', host + 3) == std::string::npos);
+              });
 }
 
 void read_domains(const toml::node& value, Config& c) {
@@ -211,25 +233,6 @@ std::string write_dnssec(const Config& c) {
     return {};
 }
 
-constexpr std::array<std::pair<const char*, RecordContacts>, 3> contacts_words{
-    {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
-
-void read_contacts(const toml::node& value, Config& c) {
-    constexpr const char* allowed = "\"edge\", \"direct\" or \"both\"";
-    const std::string choice = text(value, allowed);
-    for (const auto& [word, meaning] : contacts_words) {
-        if (choice == word) return static_cast<void>(c.record_contacts = meaning);
-    }
-    throw BadValue(allowed, value);
-}
-
-std::string write_contacts(const Config& c) {
-    for (const auto& [word, meaning] : contacts_words) {
-        if (c.record_contacts == meaning) return quoted(word);
-    }
-    return {};
-}
-
 void read_prefixes(const toml::node& value, Config& c) {
     c.mesh_prefixes.clear();
     constexpr const char* allowed = "networks like \"10.77.0.0/16\" or \"fd00::/8\"";
@@ -334,21 +337,21 @@ const std::array table{
               "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
               "find out.",
               read_advertise, [](const Config& c) { return list(c.sip_advertise, address_text); }},
-    ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
-              [](const toml::node& v, Config& c) { c.reach_nat_pmp = boolean(v); },
-              [](const Config& c) { return std::string(c.reach_nat_pmp ? "true" : "false"); }},
-    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it does not answer NAT-PMP.",
-              [](const toml::node& v, Config& c) { c.reach_upnp = boolean(v); },
-              [](const Config& c) { return std::string(c.reach_upnp ? "true" : "false"); }},
-    ConfigKey{
-        "reach", "lease_s", "For how long the router is asked to keep a port open; renewed at half of it.",
-        [](const toml::node& v, Config& c) { c.reach_lease = std::chrono::seconds(integer(v, 20, 86400)); },
-        [](const Config& c) { return std::to_string(c.reach_lease.count()); }},
-    ConfigKey{
-        "record", "contacts",
-        "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that others "
-        "reach, past this node and its policy; \"both\", such a phone first.",
-        read_contacts, write_contacts},
+    ConfigKey{"sip", "tls_certificate",
+              "PEM file with a certificate chain for tls and wss, for phones and browsers that check names. "
+              "Empty: the node makes its own (tls.crt in its state folder).",
+              [](const toml::node& v, Config& c) { c.sip_tls_certificate = absolute_path(v); },
+              [](const Config& c) { return quoted(c.sip_tls_certificate.string()); }},
+    ConfigKey{"sip", "tls_key", "PEM file with the key of that certificate.",
+              [](const toml::node& v, Config& c) { c.sip_tls_key = absolute_path(v); },
+              [](const Config& c) { return quoted(c.sip_tls_key.string()); }},
+    ConfigKey{"sip", "web_origins",
+              "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
+              read_origins, [](const Config& c) { return list(c.sip_web_origins, same); }},
+    reach_keys()[0],
+    reach_keys()[1],
+    reach_keys()[2],
+    reach_keys()[3],
     ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
               [](const toml::node& v, Config& c) { c.dht_enabled = boolean(v); },
               [](const Config& c) { return std::string(c.dht_enabled ? "true" : "false"); }},

@@ -16,8 +16,13 @@ struct Candidate {
     bool direct;
     bool family_fits;
     bool transport_fits;
+    std::optional<sip::KeyHash> pin;
     std::optional<crypto::TicketKey> ticket_key;
 };
+
+bool is_tls(const overlay::TransportAddress& address) {
+    return address.transport == overlay::Transport::tls;
+}
 
 /// An edge is as good as its best phone; one without phones is asked last.
 std::uint16_t q_of_edge(const overlay::InnerRecord& record, std::size_t edge) {
@@ -35,18 +40,23 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
                                      const sip::Flow& caller) {
     std::vector<Candidate> all;
     const auto add = [&](std::string_view user, const overlay::TransportAddress& address, std::uint16_t q,
-                         const overlay::Edge* edge) {
+                         const overlay::Edge* edge, std::optional<sip::KeyHash> pin = {}) {
         const bool family = caller.remote.address.is_unspecified() ||
                             caller.remote.address.is_v4() == address.address.is_v4();
         all.push_back({std::string(user), address, std::min<std::uint16_t>(q, 1000), edge == nullptr, family,
-                       to_sip(address.transport) == caller.transport,
+                       to_sip(address.transport) == caller.transport, pin,
                        edge != nullptr ? edge->ticket_key : std::nullopt});
     };
     for (const auto& phone : record.direct)
         add(phone.user, phone.address, phone.q, nullptr);
     for (std::size_t i = 0; i < record.edges.size(); ++i) {
-        for (const auto& address : record.edges[i].addresses)
-            add(label, address, q_of_edge(record, i), &record.edges[i]);
+        const auto& hash = record.edges[i].tls_key_hash;
+        const bool has_key = hash != crypto::Bytes<32>{};
+        for (const auto& address : record.edges[i].addresses) {
+            const bool pinned = is_tls(address) && has_key;
+            add(label, address, q_of_edge(record, i), &record.edges[i],
+                pinned ? std::optional<sip::KeyHash>(hash) : std::nullopt);
+        }
     }
     return all;
 }
@@ -69,17 +79,25 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
         if (a.family_fits != b.family_fits) return a.family_fits;
         if (a.direct != b.direct) return a.direct;
         if (a.q != b.q) return a.q > b.q;
+        if (is_tls(a.address) != is_tls(b.address)) return is_tls(b.address);
         return a.transport_fits && !b.transport_fits;
     });
+    std::size_t clear = 0, pinned = 0;
     for (const auto& candidate : all) {
         if (const std::string reason = judge(candidate.address); !reason.empty()) {
             composed.refused.push_back(to_text(candidate.address) + ": " + reason);
-        } else if (composed.contacts.size() < max_contacts) {
+        } else if (std::size_t& count = candidate.pin ? pinned : clear; count < max_contacts) {
+            ++count;
             std::string uri = contact_uri(candidate.user, candidate.address);
             const bool with_ticket = ticket_for && candidate.ticket_key;
             const std::string ticket = with_ticket ? ticket_for(*candidate.ticket_key) : std::string();
             if (!ticket.empty()) uri += ";tk=" + ticket;
-            composed.contacts.push_back({std::move(uri), candidate.q / 1000.0});
+            sip::RouteContact contact{std::move(uri), candidate.q / 1000.0};
+            if (candidate.pin) {
+                const sip::Endpoint at{candidate.address.address, candidate.address.port};
+                contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, candidate.pin}};
+            }
+            composed.contacts.push_back(std::move(contact));
         }
     }
     // The order is the order to try; a q that says otherwise would mislead the few phones that read it.

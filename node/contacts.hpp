@@ -30,7 +30,9 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 
 /// With a ticket each contact at an edge has another one, as `;tk=`; a phone could not read it.
 /// Phones that can be reached directly first, then edges under `label`; among equals what the caller's own
-/// phone can surely use: an IPv4-only phone does not follow an IPv6 Contact.
+/// phone can surely use: an IPv4-only phone does not follow an IPv6 Contact. An edge's TLS address carries
+/// its pin; it comes after the others, and beyond their number: our proxy takes it first, and a phone, which
+/// would look for a name in the certificate, had better not try.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
                                   const TicketFor& ticket_for = {});

@@ -90,7 +90,10 @@ void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& targe
         step.secure = step.secure && found.secure;
         // In RFC 3263's order, which q repeats for phones that read it.
         if (known) continue;
-        const sip::NextHop hop{found.transport, {found.address, found.port}};
+        sip::NextHop hop{found.transport, {found.address, found.port}};
+        // RFC 5922 §7.3: the certificate must be for the domain that was called. Where SRV leads proves
+        // nothing.
+        if (is_secure(found.transport)) hop.peer.name = target.host;
         contacts.push_back(
             {std::move(uri), 1.0 - 0.1 * static_cast<double>(contacts.size()), asked_of(target), hop});
     }

@@ -52,7 +52,11 @@ std::vector<overlay::TransportAddress> publishable_addresses(
     std::vector<overlay::TransportAddress> chosen = configured;
     if (chosen.empty()) {
         std::copy_if(listening.begin(), listening.end(), std::back_inserter(chosen),
-                     [&](const overlay::TransportAddress& address) { return judge(address).empty(); });
+                     [&](const overlay::TransportAddress& address) {
+                         const bool web = address.transport == overlay::Transport::ws ||
+                                          address.transport == overlay::Transport::wss;
+                         return !web && judge(address).empty();
+                     });
         // Most phones speak UDP, and IPv4: what nearly every caller can use stands first.
         std::stable_sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
             if (a.address.is_v4() != b.address.is_v4()) return a.address.is_v4();
@@ -83,7 +87,9 @@ std::optional<overlay::DirectPhone> direct_phone(const sip::Binding& binding, co
 
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
-                                               const crypto::Identity& identity, const RecordPolicy& policy) {
+                                               const crypto::Identity& identity,
+                                               const crypto::Bytes<32>& tls_key_hash,
+                                               const RecordPolicy& policy) {
     overlay::InnerRecord record;
     bool needs_edge = policy.contacts != RecordContacts::direct;
     for (const auto& binding : bindings) {
@@ -97,7 +103,7 @@ std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& 
         }
     }
     if (needs_edge && !addresses.empty()) {
-        record.edges.push_back({{}, addresses});
+        record.edges.push_back({tls_key_hash, addresses});
     } else {
         record.phones.clear();  // each is in an edge
     }

@@ -19,6 +19,7 @@ std::vector<overlay::TransportAddress> listening_addresses(
 
 /// What others may be given, best first, at most 6: `configured` when there are any, else those of
 /// `listening` that `judge` lets be called.
+/// WebSockets are for our own phones: no other edge calls one.
 std::vector<overlay::TransportAddress> publishable_addresses(
     const std::vector<overlay::TransportAddress>& configured,
     const std::vector<overlay::TransportAddress>& listening, const AddressJudge& judge);
@@ -42,6 +43,7 @@ struct RecordPolicy {
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,
+                                               const crypto::Bytes<32>& tls_key_hash = {},
                                                const RecordPolicy& policy = {});
 
 }  // namespace node

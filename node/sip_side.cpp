@@ -10,6 +10,8 @@
 #include "node/addresses.hpp"
 #include "node/delivery.hpp"
 #include "node/sip_side_parts.hpp"
+#include "node/tls_identity.hpp"
+#include "sip/uri.hpp"
 
 namespace node {
 namespace {
@@ -27,6 +29,15 @@ std::vector<sip::Listen> listens_of(const Config& config) {
     return listens;
 }
 
+/// A page can do nothing here that a stranger without a browser could not: there are no cookies, and each
+/// phone logs in. So all may connect, unless the person wants fewer.
+sip::OriginPolicy web_origins(const Config& config) {
+    if (config.sip_web_origins.empty()) return {};
+    return [allowed = config.sip_web_origins](std::string_view origin) {
+        return std::find(allowed.begin(), allowed.end(), sip::lowercase(origin)) != allowed.end();
+    };
+}
+
 std::optional<std::chrono::sys_seconds> persisted_time(FactTable& facts) {
     const auto seconds = facts.get(clock_fact);
     if (!seconds) return std::nullopt;
@@ -39,6 +50,7 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
                  const crypto::Identity& identity, World world)
     : loop_(loop),
       config_(config),
+      paths_(paths),
       identity_(identity.clone()),
       world_(std::move(world)),
       // A binding lost with the power comes back with the phone's next refresh; an fsync for each REGISTER
@@ -74,7 +86,10 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
         edge_->flow_failed(flow, now());
         arm_edge_timer();
     };
-    transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler));
+    tls_ = tls_credentials(config, paths, identity_, wall_now());
+    transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler),
+                                                    sip::TransportLimits{},
+                                                    sip::Transports::Security{tls_, web_origins(config)});
     sockets_ = std::make_unique<Sockets>(*transports_);
     reach_ = std::make_unique<ReachSide>(loop, config_,
                                          ReachSide::World{[this] { take_addresses(); },
@@ -119,12 +134,23 @@ std::size_t SipSide::reload() {
     delegations_.reload();
     tombstones_.reload();
     clock_.reload(persisted_time(facts_), now());
+    reload_tls();
     look_at_clock();
     edge_->users_changed(now());
     arm_edge_timer();
     hand_over_writings();
     publish();
     return users_.size();
+}
+
+/// A certificate that was renewed in its file. A fault in it leaves the old one in use.
+void SipSide::reload_tls() {
+    try {
+        tls_ = tls_credentials(config_, paths_, identity_, wall_now());
+        transports_->use(tls_);
+    } catch (const std::runtime_error& e) {
+        spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
+    }
 }
 
 void SipSide::lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done) {

@@ -26,6 +26,7 @@
 #include "node/target_cap.hpp"
 #include "node/tombstone_table.hpp"
 #include "sip/edge.hpp"
+#include "sip/tls_credentials.hpp"
 #include "sip/transports.hpp"
 
 namespace node {
@@ -75,6 +76,8 @@ private:
     class Sockets;  // sip::Output on sip::Transports
     void build_chain();
     void build_edge();
+    /// Whose edge is at the other end: it has proved so by its certificate.
+    [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const;
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> prove(std::string_view host,
                                                                          std::string_view challenge) const;
     /// Compares what should be published with what is, and tells the overlay the difference.
@@ -86,6 +89,7 @@ private:
     [[nodiscard]] bool is_ours(const asio::ip::address& address) const;
     void persist_time(std::optional<std::chrono::sys_seconds> time);
     void hand_over_writings();
+    void reload_tls();
     void look_at_clock();
     void take_addresses();
     void look_for_witnesses();
@@ -100,6 +104,7 @@ private:
 
     asio::io_context& loop_;
     const Config config_;
+    const StatePaths paths_;
     const crypto::Identity identity_;
     World world_;
     Database database_;
@@ -116,6 +121,7 @@ private:
     ClockGuard clock_;
     ClockJudgement clock_judgement_;
     TargetCap cap_;
+    std::shared_ptr<const sip::TlsCredentials> tls_;
     std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;

@@ -27,8 +27,9 @@ void SipSide::build_chain() {
     }
     inbound_ = std::make_unique<InboundSide>(
         loop_, config_, identity_,
-        InboundSide::Steps{
-            database_, contacts_, trust_, [this](const std::string& label) { return owner_of(label); }, {}});
+        InboundSide::Steps{database_, contacts_, trust_,
+                           [this](const std::string& label) { return owner_of(label); },
+                           [this](const sip::Flow& flow) { return zone_of(flow); }});
     if (world_.ask_dht) {
         dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge,
                                              [this](const auto& caller, const auto& key, const auto& callee) {
@@ -96,6 +97,11 @@ std::vector<std::pair<std::string, std::string>> SipSide::prove(std::string_view
     });
     if (!proof) return {};
     return {{std::string(key_header), *proof}};
+}
+
+std::optional<crypto::PublicKey> SipSide::zone_of(const sip::Flow& flow) const {
+    const auto peer = transports_->peer(flow);
+    return peer ? peer->zone_key : std::nullopt;
 }
 
 sip::Endpoint SipSide::own_address(const sip::Flow& flow) const {

@@ -24,6 +24,13 @@ public:
     std::optional<sip::Flow> reach(sip::Transport transport, const sip::Endpoint& remote) override {
         return transports_.reach(transport, remote);
     }
+    std::optional<sip::Flow> reach_peer(sip::Transport transport, const sip::Endpoint& remote,
+                                        const sip::PeerExpectation& peer) override {
+        return transports_.reach(transport, remote, peer);
+    }
+    [[nodiscard]] std::optional<sip::PeerIdentity> peer(const sip::Flow& flow) const override {
+        return transports_.peer(flow);
+    }
     [[nodiscard]] bool alive(const sip::Flow& flow) const override { return transports_.alive(flow); }
 
 private:

@@ -32,7 +32,7 @@ crypto::PublicKey SipSide::owner_of(const std::string& label) const {
 std::vector<PublishedUser> SipSide::published_users() const {
     std::vector<PublishedUser> users;
     for (const auto& row : users_.all()) {
-        auto record = own_record(edge_->bindings(row.label, now()), advertised_, identity_,
+        auto record = own_record(edge_->bindings(row.label, now()), advertised_, identity_, tls_->key_hash(),
                                  {config_.record_contacts, [this](const asio::ip::address& host) {
                                       return reach_->reach().reached_beside_us(host);
                                   }});

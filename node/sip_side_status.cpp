@@ -1,5 +1,7 @@
 // node/sip_side_status.cpp - what `hedgewitch status` shows of the SIP side. A part of the status is a
 // function.
+#include <fmt/format.h>
+
 #include "node/addresses.hpp"
 #include "node/sip_side.hpp"
 #include "sip/proxy.hpp"
@@ -49,6 +51,15 @@ Json transport_json(const sip::TransportCounters& t) {
             {"connections_closed_bad", t.connections_closed_bad}};
 }
 
+Json tls_json(const sip::KeyHash& key_hash, const sip::TransportCounters& t) {
+    return {{"key_hash", fmt::format("{:02x}", fmt::join(key_hash, ""))},
+            {"accepted", t.tls_accepted},
+            {"opened", t.tls_opened},
+            {"failed", t.tls_failed},
+            {"edges_that_called", t.tls_edges},
+            {"edges_called", t.tls_pinned}};
+}
+
 }  // namespace
 
 std::vector<overlay::TransportAddress> SipSide::bound() const {
@@ -82,6 +93,7 @@ Json SipSide::status() const {
     json["sip"] = sip_json(edge_->counters(), edge_->proxied());
     json["sip"]["lookups_pending"] = chain_->pending();
     json["transport"] = transport_json(transports_->counters());
+    json["tls"] = tls_json(tls_->key_hash(), transports_->counters());
     return json;
 }
 

@@ -22,6 +22,14 @@ std::string phone_name(const std::string& user, const MessageView& request, cons
     return phone_name(user, request.header(Header::user_agent).value_or(""), flow);
 }
 
+bool pinned(const RouteContact& contact) {
+    return contact.hop && contact.hop->peer.key_hash;
+}
+
+bool in_browser(const Flow& flow) {
+    return flow.transport == Transport::ws || flow.transport == Transport::wss;
+}
+
 // Nothing between this peer and us: then its flow leads back to it, whatever its Contact says.
 bool came_straight(const MessageView& request) {
     return addresses_of(request, Header::via).size() == 1 && request.count(Header::record_route) == 0;
@@ -54,7 +62,15 @@ Deliverer::Deliverer(DeliveryRules rules, const std::array<std::uint8_t, 32>& se
       router_(router),
       tokens_(flow_key),
       given_(secret),
+      output_(output),
       proxy_(rules_.proxy, secret, tokens_, upstream, output) {}
+
+// An edge that proved its zone over this connection. What goes back to it in the dialog goes over the same:
+// then both ends have proved who they are, and its own address need not be reachable.
+bool Deliverer::came_from_edge(const Flow& flow) const {
+    const auto peer = output_.peer(flow);
+    return peer && peer->zone_key;
+}
 
 // --- dialogs
 
@@ -252,9 +268,8 @@ CalleeSigns Deliverer::callee_signs(std::string_view user, const Flow& caller, T
     if (bindings.size() != 1) return signs;
     const Binding& b = bindings.front();
     const auto hop = next_hop(b.contact);
-    const bool browser = b.flow.transport == Transport::ws || b.flow.transport == Transport::wss;
     const bool client_end = b.flow.transport != Transport::udp && hop && hop->endpoint == b.flow.remote;
-    signs.listens = b.path.empty() && !browser && !client_end;
+    signs.listens = b.path.empty() && !in_browser(b.flow) && !client_end;
     signs.direct = b.path.empty() && b.flow.transport == Transport::udp && hop &&
                    hop->transport == Transport::udp && hop->endpoint == b.flow.remote &&
                    b.flow.remote.address.is_v4() == caller.remote.address.is_v4() &&
@@ -300,6 +315,7 @@ bool Deliverer::would_redirect(const std::string& user, const Binding& phone, co
                                Time now) const {
     CallerSigns caller;
     caller.own_user = true;
+    caller.browser = in_browser(phone.flow);
     caller.through_proxy = !phone.path.empty();
     caller.returns = returning_.contain(phone_name(user, phone.user_agent, phone.flow));
     caller.user_agent = phone.user_agent;
@@ -317,6 +333,7 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     CallerSigns caller;
     caller.invite = request->method() == Method::invite;
     caller.own_user = !pending.caller.empty();
+    caller.browser = in_browser(pending.flow);
     caller.own_route = read_route(*request, pending.flow).names_us;
     caller.through_proxy = addresses_of(*request, Header::via).size() > 1;
     caller.marked = !pending.mark.empty();
@@ -338,7 +355,10 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     } else {
         job.callees.emplace_back();
         std::stable_sort(route.contacts.begin(), route.contacts.end(),
-                         [](const RouteContact& x, const RouteContact& y) { return x.q > y.q; });
+                         [](const RouteContact& x, const RouteContact& y) {
+                             if (x.q != y.q) return x.q > y.q;
+                             return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
+                         });
         for (const RouteContact& contact : route.contacts) {
             const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
             const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
@@ -349,7 +369,7 @@ std::optional<Answer> Deliverer::deliver(const Key& key, const PendingRoutes::Pe
     job.key = key;
     job.wire = pending.wire;
     job.flow = pending.flow;
-    job.caller_is_phone = came_straight(*request);
+    job.caller_is_phone = came_straight(*request) || came_from_edge(pending.flow);
     job.caller_is_ours = caller.own_user;
     job.follows_3xx = caller.own_user && !local;
     job.stays = caller.own_route || caller.marked;

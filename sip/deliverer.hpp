@@ -108,6 +108,7 @@ private:
     };
     [[nodiscard]] Onwards dialog_ways(const Dialog& dialog, const Flow& came_on, Time now) const;
     void resolve(const Dialog& dialog, const Flow& flow, Resolved resolved);
+    [[nodiscard]] bool came_from_edge(const Flow& flow) const;
     [[nodiscard]] Delivery wish(const std::string& caller, const std::string& callee) const;
 
     DeliveryRules rules_;
@@ -117,6 +118,7 @@ private:
     Router& router_;
     FlowTokens tokens_;
     RedirectTokens given_;
+    Output& output_;
     ReturningPhones returning_;
     CallerMarks marks_;
     Proxy proxy_;

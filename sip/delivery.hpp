@@ -25,6 +25,7 @@ struct CallerSigns {
     bool own_user = false;       // authenticated as one of ours
     bool own_route = false;      // has us as its outbound proxy: the redirected INVITE would come here too
     bool through_proxy = false;  // more than one Via: that proxy may not follow
+    bool browser = false;        // it reaches nobody but us, whatever was asked for
     bool marked = false;         // from outside: his From is written anew on the way, which a 302 cannot
     bool returns = false;        // its redirected INVITE came back to us before
     std::string_view user_agent;

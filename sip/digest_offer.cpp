@@ -8,7 +8,8 @@ namespace sip {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> stumblers = {"baresip v0.", "baresip v1.", "SIPp", "sipsak"};
+constexpr std::array<std::string_view, 6> stumblers = {"baresip v0.", "baresip v1.", "SIPp",
+                                                       "sipsak",      "SIP.js/",     "JsSIP "};
 
 bool stumbles(std::string_view user_agent) {
     return std::any_of(stumblers.begin(), stumblers.end(), [&](std::string_view known) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sip/flow.hpp"
+#include "sip/peer.hpp"
 #include "sip/uri.hpp"
 
 namespace sip {
@@ -13,6 +14,7 @@ namespace sip {
 struct NextHop {
     Transport transport = Transport::udp;
     Endpoint endpoint;
+    PeerExpectation peer = {};  // over TLS
     friend bool operator==(const NextHop&, const NextHop&) = default;
 };
 

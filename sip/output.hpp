@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sip/flow.hpp"
+#include "sip/peer.hpp"
 
 namespace sip {
 
@@ -19,6 +20,15 @@ public:
     /// socket for this transport and family, or a bound is reached. That it fails later is told by
     /// Edge::flow_failed().
     virtual std::optional<Flow> reach(Transport, const Endpoint& /*remote*/) { return std::nullopt; }
+    /// The same over TLS to a peer that must show who it is. A connection to another peer at that endpoint is
+    /// not used.
+    virtual std::optional<Flow> reach_peer(Transport transport, const Endpoint& remote,
+                                           const PeerExpectation& peer) {
+        return peer.empty() ? reach(transport, remote) : std::nullopt;
+    }
+    /// What the other end of this connection has proved. Nothing: it is not TLS, has ended, or showed no
+    /// certificate.
+    [[nodiscard]] virtual std::optional<PeerIdentity> peer(const Flow&) const { return std::nullopt; }
     /// False: a connection that has ended.
     [[nodiscard]] virtual bool alive(const Flow&) const { return true; }
 };

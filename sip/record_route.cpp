@@ -11,7 +11,9 @@ std::string side_uri(const FlowTokens& tokens, const FlowToken& token, const End
                      std::string_view call_id) {
     const Transport transport = token.flow.transport;
     std::string uri = "<sip:" + tokens.seal(token, call_id) + "@" + to_string(at);
-    if (transport != Transport::udp) uri += ";transport=" + std::string(uri_value(transport));
+    // RFC 7118 §5.2.2 knows no other word for a secure WebSocket; the token says which connection is meant.
+    const Transport written = transport == Transport::wss ? Transport::ws : transport;
+    if (written != Transport::udp) uri += ";transport=" + std::string(uri_value(written));
     return uri + ";lr>";
 }
 

@@ -1,4 +1,4 @@
-// sip/stream_connection.cpp - opens, reads, frames, writes and ends one TCP connection.
+// sip/stream_connection.cpp - opens, secures, reads, writes and ends one TCP connection.
 #include "sip/stream_connection.hpp"
 
 #include <algorithm>
@@ -11,28 +11,34 @@ namespace {
 
 constexpr auto drain_time = std::chrono::seconds(2);  // for the peer to read our last words and end its side
 constexpr std::size_t drain_bytes = std::size_t{1024} * 1024;  // a peer that goes on sending gets its RST
-// A keepalive of one CRLF, or the start of a ping, lies in the framer without a message being under way.
-constexpr std::size_t partial_bytes = 4;
+using Io = ByteStream::Io;
 
 }  // namespace
 
-StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const Flow& flow, StreamOwner& owner,
+StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const Flow& flow, MakeBytes make_bytes,
+                                   std::unique_ptr<MessageStream> messages, StreamOwner& owner,
                                    const TransportLimits& limits)
     : socket_(std::move(socket)),
+      make_bytes_(std::move(make_bytes)),
+      messages_(std::move(messages)),
       timer_(socket_.get_executor()),
       flow_(flow),
       owner_(owner),
       limits_(limits) {}
 
 void StreamConnection::start() {
-    last_whole_ = accepted_ = Clock::now();
+    last_whole_ = accepted_ = state_since_ = Clock::now();
+    state_ = State::securing;
+    bytes_ = make_bytes_(socket_);
+    if (bytes_ == nullptr) return close_now(false);
     arm_timer();
-    await_readable();
+    secure();
 }
 
 void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
     state_ = State::connecting;
     state_since_ = Clock::now();
+    opened_by_us_ = true;
     arm_timer();
     socket_.async_connect(remote, [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
         if (!alive.expired()) on_connected(error);
@@ -42,13 +48,36 @@ void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
 void StreamConnection::on_connected(const std::error_code& error) {
     if (state_ != State::connecting) return;  // closed meanwhile
     if (error) return close_now(false);
-    state_ = State::open;
-    first_message_seen_ = true;  // it was we who wanted to talk; the peer may be silent
     std::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
     start();
+}
+
+void StreamConnection::secure() {
+    if (state_ != State::securing) return;  // closed meanwhile
+    const Io io = bytes_->open();
+    if (io.kind == Io::Kind::done) return opened();
+    if (io.kind != Io::Kind::again) return close_now(!opened_by_us_);
+    const auto ready =
+        bytes_->wants_write() ? asio::ip::tcp::socket::wait_write : asio::ip::tcp::socket::wait_read;
+    socket_.async_wait(ready, [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
+        if (alive.expired() || error == asio::error::operation_aborted) return;
+        secure();
+    });
+}
+
+void StreamConnection::opened() {
+    state_ = State::open;
+    if (opened_by_us_) first_message_seen_ = true;  // it was we who wanted to talk; the peer may be silent
+    last_whole_ = Clock::now();
+    owner_.stream_secured(*this, true);
+    arm_timer();
     flush();
+    if (state_ == State::closed) return;
+    // The peer's first bytes may lie in TLS already.
+    if (bytes_->has_unread()) return on_readable();
+    await_readable();
 }
 
 void StreamConnection::await_readable() {
@@ -62,43 +91,55 @@ void StreamConnection::await_readable() {
 void StreamConnection::on_readable() {
     if (state_ == State::closed) return;
     if (state_ == State::draining) return discard_input();
-    std::error_code error;
-    const auto buffer = owner_.read_buffer();
-    const std::size_t got = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
-    if (error == asio::error::would_block || error == asio::error::interrupted) return await_readable();
-    if (error == asio::error::eof) return on_end_of_input();
-    if (error) return close_now(false);
     const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of this read
-    on_bytes({buffer.data(), got});
+    bool goes_on = read_once();
+    while (goes_on && state_ == State::open && bytes_->has_unread())
+        goes_on = read_once();
     flush_scheduled_ = scheduled;
     if (state_ == State::closed) return;
     flush();
-    if (state_ != State::closed) await_readable();
+    if (state_ != State::closed && goes_on) await_readable();
+}
+
+/// False: there will be no more to read.
+bool StreamConnection::read_once() {
+    const auto buffer = owner_.read_buffer();
+    const Io io = bytes_->read(buffer);
+    switch (io.kind) {
+        case Io::Kind::done: on_bytes({buffer.data(), io.bytes}); return true;
+        case Io::Kind::again: return true;
+        case Io::Kind::ended: on_end_of_input(); return false;
+        case Io::Kind::failed: close_now(false); return false;
+    }
+    return false;
 }
 
 void StreamConnection::on_bytes(std::string_view bytes) {
+    using Kind = MessageStream::Item::Kind;
     const auto now = Clock::now();
-    framer_.append(bytes);
+    messages_->append(bytes);
     bool progress = false;
     while (state_ == State::open) {
-        const auto item = framer_.next();
+        const auto item = messages_->next();
         if (!item) {
-            const auto header = framer_.bytes_for_answer();
+            const auto header = messages_->bytes_for_answer();
             if (!header.empty()) owner_.stream_broken(flow_, header);
+            say(messages_->take_output());
             return close_gracefully(true);
         }
-        if (item->kind == Framer::Item::Kind::none) break;
+        say(messages_->take_output());
+        if (item->kind == Kind::none || state_ != State::open) break;
+        if (item->kind == Kind::ended) return close_gracefully(false);
         progress = true;
         last_whole_ = now;
-        if (item->kind == Framer::Item::Kind::ping) {
+        if (item->kind == Kind::ping) {
             owner_.stream_pinged();
-            send("\r\n");  // RFC 5626 §4.4.1: the pong is a single CRLF
         } else {
             first_message_seen_ = true;
             owner_.stream_message(flow_, item->bytes);
         }
     }
-    const bool partial = framer_.buffered() >= partial_bytes;
+    const bool partial = messages_->partial();
     if (partial && (progress || !partial_)) partial_since_ = now;
     const bool sooner = partial && !partial_;
     partial_ = partial;
@@ -113,11 +154,19 @@ void StreamConnection::on_end_of_input() {
     owner_.stream_half_closed(*this);
 }
 
-void StreamConnection::send(std::string_view bytes) {
-    if (unsent_.size() - sent_ + bytes.size() > limits_.unsent_bytes) {
+void StreamConnection::send(std::string_view message) {
+    if (unsent_.size() - sent_ + message.size() > limits_.unsent_bytes) {
         if (state_ != State::closed) close_now(true);
         return;
     }
+    messages_->write(message, unsent_);
+    schedule_flush();
+}
+
+/// As it stands; of the message stream itself.
+void StreamConnection::say(std::string_view bytes) {
+    if (bytes.empty() || state_ == State::closed || state_ == State::draining) return;
+    if (unsent_.size() - sent_ + bytes.size() > limits_.unsent_bytes) return close_now(true);
     unsent_.append(bytes);
     schedule_flush();
 }
@@ -133,11 +182,11 @@ void StreamConnection::schedule_flush() {
 }
 
 void StreamConnection::flush() {
-    while (state_ != State::connecting && state_ != State::closed && !awaiting_writable_ &&
-           sent_ < unsent_.size()) {
-        std::error_code error;
-        sent_ += socket_.write_some(asio::buffer(unsent_.data() + sent_, unsent_.size() - sent_), error);
-        if (error == asio::error::would_block) {
+    while (state_ != State::connecting && state_ != State::securing && state_ != State::closed &&
+           !awaiting_writable_ && sent_ < unsent_.size()) {
+        const Io io = bytes_->write({unsent_.data() + sent_, unsent_.size() - sent_});
+        sent_ += io.bytes;
+        if (io.kind == Io::Kind::again) {
             awaiting_writable_ = true;
             unsent_.erase(0, std::exchange(sent_, 0));
             socket_.async_wait(asio::ip::tcp::socket::wait_write,
@@ -148,7 +197,7 @@ void StreamConnection::flush() {
                                });
             return;
         }
-        if (error && error != asio::error::interrupted) return close_now(bad_);
+        if (io.kind != Io::Kind::done) return close_now(bad_);
     }
     if (sent_ == unsent_.size()) {
         unsent_.clear();
@@ -159,7 +208,8 @@ void StreamConnection::flush() {
 
 void StreamConnection::close_gracefully(bool bad) {
     if (state_ == State::closed || state_ == State::draining) return;
-    if (state_ == State::connecting) return close_now(bad);
+    if (state_ == State::connecting || state_ == State::securing) return close_now(bad);
+    messages_->write_farewell(bad, unsent_);
     const bool peer_ended = state_ == State::half_closed;
     state_ = State::draining;
     state_since_ = Clock::now();
@@ -173,9 +223,7 @@ void StreamConnection::end_output_when_sent() {
     if (state_ != State::draining || output_ended_ || !unsent_.empty()) return;
     output_ended_ = true;
     if (discarded_ >= drain_bytes) return close_now(bad_);
-    std::error_code error;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-    if (error) close_now(bad_);
+    bytes_->end_output();
 }
 
 void StreamConnection::discard_input() {
@@ -190,7 +238,9 @@ void StreamConnection::discard_input() {
 }
 
 void StreamConnection::close_now(bool bad) {
-    if (std::exchange(state_, State::closed) == State::closed) return;
+    const State before = std::exchange(state_, State::closed);
+    if (before == State::closed) return;
+    if (before == State::securing) owner_.stream_secured(*this, false);
     std::error_code ignored;
     timer_.cancel();
     socket_.close(ignored);
@@ -200,6 +250,7 @@ void StreamConnection::close_now(bool bad) {
 StreamConnection::Clock::time_point StreamConnection::deadline() const {
     switch (state_) {
         case State::connecting: return state_since_ + limits_.connect;
+        case State::securing: return state_since_ + limits_.handshake;
         case State::half_closed: return state_since_ + limits_.half_closed;
         case State::draining: return state_since_ + drain_time;
         case State::open:
@@ -224,6 +275,7 @@ void StreamConnection::on_timer() {
     if (Clock::now() < deadline()) return arm_timer();
     switch (state_) {
         case State::connecting: return close_now(false);
+        case State::securing: return close_now(!opened_by_us_);
         case State::half_closed: return close_gracefully(false);
         case State::draining: return close_now(bad_);
         case State::open: {

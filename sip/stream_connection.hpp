@@ -1,21 +1,25 @@
-// sip/stream_connection.hpp - one TCP connection, accepted or opened: frames in, bytes out, and every way it
-// can end.
-//   connecting -> open: what is sent meanwhile waits
+// sip/stream_connection.hpp - one TCP connection, accepted or opened: messages in and out, and every way it
+// can end. Which bytes go over it is ByteStream's business (TCP or TLS), how messages lie in them
+// MessageStream's (Content-Length or WebSocket).
+//   connecting -> securing (the TLS handshake) -> open: what is sent meanwhile waits
 //   open -> half_closed (the peer ended its side; answers still go out) -> draining -> closed
 //   open -> draining (we ended: what was queued goes out, what comes in is discarded) -> closed
 // Draining exists because close() with unread bytes sends a RST, which may overtake the 400 that explains it.
-// A part of TcpTransport; SIP loop only.
+// A part of StreamTransport; SIP loop only.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
 
-#include "sip/framer.hpp"
+#include "sip/byte_stream.hpp"
+#include "sip/message_stream.hpp"
 #include "sip/transports.hpp"
 
 namespace sip {
@@ -28,6 +32,8 @@ public:
     virtual void stream_message(const Flow& flow, std::string_view message) = 0;
     virtual void stream_broken(const Flow& flow, std::string_view header) = 0;
     virtual void stream_pinged() = 0;
+    /// The handshake is over, well or not.
+    virtual void stream_secured(const StreamConnection& connection, bool well) = 0;
     virtual void stream_half_closed(const StreamConnection& connection) = 0;
     /// Must not destroy the connection before the next loop turn. `bad`: the peer broke a rule or a bound.
     virtual void stream_closed(const StreamConnection& connection, bool bad) = 0;
@@ -40,8 +46,12 @@ protected:
 
 class StreamConnection {
 public:
+    /// Makes the stream over the socket that it is given; null: it cannot.
+    using MakeBytes = std::function<std::unique_ptr<ByteStream>(asio::ip::tcp::socket&)>;
+
     /// Borrows owner and limits.
-    StreamConnection(asio::ip::tcp::socket socket, const Flow& flow, StreamOwner& owner,
+    StreamConnection(asio::ip::tcp::socket socket, const Flow& flow, MakeBytes make_bytes,
+                     std::unique_ptr<MessageStream> messages, StreamOwner& owner,
                      const TransportLimits& limits);
     StreamConnection(const StreamConnection&) = delete;  // pending waits point back here
     StreamConnection& operator=(const StreamConnection&) = delete;
@@ -51,8 +61,14 @@ public:
     void connect(const asio::ip::tcp::endpoint& remote);
     [[nodiscard]] const Flow& flow() const noexcept { return flow_; }
     [[nodiscard]] bool accepts_output() const noexcept {
-        return state_ == State::connecting || state_ == State::open || state_ == State::half_closed;
+        return state_ == State::connecting || state_ == State::securing || state_ == State::open ||
+               state_ == State::half_closed;
     }
+    /// For new requests: a peer that ended its side will answer none of them.
+    [[nodiscard]] bool accepts_requests() const noexcept {
+        return accepts_output() && state_ != State::half_closed;
+    }
+    [[nodiscard]] std::optional<PeerIdentity> peer() const { return bytes_ ? bytes_->peer() : std::nullopt; }
     /// REQUIRES: accepts_output(). Closes when the peer leaves too much unread.
     void send(std::string_view bytes);
     void close_gracefully(bool bad);
@@ -60,12 +76,16 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    enum class State : std::uint8_t { connecting, open, half_closed, draining, closed };
+    enum class State : std::uint8_t { connecting, securing, open, half_closed, draining, closed };
 
     void on_connected(const std::error_code& error);
+    void secure();
+    void opened();
     void await_readable();
     void on_readable();
+    [[nodiscard]] bool read_once();
     void on_bytes(std::string_view bytes);
+    void say(std::string_view bytes);
     void on_end_of_input();
     void discard_input();
     void schedule_flush();
@@ -76,16 +96,19 @@ private:
     [[nodiscard]] Clock::time_point deadline() const;
 
     asio::ip::tcp::socket socket_;
+    MakeBytes make_bytes_;
+    std::unique_ptr<ByteStream> bytes_;
+    std::unique_ptr<MessageStream> messages_;
     asio::steady_timer timer_;
     Flow flow_;
     StreamOwner& owner_;
     const TransportLimits& limits_;
-    Framer framer_;
     std::string unsent_;
     std::size_t sent_ = 0;  // of unsent_
     State state_ = State::open;
     bool bad_ = false;  // why it drains
     bool first_message_seen_ = false;
+    bool opened_by_us_ = false;
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
     bool output_ended_ = false;
@@ -94,7 +117,7 @@ private:
     Clock::time_point last_whole_;     // message or ping; or accept
     Clock::time_point partial_since_;  // first bytes of the message that is under way
     bool partial_ = false;
-    Clock::time_point state_since_;                           // of half_closed and draining
+    Clock::time_point state_since_;  // of connecting, securing, half_closed and draining
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
 };
 

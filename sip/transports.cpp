@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "sip/source_address.hpp"
-#include "sip/tcp_transport.hpp"
+#include "sip/stream_transport.hpp"
 #include "sip/udp_transport.hpp"
 
 namespace sip {
@@ -21,8 +21,10 @@ bool means_no_ipv6(const Endpoint& wanted, const std::error_code& error) {
 }  // namespace
 
 struct Transports::Impl {
-    Impl(asio::io_context& loop, Handler given, TransportLimits bounds)
-        : handler(std::move(given)), limits(bounds), tcp(loop, handler, limits, counters) {}
+    Impl(asio::io_context& loop, Handler given, TransportLimits bounds, Security security)
+        : handler(std::move(given)),
+          limits(bounds),
+          streams(loop, handler, limits, counters, std::move(security)) {}
 
     [[nodiscard]] UdpTransport* socket_for(const Flow& flow) const;
     [[nodiscard]] std::optional<Flow> reach_udp(const Endpoint& remote) const;
@@ -32,12 +34,12 @@ struct Transports::Impl {
     TransportCounters counters;
     std::vector<Listen> bound;
     std::vector<std::unique_ptr<UdpTransport>> udp;
-    TcpTransport tcp;
+    StreamTransport streams;
 };
 
 Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen, Handler handler,
-                       TransportLimits limits)
-    : impl_(std::make_unique<Impl>(loop, std::move(handler), limits)) {
+                       TransportLimits limits, Security security)
+    : impl_(std::make_unique<Impl>(loop, std::move(handler), limits, std::move(security))) {
     for (const Listen& wanted : listen) {
         const std::string where = std::string(name(wanted.transport)) + " " + to_string(wanted.endpoint);
         try {
@@ -45,10 +47,9 @@ Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen
                 impl_->udp.push_back(std::make_unique<UdpTransport>(loop, wanted.endpoint, impl_->handler,
                                                                     impl_->limits, impl_->counters));
                 impl_->bound.push_back({Transport::udp, impl_->udp.back()->bound()});
-            } else if (wanted.transport == Transport::tcp) {
-                impl_->bound.push_back({Transport::tcp, impl_->tcp.listen(wanted.endpoint)});
             } else {
-                throw std::system_error(std::make_error_code(std::errc::protocol_not_supported));
+                impl_->bound.push_back(
+                    {wanted.transport, impl_->streams.listen(wanted.transport, wanted.endpoint)});
             }
         } catch (const std::system_error& error) {
             if (means_no_ipv6(wanted.endpoint, error.code()) && !impl_->bound.empty()) continue;
@@ -73,15 +74,8 @@ UdpTransport* Transports::Impl::socket_for(const Flow& flow) const {
 }
 
 void Transports::send(const Flow& flow, std::string bytes) {
-    switch (flow.transport) {
-        case Transport::udp:
-            if (UdpTransport* socket = impl_->socket_for(flow)) return socket->send(flow, std::move(bytes));
-            break;
-        case Transport::tcp: return impl_->tcp.send(flow, bytes);
-        case Transport::tls:
-        case Transport::ws:
-        case Transport::wss: break;
-    }
+    if (flow.transport != Transport::udp) return impl_->streams.send(flow, bytes);
+    if (UdpTransport* socket = impl_->socket_for(flow)) return socket->send(flow, std::move(bytes));
     ++impl_->counters.sends_dropped;
 }
 
@@ -102,11 +96,13 @@ std::optional<Flow> Transports::Impl::reach_udp(const Endpoint& remote) const {
     return found;
 }
 
-std::optional<Flow> Transports::reach(Transport transport, const Endpoint& remote) {
+std::optional<Flow> Transports::reach(Transport transport, const Endpoint& remote,
+                                      const PeerExpectation& peer) {
     switch (transport) {
-        case Transport::udp: return impl_->reach_udp(remote);
-        case Transport::tcp: return impl_->tcp.reach(remote);
-        case Transport::tls:
+        case Transport::udp: return peer.key_hash ? std::nullopt : impl_->reach_udp(remote);
+        case Transport::tcp:
+            return peer.key_hash ? std::nullopt : impl_->streams.reach(transport, remote, {});
+        case Transport::tls: return impl_->streams.reach(transport, remote, peer);
         case Transport::ws:
         case Transport::wss: break;
     }
@@ -114,18 +110,19 @@ std::optional<Flow> Transports::reach(Transport transport, const Endpoint& remot
 }
 
 bool Transports::alive(const Flow& flow) const {
-    switch (flow.transport) {
-        case Transport::udp: return impl_->socket_for(flow) != nullptr;
-        case Transport::tcp: return impl_->tcp.alive(flow);
-        case Transport::tls:
-        case Transport::ws:
-        case Transport::wss: break;
-    }
-    return false;
+    return flow.transport == Transport::udp ? impl_->socket_for(flow) != nullptr : impl_->streams.alive(flow);
+}
+
+std::optional<PeerIdentity> Transports::peer(const Flow& flow) const {
+    return impl_->streams.peer(flow);
+}
+
+void Transports::use(std::shared_ptr<const TlsCredentials> credentials) {
+    impl_->streams.use(std::move(credentials));
 }
 
 void Transports::close(const Flow& flow) {
-    if (flow.transport == Transport::tcp) impl_->tcp.close(flow);
+    impl_->streams.close(flow);
 }
 
 std::vector<Listen> Transports::bound() const {

@@ -1,14 +1,15 @@
-// sip/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg) and TCP, IPv4 and IPv6, on one asio
-// loop.
+// sip/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg), TCP, TLS, WebSocket and secure
+// WebSocket, IPv4 and IPv6, on one asio loop.
 // 1. A reply leaves from the address the request came to: wildcard sockets use IP_PKTINFO /
 //    IPV6_RECVPKTINFO.
-// 2. Bounded: connections in all and for each source address, bytes unsent for each connection, message
-//    size, and idle and message time. What is over a bound is closed or dropped, and counted; nothing else
-//    suffers.
+// 2. Bounded: connections in all and for each source address, TLS handshakes under way, bytes unsent for each
+//    connection, message size, and handshake, idle and message time. What is over a bound is closed or
+//    dropped, and counted; nothing else suffers.
 // 3. Connections are opened for requests only, by reach(), and used again for the same endpoint. RFC 3261
 //    §18.2.2 would open a new one to the sent-by for a response whose connection is gone; such a response is
 //    dropped and counted (a phone behind a NAT could not be reached that way, and to one on our own network
-//    it is a retransmitted request that brings the answer).
+//    it is a retransmitted request that brings the answer). WebSockets are never opened (RFC 7118 §5: a
+//    browser cannot be reached but over the connection that it opened).
 // SIP loop only: every call and every callback. Callbacks never run inside the constructor, send() or
 // close().
 #pragma once
@@ -22,8 +23,12 @@
 #include <vector>
 
 #include "sip/flow.hpp"
+#include "sip/peer.hpp"
+#include "sip/web_upgrade.hpp"
 
 namespace sip {
+
+class TlsCredentials;
 
 struct Listen {
     Transport transport = Transport::udp;
@@ -39,8 +44,10 @@ struct TransportLimits {
     std::size_t unsent_datagrams = 4096;  // for each UDP socket, while the kernel takes no more
     // From accept to the first whole message, and for any message from its first bytes to its last.
     std::chrono::milliseconds first_message{10'000};
-    std::chrono::milliseconds connect{4'000};   // then the next contact is tried
-    std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
+    std::chrono::milliseconds connect{4'000};    // then the next contact is tried
+    std::chrono::milliseconds handshake{5'000};  // of TLS; some phones are slow at it
+    std::size_t handshakes = 256;                // under way, of those who connect to us
+    std::chrono::milliseconds idle{3'600'000};   // without a whole message or a ping
     std::chrono::milliseconds half_closed{
         6'000};  // a peer that ended its side may still get answers; route() has 5 s
 };
@@ -57,6 +64,10 @@ struct TransportCounters {
     std::uint64_t connections_closed_bad = 0;  // broken framing, too slow, or does not read
     std::uint64_t accept_errors = 0;           // out of descriptors or memory
     std::size_t connections_open = 0;
+    std::uint64_t tls_accepted = 0, tls_opened = 0;  // handshakes that went well
+    std::uint64_t tls_failed = 0;  // theirs or ours: no common version, a wrong peer, too slow
+    std::uint64_t tls_edges = 0;   // of the accepted: edges that proved their zone
+    std::uint64_t tls_pinned = 0;  // of the opened: edges with the key that their record gave
 };
 
 class Transports {
@@ -72,22 +83,34 @@ public:
         /// kernel has no way to a UDP peer. Comes after the call that showed it. May be empty.
         std::function<void(const Flow&)> on_flow_failed = {};
     };
+    struct Security {
+        std::shared_ptr<const TlsCredentials> credentials;  // null: no tls, no wss
+        OriginPolicy web_origins;                           // empty: all
+    };
     /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
     /// bound.
     Transports(asio::io_context& loop, const std::vector<Listen>& listen, Handler handler,
-               TransportLimits limits = {});
+               TransportLimits limits = {}, Security security = {});
     ~Transports();
     Transports(const Transports&) = delete;  // pending reads point back here
     Transports& operator=(const Transports&) = delete;
 
     /// UDP: queued, flushed by one sendmmsg at the end of the loop turn, from the socket that holds
-    /// flow.local (an unspecified local address: the kernel chooses). TCP: queued on the connection.
+    /// flow.local (an unspecified local address: the kernel chooses). Else queued on the connection.
     void send(const Flow& flow, std::string bytes);
-    /// TCP: what was queued is still sent, nothing more is read. UDP: nothing.
+    /// A connection: what was queued is still sent, nothing more is read. UDP: nothing.
     void close(const Flow& flow);
     /// A flow to `remote`: over the UDP socket, or the connection opened there before, or a new one. Nothing:
     /// we do not listen on this transport and family (where would answers come to?), or a bound is reached.
-    [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote);
+    /// TLS: a peer that is not who was expected fails the flow, and gets nothing of what was sent on it.
+    /// Without an expectation, the key last met there as expected is expected again: what goes on in a dialog
+    /// is no worse protected than its first request.
+    [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote,
+                                            const PeerExpectation& peer = {});
+    /// What the other end of an open TLS connection has proved; nothing when it showed no certificate.
+    [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const;
+    /// Of new connections; those that are open keep theirs.
+    void use(std::shared_ptr<const TlsCredentials> credentials);
     [[nodiscard]] bool alive(const Flow& flow) const;
     [[nodiscard]] std::vector<Listen> bound() const;  // with the ports that were chosen
     [[nodiscard]] TransportCounters counters() const;

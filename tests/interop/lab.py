@@ -127,7 +127,7 @@ class Node:
 
     def __init__(self, lab, name, address, network, bootstrap=(), domains=(), pins=None, dns=(), dns_enabled=None,
                  dht_port=4222, dns_lines="", extra="", env=None, delivery="redirect", dht_enabled=True,
-                 sip_lines=UNLIMITED):
+                 listen=(), sip_lines=UNLIMITED):
         self.lab, self.name, self.address, self.dht_port, self.env = lab, name, address, dht_port, env
         self.folder = lab.folder / name
         self.folder.mkdir(exist_ok=True)
@@ -135,19 +135,20 @@ class Node:
         self.settings = dict(network=network, bootstrap=list(bootstrap), domains=list(domains), pins=pins or {},
                              dns=list(dns), dns_enabled=bool(dns) if dns_enabled is None else dns_enabled,
                              dns_lines=dns_lines, extra=extra, delivery=delivery, dht_enabled=dht_enabled,
-                             sip_lines=sip_lines)
+                             listen=list(listen), sip_lines=sip_lines)
         self.process = None
         self.write_config()
 
     def write_config(self, **changes):
         self.settings.update(changes)
         s = self.settings
+        listen = [f"udp:{self.address}:5060", f"tcp:{self.address}:5060"] + s["listen"]
         pins = "\n".join(f'"{domain}" = "{key}"' for domain, key in s["pins"].items())
         self.config.write_text(f"""
 [state]
 dir = "{self.folder}/state"
 [sip]
-listen = ["udp:{self.address}:5060", "tcp:{self.address}:5060"]
+listen = {json.dumps(listen)}
 domains = {json.dumps(s["domains"])}
 delivery = "{s["delivery"]}"
 {s["sip_lines"]}
@@ -319,6 +320,14 @@ module_app menu.so
         (self.folder / "accounts").write_text(
             f"<sip:{user}@{registrar};transport={transport}>;auth_user={user};auth_pass={password};regint={regint}{mode}\n")
         (self.folder / "contacts").write_text("")
+
+    def speaks_to_browsers(self):
+        """ICE, DTLS-SRTP and one port for RTP and RTCP: what WebRTC wants."""
+        with open(self.folder / "config", "a") as config:
+            config.write("module ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes\n")
+        accounts = self.folder / "accounts"
+        accounts.write_text(accounts.read_text().replace(";regint", ";medianat=ice;mediaenc=dtls_srtp;regint"))
+        return self
 
     def start(self, dial=None):
         command = ["baresip", "-f", self.folder]

@@ -35,8 +35,9 @@ std::string some_name() {
 
 TEST(Config, without_a_file_everything_has_a_value) {
     const Config c = Config::defaults();
-    EXPECT_EQ(c.sip_listen.size(), 4U);
-    EXPECT_EQ(to_text(c.sip_listen[3]), "tcp:[::]:5060");
+    EXPECT_EQ(c.sip_listen.size(), 6U);
+    EXPECT_EQ(to_text(c.sip_listen[2]), "tls:0.0.0.0:5061");
+    EXPECT_EQ(to_text(c.sip_listen[5]), "tls:[::]:5061");
     EXPECT_THAT(c.dht_bootstrap, ElementsAre("bootstrap.jami.net:4222"));
     EXPECT_EQ(c.dht_network, 0U);
     EXPECT_TRUE(c.dns_enabled);
@@ -64,6 +65,9 @@ TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
     c.dns_servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
     c.sip_domains = {"example.org"};
     c.sip_advertise = {*parse_transport_address("udp:192.0.2.1:5060")};
+    c.sip_tls_certificate = "/etc/hedgewitch/tls.pem";
+    c.sip_tls_key = "/etc/hedgewitch/tls.key";
+    c.sip_web_origins = {"https://phone.example.org", "null"};
     const std::string text = to_toml(c);
     EXPECT_EQ(to_toml(Config::parse(text, {})), text);
     EXPECT_TRUE(changed_keys(c, Config::parse(text, {})).empty());
@@ -111,11 +115,15 @@ TEST(Config, a_wrong_type_or_value_is_refused_with_what_is_allowed) {
     EXPECT_THAT(complaint("[dns]\ndnssec = \"yes\"\n"), HasSubstr("\"auto\", \"require\" or \"off\""));
     EXPECT_THAT(complaint("[dns]\ntrust_anchor = \"root.key\"\n"), HasSubstr("an absolute path"));
     EXPECT_THAT(complaint("[dns]\nunsigned = [\"a b\"]\n"), HasSubstr("a list of domains"));
-    EXPECT_THAT(complaint("[sip]\nlisten = [\"udp:0.0.0.0:5060\",\n  \"tls:0.0.0.0:5061\"]\n"),
+    EXPECT_THAT(complaint("[sip]\nlisten = [\"udp:0.0.0.0:5060\",\n  \"sctp:0.0.0.0:5061\"]\n"),
                 StartsWith("test.toml:3: sip.listen"));
     EXPECT_THAT(complaint("[sip]\nlisten = []\n"), HasSubstr("at least one"));
     EXPECT_THAT(complaint("[sip]\nlisten = \"udp:0.0.0.0:5060\"\n"), HasSubstr("a list of"));
     EXPECT_THAT(complaint("[sip]\nadvertise = [\"udp:0.0.0.0:5060\"]\n"), HasSubstr("neither 0.0.0.0"));
+    EXPECT_THAT(complaint("[sip]\nadvertise = [\"wss:192.0.2.1:8443\"]\n"),
+                HasSubstr("nobody calls a WebSocket"));
+    EXPECT_THAT(complaint("[sip]\ntls_key = \"a.key\"\n"), HasSubstr("an absolute path"));
+    EXPECT_THAT(complaint("[sip]\nweb_origins = [\"phone.example.org/\"]\n"), HasSubstr("origins like"));
     EXPECT_THAT(complaint("[sip]\ndomains = [\"exa mple\"]\n"), HasSubstr("host names"));
     EXPECT_THAT(complaint("[sip]\nrealm = \"a\\\"b\"\n"), HasSubstr("without quotes"));
     EXPECT_THAT(complaint("[sip]\ndelivery = \"302\"\n"), HasSubstr("\"auto\", \"redirect\" or \"proxy\""));

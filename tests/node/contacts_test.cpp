@@ -65,6 +65,23 @@ TEST(Contacts, what_the_callers_phone_can_use_comes_first_because_phones_try_onl
               "sip:bob@[2001:db8::1]:5060;transport=udp");
 }
 
+TEST(Contacts, an_edges_TLS_address_carries_its_pin_and_stands_after_those_that_phones_can_use) {
+    overlay::InnerRecord record;
+    record.edges = {{{7}, {at("tls:192.0.2.1:5061"), at("udp:192.0.2.1:5060")}},
+                    {{}, {at("tls:192.0.2.2:5061")}}};
+    const auto composed =
+        compose_contacts(record, "bob", caller("192.0.2.9:5060", sip::Transport::tls), anything);
+    ASSERT_THAT(uris(composed),
+                ElementsAre("sip:bob@192.0.2.1:5060;transport=udp", "sip:bob@192.0.2.1:5061;transport=tls",
+                            "sip:bob@192.0.2.2:5061;transport=tls"));
+    ASSERT_TRUE(composed.contacts[1].hop);
+    EXPECT_EQ(*composed.contacts[1].hop,
+              (sip::NextHop{
+                  sip::Transport::tls, {asio::ip::make_address("192.0.2.1"), 5061}, {{}, sip::KeyHash{7}}}));
+    EXPECT_FALSE(composed.contacts[0].hop);
+    EXPECT_FALSE(composed.contacts[2].hop) << "zeros are no key";
+}
+
 TEST(Contacts, at_most_four_are_given) {
     overlay::InnerRecord record;
     record.edges.push_back({});
@@ -123,6 +140,8 @@ TEST(OwnRecord, only_callable_addresses_are_published_best_first_unless_some_are
     EXPECT_THAT(publishable_addresses({at("udp:198.51.100.1:5060")}, listening, no_loopback),
                 ElementsAre(at("udp:198.51.100.1:5060")));
     EXPECT_THAT(publishable_addresses({}, {at("udp:127.0.0.1:5060")}, no_loopback), IsEmpty());
+    EXPECT_THAT(publishable_addresses({}, {at("wss:192.0.2.1:8443"), at("tls:192.0.2.1:5061")}, no_loopback),
+                ElementsAre(at("tls:192.0.2.1:5061")));
 }
 
 TEST(OwnRecord, a_user_without_phones_or_a_node_without_addresses_publishes_nothing) {
@@ -210,7 +229,7 @@ TEST_F(DirectPhones, a_user_part_that_fits_no_record_leaves_the_phone_to_its_edg
 
 TEST_F(DirectPhones, the_policy_says_whether_the_phone_its_edge_or_both_are_published) {
     const auto record = [&](RecordContacts contacts, const std::vector<sip::Binding>& bindings) {
-        return *own_record(bindings, edge, identity, {contacts, reached});
+        return *own_record(bindings, edge, identity, {}, {contacts, reached});
     };
     EXPECT_TRUE(record(RecordContacts::edge, {good}).direct.empty());
     EXPECT_EQ(record(RecordContacts::edge, {good}).edges.size(), 1U);
@@ -227,8 +246,8 @@ TEST_F(DirectPhones, the_policy_says_whether_the_phone_its_edge_or_both_are_publ
 }
 
 TEST_F(DirectPhones, a_direct_phone_is_published_though_its_edge_has_no_address_for_others) {
-    EXPECT_FALSE(own_record({good}, {}, identity, {RecordContacts::edge, reached}));
-    const auto record = own_record({good}, {}, identity, {RecordContacts::both, reached});
+    EXPECT_FALSE(own_record({good}, {}, identity, {}, {RecordContacts::edge, reached}));
+    const auto record = own_record({good}, {}, identity, {}, {RecordContacts::both, reached});
     ASSERT_TRUE(record);
     EXPECT_EQ(record->direct.size(), 1U);
     EXPECT_TRUE(record->edges.empty());
@@ -236,7 +255,7 @@ TEST_F(DirectPhones, a_direct_phone_is_published_though_its_edge_has_no_address_
 }
 
 TEST_F(DirectPhones, callers_are_sent_to_the_phone_first_under_the_name_it_registered) {
-    const auto record = own_record({good}, edge, identity, {RecordContacts::both, reached});
+    const auto record = own_record({good}, edge, identity, {}, {RecordContacts::both, reached});
     const auto composed = compose_contacts(*record, "alice", caller("[2001:db8:7::7]:5060"),
                                            [](const overlay::TransportAddress&) { return std::string(); });
     ASSERT_EQ(composed.contacts.size(), 2U);

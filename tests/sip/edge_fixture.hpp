@@ -54,6 +54,18 @@ struct Sent : Output {
         }
         return flow;
     }
+    std::vector<PeerExpectation> expected;  // of TLS connections, in the order they were opened
+    std::map<Flow, PeerIdentity> peers;     // what these have proved
+    std::optional<Flow> reach_peer(Transport transport, const Endpoint& remote,
+                                   const PeerExpectation& peer) override {
+        if (!reachable || transport != Transport::tls) return std::nullopt;
+        expected.push_back(peer);
+        return Flow{transport, {asio::ip::make_address("127.0.0.2"), 5061}, remote, 500 + expected.size()};
+    }
+    [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const override {
+        const auto found = peers.find(flow);
+        return found == peers.end() ? std::nullopt : std::optional(found->second);
+    }
     [[nodiscard]] bool alive(const Flow& flow) const override {
         return std::find(dead.begin(), dead.end(), flow) == dead.end();
     }

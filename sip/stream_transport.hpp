@@ -1,5 +1,5 @@
-// sip/tcp_transport.hpp - TCP listeners, the connections they accepted and those we opened, within the bounds
-// of TransportLimits. A part of Transports; SIP loop only.
+// sip/stream_transport.hpp - listeners of TCP, TLS and WebSocket, the connections they accepted and those we
+// opened, within the bounds of TransportLimits. A part of Transports; SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <unordered_map>
@@ -19,19 +20,22 @@
 
 namespace sip {
 
-class TcpTransport final : public StreamOwner {
+class StreamTransport final : public StreamOwner {
 public:
     /// Borrows handler, limits and counters.
-    TcpTransport(asio::io_context& loop, const Transports::Handler& handler, const TransportLimits& limits,
-                 TransportCounters& counters);
-    ~TcpTransport();
-    TcpTransport(const TcpTransport&) = delete;  // connections and pending accepts point back here
-    TcpTransport& operator=(const TcpTransport&) = delete;
+    StreamTransport(asio::io_context& loop, const Transports::Handler& handler, const TransportLimits& limits,
+                    TransportCounters& counters, Transports::Security security);
+    ~StreamTransport();
+    StreamTransport(const StreamTransport&) = delete;  // connections and pending accepts point back here
+    StreamTransport& operator=(const StreamTransport&) = delete;
 
     /// Returns the endpoint with the port that was chosen. Throws std::system_error.
-    Endpoint listen(const Endpoint& endpoint);
-    /// As Transports::reach().
-    [[nodiscard]] std::optional<Flow> reach(const Endpoint& remote);
+    Endpoint listen(Transport transport, const Endpoint& endpoint);
+    /// As Transports::reach(), for tcp and tls.
+    [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote,
+                                            const PeerExpectation& peer);
+    [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const;
+    void use(std::shared_ptr<const TlsCredentials> credentials);
     [[nodiscard]] bool alive(const Flow& flow) const;
     void send(const Flow& flow, std::string_view bytes);
     void close(const Flow& flow);
@@ -42,20 +46,32 @@ private:
         std::size_t open = 0;
         std::deque<std::uint64_t> half_closed;  // oldest first
     };
+    struct Destination {
+        Transport transport = Transport::tcp;
+        Endpoint endpoint;
+        friend auto operator<=>(const Destination&, const Destination&) = default;
+    };
+    struct Opened {
+        std::uint64_t connection = 0;
+        PeerExpectation peer;
+    };
 
     void accept_next(Listener& listener);
     void on_accept(Listener& listener, const std::error_code& error, asio::ip::tcp::socket socket);
-    void adopt(asio::ip::tcp::socket socket);
+    void adopt(Transport transport, asio::ip::tcp::socket socket);
     bool make_room_for(const asio::ip::address& source);
     [[nodiscard]] StreamConnection* find(const Flow& flow) const;
-    [[nodiscard]] std::optional<Endpoint> listening_for(const Endpoint& remote) const;
-    void hold(asio::ip::tcp::socket socket, const Flow& flow);
+    [[nodiscard]] std::optional<Endpoint> listening_for(Transport transport, const Endpoint& remote) const;
+    [[nodiscard]] PeerExpectation expected_at(const Endpoint& remote, const PeerExpectation& peer) const;
+    void remember_pin(const Endpoint& remote, const KeyHash& key_hash);
+    void hold(asio::ip::tcp::socket socket, const Flow& flow, StreamConnection::MakeBytes make_bytes);
     void tell_failed(const Flow& flow);
     void tell_and_free();
 
     void stream_message(const Flow& flow, std::string_view message) override;
     void stream_broken(const Flow& flow, std::string_view header) override;
     void stream_pinged() override;
+    void stream_secured(const StreamConnection& connection, bool well) override;
     void stream_half_closed(const StreamConnection& connection) override;
     void stream_closed(const StreamConnection& connection, bool bad) override;
     std::span<char> read_buffer() override { return read_buffer_; }
@@ -64,10 +80,14 @@ private:
     const Transports::Handler& handler_;
     const TransportLimits& limits_;
     TransportCounters& counters_;
+    Transports::Security security_;
     std::vector<char> read_buffer_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unordered_map<std::uint64_t, std::unique_ptr<StreamConnection>> connections_;
-    std::map<Endpoint, std::uint64_t> opened_;              // by us; RFC 5923's alias, for the very endpoint
+    std::map<Destination, Opened> opened_;  // by us; RFC 5923's alias, for the very endpoint
+    std::map<Endpoint, KeyHash> pins_;      // keys last met there as expected
+    std::deque<Endpoint> pins_by_age_;
+    std::set<std::uint64_t> securing_;                      // accepted, in their handshake
     std::vector<std::unique_ptr<StreamConnection>> ended_;  // may still be on the stack; freed next turn
     std::vector<Flow> failed_;                              // to be told next turn
     bool turn_posted_ = false;

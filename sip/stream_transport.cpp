@@ -1,0 +1,337 @@
+// sip/stream_transport.cpp - accepts, opens, counts and finds connections.
+#include "sip/stream_transport.hpp"
+
+#include <algorithm>
+#include <asio/ip/v6_only.hpp>
+#include <asio/post.hpp>
+#include <utility>
+
+#include "sip/source_address.hpp"
+#include "sip/tls_stream.hpp"
+#include "sip/web_socket.hpp"
+
+namespace sip {
+namespace {
+
+constexpr int backlog = 1024;
+constexpr std::size_t read_size = std::size_t{16} * 1024;  // a connection's share of one loop turn
+// With no descriptor left the connection stays in the backlog and accept() fails at once, again and again.
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+// More edges than a node calls in a dialog's life.
+constexpr std::size_t max_pins = 4096;
+
+/// Who is counted as one source: an IPv4 address, or an IPv6 /64 (what one customer gets, RFC 6177).
+asio::ip::address source_of(const asio::ip::address& address) {
+    if (address.is_v4()) return address;
+    auto bytes = address.to_v6().to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+    return asio::ip::address_v6(bytes);
+}
+
+Endpoint endpoint_of(const asio::ip::tcp::endpoint& e) {
+    return {e.address(), e.port()};
+}
+
+bool is_secure(Transport t) {
+    return t == Transport::tls || t == Transport::wss;
+}
+
+bool is_web(Transport t) {
+    return t == Transport::ws || t == Transport::wss;
+}
+
+std::unique_ptr<ByteStream> plain(asio::ip::tcp::socket& socket) {
+    return std::make_unique<PlainStream>(socket);
+}
+
+}  // namespace
+
+struct StreamTransport::Listener {
+    explicit Listener(asio::io_context& loop) : acceptor(loop), pause(loop) {}
+    Transport transport = Transport::tcp;
+    Endpoint bound;
+    asio::ip::tcp::acceptor acceptor;
+    asio::steady_timer pause;
+};
+
+StreamTransport::StreamTransport(asio::io_context& loop, const Transports::Handler& handler,
+                                 const TransportLimits& limits, TransportCounters& counters,
+                                 Transports::Security security)
+    : loop_(loop),
+      handler_(handler),
+      limits_(limits),
+      counters_(counters),
+      security_(std::move(security)),
+      read_buffer_(read_size) {}
+
+StreamTransport::~StreamTransport() = default;
+
+void StreamTransport::use(std::shared_ptr<const TlsCredentials> credentials) {
+    security_.credentials = std::move(credentials);
+}
+
+Endpoint StreamTransport::listen(Transport transport, const Endpoint& endpoint) {
+    if (is_secure(transport) && !security_.credentials)
+        throw std::system_error(std::make_error_code(std::errc::protocol_not_supported));
+    auto listener = std::make_unique<Listener>(loop_);
+    listener->transport = transport;
+    const asio::ip::tcp::endpoint wanted(endpoint.address, endpoint.port);
+    listener->acceptor.open(wanted.protocol());
+    if (endpoint.address.is_v6()) listener->acceptor.set_option(asio::ip::v6_only(true));
+    listener->acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true));  // TIME_WAIT after a restart
+    listener->acceptor.bind(wanted);
+    listener->acceptor.listen(backlog);
+    Endpoint bound = endpoint_of(listener->acceptor.local_endpoint());
+    listener->bound = bound;
+    accept_next(*listener);
+    listeners_.push_back(std::move(listener));
+    return bound;
+}
+
+void StreamTransport::accept_next(Listener& listener) {
+    listener.acceptor.async_accept([this, &listener, alive = std::weak_ptr(alive_)](
+                                       const std::error_code& error, asio::ip::tcp::socket socket) {
+        if (alive.expired() || error == asio::error::operation_aborted) return;
+        on_accept(listener, error, std::move(socket));
+    });
+}
+
+void StreamTransport::on_accept(Listener& listener, const std::error_code& error,
+                                asio::ip::tcp::socket socket) {
+    if (!error) adopt(listener.transport, std::move(socket));
+    if (!error || error == asio::error::connection_aborted) return accept_next(listener);
+    ++counters_.accept_errors;
+    listener.pause.expires_after(accept_pause);
+    listener.pause.async_wait(
+        [this, &listener, alive = std::weak_ptr(alive_)](const std::error_code& waited) {
+            if (!alive.expired() && !waited) accept_next(listener);
+        });
+}
+
+void StreamTransport::adopt(Transport transport, asio::ip::tcp::socket socket) {
+    std::error_code error;
+    const auto local = socket.local_endpoint(error);
+    const auto remote = error ? asio::ip::tcp::endpoint() : socket.remote_endpoint(error);
+    if (!error) socket.non_blocking(true, error);
+    if (!error) socket.set_option(asio::ip::tcp::no_delay(true), error);
+    if (!error) socket.set_option(asio::socket_base::keep_alive(true), error);
+    if (error) return;  // it was gone before it was here
+    const auto source = source_of(remote.address());
+    const bool too_busy = is_secure(transport) && securing_.size() >= limits_.handshakes;
+    if (too_busy || connections_.size() >= limits_.connections || !make_room_for(source)) {
+        ++counters_.connections_refused;
+        return;
+    }
+    ++counters_.connections_accepted;
+    ++sources_[source].open;
+    const Flow flow{transport, endpoint_of(local), endpoint_of(remote), ++last_id_};
+    if (is_secure(transport)) {
+        securing_.insert(flow.connection);
+        hold(std::move(socket), flow,
+             [credentials = security_.credentials, transport](asio::ip::tcp::socket& held) {
+                 return TlsStream::accept(held, credentials, transport);
+             });
+    } else {
+        hold(std::move(socket), flow, plain);
+    }
+    connections_.at(flow.connection)->start();
+}
+
+void StreamTransport::hold(asio::ip::tcp::socket socket, const Flow& flow,
+                           StreamConnection::MakeBytes make_bytes) {
+    std::unique_ptr<MessageStream> messages;
+    if (is_web(flow.transport)) {
+        messages = std::make_unique<WebSocketStream>(security_.web_origins);
+    } else {
+        messages = std::make_unique<SipStream>();
+    }
+    connections_.emplace(flow.connection,
+                         std::make_unique<StreamConnection>(std::move(socket), flow, std::move(make_bytes),
+                                                            std::move(messages), *this, limits_));
+    counters_.connections_open = connections_.size();
+}
+
+/// Where answers on other connections, and the requests of the peer, would come to: the source address that
+/// the kernel takes, at the port that we listen on there.
+std::optional<Endpoint> StreamTransport::listening_for(Transport transport, const Endpoint& remote) const {
+    const auto source = source_address(remote);
+    if (!source) return std::nullopt;
+    std::optional<Endpoint> found;
+    for (const auto& listener : listeners_) {
+        const Endpoint& at = listener->bound;
+        if (listener->transport != transport || at.address.is_v4() != remote.address.is_v4()) continue;
+        const bool suits = at.address.is_unspecified() || at.address == *source;
+        if (!found || suits) found = {at.address.is_unspecified() ? *source : at.address, at.port};
+        if (suits) break;
+    }
+    return found;
+}
+
+/// Within a dialog only the endpoint is named; the key that was met there is still expected.
+PeerExpectation StreamTransport::expected_at(const Endpoint& remote, const PeerExpectation& peer) const {
+    const auto known = pins_.find(remote);
+    if (known == pins_.end() || !peer.empty()) return peer;
+    return {{}, known->second};
+}
+
+void StreamTransport::remember_pin(const Endpoint& remote, const KeyHash& key_hash) {
+    if (const auto known = pins_.find(remote); known != pins_.end()) {
+        known->second = key_hash;
+        return;
+    }
+    if (pins_.size() >= max_pins) {
+        pins_.erase(pins_by_age_.front());
+        pins_by_age_.pop_front();
+    }
+    pins_.emplace(remote, key_hash);
+    pins_by_age_.push_back(remote);
+}
+
+std::optional<Flow> StreamTransport::reach(Transport transport, const Endpoint& remote,
+                                           const PeerExpectation& wanted) {
+    const bool secure = is_secure(transport);
+    const PeerExpectation peer = secure ? expected_at(remote, wanted) : PeerExpectation{};
+    const Destination destination{transport, remote};
+    if (const auto known = opened_.find(destination); known != opened_.end()) {
+        const StreamConnection& connection = *connections_.at(known->second.connection);
+        const bool suits = peer.empty() || peer == known->second.peer;
+        if (suits && connection.accepts_requests()) return connection.flow();
+    }
+    const auto local = listening_for(transport, remote);
+    if (!local || opened_.size() >= limits_.connections_opened || connections_.size() >= limits_.connections)
+        return std::nullopt;
+    std::error_code error;
+    const asio::ip::tcp::endpoint to(remote.address, remote.port);
+    asio::ip::tcp::socket socket(loop_);
+    socket.open(to.protocol(), error);
+    // The far end shall see the address that our Via names.
+    if (!error) socket.bind(asio::ip::tcp::endpoint(local->address, 0), error);
+    if (!error) socket.non_blocking(true, error);
+    if (error) return std::nullopt;
+    const Flow flow{transport, *local, remote, ++last_id_};
+    ++sources_[source_of(remote.address)].open;
+    ++counters_.connections_opened;
+    if (secure) {
+        hold(std::move(socket), flow,
+             [credentials = security_.credentials, peer](asio::ip::tcp::socket& held) {
+                 return TlsStream::connect(held, credentials, peer);
+             });
+    } else {
+        hold(std::move(socket), flow, plain);
+    }
+    opened_[destination] = {flow.connection, peer};
+    connections_.at(flow.connection)->connect(to);
+    return flow;
+}
+
+std::optional<PeerIdentity> StreamTransport::peer(const Flow& flow) const {
+    const StreamConnection* connection = find(flow);
+    return connection == nullptr ? std::nullopt : connection->peer();
+}
+
+bool StreamTransport::alive(const Flow& flow) const {
+    const StreamConnection* connection = find(flow);
+    return connection != nullptr && connection->accepts_output();
+}
+
+/// At its bound, a source gives up what its peers have ended already, before a newcomer is refused.
+bool StreamTransport::make_room_for(const asio::ip::address& source) {
+    const auto found = sources_.find(source);
+    if (found == sources_.end()) return limits_.connections_per_source > 0;
+    if (found->second.open < limits_.connections_per_source) return true;
+    if (found->second.half_closed.empty()) return false;
+    // May drop the last connection of this source and with it `found`; adopt() looks the source up anew.
+    connections_.at(found->second.half_closed.front())->close_now(false);
+    return true;
+}
+
+StreamConnection* StreamTransport::find(const Flow& flow) const {
+    const auto found = connections_.find(flow.connection);
+    // The whole flow must fit: one kept over a restart has the number of a stranger.
+    if (found == connections_.end() || found->second->flow() != flow) return nullptr;
+    return found->second.get();
+}
+
+void StreamTransport::send(const Flow& flow, std::string_view bytes) {
+    StreamConnection* connection = find(flow);
+    if (connection == nullptr || !connection->accepts_output()) {
+        ++counters_.sends_dropped;
+        return tell_failed(flow);
+    }
+    connection->send(bytes);
+}
+
+void StreamTransport::close(const Flow& flow) {
+    if (StreamConnection* connection = find(flow)) connection->close_gracefully(false);
+}
+
+void StreamTransport::stream_message(const Flow& flow, std::string_view message) {
+    ++counters_.stream_messages_in;
+    handler_.on_message(flow, message);
+}
+
+void StreamTransport::stream_broken(const Flow& flow, std::string_view header) {
+    if (handler_.on_broken_stream) handler_.on_broken_stream(flow, header);
+}
+
+void StreamTransport::stream_pinged() {
+    ++counters_.keepalives;
+}
+
+void StreamTransport::stream_secured(const StreamConnection& connection, bool well) {
+    const Flow& flow = connection.flow();
+    if (!is_secure(flow.transport)) return;
+    const bool accepted = securing_.erase(flow.connection) > 0;
+    if (!well) {
+        ++counters_.tls_failed;
+        return;
+    }
+    const auto identity = connection.peer();
+    ++(accepted ? counters_.tls_accepted : counters_.tls_opened);
+    if (accepted && identity && identity->zone_key) ++counters_.tls_edges;
+    if (accepted) return;
+    const auto opened = opened_.find({flow.transport, flow.remote});
+    if (opened == opened_.end() || opened->second.connection != flow.connection ||
+        !opened->second.peer.key_hash)
+        return;
+    ++counters_.tls_pinned;
+    remember_pin(flow.remote, *opened->second.peer.key_hash);
+}
+
+void StreamTransport::stream_half_closed(const StreamConnection& connection) {
+    sources_[source_of(connection.flow().remote.address)].half_closed.push_back(connection.flow().connection);
+}
+
+void StreamTransport::stream_closed(const StreamConnection& connection, bool bad) {
+    if (bad) ++counters_.connections_closed_bad;
+    const Flow& flow = connection.flow();
+    const auto source = sources_.find(source_of(flow.remote.address));
+    std::erase(source->second.half_closed, flow.connection);
+    if (--source->second.open == 0) sources_.erase(source);
+    const auto held = connections_.find(flow.connection);
+    if (const auto opened = opened_.find({flow.transport, flow.remote});
+        opened != opened_.end() && opened->second.connection == flow.connection)
+        opened_.erase(opened);
+    tell_failed(flow);
+    ended_.push_back(std::move(held->second));
+    connections_.erase(held);
+    counters_.connections_open = connections_.size();
+}
+
+void StreamTransport::tell_failed(const Flow& flow) {
+    failed_.push_back(flow);
+    if (std::exchange(turn_posted_, true)) return;
+    asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) tell_and_free();
+    });
+}
+
+void StreamTransport::tell_and_free() {
+    turn_posted_ = false;
+    ended_.clear();
+    for (const Flow& flow : std::exchange(failed_, {})) {
+        if (handler_.on_flow_failed) handler_.on_flow_failed(flow);
+    }
+}
+
+}  // namespace sip

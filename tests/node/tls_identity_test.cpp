@@ -1,0 +1,142 @@
+// tests/node/tls_identity_test.cpp - the key out of the seed, and the certificates of it.
+#include "node/tls_identity.hpp"
+
+#include <gmock/gmock.h>
+#include <gnutls/x509.h>
+#include <gtest/gtest.h>
+
+#include <asio/io_context.hpp>
+
+#include "sip/transports.hpp"
+#include "tests/node/scratch.hpp"
+
+namespace node {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+crypto::Identity identity(std::uint8_t first) {
+    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{first}));
+}
+
+std::chrono::sys_seconds today() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+TEST(TlsIdentity, the_key_comes_from_the_seed_and_is_the_same_at_each_start) {
+    const std::string key = tls_key(identity(1));
+    EXPECT_EQ(tls_key(identity(1)), key);
+    EXPECT_NE(tls_key(identity(2)), key);
+    // A later Hedgewitch must derive the same, or every caller's pin would be wrong.
+    const auto hash = sip::key_hash_of(server_certificate(key, {}, today()));
+    std::string hex;
+    for (const auto byte : hash) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        hex += digits[byte >> 4U];
+        hex += digits[byte & 15U];
+    }
+    EXPECT_EQ(hex, "8ab7ca86b605fa70df82365d43e645d6e38c9016176eba6bfb9d2a4abf58e67c");
+}
+
+TEST(TlsIdentity, the_servers_certificate_names_hosts_and_addresses_and_never_the_zone) {
+    const auto own = identity(1);
+    const std::string key = tls_key(own);
+    const std::string pem = server_certificate(key, {"example.org", "192.0.2.1", "2001:db8::1"}, today());
+    EXPECT_TRUE(still_good(pem, key, {"example.org", "192.0.2.1", "2001:db8::1"}, today()));
+    EXPECT_FALSE(still_good(pem, key, {"example.net"}, today()));
+    EXPECT_FALSE(still_good(pem, key, {"192.0.2.2"}, today()));
+    EXPECT_FALSE(still_good(pem, tls_key(identity(2)), {"example.org"}, today()));
+    EXPECT_FALSE(still_good(pem, key, {"example.org"}, today() + std::chrono::days(780)));
+    EXPECT_FALSE(still_good("no certificate", key, {}, today()));
+    gnutls_x509_crt_t certificate{};
+    gnutls_x509_crt_init(&certificate);
+    const gnutls_datum_t data{reinterpret_cast<unsigned char*>(const_cast<char*>(pem.data())),
+                              static_cast<unsigned>(pem.size())};
+    ASSERT_GE(gnutls_x509_crt_import(certificate, &data, GNUTLS_X509_FMT_PEM), 0);
+    gnutls_datum_t der{};
+    gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &der);
+    const std::string bytes(reinterpret_cast<char*>(der.data), der.size);
+    const std::string zone(own.public_key().begin(), own.public_key().end());
+    EXPECT_EQ(bytes.find(zone), std::string::npos);
+    gnutls_free(der.data);
+    gnutls_x509_crt_deinit(certificate);
+}
+
+struct TlsFiles : testing::Test {
+    Scratch scratch;
+    StatePaths paths{scratch.dir};
+    Config config = Config::parse("[sip]\nlisten = [\"tls:127.0.0.1:5061\"]\ndomains = [\"example.org\"]\n",
+                                  scratch.dir / "hedgewitch.toml");
+    auto load(std::chrono::sys_seconds at = today()) {
+        return tls_credentials(config, paths, identity(1), at);
+    }
+    [[nodiscard]] std::string kept() const { return read_text(scratch.dir / "tls.crt"); }
+};
+
+TEST_F(TlsFiles, the_certificate_is_kept_and_made_anew_when_it_no_longer_fits) {
+    const auto hash = load()->key_hash();
+    const std::string first = kept();
+    EXPECT_TRUE(still_good(first, tls_key(identity(1)), {"example.org", "127.0.0.1"}, today()));
+    load();
+    EXPECT_EQ(kept(), first) << "a person who trusted it is not asked again";
+    config.sip_domains.emplace_back("example.net");
+    EXPECT_EQ(load()->key_hash(), hash) << "the key stays, and so do the pins";
+    const std::string second = kept();
+    EXPECT_NE(second, first);
+    load(today() + std::chrono::days(790));
+    EXPECT_NE(kept(), second);
+}
+
+TEST_F(TlsFiles, a_certificate_of_the_persons_own_is_used_and_faults_in_it_name_key_and_file) {
+    const std::string key = tls_key(identity(7));
+    write_text(scratch.dir / "a.crt", server_certificate(key, {"example.org"}, today()));
+    write_text(scratch.dir / "a.key", key);
+    config.sip_tls_certificate = scratch.dir / "a.crt";
+    const auto complaint = [&] {
+        try {
+            load();
+        } catch (const ConfigError& e) {
+            return std::string(e.what());
+        }
+        return std::string();
+    };
+    EXPECT_THAT(complaint(), HasSubstr("sip.tls_key"));
+    config.sip_tls_key = scratch.dir / "a.key";
+    EXPECT_EQ(load()->key_hash(), sip::key_hash_of(read_text(scratch.dir / "a.crt")));
+    EXPECT_NE(load()->key_hash(), sip::key_hash_of(server_certificate(tls_key(identity(1)), {}, today())));
+    write_text(scratch.dir / "a.key", tls_key(identity(8)));
+    EXPECT_THAT(complaint(), HasSubstr("a.key"));
+    EXPECT_EQ(complaint().find("PRIVATE"), std::string::npos);
+    config.sip_tls_key = scratch.dir / "nowhere";
+    EXPECT_THAT(complaint(), testing::AllOf(HasSubstr("sip.tls_key"), HasSubstr("nowhere")));
+}
+
+TEST_F(TlsFiles, a_node_that_is_called_learns_which_zone_calls) {
+    asio::io_context loop;
+    const auto ours = tls_credentials(config, paths, identity(1), today());
+    const Scratch other;
+    const auto theirs = tls_credentials(config, StatePaths(other.dir), identity(2), today());
+    std::optional<sip::Flow> came;
+    sip::Transports::Handler hear, ignore;
+    hear.on_message = [&](const sip::Flow& flow, std::string_view) { came = flow; };
+    ignore.on_message = [](const sip::Flow&, std::string_view) {};
+    const sip::Endpoint any{asio::ip::make_address("127.0.0.1"), 0};
+    sip::Transports callee(loop, {{sip::Transport::tls, any}}, std::move(hear), {}, {theirs, {}});
+    sip::Transports caller(loop, {{sip::Transport::tls, any}}, std::move(ignore), {}, {ours, {}});
+    const auto flow = caller.reach(sip::Transport::tls, callee.bound()[0].endpoint, {{}, theirs->key_hash()});
+    ASSERT_TRUE(flow);
+    caller.send(*flow, "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n");
+    for (int i = 0; i < 500 && !came; ++i) {
+        loop.run_one_for(10ms);
+        loop.restart();
+    }
+    ASSERT_TRUE(came);
+    const auto peer = callee.peer(*came);
+    ASSERT_TRUE(peer);
+    EXPECT_EQ(peer->zone_key, identity(1).public_key());
+    EXPECT_EQ(peer->key_hash, ours->key_hash());
+}
+
+}  // namespace
+}  // namespace node
