@@ -5,6 +5,7 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
+#include "node/config_keys_reach.hpp"
 #include "node/srv.hpp"
 #include "sip/uri.hpp"
 
@@ -232,25 +233,6 @@ std::string write_dnssec(const Config& c) {
     return {};
 }
 
-constexpr std::array<std::pair<const char*, RecordContacts>, 3> contacts_words{
-    {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
-
-void read_contacts(const toml::node& value, Config& c) {
-    constexpr const char* allowed = "\"edge\", \"direct\" or \"both\"";
-    const std::string choice = text(value, allowed);
-    for (const auto& [word, meaning] : contacts_words) {
-        if (choice == word) return static_cast<void>(c.record_contacts = meaning);
-    }
-    throw BadValue(allowed, value);
-}
-
-std::string write_contacts(const Config& c) {
-    for (const auto& [word, meaning] : contacts_words) {
-        if (c.record_contacts == meaning) return quoted(word);
-    }
-    return {};
-}
-
 void read_prefixes(const toml::node& value, Config& c) {
     c.mesh_prefixes.clear();
     constexpr const char* allowed = "networks like \"10.77.0.0/16\" or \"fd00::/8\"";
@@ -366,21 +348,10 @@ const std::array table{
     ConfigKey{"sip", "web_origins",
               "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
               read_origins, [](const Config& c) { return list(c.sip_web_origins, same); }},
-    ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
-              [](const toml::node& v, Config& c) { c.reach_nat_pmp = boolean(v); },
-              [](const Config& c) { return std::string(c.reach_nat_pmp ? "true" : "false"); }},
-    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it does not answer NAT-PMP.",
-              [](const toml::node& v, Config& c) { c.reach_upnp = boolean(v); },
-              [](const Config& c) { return std::string(c.reach_upnp ? "true" : "false"); }},
-    ConfigKey{
-        "reach", "lease_s", "For how long the router is asked to keep a port open; renewed at half of it.",
-        [](const toml::node& v, Config& c) { c.reach_lease = std::chrono::seconds(integer(v, 20, 86400)); },
-        [](const Config& c) { return std::to_string(c.reach_lease.count()); }},
-    ConfigKey{
-        "record", "contacts",
-        "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that others "
-        "reach, past this node and its policy; \"both\", such a phone first.",
-        read_contacts, write_contacts},
+    reach_keys()[0],
+    reach_keys()[1],
+    reach_keys()[2],
+    reach_keys()[3],
     ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
               [](const toml::node& v, Config& c) { c.dht_enabled = boolean(v); },
               [](const Config& c) { return std::string(c.dht_enabled ? "true" : "false"); }},
@@ -458,8 +429,8 @@ const std::array table{
               "Names that an authority gives out, as a mesh does: \"riverside\" = \"<56 characters>\" lets "
               "phones dial sip:alice@riverside.",
               read_zones, [](const Config& c) { return key_lines(c.zones); }},
-    ConfigKey{"log", "level", "debug (a line for each call: whom it was for), info, warn or error.",
-              read_log_level, [](const Config& c) { return quoted(c.log_level); }},
+    ConfigKey{"log", "level", "debug, info, warn or error.", read_log_level,
+              [](const Config& c) { return quoted(c.log_level); }},
 };
 
 }  // namespace

@@ -87,8 +87,9 @@ std::optional<overlay::DirectPhone> direct_phone(const sip::Binding& binding, co
 
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
-                                               const crypto::Identity& identity, const RecordPolicy& policy,
-                                               const crypto::Bytes<32>& tls_key_hash) {
+                                               const crypto::Identity& identity,
+                                               const crypto::Bytes<32>& tls_key_hash,
+                                               const RecordPolicy& policy) {
     overlay::InnerRecord record;
     bool needs_edge = policy.contacts != RecordContacts::direct;
     for (const auto& binding : bindings) {

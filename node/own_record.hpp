@@ -43,7 +43,7 @@ struct RecordPolicy {
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,
-                                               const RecordPolicy& policy = {},
-                                               const crypto::Bytes<32>& tls_key_hash = {});
+                                               const crypto::Bytes<32>& tls_key_hash = {},
+                                               const RecordPolicy& policy = {});
 
 }  // namespace node

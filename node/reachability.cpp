@@ -14,6 +14,11 @@ using Standing = OwnAddress::Standing;
 constexpr std::chrono::seconds check_again = std::chrono::hours(6);
 constexpr auto check_failed_again = std::chrono::seconds(60);
 
+/// WebSockets are for our own phones.
+bool others_call(overlay::Transport transport) {
+    return transport != overlay::Transport::ws && transport != overlay::Transport::wss;
+}
+
 bool uses_tcp(overlay::Transport transport) {
     return transport != overlay::Transport::udp;
 }
@@ -89,7 +94,7 @@ std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
 
 bool Reachability::maps(const overlay::TransportAddress& listen) const {
     const auto& gateway = keeper_.gateway();
-    return gateway && listen.address.is_v4() &&
+    return gateway && others_call(listen.transport) && listen.address.is_v4() &&
            (listen.address.is_unspecified() || listen.address == asio::ip::address(gateway->own));
 }
 
@@ -137,7 +142,8 @@ const Reachability::CalledBack* Reachability::call_back_to(const overlay::Transp
 }
 
 void Reachability::add_own(const overlay::TransportAddress& address, std::vector<OwnAddress>& all) const {
-    if (!why_not(address, settings_.mesh).empty()) return;  // private, or loopback: nobody's business
+    if (!others_call(address.transport) || !why_not(address, settings_.mesh).empty())
+        return;  // private, or loopback: nobody's business
     OwnAddress own{address, How::own, Standing::published, {}};
     if (!is_global(address.address)) {
         own.how = How::mesh;

@@ -32,11 +32,10 @@ crypto::PublicKey SipSide::owner_of(const std::string& label) const {
 std::vector<PublishedUser> SipSide::published_users() const {
     std::vector<PublishedUser> users;
     for (const auto& row : users_.all()) {
-        auto record = own_record(
-            edge_->bindings(row.label, now()), advertised_, identity_,
-            {config_.record_contacts,
-             [this](const asio::ip::address& host) { return reach_->reach().reached_beside_us(host); }},
-            tls_->key_hash());
+        auto record = own_record(edge_->bindings(row.label, now()), advertised_, identity_, tls_->key_hash(),
+                                 {config_.record_contacts, [this](const asio::ip::address& host) {
+                                      return reach_->reach().reached_beside_us(host);
+                                  }});
         if (record) record->ticket_key = inbound_->ticket_key();
         users.push_back({row.label, row.listed, invites_.secrets_of(row.label), std::move(record)});
     }

@@ -12,8 +12,8 @@ PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
 A, B = "11.1.0.2", "11.2.0.2"
 
 
-def at(address, port=5060):
-    return [f"udp:{address}:{port}", f"tcp:{address}:{port}"]
+def at(address):
+    return [f"udp:{address}:5060", f"tcp:{address}:5060", f"tls:{address}:5061"]
 
 
 def alone(lab, extra="", age=0, **router):
@@ -32,7 +32,7 @@ def open_ports(home):
     return {("tcp" if "0x6" in words else "udp", int(words[words.index("dport") + 1])) for words in lines}
 
 
-ALL_PORTS = {("udp", 5060), ("tcp", 5060), ("udp", 4222)}
+ALL_PORTS = {("udp", 5060), ("tcp", 5060), ("tcp", 5061), ("udp", 4222)}
 
 
 def checks_of_a_mapping(home, node, protocol):
@@ -62,7 +62,7 @@ def a_silent_router(lab):
     home, node = alone(lab, nat_pmp=False, upnp=False)
     says = wait_for("the router to be given up", lambda: "neither" in node.says() and node.says(), 30)
     check(says == "Others cannot reach you: your router at 192.168.1.1 answers neither NAT-PMP nor UPnP. Forward UDP "
-                  "and TCP port 5060 to this machine (192.168.1.20), or set sip.advertise.", says)
+                  "and TCP port 5060 and TCP port 5061 to this machine (192.168.1.20), or set sip.advertise.", says)
     check(node.advertised() == [], "nothing is advertised")
     check(says in node.command("status").stdout, "`hedgewitch status` says so to people")
 
@@ -221,7 +221,7 @@ def forwarded_by_hand(lab):
                              transport, "dport", 5060, "dnat", "ip", "to", "192.168.1.20:5060")
     homes.a.internet.run(homes.a.router, "nft", "insert", "rule", "inet", "filter", "forward", "ct", "status", "dnat", "accept")
     alice.command("contact", "add", "bob", f"sip:bob@{bob.host}")
-    took = alice.advertises(at(A), 120)
+    took = alice.advertises([f"udp:{A}:5060", f"tcp:{A}:5060"], 120)
     check("another node has called back there" in alice.says(), f"after {took:.0f} s: {alice.says()}")
     asked = bob.status()["reach"]["call_back"]
     check(asked["called_others"] == 2, f"Bob's edge has called twice: {asked}")

@@ -229,7 +229,7 @@ TEST_F(DirectPhones, a_user_part_that_fits_no_record_leaves_the_phone_to_its_edg
 
 TEST_F(DirectPhones, the_policy_says_whether_the_phone_its_edge_or_both_are_published) {
     const auto record = [&](RecordContacts contacts, const std::vector<sip::Binding>& bindings) {
-        return *own_record(bindings, edge, identity, {contacts, reached});
+        return *own_record(bindings, edge, identity, {}, {contacts, reached});
     };
     EXPECT_TRUE(record(RecordContacts::edge, {good}).direct.empty());
     EXPECT_EQ(record(RecordContacts::edge, {good}).edges.size(), 1U);
@@ -246,8 +246,8 @@ TEST_F(DirectPhones, the_policy_says_whether_the_phone_its_edge_or_both_are_publ
 }
 
 TEST_F(DirectPhones, a_direct_phone_is_published_though_its_edge_has_no_address_for_others) {
-    EXPECT_FALSE(own_record({good}, {}, identity, {RecordContacts::edge, reached}));
-    const auto record = own_record({good}, {}, identity, {RecordContacts::both, reached});
+    EXPECT_FALSE(own_record({good}, {}, identity, {}, {RecordContacts::edge, reached}));
+    const auto record = own_record({good}, {}, identity, {}, {RecordContacts::both, reached});
     ASSERT_TRUE(record);
     EXPECT_EQ(record->direct.size(), 1U);
     EXPECT_TRUE(record->edges.empty());
@@ -255,7 +255,7 @@ TEST_F(DirectPhones, a_direct_phone_is_published_though_its_edge_has_no_address_
 }
 
 TEST_F(DirectPhones, callers_are_sent_to_the_phone_first_under_the_name_it_registered) {
-    const auto record = own_record({good}, edge, identity, {RecordContacts::both, reached});
+    const auto record = own_record({good}, edge, identity, {}, {RecordContacts::both, reached});
     const auto composed = compose_contacts(*record, "alice", caller("[2001:db8:7::7]:5060"),
                                            [](const overlay::TransportAddress&) { return std::string(); });
     ASSERT_EQ(composed.contacts.size(), 2U);
