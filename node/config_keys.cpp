@@ -429,8 +429,8 @@ const std::array table{
               "Names that an authority gives out, as a mesh does: \"riverside\" = \"<56 characters>\" lets "
               "phones dial sip:alice@riverside.",
               read_zones, [](const Config& c) { return key_lines(c.zones); }},
-    ConfigKey{"log", "level", "debug, info, warn or error.", read_log_level,
-              [](const Config& c) { return quoted(c.log_level); }},
+    ConfigKey{"log", "level", "debug (a line for each call: whom it was for), info, warn or error.",
+              read_log_level, [](const Config& c) { return quoted(c.log_level); }},
 };
 
 }  // namespace
