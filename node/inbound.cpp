@@ -80,7 +80,9 @@ Inbound::Who Inbound::who_calls(const sip::InboundCall& call, sip::Now now) {
         // Between edges From is at the other's own host, and its edge has checked the user.
         const auto zone = steps_.zone_of(call.flow);
         const auto caller = crypto::canonical_label(who.claim.user);
-        if (zone && caller) who.verified = Caller{*zone, *caller};
+        // Whom he hides, his edge has not named; "anonymous" is nobody's name (RFC 3323 §4.1.1.3).
+        const bool hidden = sip::wants_privacy(call.request) || (caller && *caller == "anonymous");
+        if (zone && caller && !hidden) who.verified = Caller{*zone, *caller};
     }
     if (who.verified && steps_.is_revoked(who.verified->zone)) {
         ++counters_.revoked;

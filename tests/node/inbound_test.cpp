@@ -136,6 +136,12 @@ TEST_F(InboundTest, the_zone_of_the_connection_verifies_the_user_of_From) {
     EXPECT_EQ(verdict.mark.display, "alice (new)");
     EXPECT_EQ(verdict.mark.uri, "sip:alice@" + host());
     EXPECT_FALSE(judge({.from = "<sip:a%20b@127.0.0.2>;tag=1"}).mark.asserted) << "no label";
+    const auto hidden =
+        judge({.from = "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1\r\nPrivacy: id"});
+    EXPECT_EQ(hidden.mark.display, "? Anonymous");
+    EXPECT_EQ(judge({.from = "<sip:alice@127.0.0.2>;tag=1\r\nPrivacy: id"}).mark.display, "? alice");
+    pass(60s);
+    EXPECT_EQ(judge({.from = "<sip:anonymous@anonymous.invalid>;tag=1"}).mark.display, "? anonymous");
 }
 
 TEST_F(InboundTest, a_key_that_is_given_up_proves_nothing) {

@@ -290,6 +290,31 @@ TEST_F(TlsTest, old_versions_are_refused_and_new_ones_taken) {
     EXPECT_TRUE(run("-tls1_3"));
 }
 
+// linphonec 5.1 hands the question on to its user, at a prompt, and stands still.
+TEST_F(TlsTest, only_who_says_that_it_speaks_SIP_is_asked_for_a_certificate) {
+    if (std::system("command -v openssl >/dev/null") != 0) GTEST_SKIP() << "openssl is not installed";
+    them.listen(loop, there.credentials());
+    const std::string at = "127.0.0.1:" + std::to_string(them.at().port);
+    const std::string path = testing::TempDir() + "hedgewitch-s_client-" + std::to_string(getpid());
+    const auto asked = [&](const std::string& how) {
+        const std::string command = "(timeout 5 openssl s_client -connect " + at + " " + how +
+                                    " </dev/null 2>&1; echo ended) >" + path + " &";
+        EXPECT_EQ(std::system(command.c_str()), 0);
+        std::string said;
+        EXPECT_TRUE(run_until([&] {
+            std::ifstream file(path);
+            said.assign(std::istreambuf_iterator<char>(file), {});
+            return said.ends_with("ended\n");
+        })) << how;
+        EXPECT_NE(said.find("BEGIN CERTIFICATE"), std::string::npos) << said;
+        return said.find("Requested Signature Algorithms") != std::string::npos;
+    };
+    EXPECT_FALSE(asked("-tls1_2"));
+    EXPECT_FALSE(asked("-tls1_3"));
+    EXPECT_TRUE(asked("-tls1_3 -alpn sip/2")) << "as edges do, which speak 1.3 to each other";
+    std::remove(path.c_str());
+}
+
 TEST_F(TlsTest, many_connections_from_one_source_are_bounded) {
     TransportLimits limits;
     limits.connections_per_source = 4;
