@@ -178,9 +178,9 @@ TEST_F(Keeper, an_announcement_of_the_router_is_followed_by_a_question_within_tw
     keeper.router_announced(home.address, now);
     EXPECT_EQ(keeper.next_wake(), now + 2s);
     pass(2s);
-    const auto r = round();
-    EXPECT_EQ(r.wishes.size(), 2U) << "its table may be new, though its epoch does not show it";
-    keeper.answered(granting(r, "203.0.113.5", 1002), now);
+    const auto renewed = round();
+    EXPECT_EQ(renewed.wishes.size(), 2U) << "its table may be new, though its epoch does not show it";
+    keeper.answered(granting(renewed, "203.0.113.5", 1002), now);
     // Announcements in a flood bring no more than one question in two seconds.
     int questions = 0;
     for (int i = 0; i < 1000; ++i, now += 10ms) {
