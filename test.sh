@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh - installs what is missing, builds, runs every test. `./test.sh quick` leaves the sanitizer builds out.
+# test.sh - installs what is missing, builds with sanitizers, runs every test. `./test.sh quick`: without sanitizers.
 set -euo pipefail
 cd "$(dirname "$0")"
 source .ci/packages.sh
@@ -15,17 +15,18 @@ build() {  # build PRESET [TARGET...]
   cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} -- --quiet
 }
 
-if [[ ${1:-} != quick ]]; then
-  echo "== AddressSanitizer and UndefinedBehaviorSanitizer: unit tests"
-  build asan
-  ctest --preset asan -j "$jobs" --progress
+if [[ ${1:-} == quick ]]; then
+  preset=dev
+else
+  preset=asan
   echo "== ThreadSanitizer: what crosses loops (the daemon, its control socket, the overlay)"
   build tsan hedgewitch node_test overlay_test
   for suite in node_test overlay_test; do
     TSAN_OPTIONS=halt_on_error=1 "build/tsan/tests/$suite" --gtest_brief=1
   done
+  echo "== AddressSanitizer and UndefinedBehaviorSanitizer: everything else"
 fi
-
-echo "== Everything: unit tests, torture, real phones"
-build dev
-ctest --preset dev -j "$jobs" --progress
+echo "== Unit tests, torture, real phones"
+build $preset
+# Scenarios mostly wait for each other: more of them than cores.
+ctest --preset $preset -j $((2 * jobs)) --progress
