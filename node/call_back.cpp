@@ -4,20 +4,12 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
-#include "node/network_view.hpp"
+#include "overlay/contact_filter.hpp"
 
 namespace node {
 namespace {
 
 constexpr std::size_t id_length = 24;
-constexpr std::uint16_t first_unprivileged_port = 1024;
-
-asio::ip::address source_of(const asio::ip::address& address) {
-    if (address.is_v4()) return address;
-    auto bytes = address.to_v6().to_bytes();
-    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-    return asio::ip::address_v6(bytes);
-}
 
 }  // namespace
 
@@ -45,11 +37,11 @@ std::optional<CallBackWish> parse_call_back(std::string_view text) {
 
 bool CallBackDesk::admit(const sip::Flow& flow, const CallBackWish& wish, Time now) {
     const bool proved = flow.transport == sip::Transport::tcp && flow.remote.address == wish.to.address;
-    if (!proved || wish.to.port < first_unprivileged_port || !is_global(wish.to.address)) {
+    if (!proved || overlay::judge_contact(wish.to, {}, {}) != overlay::ContactVerdict::may_be_called) {
         ++counters_.refused;
         return false;
     }
-    if (!in_time(source_of(flow.remote.address), now)) {
+    if (!in_time(sip::source_of(flow.remote.address), now)) {
         ++counters_.too_often;
         return false;
     }

@@ -33,12 +33,6 @@ bool is_translated(const asio::ip::address_v4& address) {
     return a >> 24U == 10 || a >> 20U == 0xac1 || a >> 16U == 0xc0a8 || is_carriers(address);
 }
 
-bool is_global(const asio::ip::address& address) {
-    // The port says nothing here: any that the filter lets pass.
-    return overlay::judge_contact({overlay::Transport::udp, address, 5060}, {}, {}) ==
-           overlay::ContactVerdict::may_be_called;
-}
-
 std::optional<Gateway> gateway_of(const NetworkView& view) {
     const DefaultRoute* best = nullptr;
     std::optional<Gateway> found;

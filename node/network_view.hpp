@@ -47,8 +47,6 @@ struct Gateway {
 /// RFC 1918, and 100.64/10 (RFC 6598): what a router, or a carrier, translates.
 [[nodiscard]] bool is_translated(const asio::ip::address_v4& address);
 [[nodiscard]] bool is_carriers(const asio::ip::address_v4& address);  // 100.64/10
-/// 2000::/3 for IPv6; for IPv4 what is neither private, loopback, link-local nor reserved.
-[[nodiscard]] bool is_global(const asio::ip::address& address);
 
 /// All that may be given to others as ours. Of IPv6 the stable ones: a record is there to be found, and
 /// whoever reads it knows whose it is, so that a temporary address would hide nothing and break calls when it

@@ -82,7 +82,8 @@ std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
     for (const auto& each : addresses()) {
         const bool can = each.address.transport == overlay::Transport::udp ||
                          each.address.transport == overlay::Transport::tcp;
-        if (!can || each.how == How::configured || each.how == How::mesh || !is_global(each.address.address))
+        if (!can || each.how == How::configured || each.how == How::mesh ||
+            !overlay::is_global(each.address.address))
             continue;
         const auto* tried = call_back_to(each.address);
         const bool failed_once = tried != nullptr && tried->failures == 1;
@@ -145,7 +146,7 @@ void Reachability::add_own(const overlay::TransportAddress& address, std::vector
     if (!others_call(address.transport) || !why_not(address, settings_.mesh).empty())
         return;  // private, or loopback: nobody's business
     OwnAddress own{address, How::own, Standing::published, {}};
-    if (!is_global(address.address)) {
+    if (!overlay::is_global(address.address)) {
         own.how = How::mesh;
     } else if (const auto* tried = call_back_to(address); tried != nullptr && tried->came) {
         // Nothing speaks louder.
@@ -194,7 +195,7 @@ void Reachability::add_mapped(std::vector<OwnAddress>& all) const {
 
 void Reachability::add_seen(std::vector<OwnAddress>& all) const {
     for (const auto& seen : seen_) {
-        if (!seen.address.is_v4() || !supported(seen.address) || !is_global(seen.address)) continue;
+        if (!seen.address.is_v4() || !supported(seen.address) || !overlay::is_global(seen.address)) continue;
         for (const auto& listen : sip_) {
             if (!maps(listen)) continue;
             OwnAddress candidate{{listen.transport, seen.address, listen.port},
@@ -249,7 +250,7 @@ std::vector<overlay::TransportAddress> Reachability::ours() const {
 }
 
 bool Reachability::reached_beside_us(const asio::ip::address& host) const {
-    if (!is_global(host)) return in_mesh(host);
+    if (!overlay::is_global(host)) return in_mesh(host);
     const auto all = addresses();
     return std::any_of(view_.addresses.begin(), view_.addresses.end(), [&](const InterfaceAddress& own) {
         const overlay::Prefix network(own.address, own.prefix_length);

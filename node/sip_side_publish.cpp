@@ -116,8 +116,8 @@ void SipSide::look_for_witnesses() {
                            if (alive.expired() || !answer.record || answer.revoked) return;
                            for (const auto& edge : answer.record->edges) {
                                for (const auto& at : edge.addresses) {
-                                   if (at.transport == overlay::Transport::tcp && is_global(at.address) &&
-                                       why_not(at).empty())
+                                   if (at.transport == overlay::Transport::tcp &&
+                                       overlay::is_global(at.address) && why_not(at).empty())
                                        witnesses_.push_back({at.address, at.port});
                                }
                            }

@@ -66,11 +66,6 @@ std::uint64_t hash_of(const udp::endpoint& endpoint) {
     return hash;
 }
 
-bool is_global(const udp::endpoint& endpoint) {
-    // The port says nothing here: any that the filter lets pass.
-    return judge_contact({Transport::udp, endpoint.address(), 5060}, {}, {}) == ContactVerdict::may_be_called;
-}
-
 }  // namespace
 
 std::optional<address> address_in_answer(crypto::ByteView datagram) {
@@ -95,7 +90,7 @@ void SeenAddresses::sent(const udp::endpoint& to) {
 bool SeenAddresses::received(const udp::endpoint& from, crypto::ByteView datagram) {
     const auto address = address_in_answer(datagram);
     if (!address || address->is_v4() != from.address().is_v4()) return false;
-    if (std::find(asked_.begin(), asked_.end(), hash_of(from)) == asked_.end() || !is_global(from))
+    if (std::find(asked_.begin(), asked_.end(), hash_of(from)) == asked_.end() || !is_global(from.address()))
         return false;
     const auto before = all();
     auto& reports = address->is_v4() ? v4_ : v6_;

@@ -9,6 +9,7 @@
 
 #include "sip/transports.hpp"
 #include "tests/sip/certificates.hpp"
+#include "tests/sip/loop.hpp"
 
 namespace sip {
 namespace {
@@ -38,21 +39,10 @@ struct End {
     [[nodiscard]] Endpoint at() const { return transports->bound().front().endpoint; }
 };
 
-struct TlsTest : testing::Test {
-    asio::io_context loop;
+struct TlsTest : testing::Test, Loop {
     made::Node here{"here.test"}, there{"there.test"};
     End us, them;
 
-    template <typename Done>
-    bool run_until(Done done) {
-        const auto end = std::chrono::steady_clock::now() + 5s;
-        while (!done()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            loop.run_one_for(10ms);
-            loop.restart();
-        }
-        return true;
-    }
     void listen(TransportLimits limits = {}) {
         us.listen(loop, here.credentials(), limits);
         them.listen(loop, there.credentials(), limits);
