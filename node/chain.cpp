@@ -1,6 +1,8 @@
 // node/chain.cpp - the rules of the routing chain, those for domains aside (chain_domain.cpp).
 #include "node/chain.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "crypto/name.hpp"
 #include "node/chain_pending.hpp"
 #include "node/idn.hpp"
@@ -290,6 +292,15 @@ void Chain::cap(Pending& pending, sip::RouteAnswer& answer) {
     answer.retry_after = std::chrono::seconds(60);
 }
 
+/// One line a call. It says who was called: only where a person set log.level = "debug".
+void Chain::log_call(const Trace& trace) {
+    if (!spdlog::should_log(spdlog::level::debug)) return;
+    std::string steps;
+    for (const StepAnswer& step : trace.steps)
+        steps += step.step + " " + std::string(name(step.verdict)) + ", ";
+    spdlog::debug("{}: {}{} in {} ms", trace.uri, steps, trace.answer.status, trace.elapsed.count());
+}
+
 void Chain::finish(const Shared& pending, sip::RouteAnswer answer) {
     if (pending->finished) return;
     pending->finished = true;
@@ -304,6 +315,7 @@ void Chain::finish(const Shared& pending, sip::RouteAnswer answer) {
     pending->trace.binding = pending->entry;
     pending->trace.elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(Pending::Clock::now() - pending->began);
+    if (!pending->whole_account) log_call(pending->trace);
     pending->done(std::move(pending->trace));
 }
 

@@ -104,6 +104,7 @@ private:
     void finish_without_key(const Shared& pending);
     void finish_without_dht(const Shared& pending);
     void finish(const Shared& pending, sip::RouteAnswer answer);
+    static void log_call(const Trace& trace);
     void cap(Pending& pending, sip::RouteAnswer& answer);
     Shared make_pending(const std::string& uri, bool whole_account, std::function<void(Trace)> done);
 

@@ -26,6 +26,7 @@ public:
 };
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
+enum class RecordContacts : std::uint8_t { edge, direct, both };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 struct Config {
@@ -66,6 +67,10 @@ struct Config {
     std::map<std::string, crypto::PublicKey> zones;  // suffix like "riverside" (lowercase) -> its authority
 
     std::string log_level;
+
+    bool reach_nat_pmp = true, reach_upnp = true;
+    std::chrono::seconds reach_lease{7200};
+    RecordContacts record_contacts = RecordContacts::edge;
 
     /// Built-in defaults, with paths for this user and environment.
     static Config defaults();

@@ -5,6 +5,7 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
+#include "node/config_keys_reach.hpp"
 #include "node/srv.hpp"
 #include "sip/uri.hpp"
 
@@ -333,8 +334,9 @@ const std::array table{
               "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
               read_following, [](const Config& c) { return list(c.sip_following, same); }},
     ConfigKey{"sip", "advertise",
-              "Addresses to publish. Empty: those of the interfaces that others may call.", read_advertise,
-              [](const Config& c) { return list(c.sip_advertise, address_text); }},
+              "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
+              "find out.",
+              read_advertise, [](const Config& c) { return list(c.sip_advertise, address_text); }},
     ConfigKey{"sip", "tls_certificate",
               "PEM file with a certificate chain for tls and wss, for phones and browsers that check names. "
               "Empty: the node makes its own (tls.crt in its state folder).",
@@ -346,6 +348,10 @@ const std::array table{
     ConfigKey{"sip", "web_origins",
               "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
               read_origins, [](const Config& c) { return list(c.sip_web_origins, same); }},
+    reach_keys()[0],
+    reach_keys()[1],
+    reach_keys()[2],
+    reach_keys()[3],
     ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
               [](const toml::node& v, Config& c) { c.dht_enabled = boolean(v); },
               [](const Config& c) { return std::string(c.dht_enabled ? "true" : "false"); }},
@@ -424,8 +430,8 @@ const std::array table{
               "Names that an authority gives out, as a mesh does: \"riverside\" = \"<56 characters>\" lets "
               "phones dial sip:alice@riverside.",
               read_zones, [](const Config& c) { return key_lines(c.zones); }},
-    ConfigKey{"log", "level", "debug, info, warn or error.", read_log_level,
-              [](const Config& c) { return quoted(c.log_level); }},
+    ConfigKey{"log", "level", "debug (a line for each call: whom it was for), info, warn or error.",
+              read_log_level, [](const Config& c) { return quoted(c.log_level); }},
 };
 
 }  // namespace

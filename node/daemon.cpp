@@ -77,6 +77,11 @@ public:
             overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, context.paths, identity_);
         overlay_at_start_ = overlay_;
         sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, context.paths, identity_, world());
+        if (overlay_) {
+            overlay_->overlay().on_seen_changed = [this](std::vector<overlay::SeenAddress> seen) {
+                with_sip([seen = std::move(seen)](SipSide& side) { side.seen(seen); });
+            };
+        }
         control_ = std::make_unique<ControlServer>(
             main_, context.paths.control_socket,
             [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });
@@ -134,6 +139,12 @@ private:
                 overlay.publish_tombstones(blocks);
             });
         };
+        world.network_changed = [this] {
+            with_overlay([](overlay::Overlay& overlay) { overlay.network_changed(); });
+        };
+        for (const auto& endpoint : overlay_->overlay().status().listening) {
+            if (endpoint.address().is_v4()) world.dht_ports.insert(endpoint.port());
+        }
         world.trust_clock = [this](bool plausible) {
             with_overlay([plausible](overlay::Overlay& overlay) { overlay.trust_clock(plausible); });
         };

@@ -60,7 +60,7 @@ std::string why(const Json& trace) {
             says = step.value("says", "");
     }
     if (says.empty()) return {};
-    if (says.back() != '.') says += '.';
+    if (says.back() != '.' && says.back() != '?') says += '.';
     return says + "\n";
 }
 

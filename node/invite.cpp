@@ -91,6 +91,18 @@ tl::expected<std::vector<std::uint8_t>, std::string> read_secret(const Invite& i
     return std::move(whole.secret);
 }
 
+/// Is there a secret of this invite among the parameters, behind another letter than s? It is told, for an
+/// invite that lost its secret finds nobody.
+bool hides_a_secret(const Invite& invite, std::string_view parameters) {
+    while (!parameters.empty()) {
+        const auto one = parameters.substr(0, parameters.find('&'));
+        parameters.remove_prefix(std::min(parameters.size(), one.size() + 1));
+        const auto equals = one.find('=');
+        if (equals != std::string_view::npos && read_secret(invite, one.substr(equals + 1))) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string format_invite(const Invite& invite) {
@@ -134,9 +146,14 @@ tl::expected<Invite, std::string> parse_invite(std::string_view text) {
     invite.label = *label;
     if (question == std::string_view::npos) return invite;
 
-    const auto secret = find_secret(behind.substr(question + 1));
+    const auto parameters = behind.substr(question + 1);
+    const auto secret = find_secret(parameters);
     if (!secret) return Error(secret.error());
-    if (!*secret) return invite;
+    if (!*secret) {
+        if (hides_a_secret(invite, parameters))
+            return Error("the s= before the secret of the invite is mistyped");
+        return invite;
+    }
     auto bytes = read_secret(invite, **secret);
     if (!bytes) return Error(bytes.error());
     invite.secret = std::move(*bytes);

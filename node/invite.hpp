@@ -34,7 +34,8 @@ std::string format_invite(const Invite& invite);
 bool looks_like_invite(std::string_view text);
 
 /// Any case, spaces around it, and the "//" that some programs put behind the scheme. Parameters other than
-/// s are ignored: they are of later versions. The error is a sentence for a person, without the secret.
+/// s are ignored, they are of later versions, unless the secret itself stands there: then the s is mistyped.
+/// The error is a sentence for a person, without the secret.
 [[nodiscard]] tl::expected<Invite, std::string> parse_invite(std::string_view text);
 
 }  // namespace node

@@ -4,12 +4,20 @@
 #include <algorithm>
 
 #include "crypto/blinding.hpp"
+#include "node/addresses.hpp"
+#include "sip/next_hop.hpp"
+#include "sip/uri.hpp"
 
 namespace node {
 namespace {
 
 constexpr std::size_t max_addresses = 6;  // of one edge, overlay/inner_record.hpp
 constexpr std::size_t max_phones = 8;
+constexpr std::size_t max_user = 64;  // overlay/inner_record.hpp, and so these
+bool fits_a_record(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._~+-").find(c) != std::string_view::npos;
+}
 
 /// Stable over restarts, so that the same phones make the same record, and unlinkable without the seed.
 crypto::Bytes<8> instance_hash(const sip::Binding& binding, const crypto::Identity& identity) {
@@ -59,17 +67,47 @@ std::vector<overlay::TransportAddress> publishable_addresses(
     return chosen;
 }
 
+std::optional<overlay::DirectPhone> direct_phone(const sip::Binding& binding, const HostJudge& reached) {
+    const bool plain =
+        binding.flow.transport == sip::Transport::udp || binding.flow.transport == sip::Transport::tcp;
+    if (!plain || !binding.path.empty() || !reached) return std::nullopt;
+    const auto hop = sip::next_hop(binding.contact);
+    const auto uri = sip::UriView::parse(binding.contact);
+    if (!hop || !uri || hop->transport != binding.flow.transport) return std::nullopt;
+    const auto& source = binding.flow.remote;
+    // A TCP phone sends from another port than it listens at; that the address is the same has to do.
+    const bool same_port = hop->endpoint.port == source.port || hop->transport == sip::Transport::tcp;
+    if (hop->endpoint.address != source.address || !same_port || !reached(source.address))
+        return std::nullopt;
+    const auto user = sip::unescape(uri->user);
+    if (user.size() > max_user || !std::all_of(user.begin(), user.end(), fits_a_record)) return std::nullopt;
+    return overlay::DirectPhone{
+        {to_overlay(hop->transport), hop->endpoint.address, hop->endpoint.port}, user, binding.q};
+}
+
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,
-                                               const crypto::Bytes<32>& tls_key_hash) {
-    if (bindings.empty() || addresses.empty()) return std::nullopt;
+                                               const crypto::Bytes<32>& tls_key_hash,
+                                               const RecordPolicy& policy) {
     overlay::InnerRecord record;
-    record.edges.push_back({tls_key_hash, addresses});
+    bool needs_edge = policy.contacts != RecordContacts::direct;
     for (const auto& binding : bindings) {
         if (record.phones.size() == max_phones) break;
         record.phones.push_back({0, binding.q, 0, instance_hash(binding, identity)});
+        if (policy.contacts == RecordContacts::edge) continue;
+        if (auto phone = direct_phone(binding, policy.reached)) {
+            record.direct.push_back(std::move(*phone));
+        } else {
+            needs_edge = true;
+        }
     }
+    if (needs_edge && !addresses.empty()) {
+        record.edges.push_back({tls_key_hash, addresses});
+    } else {
+        record.phones.clear();  // each is in an edge
+    }
+    if (record.phones.empty() && record.direct.empty()) return std::nullopt;
     return record;
 }
 

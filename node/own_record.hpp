@@ -2,10 +2,12 @@
 // own addresses, and that so many phones are there.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "crypto/identity.hpp"
+#include "node/config.hpp"
 #include "node/contacts.hpp"
 #include "sip/binding.hpp"
 
@@ -22,12 +24,26 @@ std::vector<overlay::TransportAddress> publishable_addresses(
     const std::vector<overlay::TransportAddress>& configured,
     const std::vector<overlay::TransportAddress>& listening, const AddressJudge& judge);
 
+/// Can others reach this host, which is not us, without help?
+using HostJudge = std::function<bool(const asio::ip::address& host)>;
+
+/// The phone itself as a contact for callers: nothing unless what it registered is the very address it sent
+/// from (else something translates in between), without a Path, over UDP or TCP, the user part fits a record,
+/// and `reached` says yes.
+std::optional<overlay::DirectPhone> direct_phone(const sip::Binding& binding, const HostJudge& reached);
+
+struct RecordPolicy {
+    RecordContacts contacts = RecordContacts::edge;
+    HostJudge reached;
+};
+
 /// Empty when there is nothing to publish: no phone, or no address. One edge, this node; each binding a phone
-/// in it (8 at most), known by a keyed hash that says nothing of its model. Phones are not published as
-/// directly reachable: whether strangers get through to one is known only after asking (DESIGN, Delivery).
+/// in it (8 at most), known by a keyed hash that says nothing of its model. By the policy, phones that others
+/// reach directly stand beside it (both), or instead of it (direct: the edge only while a phone needs it).
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,
-                                               const crypto::Bytes<32>& tls_key_hash = {});
+                                               const crypto::Bytes<32>& tls_key_hash = {},
+                                               const RecordPolicy& policy = {});
 
 }  // namespace node

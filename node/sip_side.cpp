@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Laptops change networks, and clocks are set; nobody waits for this.
+// Clocks are set; nobody waits for this.
 constexpr auto watch_pause = std::chrono::seconds(30);
 
 std::vector<sip::Listen> listens_of(const Config& config) {
@@ -74,6 +74,7 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     tombstones_.identity_is(identity_.public_key(), wall_now());
     sip::Transports::Handler handler;
     handler.on_message = [this](const sip::Flow& flow, std::string_view message) {
+        if (reach_->took(flow, message)) return;
         edge_->receive(flow, message, now());
         arm_edge_timer();
     };
@@ -90,9 +91,19 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
                                                     sip::TransportLimits{},
                                                     sip::Transports::Security{tls_, web_origins(config)});
     sockets_ = std::make_unique<Sockets>(*transports_);
+    reach_ = std::make_unique<ReachSide>(loop, config_,
+                                         ReachSide::World{[this] { take_addresses(); },
+                                                          [this] {
+                                                              if (world_.network_changed)
+                                                                  world_.network_changed();
+                                                          },
+                                                          [this](const sip::Flow& flow, std::string bytes) {
+                                                              transports_->send(flow, std::move(bytes));
+                                                          }});
     build_chain();
     build_edge();
-    look_at_interfaces();
+    reach_->set_listening(bound(), world_.dht_ports);
+    take_addresses();
     look_at_clock();
 }
 
@@ -111,6 +122,7 @@ void SipSide::start() {
     }
     arm_edge_timer();
     watch();
+    reach_->start();
 }
 
 std::size_t SipSide::reload() {
@@ -206,8 +218,8 @@ void SipSide::watch() {
     watch_timer_.expires_after(watch_pause);
     watch_timer_.async_wait([this](asio::error_code cancelled) {
         if (cancelled) return;
-        look_at_interfaces();
         look_at_clock();
+        look_for_witnesses();
         if (inbound_->has_new_key()) publish();  // another day
         watch();
     });

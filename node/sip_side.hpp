@@ -21,6 +21,7 @@
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"
 #include "node/publications.hpp"
+#include "node/reach_side.hpp"
 #include "node/state.hpp"
 #include "node/target_cap.hpp"
 #include "node/tombstone_table.hpp"
@@ -42,6 +43,9 @@ public:
         std::function<void(std::vector<std::vector<std::uint8_t>> blocks)> publish_tombstones;
         /// False: nothing is signed, because the clock is wrong.
         std::function<void(bool plausible)> trust_clock;
+        /// Own addresses may be others: the overlay asks what it is seen as, and tells seen().
+        std::function<void()> network_changed;
+        std::set<std::uint16_t> dht_ports;  // of IPv4
     };
     SipSide(asio::io_context& loop, const Config& config, const StatePaths& paths,
             const crypto::Identity& identity, World world);
@@ -58,6 +62,12 @@ public:
     void lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done);
     /// What each phone of `user` makes of an answer with that first contact: [{"phone", "says"}].
     [[nodiscard]] nlohmann::ordered_json deliveries(const std::string& user, const Trace& trace) const;
+
+    /// As DHT nodes outside see us.
+    void seen(std::vector<overlay::SeenAddress> seen) {
+        reach_->seen(std::move(seen));
+        look_for_witnesses();
+    }
 
     [[nodiscard]] nlohmann::ordered_json status() const;
     [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
@@ -81,7 +91,9 @@ private:
     void hand_over_writings();
     void reload_tls();
     void look_at_clock();
-    void look_at_interfaces();
+    void take_addresses();
+    void look_for_witnesses();
+    [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
     void watch();
     void arm_edge_timer();
     /// Ours, as the other end of this flow can use it: the advertised one, when it is outside and we are not.
@@ -113,6 +125,7 @@ private:
     std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<Sockets> sockets_;
+    std::unique_ptr<ReachSide> reach_;
     std::unique_ptr<LocalResolver> local_;
     std::unique_ptr<DnsResolver> dns_;
     std::unique_ptr<DhtResolver> dht_;
@@ -123,8 +136,11 @@ private:
     std::vector<overlay::TransportAddress>
         own_addresses_;  // at which we listen: never a Contact of somebody else
     std::vector<overlay::TransportAddress> advertised_;
-    std::vector<overlay::CertifiedName> certified_;  // by which this node writes for another owner
-    Publications published_;                         // what the overlay was told
+    std::vector<sip::Endpoint> witnesses_;  // edges of contacts, that may be asked to call back
+    std::optional<std::chrono::steady_clock::time_point> witnesses_at_;
+    std::vector<overlay::CertifiedName> certified_;           // by which this node writes for another owner
+    Publications published_;                                  // what the overlay was told
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // answers of the overlay hold it weakly
 };
 
 }  // namespace node

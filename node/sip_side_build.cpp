@@ -68,6 +68,7 @@ void SipSide::build_edge() {
     }
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
+    edge.also_own = [this](const auto& address, auto port) { return leads_here(address, port); };
     edge.forwards = true;
     edge.delivery = config_.sip_delivery;
     edge.following = config_.sip_following;

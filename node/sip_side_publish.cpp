@@ -3,9 +3,16 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "node/network_view.hpp"
 #include "node/sip_side.hpp"
 
 namespace node {
+namespace {
+
+constexpr std::size_t most_witnesses = 4;
+constexpr auto witnesses_first = std::chrono::seconds(60), witnesses_again = std::chrono::seconds(1800);
+
+}  // namespace
 
 /// What this node signs for others, and what others have signed for this node to keep up.
 void SipSide::hand_over_writings() {
@@ -25,7 +32,10 @@ crypto::PublicKey SipSide::owner_of(const std::string& label) const {
 std::vector<PublishedUser> SipSide::published_users() const {
     std::vector<PublishedUser> users;
     for (const auto& row : users_.all()) {
-        auto record = own_record(edge_->bindings(row.label, now()), advertised_, identity_, tls_->key_hash());
+        auto record = own_record(edge_->bindings(row.label, now()), advertised_, identity_, tls_->key_hash(),
+                                 {config_.record_contacts, [this](const asio::ip::address& host) {
+                                      return reach_->reach().reached_beside_us(host);
+                                  }});
         if (record) record->ticket_key = inbound_->ticket_key();
         users.push_back({row.label, row.listed, invites_.secrets_of(row.label), std::move(record)});
     }
@@ -69,17 +79,52 @@ bool SipSide::is_ours(const asio::ip::address& address) const {
                        [&](const overlay::TransportAddress& own) { return own.address == plain; });
 }
 
-void SipSide::look_at_interfaces() {
-    own_addresses_ = listening_addresses(bound(), interface_addresses());
-    own_addresses_.insert(own_addresses_.end(), config_.sip_advertise.begin(), config_.sip_advertise.end());
-    // What we would not call ourselves, others would not call either.
-    auto advertised = publishable_addresses(
-        config_.sip_advertise, own_addresses_, [this](const overlay::TransportAddress& address) {
-            return std::string(overlay::reason(overlay::judge_contact(address, config_.mesh_prefixes, {})));
-        });
+/// Of the router's addresses, which send on to us.
+bool SipSide::leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const {
+    return std::any_of(own_addresses_.begin(), own_addresses_.end(), [&](const auto& own) {
+        return own.address == address && (!port || own.port == *port);
+    });
+}
+
+void SipSide::take_addresses() {
+    own_addresses_ = reach_->reach().ours();
+    auto advertised = reach_->reach().published();
     if (advertised == advertised_) return;
     advertised_ = std::move(advertised);
     publish();
+}
+
+/// The edges of a few contacts are asked to call us back (call_back.hpp): people whom we know, and who are
+/// told no more by it than by a call.
+void SipSide::look_for_witnesses() {
+    const auto steady = std::chrono::steady_clock::now();
+    const auto pause = witnesses_.empty() ? witnesses_first : witnesses_again;
+    if (!dht_ || (witnesses_at_ && steady - *witnesses_at_ < pause)) return;
+    witnesses_at_ = steady;
+    witnesses_.clear();
+    std::size_t asked = 0;
+    for (const auto& contact : contacts_.all()) {
+        const auto named = key_name_of(contact.uri);
+        if (!named || named->first == identity_.public_key()) continue;
+        if (++asked > most_witnesses) break;
+        overlay::ResolveRequest request;
+        request.owner = named->first;
+        request.label = named->second;
+        request.secret = contact.secret;
+        world_.ask_dht(std::move(request),
+                       [this, alive = std::weak_ptr(alive_)](const overlay::ResolveAnswer& answer) {
+                           if (alive.expired() || !answer.record || answer.revoked) return;
+                           for (const auto& edge : answer.record->edges) {
+                               for (const auto& at : edge.addresses) {
+                                   if (at.transport == overlay::Transport::tcp &&
+                                       overlay::is_global(at.address) && why_not(at).empty())
+                                       witnesses_.push_back({at.address, at.port});
+                               }
+                           }
+                           if (witnesses_.size() > 4 * most_witnesses) witnesses_.resize(4 * most_witnesses);
+                           reach_->set_witnesses(witnesses_);
+                       });
+    }
 }
 
 }  // namespace node

@@ -82,8 +82,9 @@ Json SipSide::status() const {
     }
     if (dns_) json["dns"] = dns_->status();
     json["clock"] = {{"verdict", name(clock_judgement_.verdict)}, {"says", clock_judgement_.says}};
+    json["reach"] = reach_->status();
     json["trust"] = trust_json(trust_.all());
-    json["contacts"] = contacts_.all().size();
+    json["contacts"] = contacts_.size();
     json["inbound"] = inbound_->status();
     json["revoked"] = tombstones_.own_revoked();
     const TargetCapCounters& caps = cap_.counters();

@@ -59,14 +59,7 @@ std::string user_sentence(const Json& status, const Json& user) {
 }
 
 std::string address_sentence(const Json& status) {
-    if (!status.at("advertised").empty()) {
-        return "Others are told to call you at " + joined(status["advertised"]) +
-               "; these must let them in.\n";
-    }
-    return "No address of this machine may be published (they are private or loopback). Behind a router: "
-           "forward port 5060 and set\n"
-           "  sip.advertise = [\"udp:<public address>:5060\"]. In a mesh: set mesh.prefixes to its "
-           "network.\n";
+    return status.value("reach", Json::object()).value("says", "") + "\n";
 }
 
 /// What a person has to decide or to mend before all else.

@@ -177,6 +177,10 @@ address unwrapped(const address& a) {
     return plain;
 }
 
+bool is_global(const address& a) {
+    return verdict_of(unwrapped(a)) == ContactVerdict::may_be_called;
+}
+
 ContactVerdict judge_contact(const TransportAddress& contact, std::span<const Prefix> mesh,
                              std::span<const TransportAddress> own) {
     if (contact.port < first_unprivileged_port) return ContactVerdict::low_port;

@@ -54,6 +54,9 @@ enum class ContactVerdict : std::uint8_t {
 /// address itself, without its scope. Whoever sends to the outer one ends at the inner one.
 [[nodiscard]] asio::ip::address unwrapped(const asio::ip::address& address);
 
+/// 2000::/3 for IPv6; for IPv4 what is neither private, loopback, link-local nor reserved.
+[[nodiscard]] bool is_global(const asio::ip::address& address);
+
 /// `mesh`: networks that the configuration says are shared with the people called, also when they are
 /// private, link-local or loopback. `own`: where this node itself listens, port 0 for every port; transports
 /// do not matter.

@@ -12,6 +12,7 @@ using std::chrono::seconds;
 
 constexpr seconds save_first{5};  // soon, for a node that does not live long
 constexpr seconds save_again{300};
+constexpr std::size_t most_asked = 16;  // after a change of the network; eight opinions are enough
 constexpr std::size_t most_known = 64;  // enough to find one that lives; all are pinged at once
 // Two halves of a network that was cut for longer than OpenDHT remembers a silent node (minutes) never meet
 // again by themselves: simulations/scenarios/partition.cpp. So each asks now and then for whom it has lost.
@@ -56,7 +57,13 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
     : memory_(memory),
       node_id_(config.node.node_id),
       dice_(dice),
-      dht_(config.node, send, now),
+      dht_(
+          config.node,
+          [this, send](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
+              seen_as_.sent(to);
+              return send(to, datagram);
+          },
+          now),
       direct_(
           config.direct, std::move(send),
           [this](const crypto::PublicKey& blinded) { return publisher_.block_of(blinded); }, dice),
@@ -138,8 +145,20 @@ void Core::explore(Now now) {
 }
 
 void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
+    const bool seen = seen_as_.received(from, datagram);
     if (!direct_.receive(from, datagram, now)) dht_.receive(from, datagram, now);
     work(now);
+    if (seen && on_seen_changed) on_seen_changed();
+}
+
+void Core::network_changed(Now now) {
+    auto nodes = dht_.known_nodes();
+    if (nodes.empty()) nodes = known_;
+    if (nodes.size() > most_asked) nodes.resize(most_asked);
+    for (const auto& node : nodes)
+        dht_.ping(node.endpoint);
+    tries_ = 0;
+    look_at_ = now.steady;
 }
 
 void Core::step(Now now) {

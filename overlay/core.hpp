@@ -9,6 +9,7 @@
 #include "overlay/direct_ask.hpp"
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
+#include "overlay/seen_addresses.hpp"
 #include "overlay/tombstone_publisher.hpp"
 
 namespace overlay {
@@ -47,6 +48,10 @@ public:
     /// resolve() meanwhile, whose checks hang on the same clock.
     void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
+    /// Our own address may be another one now: asks those whom we know what they see.
+    void network_changed(Now now);
+    [[nodiscard]] std::vector<SeenAddress> seen() const { return seen_as_.all(); }
+    std::function<void()> on_seen_changed;  // inside receive()
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
@@ -67,6 +72,7 @@ private:
     Memory& memory_;
     const crypto::Bytes<20> node_id_;
     const Publisher::Dice dice_;
+    SeenAddresses seen_as_;
     DhtNode dht_;
     DirectAsk direct_;
     RollbackMemory seen_;

@@ -82,7 +82,7 @@ struct DhtNode::Impl {
         settings.network = config.network;
         // Both, or the node goes deaf: one alone leaves the other at 0.
         settings.max_req_per_sec = 8192;
-        settings.max_peer_req_per_sec = 1024;
+        settings.max_peer_req_per_sec = config.requests_of_a_source;
         // OpenDHT's own quota can underflow and then loops for ever
         // (storage.h:227); ours is in the store policy.
         settings.max_store_size = -1;

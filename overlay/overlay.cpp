@@ -119,7 +119,11 @@ struct Overlay::Impl {
 
 Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity,
                  Memory& memory)
-    : impl_(std::make_unique<Impl>(loop, config, identity, memory)) {}
+    : impl_(std::make_unique<Impl>(loop, config, identity, memory)) {
+    impl_->core.on_seen_changed = [this] {
+        if (on_seen_changed) on_seen_changed(impl_->core.seen());
+    };
+}
 
 Overlay::~Overlay() = default;
 
@@ -155,6 +159,11 @@ void Overlay::trust_clock(bool plausible) {
 
 void Overlay::resolve(ResolveRequest request, ResolveDone done) {
     impl_->core.resolve(std::move(request), read_clocks(), std::move(done));
+    impl_->arm();
+}
+
+void Overlay::network_changed() {
+    impl_->core.network_changed(read_clocks());
     impl_->arm();
 }
 

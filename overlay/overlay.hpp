@@ -15,6 +15,7 @@
 #include "overlay/memory.hpp"
 #include "overlay/overlay_status.hpp"
 #include "overlay/resolver.hpp"
+#include "overlay/seen_addresses.hpp"
 
 namespace overlay {
 
@@ -53,6 +54,10 @@ public:
     void trust_clock(bool plausible);
     /// `done` may run inside the call (cache), and must not destroy the Overlay.
     void resolve(ResolveRequest request, ResolveDone done);
+    /// This machine's addresses have changed, or those of the router before it.
+    void network_changed();
+    /// Called on the overlay loop when other nodes see us at another address than before.
+    std::function<void(std::vector<SeenAddress>)> on_seen_changed;
     [[nodiscard]] OverlayStatus status() const;
     /// Saves known nodes, withdraws every record, calls back when that is sent or after `patience`.
     void shutdown(std::chrono::milliseconds patience, std::function<void()> done);

@@ -16,7 +16,6 @@ constexpr UnixSeconds day = 86400;
 constexpr UnixSeconds lifetime = UnixSeconds{2} * 3600;
 constexpr UnixSeconds early =
     UnixSeconds{2} * 3600;  // tomorrow's block goes out within the last 2 h of today
-constexpr milliseconds refresh_least = minutes(45), refresh_most = minutes(60);
 // Many names at once, after a start or an outage: 50 a second, or
 // the storers' limit of requests an IP is met.
 constexpr milliseconds spacing = milliseconds(20);
@@ -201,7 +200,8 @@ Publisher::Signed Publisher::sign(const RecordName& name, const Entry& entry, st
     placement.wire = std::move(*wire);
     placement.once = entry.withdrawn;
     placement.put_at = now.steady;
-    if (!entry.withdrawn) version->refresh_at = now.steady + placer_.between(refresh_least, refresh_most);
+    if (!entry.withdrawn)
+        version->refresh_at = now.steady + placer_.between(config_.refresh * 3 / 4, config_.refresh);
     return version;
 }
 
@@ -214,7 +214,7 @@ void Publisher::sign_today(const RecordName& name, Entry& entry, Now now) {
     if (version) {
         entry.today = std::move(*version);
     } else if (entry.today) {
-        entry.today->refresh_at = now.steady + refresh_least;  // it lasts as long as it lasts
+        entry.today->refresh_at = now.steady + config_.refresh * 3 / 4;  // it lasts as long as it lasts
     }
     if (entry.tomorrow) entry.tomorrow = sign(name, entry, period + 1, now).value_or(nullptr);
 }

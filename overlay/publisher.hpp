@@ -24,6 +24,9 @@ public:
         std::chrono::milliseconds coalesce{2000};  // a phone that re-registers changes its record twice
         // The first record of a name after a start: callers found nothing good until now.
         std::chrono::milliseconds coalesce_first{250};
+        // A record is signed anew this long after, or up to a quarter sooner. Swept in
+        // simulations/scenarios/churn.cpp.
+        std::chrono::milliseconds refresh = std::chrono::minutes(60);
     };
     using Dice = Placer::Dice;
 

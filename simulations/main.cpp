@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "simulations/plot.hpp"
 #include "simulations/scenario.hpp"
@@ -42,9 +43,18 @@ int play(const std::string& name, Run::Options options) {
     return run.all_kept() ? 0 : 1;
 }
 
+// Gigabytes of small objects, visited at random: with huge pages a run takes a quarter less. glibc (2.35 on)
+// wants that said in the environment, before the program begins.
+void begin_again_with_huge_pages(char** argv) {
+    if (std::getenv("GLIBC_TUNABLES") != nullptr) return;  // somebody's own, or the second time
+    setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1);
+    execv("/proc/self/exe", argv);  // where that fails, it is only slower
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    begin_again_with_huge_pages(argv);
     CLI::App app(
         "Plays scenarios with the real overlay code in virtual time.\n"
         "  hedgewitch-sim lookup --nodes 10000 --seed 7 --out results\n"

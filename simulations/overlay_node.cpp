@@ -10,10 +10,12 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     overlay::Core::Config config;
     config.node.network = setup.network;
     config.node.other_types = setup.other_types;
+    config.node.requests_of_a_source = setup.requests_of_a_source;
     config.node.store_bytes_per_source = setup.store_bytes_per_source;
     world.roll(config.node.node_id);
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;
+    config.publisher.refresh = setup.refresh;
     config.resolver.locations = setup.locations;
     config.resolver.first_wave = setup.first_wave;
     config.resolver.ask_directly = setup.ask_directly;

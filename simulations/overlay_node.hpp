@@ -16,7 +16,9 @@ public:
         std::uint8_t first_wave = overlay::Resolver::Config{}.first_wave;
         bool ask_directly = true;
         std::uint8_t slot = 0;
+        std::chrono::milliseconds refresh = overlay::Publisher::Config{}.refresh;
         std::uint16_t other_types = 8;  // OpenDHT's types that are held to the policy: all cost 11 MiB a node
+        std::uint16_t requests_of_a_source = 128;
         std::size_t store_bytes_per_source = 1U << 20U;
         std::size_t searches_per_hour = 4096;
         bool cache = true;             // answers are kept for a while

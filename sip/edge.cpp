@@ -31,7 +31,7 @@ Edge::Impl::Impl(EdgeConfig c, const std::array<std::uint8_t, 32>& secret, Users
       users(u),
       router(r),
       output(o),
-      own(config.domains, config.listening),
+      own(config.domains, config.listening, config.also_own),
       proofs(config.prove, own),
       digest(config.realm, secret, users),
       transactions(secret, {config.max_transactions}, output),

@@ -28,6 +28,8 @@ struct EdgeConfig {
     std::string realm = "hedgewitch";
     std::vector<std::string> domains;  // hosts we answer for: key name, configured domains; lowercase
     std::vector<Endpoint> listening;   // an unspecified address stands for whatever flow.local says
+    /// Addresses that lead to us though we do not listen there: a router's, with the port it sends on.
+    std::function<bool(const asio::ip::address&, std::optional<std::uint16_t> port)> also_own;
     std::chrono::seconds min_expires{60};
     std::chrono::seconds max_expires{7200};
     std::chrono::seconds default_expires{3600};

@@ -1,11 +1,13 @@
 // sip/edge_requests.cpp - the order in which a request is looked at, and who is asked about it.
 //   readable? - ACK - well formed? - seen before? - CANCEL - of a dialog through us? - request_policy -
 //   REGISTER | authenticate, ask the router
+#include <asio/ip/address.hpp>
 #include <string>
 #include <utility>
 
 #include "sip/edge_impl.hpp"
 #include "sip/label.hpp"
+#include "sip/record_route.hpp"
 #include "sip/redirect.hpp"
 #include "sip/reply_flow.hpp"
 #include "sip/request_policy.hpp"
@@ -128,7 +130,15 @@ std::optional<std::optional<std::string>> Edge::Impl::claimed_user(const Arrival
     const auto from = NameAddrView::parse(a.message.header(Header::from).value_or(""));
     const auto uri = from ? UriView::parse(from->uri) : fail(Errc::bad_name_addr);
     if (!uri || !uri->is_sip() || !own.contain(uri->host, std::nullopt, a.flow)) return std::nullopt;
-    return canonical_label(uri->user);
+    const auto label = canonical_label(uri->user);
+    // Half of all homes are 192.168.1.0/24: from outside, that is the caller's home and not ours. Unless the
+    // name is one of our users': nobody outside may look like those without their password.
+    asio::error_code no_literal;
+    const auto literal = asio::ip::make_address(std::string(uri->host), no_literal);
+    const bool anothers = !no_literal && network_kind(literal) == NetworkKind::inside &&
+                          network_kind(a.flow.remote.address) == NetworkKind::open;
+    if (anothers && (!label || users.find(*label) == nullptr)) return std::nullopt;
+    return label;
 }
 
 bool Edge::Impl::heeds(const Arrival& a, StrangerAct act) const {

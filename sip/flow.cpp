@@ -1,6 +1,8 @@
 // sip/flow.cpp - transports and endpoints as text.
 #include "sip/flow.hpp"
 
+#include <algorithm>
+
 namespace sip {
 
 std::string_view name(Transport t) noexcept {
@@ -31,6 +33,15 @@ std::string host_text(const asio::ip::address& a) {
 
 std::string to_string(const Endpoint& e) {
     return host_text(e.address) + ':' + std::to_string(e.port);
+}
+
+asio::ip::address source_of(const asio::ip::address& address) {
+    if (address.is_v4()) return address;
+    const auto v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
+    auto bytes = v6.to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+    return asio::ip::address_v6(bytes);
 }
 
 }  // namespace sip

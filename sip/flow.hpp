@@ -26,6 +26,8 @@ struct Endpoint {
 };
 std::string to_string(const Endpoint& e);           // "192.0.2.1:5060", "[2001:db8::1]:5060"
 std::string host_text(const asio::ip::address& a);  // with brackets for IPv6
+/// Who is counted as one source: an IPv4 address, or an IPv6 /64 (what one customer gets, RFC 6177).
+[[nodiscard]] asio::ip::address source_of(const asio::ip::address& a);
 
 /// A value: may be kept after its connection is gone; sending on it is then an error, not a crash.
 struct Flow {

@@ -34,15 +34,6 @@ bool is_scanner(const MessageView& message) {
                        [&](std::string_view scanner) { return agent.find(scanner) != std::string::npos; });
 }
 
-asio::ip::address source_of(const asio::ip::address& address) {
-    if (address.is_v4()) return address;
-    const auto v6 = address.to_v6();
-    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
-    auto bytes = v6.to_bytes();
-    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-    return asio::ip::address_v6(bytes);
-}
-
 bool InboundGuard::heed(const MessageView& message, const Flow& flow, StrangerAct act, Time now) {
     const auto source = source_of(flow.remote.address);
     if (act == StrangerAct::logged_in) {

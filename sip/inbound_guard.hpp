@@ -21,9 +21,6 @@ struct GuardCounters {
     std::uint64_t silent = 0, scanners = 0;
 };
 
-/// The address, or the network of it, that counts as one source.
-[[nodiscard]] asio::ip::address source_of(const asio::ip::address& address);
-
 class InboundGuard {
 public:
     using Time = std::chrono::steady_clock::time_point;

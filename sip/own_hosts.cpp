@@ -19,8 +19,8 @@ asio::ip::address plain(const asio::ip::address& a) {
 
 }  // namespace
 
-OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening)
-    : domains_(std::move(domains)), listening_(std::move(listening)) {
+OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, Also also)
+    : domains_(std::move(domains)), listening_(std::move(listening)), also_(std::move(also)) {
     for (std::string& domain : domains_)
         domain = lowercase(domain);
 }
@@ -36,11 +36,12 @@ bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port,
     const auto address = plain(parsed);
     const auto met = plain(flow.local.address);
     if (address == met && (!port || *port == flow.local.port)) return true;
-    return std::any_of(listening_.begin(), listening_.end(), [&](const Endpoint& e) {
-        const auto listened = plain(e.address);
-        const bool same = listened == address || (listened.is_unspecified() && address == met);
+    const bool listened = std::any_of(listening_.begin(), listening_.end(), [&](const Endpoint& e) {
+        const auto bound = plain(e.address);
+        const bool same = bound == address || (bound.is_unspecified() && address == met);
         return same && (!port || *port == e.port);
     });
+    return listened || (also_ && also_(address, port));
 }
 
 bool OwnHosts::has_domain(std::string_view host) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,11 +12,14 @@
 
 namespace sip {
 
-/// Immutable. Names (and localhost, on a loopback flow) are ours with any port; address literals with a port
-/// that we listen on, or none. An unspecified listening address stands for the one the message came to.
+/// Immutable, but for `also`. Names (and localhost, on a loopback flow) are ours with any port; address
+/// literals with a port that we listen on, or none. An unspecified listening address stands for the one the
+/// message came to.
 class OwnHosts {
 public:
-    OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening);
+    /// Is this literal ours without our listening there, as a router's that sends it on to us?
+    using Also = std::function<bool(const asio::ip::address&, std::optional<std::uint16_t> port)>;
+    OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, Also also = {});
     /// `host` in any case, IPv6 without brackets.
     [[nodiscard]] bool contain(std::string_view host, std::optional<std::uint16_t> port,
                                const Flow& flow) const;
@@ -27,6 +31,7 @@ public:
 private:
     std::vector<std::string> domains_;
     std::vector<Endpoint> listening_;
+    Also also_;
 };
 
 }  // namespace sip

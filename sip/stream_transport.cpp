@@ -20,14 +20,6 @@ constexpr auto accept_pause = std::chrono::milliseconds(100);
 // More edges than a node calls in a dialog's life.
 constexpr std::size_t max_pins = 4096;
 
-/// Who is counted as one source: an IPv4 address, or an IPv6 /64 (what one customer gets, RFC 6177).
-asio::ip::address source_of(const asio::ip::address& address) {
-    if (address.is_v4()) return address;
-    auto bytes = address.to_v6().to_bytes();
-    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-    return asio::ip::address_v6(bytes);
-}
-
 Endpoint endpoint_of(const asio::ip::tcp::endpoint& e) {
     return {e.address(), e.port()};
 }

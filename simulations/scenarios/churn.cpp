@@ -63,6 +63,7 @@ private:
         plan.nodes = run.nodes();
         plan.hidden = run.setting("hidden");
         plan.node.locations = static_cast<std::uint8_t>(run.setting("locations"));
+        plan.node.refresh = std::chrono::minutes(run.count("refresh"));
         return plan;
     }
     [[nodiscard]] std::chrono::seconds length() const { return std::chrono::hours(run_.count("hours")); }
@@ -152,7 +153,8 @@ Scenario churn() {
              {"lookups", 120, "an hour"},
              {"loss", 0.01, "share of datagrams lost"},
              {"hidden", 0, "share of nodes behind a port-restricted NAT"},
-             {"locations", overlay::max_locations, "where each record is stored"}},
+             {"locations", overlay::max_locations, "where each record is stored"},
+             {"refresh", 60, "minutes until a record is signed and put anew, at most"}},
             play};
 }
 

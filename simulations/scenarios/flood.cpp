@@ -60,7 +60,7 @@ private:
     }
     [[nodiscard]] std::size_t owner(std::size_t name) const { return fleet_.bootstrap_hosts() + name; }
 
-    /// Half at the locations of the first name, half anywhere.
+    /// Half at the locations of the first name in turn, half anywhere.
     void flood() {
         const auto period = overlay::period_of(world_.now().wall);
         const auto blinding = crypto::blind(fleet_.identity(owner(0)).public_key(), {}, "home", period);
@@ -68,7 +68,8 @@ private:
             overlay::Location where{};
             world_.roll(where);
             if (i % 2 == 0)
-                where = overlay::location(blinding->blinded, static_cast<std::uint8_t>(i / 2 % 2));
+                where = overlay::location(blinding->blinded,
+                                          static_cast<std::uint8_t>(i / 2 % overlay::max_locations));
             const auto wait =
                 (flood_time - 20s) * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(junk_);
             world_.after(wait, [this, i, where] {
@@ -115,8 +116,8 @@ private:
         record.promise("every lookup is right", flooded.tally.success() == 1);
         record.promise("nobody is told a wrong contact", flooded.tally.wrong == 0);
         if (run_.setting("promise") > 0) {
-            record.promise("a lookup costs at most half more than before",
-                           flooded.packets <= 1.5 * quiet.packets);
+            record.promise("a lookup costs at most five times what it did, though attackers are nodes too",
+                           flooded.packets <= 5 * quiet.packets);
             record.promise("no node of ours keeps more than 32 KiB", most <= 32768);
         }
         auto& table = record.table("packets", {"when", "packets"});
@@ -143,8 +144,9 @@ Scenario flood() {
     return {"flood",
             "Strangers put junk of our own type, half of it at one name's locations, half anywhere. "
             "Promised: the\n"
-            "name is still found, a lookup costs at most half more than before, and no node of ours keeps "
-            "the junk.",
+            "name is still found, no node of ours keeps the junk, and a lookup, which meets what the "
+            "attackers'\n"
+            "own eight nodes keep, costs at most five times what it did.",
             300,
             {{"junk", 10000, "how many values"},
              {"stock", 0, "nodes besides that do not know our type, and so keep anything for ten minutes"},

@@ -72,7 +72,7 @@ class Page:
         self.server = http.server.ThreadingHTTPServer((PAGE, 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def says(self, what, seconds=20):
+    def says(self, what, seconds=60):
         def seen():
             for event in self.happened:
                 if event["what"] == what:

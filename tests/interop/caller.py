@@ -46,12 +46,12 @@ class Message:
 class Channel:
     """UDP, or one TCP connection, to one peer."""
 
-    def __init__(self, local, peer, transport):
+    def __init__(self, local, peer, transport, port=0):
         self.transport, self.peer = transport, peer
         kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
         self.socket = socket.socket(socket.AF_INET6 if ":" in peer[0] else socket.AF_INET, kind)
         self.socket.settimeout(3)
-        self.socket.bind((local, 0))
+        self.socket.bind((local, port))
         self.socket.connect(peer)  # UDP too: only this peer is heard, as an ordinary phone would not insist on
         self.local = self.socket.getsockname()[:2]
         self.buffer = b""
@@ -257,10 +257,10 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
     return seen
 
 
-def register(server, user, password, contact, expires="600", local="127.0.0.14"):
+def register(server, user, password, contact, expires="600", local="127.0.0.14", port=0):
     """REGISTER with credentials; the final response. No contact: a fetch."""
     phone = Call(local, server, user, password)
-    channel = Channel(local, (server, 5060), "udp")
+    channel = Channel(local, (server, 5060), "udp", port)
     uri, to = f"sip:{server}", f"<sip:{user}@{server}>"
 
     def ask(more):

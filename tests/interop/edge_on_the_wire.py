@@ -5,6 +5,7 @@
 # Exits 0 when all holds, else 1 with what was seen.
 import argparse
 import os
+import re
 import sys
 
 from caller import Call, Channel, authorization
@@ -29,7 +30,11 @@ class Phone(Call):
     def text(self, method, uri, more="", branch=None):
         self.cseq += 1
         to = f"<sip:{self.user}@{self.server}>" if method == "REGISTER" else f"<{uri}>"
-        return self.request(method, uri, to, self.channel, branch or "z9hG4bK" + os.urandom(8).hex(), more)
+        text = self.request(method, uri, to, self.channel, branch or "z9hG4bK" + os.urandom(8).hex(), more)
+        if self.channel.transport == "udp":
+            return text
+        # As a phone that listens; to one that is met on its own connection alone no call is redirected.
+        return re.sub(r"(Contact: <sip:[^:>]+):\d+;", r"\1:5099;", text)
 
     def ask(self, text, what):
         self.channel.send(text)

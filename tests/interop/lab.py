@@ -27,7 +27,11 @@ class Failure(Exception):
 
 
 class Skip(Exception):
-    """This machine cannot run the test; never on CI."""
+    """This machine cannot run the test; never on CI, unless `anywhere`: what no package gives (network namespaces)."""
+
+    def __init__(self, why, anywhere=False):
+        super().__init__(why)
+        self.anywhere = anywhere
 
 
 def check(condition, text):
@@ -354,7 +358,7 @@ def main(scenarios, by_name_only=()):
             check(not lab.broken, f"nothing else was seen that must never be {lab.broken or ''}".rstrip())
         except Skip as why:
             print(f"SKIPPED: {why}")
-            if os.environ.get("CI"):
+            if os.environ.get("CI") and not why.anywhere:
                 sys.exit(f"CI has everything: {why}")
             sys.exit(77)
         except (Failure, subprocess.SubprocessError, json.JSONDecodeError, KeyError) as failure:

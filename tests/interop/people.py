@@ -172,7 +172,8 @@ def unlisted(lab):
         shown[f"lookup {uri}"] = v.a.command("lookup", uri, "--json").stdout
         shown[f"explain {uri}"] = v.a.explain(uri)
     told = [what for what, text in shown.items() if any(shape in text.lower().encode() for shape in shapes[:2])]
-    check(len(shown) == 18 and shown["A's log"] and not told, f"the secret is told nowhere: {told}")
+    check(f"{name}: " in shown["A's log"], "the debug log tells of each call")
+    check(len(shown) == 18 and not told, f"the secret is told nowhere: {told}")
     packets = [payload for _, _, payload in list(capture.packets)]
     check(len(packets) > 100 and not [p for p in packets if any(shape in p.lower() for shape in shapes[:2])
                                       or raw in p or shapes[2] in p],

@@ -43,6 +43,14 @@ TEST(Config, without_a_file_everything_has_a_value) {
     EXPECT_TRUE(c.dns_enabled);
     EXPECT_EQ(c.dns_on_failure, OnDnsFailure::fall_back);
     EXPECT_TRUE(c.state_dir.is_absolute());
+    EXPECT_TRUE(c.reach_nat_pmp && c.reach_upnp);
+    EXPECT_EQ(c.record_contacts, RecordContacts::edge);
+}
+
+TEST(Config, a_lease_and_a_policy_out_of_range_are_told_with_what_is_allowed) {
+    EXPECT_THAT(complaint("[reach]\nlease_s = 5\n"), HasSubstr("from 20 to 86400"));
+    EXPECT_THAT(complaint("[record]\ncontacts = \"phone\"\n"),
+                AllOf(HasSubstr("record.contacts"), HasSubstr("\"edge\", \"direct\" or \"both\"")));
 }
 
 TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
@@ -50,6 +58,9 @@ TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
     c.pins["example.test"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{7})).public_key();
     c.zones["riverside"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{8})).public_key();
     c.dht_slot = 3;
+    c.reach_upnp = false;
+    c.reach_lease = std::chrono::seconds(600);
+    c.record_contacts = RecordContacts::both;
     c.mesh_prefixes = {*overlay::Prefix::parse("10.77.0.0/16"), *overlay::Prefix::parse("fd00::/8")};
     c.dns_servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
     c.sip_domains = {"example.org"};

@@ -4,14 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/node/identities.hpp"
+
 namespace node {
 namespace {
 
 using overlay::Errc;
 
-crypto::Identity identity(std::uint8_t seed) {
-    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{seed}));
-}
 const crypto::PublicKey owner = identity(1).public_key();
 const crypto::PublicKey device = identity(2).public_key();
 constexpr std::uint32_t day = 20'600;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/name.hpp"
+#include "tests/node/offices.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {
@@ -11,10 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Kind = sip::InboundVerdict::Kind;
-
-crypto::Identity identity(std::uint8_t seed) {
-    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{seed}));
-}
 
 struct Call {
     std::string callee = "bob";
@@ -24,20 +21,11 @@ struct Call {
     bool exists = true, reachable = true;
 };
 
-struct InboundTest : ::testing::Test {
-    const crypto::Identity a = identity(1), b = identity(2);
-    sip::Now now{std::chrono::steady_clock::time_point{1000h}, std::chrono::sys_days{2026y / 11 / 25} + 12h};
-    std::uint64_t rolls = 0;
-    TicketOffice::Dice dice = [this](std::span<std::uint8_t> bytes) {
-        ++rolls;
-        for (std::size_t i = 0; i < bytes.size(); ++i)
-            bytes[i] = static_cast<std::uint8_t>((rolls >> (8 * (i % 4))) + i);
-    };
+struct InboundTest : ::testing::Test, Offices {
     Scratch scratch;
     Database database{scratch.dir / "state.db", Durability::process_crash};
     CallerTable callers{database};
     CallerBook book{[](const std::string&) { return std::optional<crypto::PublicKey>(); }};
-    TicketOffice at_a{a, now, dice}, at_b{b, now, dice};
     InboundRules rules;
     std::optional<crypto::PublicKey> zone;  // of the other end of every connection
     crypto::PublicKey revoked{};

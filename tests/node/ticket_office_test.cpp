@@ -3,25 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/node/offices.hpp"
+
 namespace node {
 namespace {
 
 using namespace std::chrono_literals;
 
-crypto::Identity identity(std::uint8_t seed) {
-    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{seed}));
-}
-
-struct TicketOfficeTest : ::testing::Test {
-    const crypto::Identity a = identity(1), b = identity(2), c = identity(3);
-    sip::Now now{std::chrono::steady_clock::time_point{1000h}, std::chrono::sys_days{2026y / 11 / 25} + 12h};
-    std::uint64_t rolls = 0;
-    TicketOffice::Dice dice = [this](std::span<std::uint8_t> bytes) {
-        ++rolls;
-        for (std::size_t i = 0; i < bytes.size(); ++i)
-            bytes[i] = static_cast<std::uint8_t>((rolls >> (8 * (i % 4))) + i);
-    };
-    TicketOffice at_a{a, now, dice}, at_b{b, now, dice};
+struct TicketOfficeTest : ::testing::Test, Offices {
+    const crypto::Identity c = identity(3);
     const crypto::TicketCallee bob{b.public_key(), "bob"};
 
     TicketOfficeTest() { pass(10min); }

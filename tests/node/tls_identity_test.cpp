@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 
 #include "sip/transports.hpp"
+#include "tests/node/identities.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {
@@ -15,10 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-crypto::Identity identity(std::uint8_t first) {
-    return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{first}));
-}
 
 std::chrono::sys_seconds today() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());

@@ -61,7 +61,7 @@ TEST_F(DirectAskTest, a_node_tells_the_block_that_it_publishes) {
     ASSERT_EQ(answers.size(), 1U);
     EXPECT_EQ(answers[0].to, asker_at);
     EXPECT_TRUE(asker.receive(owner_at, answers[0].bytes, now));
-    EXPECT_EQ(heard, std::vector{block});
+    EXPECT_EQ(heard, std::vector<Bytes>{block});
     EXPECT_EQ(ended, std::vector{true});
     EXPECT_FALSE(asker.next_wake());
 }

@@ -65,7 +65,7 @@ TEST(Scenarios, eclipse_two_locations_and_nothing_else_are_hidden) {
 TEST(Scenarios, flood_junk_of_our_own_type_neither_hides_a_name_nor_fills_a_node) {
     const auto played = play("flood", 60, {{"junk", 1000}});
     EXPECT_EQ(played["success"], 1.0);
-    EXPECT_LT(played["packets_per_lookup"], 1.5 * played["packets_per_lookup_before"]);
+    EXPECT_LT(played["packets_per_lookup"], 5 * played["packets_per_lookup_before"]);
 }
 
 TEST(Scenarios, midnight_no_lookup_fails_though_clocks_are_wrong_by_ten_minutes) {
@@ -77,7 +77,7 @@ TEST(Scenarios, mesh_a_village_of_16_radios_makes_its_first_calls) {
     const auto played = play("mesh", 16);
     for (const auto* shape : {"line", "grid", "random"}) {
         EXPECT_LT(played[std::string(shape) + "_first_call_p50_s"], 90) << shape;
-        EXPECT_GE(played[std::string(shape) + "_success_later"], 0.8) << shape;
+        EXPECT_GE(played[std::string(shape) + "_success_later"], 0.9) << shape;
     }
 }
 

@@ -7,6 +7,7 @@
 #include <asio/write.hpp>
 
 #include "sip/transports.hpp"
+#include "tests/sip/loop.hpp"
 
 namespace sip {
 namespace {
@@ -18,8 +19,7 @@ using asio::ip::udp;
 
 const std::string message = "OPTIONS sip:a@example.test SIP/2.0\r\nContent-Length: 0\r\n\r\n";
 
-struct ReachTest : testing::Test {
-    asio::io_context loop;
+struct ReachTest : testing::Test, Loop {
     std::vector<std::pair<Flow, std::string>> messages;
     std::vector<Flow> failed;
     std::unique_ptr<Transports> transports;
@@ -40,16 +40,6 @@ struct ReachTest : testing::Test {
     }
     [[nodiscard]] Endpoint far_end() const {
         return {far.local_endpoint().address(), far.local_endpoint().port()};
-    }
-    template <typename Done>
-    bool run_until(Done done) {
-        const auto end = std::chrono::steady_clock::now() + 5s;
-        while (!done()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            loop.run_one_for(10ms);
-            loop.restart();
-        }
-        return true;
     }
 };
 

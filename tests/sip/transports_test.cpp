@@ -14,6 +14,8 @@
 #include <asio/write.hpp>
 #include <thread>
 
+#include "tests/sip/loop.hpp"
+
 namespace sip {
 namespace {
 
@@ -33,7 +35,7 @@ struct Got {
 };
 
 // A loop with transports on it, stepped by the test; by default every message is echoed on its flow.
-class TransportsTest : public testing::Test {
+class TransportsTest : public testing::Test, protected Loop {
 protected:
     void listen(std::vector<Listen> where, TransportLimits limits = {}) {
         Transports::Handler handler;
@@ -52,17 +54,6 @@ protected:
     }
     std::uint16_t port() const { return transports->bound().front().endpoint.port; }
 
-    // Runs the loop until `done`, at most 5 s. Returns whether it was.
-    template <typename Done>
-    bool run_until(Done done) {
-        const auto end = std::chrono::steady_clock::now() + 5s;
-        while (!done()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            loop.run_one_for(10ms);
-            loop.restart();
-        }
-        return true;
-    }
     // What the peer's socket has received when nothing more comes; `ended` tells whether the stream is over.
     std::string read_what_is_there(tcp::socket& peer, bool* ended = nullptr) {
         peer.non_blocking(true);
@@ -121,7 +112,6 @@ protected:
         return !error;
     }
 
-    asio::io_context loop;
     std::unique_ptr<Transports> transports;
     std::vector<Got> messages, broken;
     bool echo = true;

@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
 
 #include "sip/transports.hpp"
+#include "tests/sip/loop.hpp"
 
 namespace sip {
 namespace {
@@ -196,8 +196,7 @@ TEST(WebSocket, text_that_is_UTF8_goes_out_as_text_and_the_rest_as_binary) {
 }
 
 // The same over a socket.
-struct WebTransport : testing::Test {
-    asio::io_context loop;
+struct WebTransport : testing::Test, Loop {
     std::unique_ptr<Transports> transports;
     std::vector<std::pair<Flow, std::string>> messages;
     asio::ip::tcp::socket peer{loop};
@@ -211,16 +210,6 @@ struct WebTransport : testing::Test {
         transports = std::make_unique<Transports>(loop, std::vector<Listen>{{Transport::ws, any}},
                                                   std::move(handler), limits);
         peer.connect({any.address, transports->bound()[0].endpoint.port});
-    }
-    template <typename Done>
-    bool run_until(Done done) {
-        const auto end = std::chrono::steady_clock::now() + 5s;
-        while (!done()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            loop.run_one_for(10ms);
-            loop.restart();
-        }
-        return true;
     }
     std::string read(std::size_t at_least) {
         std::string all;

@@ -1,0 +1,14 @@
+// node/gateway_round.cpp - words for people.
+#include "node/gateway_round.hpp"
+
+namespace node {
+
+std::string_view name(GatewayProtocol protocol) noexcept {
+    return protocol == GatewayProtocol::nat_pmp ? "NAT-PMP" : "UPnP";
+}
+
+std::string to_text(const InnerPort& port) {
+    return (port.tcp ? "TCP " : "UDP ") + std::to_string(port.port);
+}
+
+}  // namespace node

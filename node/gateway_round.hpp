@@ -1,0 +1,60 @@
+// node/gateway_round.hpp - one conversation with the router, asked for by Reachability and held by NatPmp or
+// Upnp: what is our address outside, and may these ports be reached from there? Values only: any thread.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/network_view.hpp"
+
+namespace node {
+
+enum class GatewayProtocol : std::uint8_t { nat_pmp, upnp };
+std::string_view name(GatewayProtocol protocol) noexcept;  // "NAT-PMP"
+
+/// A port of ours, over IPv4.
+struct InnerPort {
+    bool tcp = false;
+    std::uint16_t port = 0;
+    friend auto operator<=>(const InnerPort&, const InnerPort&) = default;
+};
+std::string to_text(const InnerPort& port);  // "UDP 5060"
+
+struct MappingWish {
+    InnerPort inner;
+    std::uint16_t outer = 0;  // wished for; the router may give another
+    bool held = false;        // and not due: only to be looked after
+};
+
+struct GatewayRound {
+    std::uint64_t id = 0;
+    GatewayProtocol protocol = GatewayProtocol::nat_pmp;
+    Gateway gateway;
+    std::vector<MappingWish> wishes;  // none: only the outer address is asked. NAT-PMP: none held
+    std::chrono::seconds lease{7200};
+};
+
+struct MappingGrant {
+    InnerPort inner;
+    std::uint16_t outer = 0;        // 0: refused
+    std::chrono::seconds lease{0};  // 0: for ever, some routers know nothing else
+    std::string fault = {};         // why refused; the end of a sentence
+    bool kept = false;              // was still there, its lease runs on
+};
+
+struct GatewayAnswer {
+    std::uint64_t id = 0;
+    GatewayProtocol protocol = GatewayProtocol::nat_pmp;
+    bool speaks = false;  // it answered, whatever
+    std::optional<asio::ip::address_v4> outer_address;
+    std::optional<std::uint32_t> epoch;  // NAT-PMP: seconds since the router's table was empty
+    std::vector<MappingGrant> grants;    // one for each wish that was answered
+    std::string fault;                   // when it speaks and has no address for us; the end of a sentence
+};
+
+}  // namespace node

@@ -1,0 +1,98 @@
+// node/mapping_keeper.hpp - keeps ports of ours open on the router: whom to ask what and when, and what was
+// granted. A core: rounds come out, answers and time go in.
+// 1. NAT-PMP is asked first, UPnP when that is silent or refuses; whoever has granted is asked again until he
+//    has been silent twice.
+// 2. Leases are renewed at half of their life (RFC 6886 §3.3), and at once when the router has lost its table
+//    (§3.6, an epoch that went back), changed its address, or announced something.
+// 3. One round at a time; an answer to a round of another network is dropped.
+// SIP loop only.
+#pragma once
+
+#include <array>
+#include <map>
+#include <set>
+
+#include "node/gateway_round.hpp"
+
+namespace node {
+
+class MappingKeeper {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    struct Settings {
+        bool nat_pmp = true, upnp = true;
+        std::chrono::seconds lease{7200};  // RFC 6886 §3.3 recommends it
+    };
+    struct Mapping {
+        std::uint16_t outer = 0;
+        Time renew_at{}, until{};
+        bool permanent = false;
+    };
+    enum class State : std::uint8_t { off, unasked, silent, refuses, speaks };
+
+    explicit MappingKeeper(Settings settings);
+
+    void set_ports(std::set<InnerPort> ports, Time now);
+    /// Another one than before: all starts anew.
+    void set_gateway(std::optional<Gateway> gateway, Time now);
+    /// The network was gone, or others see us elsewhere: the router is asked soon.
+    void ask_soon(Time now);
+    /// RFC 6886 §3.2.1. From another address than the router's: nothing.
+    void router_announced(const asio::ip::address_v4& from, Time now);
+    void answered(const GatewayAnswer& answer, Time now);
+    /// Drops leases that have run out.
+    void on_time(Time now);
+    /// Nothing: not now. Else it has begun, and answered() is due.
+    [[nodiscard]] std::optional<GatewayRound> next_round(Time now);
+    [[nodiscard]] std::optional<Time> next_wake() const;
+
+    [[nodiscard]] const std::optional<Gateway>& gateway() const noexcept { return gateway_; }
+    /// Of the router, as it says itself.
+    [[nodiscard]] const std::optional<asio::ip::address_v4>& outer_address() const noexcept { return outer_; }
+    [[nodiscard]] const std::map<InnerPort, Mapping>& mappings() const noexcept { return mappings_; }
+    [[nodiscard]] std::optional<GatewayProtocol> granted_by() const noexcept { return active_; }
+    [[nodiscard]] const std::set<InnerPort>& ports() const noexcept { return ports_; }
+    [[nodiscard]] State state(GatewayProtocol protocol) const noexcept { return talk(protocol).state; }
+    /// Why it refuses; the end of a sentence.
+    [[nodiscard]] const std::string& fault(GatewayProtocol protocol) const noexcept {
+        return talk(protocol).fault;
+    }
+    [[nodiscard]] const std::map<InnerPort, std::string>& refused() const noexcept { return refused_; }
+    [[nodiscard]] bool asking() const noexcept { return asking_.has_value(); }
+
+private:
+    struct Talk {
+        State state = State::unasked;
+        Time due{};
+        unsigned failures = 0;  // in a row
+        std::string fault;
+        std::optional<std::uint32_t> epoch;
+        Time epoch_at{};
+    };
+    [[nodiscard]] const Talk& talk(GatewayProtocol p) const { return talks_[static_cast<std::size_t>(p)]; }
+    [[nodiscard]] Talk& talk(GatewayProtocol p) { return talks_[static_cast<std::size_t>(p)]; }
+    void start_over(Time now);
+    [[nodiscard]] bool may_ask(GatewayProtocol protocol) const;
+    [[nodiscard]] Time due(GatewayProtocol protocol) const;
+    void failed(GatewayProtocol protocol, Time now);
+    void take(const MappingGrant& grant, Time now);
+    [[nodiscard]] static bool table_is_new(Talk& talk, std::optional<std::uint32_t> epoch, Time now);
+
+    const Settings settings_;
+    std::set<InnerPort> ports_;
+    std::optional<Gateway> gateway_;
+    std::array<Talk, 2> talks_;
+    std::optional<GatewayProtocol> active_;  // who has granted what we have
+    std::optional<asio::ip::address_v4> outer_;
+    std::map<InnerPort, Mapping> mappings_;
+    std::map<InnerPort, std::string> refused_;
+    struct Asking {
+        std::uint64_t id;
+        GatewayProtocol protocol;
+    };
+    std::optional<Asking> asking_;
+    std::uint64_t last_id_ = 0;
+    Time asked_at_{};
+};
+
+}  // namespace node

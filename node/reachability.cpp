@@ -1,0 +1,264 @@
+// node/reachability.cpp - candidates, and what speaks for and against each.
+#include "node/reachability.hpp"
+
+#include <algorithm>
+
+#include "node/own_record.hpp"
+
+namespace node {
+namespace {
+
+using How = OwnAddress::How;
+using Standing = OwnAddress::Standing;
+
+constexpr std::chrono::seconds check_again = std::chrono::hours(6);
+constexpr auto check_failed_again = std::chrono::seconds(60);
+
+/// WebSockets are for our own phones.
+bool others_call(overlay::Transport transport) {
+    return transport != overlay::Transport::ws && transport != overlay::Transport::wss;
+}
+
+bool uses_tcp(overlay::Transport transport) {
+    return transport != overlay::Transport::udp;
+}
+
+std::string why_not(const overlay::TransportAddress& address, const std::vector<overlay::Prefix>& mesh) {
+    return std::string(overlay::reason(overlay::judge_contact(address, mesh, {})));
+}
+
+}  // namespace
+
+std::string_view name(How how) noexcept {
+    switch (how) {
+        case How::configured: return "configured";
+        case How::mesh: return "mesh";
+        case How::own: return "own";
+        case How::mapped: return "mapped";
+        case How::seen: return "seen";
+    }
+    return "";
+}
+
+std::string_view name(Standing standing) noexcept {
+    switch (standing) {
+        case Standing::published: return "published";
+        case Standing::waiting: return "waiting";
+        case Standing::refused: return "refused";
+    }
+    return "";
+}
+
+Reachability::Reachability(Settings settings) : settings_(std::move(settings)), keeper_(settings_.mapping) {}
+
+void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht,
+                                 Time now) {
+    sip_ = std::move(sip);
+    dht_ = std::move(dht);
+    wish_for_ports(now);
+}
+
+void Reachability::set_network(NetworkView view, Time now) {
+    view_ = std::move(view);
+    called_back_.clear();
+    keeper_.set_gateway(gateway_of(view_), now);
+    wish_for_ports(now);
+}
+
+void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
+    seen_ = std::move(seen);
+    const auto& outer = keeper_.outer_address();
+    // The router has a new address and has not told: or it never will, with a second router before it.
+    if (outer && !seen_elsewhere(*outer).empty()) keeper_.ask_soon(now);
+}
+
+void Reachability::called_back(const overlay::TransportAddress& address, bool came, Time now) {
+    CalledBack& known = called_back_[address];
+    known = {came, came ? 0 : known.failures + 1, now};
+}
+
+std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
+    std::vector<overlay::TransportAddress> due;
+    for (const auto& each : addresses()) {
+        const bool can = each.address.transport == overlay::Transport::udp ||
+                         each.address.transport == overlay::Transport::tcp;
+        if (!can || each.how == How::configured || each.how == How::mesh ||
+            !overlay::is_global(each.address.address))
+            continue;
+        const auto* tried = call_back_to(each.address);
+        const bool failed_once = tried != nullptr && tried->failures == 1;
+        const auto pause = failed_once ? check_failed_again : check_again;
+        if (tried == nullptr || now - tried->at >= pause) due.push_back(each.address);
+    }
+    return due;
+}
+
+bool Reachability::maps(const overlay::TransportAddress& listen) const {
+    const auto& gateway = keeper_.gateway();
+    return gateway && others_call(listen.transport) && listen.address.is_v4() &&
+           (listen.address.is_unspecified() || listen.address == asio::ip::address(gateway->own));
+}
+
+void Reachability::wish_for_ports(Time now) {
+    std::set<InnerPort> ports;
+    if (settings_.advertise.empty()) {
+        for (const auto& listen : sip_) {
+            if (maps(listen)) ports.insert({uses_tcp(listen.transport), listen.port});
+        }
+        // The DHT gets on without, but better with it; not for its own sake.
+        if (!ports.empty()) {
+            for (const auto port : dht_)
+                ports.insert({false, port});
+        }
+    }
+    keeper_.set_ports(std::move(ports), now);
+}
+
+bool Reachability::in_mesh(const asio::ip::address& address) const {
+    const auto plain = overlay::unwrapped(address);
+    return std::any_of(settings_.mesh.begin(), settings_.mesh.end(),
+                       [&](const overlay::Prefix& prefix) { return prefix.contains(plain); });
+}
+
+// Two networks outside, or half of those asked: so that one who lies cannot take an address away, and one who
+// is asked alone can give it. The router has to say the same, in any case.
+bool Reachability::supported(const asio::ip::address& address) const {
+    return std::any_of(seen_.begin(), seen_.end(), [&](const overlay::SeenAddress& seen) {
+        return seen.address == address && (seen.networks >= 2 || seen.networks * 2 >= seen.of);
+    });
+}
+
+std::string Reachability::seen_elsewhere(const asio::ip::address& address) const {
+    if (supported(address)) return {};
+    for (const auto& seen : seen_) {
+        if (seen.address.is_v4() == address.is_v4())
+            return "DHT nodes outside see us at " + seen.address.to_string() + ", not there";
+    }
+    return {};
+}
+
+const Reachability::CalledBack* Reachability::call_back_to(const overlay::TransportAddress& address) const {
+    const auto known = called_back_.find(address);
+    return known == called_back_.end() ? nullptr : &known->second;
+}
+
+void Reachability::add_own(const overlay::TransportAddress& address, std::vector<OwnAddress>& all) const {
+    if (!others_call(address.transport) || !why_not(address, settings_.mesh).empty())
+        return;  // private, or loopback: nobody's business
+    OwnAddress own{address, How::own, Standing::published, {}};
+    if (!overlay::is_global(address.address)) {
+        own.how = How::mesh;
+    } else if (const auto* tried = call_back_to(address); tried != nullptr && tried->came) {
+        // Nothing speaks louder.
+    } else if (tried != nullptr && tried->failures >= 2) {
+        own.standing = Standing::refused;
+        own.says = "other nodes tried to call back and could not: a firewall is in between";
+    } else if (address.address.is_v4() && !in_mesh(address.address)) {
+        // IPv6 is not translated, and machines have many addresses there: being seen at another says nothing.
+        own.says = seen_elsewhere(address.address);
+        if (!own.says.empty()) own.standing = Standing::refused;
+    }
+    all.push_back(std::move(own));
+}
+
+void Reachability::judge_mapped(OwnAddress& mapped) const {
+    const auto outer = mapped.address.address.to_v4();
+    if (const auto* tried = call_back_to(mapped.address); tried != nullptr && tried->came) return;
+    const auto refuse = [&](std::string says) {
+        mapped.standing = Standing::refused;
+        mapped.says = std::move(says);
+    };
+    if (is_carriers(outer))
+        return refuse("the router itself shares its address with other customers of your provider (CGNAT)");
+    if (is_translated(outer))
+        return refuse("the router itself has only a private address: a second router is before it");
+    if (const auto why = why_not(mapped.address, {}); !why.empty()) return refuse(why);
+    if (const auto elsewhere = seen_elsewhere(outer); !elsewhere.empty()) return refuse(elsewhere);
+    if (supported(outer)) return;
+    mapped.standing = Standing::waiting;
+    mapped.says = "no DHT node outside has told yet where it sees us";
+}
+
+void Reachability::add_mapped(std::vector<OwnAddress>& all) const {
+    const auto& outer = keeper_.outer_address();
+    if (!outer) return;
+    for (const auto& listen : sip_) {
+        if (!maps(listen)) continue;
+        const auto mapping = keeper_.mappings().find({uses_tcp(listen.transport), listen.port});
+        if (mapping == keeper_.mappings().end()) continue;
+        OwnAddress mapped{
+            {listen.transport, *outer, mapping->second.outer}, How::mapped, Standing::published, {}};
+        judge_mapped(mapped);
+        all.push_back(std::move(mapped));
+    }
+}
+
+void Reachability::add_seen(std::vector<OwnAddress>& all) const {
+    for (const auto& seen : seen_) {
+        if (!seen.address.is_v4() || !supported(seen.address) || !overlay::is_global(seen.address)) continue;
+        for (const auto& listen : sip_) {
+            if (!maps(listen)) continue;
+            OwnAddress candidate{{listen.transport, seen.address, listen.port},
+                                 How::seen,
+                                 Standing::waiting,
+                                 "no other node has called back there yet"};
+            const bool known = std::any_of(all.begin(), all.end(), [&](const OwnAddress& a) {
+                return a.address.address == candidate.address.address &&
+                       a.address.transport == candidate.address.transport;
+            });
+            if (known) continue;
+            if (const auto* tried = call_back_to(candidate.address); tried != nullptr) {
+                candidate.standing = tried->came ? Standing::published : Standing::refused;
+                candidate.says = tried->came ? "" : "another node tried to call back and could not";
+            }
+            all.push_back(std::move(candidate));
+        }
+        return;  // the most seen one only
+    }
+}
+
+std::vector<OwnAddress> Reachability::addresses() const {
+    std::vector<OwnAddress> all;
+    for (const auto& address : settings_.advertise)
+        all.push_back({address, How::configured, Standing::published, {}});
+    if (!all.empty()) return all;
+    for (const auto& address : listening_addresses(sip_, lasting_addresses(view_)))
+        add_own(address, all);
+    add_mapped(all);
+    add_seen(all);
+    return all;
+}
+
+std::vector<overlay::TransportAddress> Reachability::published() const {
+    std::vector<overlay::TransportAddress> chosen;
+    for (const auto& each : addresses()) {
+        if (each.standing == Standing::published) chosen.push_back(each.address);
+    }
+    return publishable_addresses(settings_.advertise, chosen,
+                                 [](const overlay::TransportAddress&) { return std::string(); });
+}
+
+std::vector<overlay::TransportAddress> Reachability::ours() const {
+    auto all = listening_addresses(sip_, every_address(view_));
+    for (const auto& each : addresses()) {
+        const bool listened = each.how == How::own || each.how == How::mesh;
+        // Behind a carrier's router the address we are seen at is other people's as well.
+        const bool perhaps = each.how == How::seen && each.standing != Standing::published;
+        if (!listened && !perhaps) all.push_back(each.address);
+    }
+    return all;
+}
+
+bool Reachability::reached_beside_us(const asio::ip::address& host) const {
+    if (!overlay::is_global(host)) return in_mesh(host);
+    const auto all = addresses();
+    return std::any_of(view_.addresses.begin(), view_.addresses.end(), [&](const InterfaceAddress& own) {
+        const overlay::Prefix network(own.address, own.prefix_length);
+        return network.contains(host) && std::any_of(all.begin(), all.end(), [&](const OwnAddress& a) {
+                   return a.standing == Standing::published && a.how == How::own &&
+                          network.contains(a.address.address);
+               });
+    });
+}
+
+}  // namespace node

@@ -1,0 +1,100 @@
+// node/reachability.hpp - at which addresses others can reach this node, and which of them are published.
+// It lives in node/, not in overlay/ where DESIGN.md first put NAT mapping: the ports are SIP's, and the DHT
+// needs none of this (its nodes answer to wherever a packet came from).
+// Published is only what was checked:
+//   configured  sip.advertise, on the word of whoever wrote it; then nothing else is
+//   mesh        an interface's address inside mesh.prefixes: others there reach it as we reach them
+//   own         a global address of an interface, unless a check says no. IPv4: DHT nodes outside see another
+//               one, so something translates. Both: another edge was asked to call back and could not
+//   mapped      a lease of the router's (NAT-PMP, UPnP) on a global address that DHT nodes outside see us at;
+//               or to which another edge has called back
+//   seen        the address that DHT nodes outside see us at, with our own port: only when another edge has
+//               called back. So a port forwarded by hand is found without sip.advertise
+// A core: events with their time go in. SIP loop only.
+#pragma once
+
+#include <string>
+
+#include "node/mapping_keeper.hpp"
+#include "overlay/contact_filter.hpp"
+#include "overlay/seen_addresses.hpp"
+#include "overlay/transport_address.hpp"
+
+namespace node {
+
+struct OwnAddress {
+    enum class How : std::uint8_t { configured, mesh, own, mapped, seen };
+    /// `waiting`: for a check, or for somebody who could make it.
+    enum class Standing : std::uint8_t { published, waiting, refused };
+    overlay::TransportAddress address;
+    How how = How::own;
+    Standing standing = Standing::published;
+    std::string says;  // why not; the end of a sentence
+    friend bool operator==(const OwnAddress&, const OwnAddress&) = default;
+};
+std::string_view name(OwnAddress::How how) noexcept;
+std::string_view name(OwnAddress::Standing standing) noexcept;
+
+class Reachability {
+public:
+    using Time = MappingKeeper::Time;
+    struct Settings {
+        std::vector<overlay::TransportAddress> advertise;
+        std::vector<overlay::Prefix> mesh;
+        MappingKeeper::Settings mapping;
+    };
+    explicit Reachability(Settings settings);
+
+    /// Where SIP is bound, and the DHT's UDP ports of IPv4.
+    void set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht, Time now);
+    void set_network(NetworkView view, Time now);
+    void set_seen(std::vector<overlay::SeenAddress> seen, Time now);
+    /// Another edge has tried (true: what it sent came in here). Forgotten when the network changes.
+    void called_back(const overlay::TransportAddress& address, bool came, Time now);
+    /// Global addresses that somebody should call back: never tried; once more a minute after a failure; else
+    /// every six hours. Of those that sip.advertise names: none.
+    [[nodiscard]] std::vector<overlay::TransportAddress> to_check(Time now) const;
+    [[nodiscard]] MappingKeeper& mapping() noexcept { return keeper_; }
+    [[nodiscard]] const MappingKeeper& mapping() const noexcept { return keeper_; }
+
+    /// All there are; those to publish first among their kind, in the order of the interfaces.
+    [[nodiscard]] std::vector<OwnAddress> addresses() const;
+    /// What goes into a record: at most 6, IPv4 and UDP first, as most phones use these.
+    [[nodiscard]] std::vector<overlay::TransportAddress> published() const;
+    /// Where a message may meet us, published or not: a call there comes back to us.
+    [[nodiscard]] std::vector<overlay::TransportAddress> ours() const;
+    /// Do others reach this host as they reach us? In a mesh, or beside an address of ours that is published.
+    [[nodiscard]] bool reached_beside_us(const asio::ip::address& host) const;
+
+    [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+    [[nodiscard]] const std::set<std::uint16_t>& dht_ports() const noexcept { return dht_; }
+    [[nodiscard]] const NetworkView& network() const noexcept { return view_; }
+    [[nodiscard]] const std::vector<overlay::SeenAddress>& seen() const noexcept { return seen_; }
+
+private:
+    struct CalledBack {
+        bool came = false;
+        unsigned failures = 0;  // in a row
+        Time at{};
+    };
+    void wish_for_ports(Time now);
+    [[nodiscard]] bool maps(const overlay::TransportAddress& listen) const;
+    [[nodiscard]] bool in_mesh(const asio::ip::address& address) const;
+    [[nodiscard]] bool supported(const asio::ip::address& address) const;
+    [[nodiscard]] std::string seen_elsewhere(const asio::ip::address& address) const;
+    [[nodiscard]] const CalledBack* call_back_to(const overlay::TransportAddress& address) const;
+    void add_own(const overlay::TransportAddress& address, std::vector<OwnAddress>& all) const;
+    void add_mapped(std::vector<OwnAddress>& all) const;
+    void add_seen(std::vector<OwnAddress>& all) const;
+    void judge_mapped(OwnAddress& mapped) const;
+
+    const Settings settings_;
+    MappingKeeper keeper_;
+    NetworkView view_;
+    std::vector<overlay::TransportAddress> sip_;
+    std::set<std::uint16_t> dht_;
+    std::vector<overlay::SeenAddress> seen_;
+    std::map<overlay::TransportAddress, CalledBack> called_back_;
+};
+
+}  // namespace node

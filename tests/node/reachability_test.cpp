@@ -1,0 +1,327 @@
+// tests/node/reachability_test.cpp - networks in literals: what is published of each, and what a person is
+// told.
+#include "node/reachability.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/addresses.hpp"
+#include "node/reach_sentence.hpp"
+
+namespace node {
+namespace {
+
+using namespace std::chrono_literals;
+using asio::ip::make_address;
+using asio::ip::make_address_v4;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+overlay::TransportAddress at(std::string_view text) {
+    return *parse_transport_address(text);
+}
+
+InterfaceAddress address(const std::string& text, unsigned prefix, unsigned interface = 2) {
+    return {make_address(text), prefix, interface, false, false, false};
+}
+
+class Reach : public testing::Test {
+protected:
+    void build(Reachability::Settings settings = {}) {
+        reach = std::make_unique<Reachability>(std::move(settings));
+        reach->set_listening(
+            {at("udp:0.0.0.0:5060"), at("tcp:0.0.0.0:5060"), at("udp:[::]:5060"), at("tcp:[::]:5060")},
+            {4222}, now);
+    }
+    /// A home: router 192.168.1.1, this machine 192.168.1.20.
+    void at_home(std::vector<InterfaceAddress> more = {}) {
+        NetworkView view;
+        view.addresses = {address("127.0.0.1", 8, 1), address("192.168.1.20", 24)};
+        view.addresses.insert(view.addresses.end(), more.begin(), more.end());
+        view.routes = {{make_address("192.168.1.1"), 2, 100}};
+        reach->set_network(view, now);
+    }
+    void answer(const char* outer, bool speaks = true) {
+        const auto r = reach->mapping().next_round(now);
+        ASSERT_TRUE(r);
+        GatewayAnswer a{r->id, r->protocol, speaks, {}, {}, {}, {}};
+        if (speaks) {
+            a.outer_address = make_address_v4(outer);
+            for (const auto& wish : r->wishes)
+                a.grants.push_back({wish.inner, wish.outer, r->lease, {}, false});
+        }
+        reach->mapping().answered(a, now);
+    }
+    void seen(const std::string& where, unsigned networks, unsigned of) {
+        reach->set_seen({{make_address(where), networks, of}}, now);
+    }
+    std::vector<std::string> published() const {
+        std::vector<std::string> all;
+        for (const auto& each : reach->published())
+            all.push_back(to_text(each));
+        return all;
+    }
+    std::string says() const { return reach_sentence(*reach); }
+
+    Reachability::Time now{1000h};
+    std::unique_ptr<Reachability> reach;
+};
+
+TEST_F(Reach, a_lease_on_an_address_that_the_DHT_sees_us_at_is_published) {
+    build();
+    at_home();
+    EXPECT_THAT(says(), AllOf(HasSubstr("192.168.1.1"), HasSubstr("being asked")));
+    answer("203.0.113.5");
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(says(), AllOf(HasSubstr("not known yet"), HasSubstr("no DHT node outside")));
+    seen("203.0.113.5", 1, 1);
+    EXPECT_THAT(published(), ElementsAre("udp:203.0.113.5:5060", "tcp:203.0.113.5:5060"));
+    EXPECT_EQ(says(),
+              "Others can reach you at udp:203.0.113.5:5060 and tcp:203.0.113.5:5060 (through your router "
+              "192.168.1.1, by NAT-PMP).");
+}
+
+TEST_F(Reach, one_liar_among_the_DHT_nodes_takes_no_address_away) {
+    build();
+    at_home();
+    answer("203.0.113.5");
+    reach->set_seen({{make_address("198.51.100.66"), 5, 8}, {make_address("203.0.113.5"), 2, 8}}, now);
+    EXPECT_EQ(published().size(), 2U);
+    reach->set_seen({{make_address("198.51.100.66"), 7, 8}, {make_address("203.0.113.5"), 1, 8}}, now);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(says(), HasSubstr("DHT nodes outside see us at 198.51.100.66"));
+}
+
+TEST_F(Reach, the_router_is_asked_again_when_the_DHT_sees_us_elsewhere) {
+    build();
+    at_home();
+    answer("203.0.113.5");
+    seen("203.0.113.5", 1, 1);
+    now += 10s;
+    seen("203.0.113.77", 1, 1);
+    EXPECT_THAT(published(), IsEmpty()) << "the old address leads nowhere";
+    answer("203.0.113.77");
+    EXPECT_THAT(published(), ElementsAre("udp:203.0.113.77:5060", "tcp:203.0.113.77:5060"));
+}
+
+TEST_F(Reach, the_port_that_the_router_chose_is_published) {
+    build();
+    at_home();
+    const auto r = reach->mapping().next_round(now);
+    GatewayAnswer a{r->id, r->protocol, true, make_address_v4("203.0.113.5"), 1U, {}, {}};
+    for (const auto& wish : r->wishes)
+        a.grants.push_back(
+            {wish.inner, wish.inner.tcp ? std::uint16_t{40002} : std::uint16_t{40001}, 7200s, {}, false});
+    reach->mapping().answered(a, now);
+    seen("203.0.113.5", 1, 1);
+    EXPECT_THAT(published(), ElementsAre("udp:203.0.113.5:40001", "tcp:203.0.113.5:40002"));
+    EXPECT_THAT(reach->ours(), testing::Contains(at("udp:203.0.113.5:40001")));
+    EXPECT_THAT(reach->ours(), testing::Contains(at("udp:192.168.1.20:5060")));
+}
+
+TEST_F(Reach, the_DHT_port_is_mapped_too_but_only_with_SIPs) {
+    build();
+    at_home();
+    EXPECT_EQ(reach->mapping().ports(), (std::set<InnerPort>{{false, 4222}, {false, 5060}, {true, 5060}}));
+    reach->set_listening({at("udp:127.0.0.1:5060")}, {4222}, now);
+    EXPECT_TRUE(reach->mapping().ports().empty());
+}
+
+TEST_F(Reach, a_silent_router_is_named_with_what_to_do) {
+    build();
+    at_home();
+    answer("", false);
+    answer("", false);
+    EXPECT_EQ(says(),
+              "Others cannot reach you: your router at 192.168.1.1 answers neither NAT-PMP nor UPnP. Forward "
+              "UDP and "
+              "TCP port 5060 to this machine (192.168.1.20), or set sip.advertise.");
+}
+
+TEST_F(Reach, a_router_that_refuses_is_quoted) {
+    build();
+    at_home();
+    for (int i = 0; i < 2; ++i) {
+        const auto r = reach->mapping().next_round(now);
+        reach->mapping().answered({r->id,
+                                   r->protocol,
+                                   true,
+                                   make_address_v4("203.0.113.5"),
+                                   {},
+                                   {{{false, 5060}, 0, {}, "it may not"}},
+                                   {}},
+                                  now);
+    }
+    EXPECT_THAT(says(), AllOf(HasSubstr("was asked for open ports, but it may not."),
+                              HasSubstr("Forward UDP and TCP")));
+}
+
+TEST_F(Reach, double_translation_and_a_carriers_are_told_apart) {
+    build();
+    at_home();
+    answer("192.168.0.7");
+    seen("203.0.113.5", 1, 1);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(says(), AllOf(HasSubstr("private address 192.168.0.7"), HasSubstr("second router"),
+                              HasSubstr("Forward UDP and TCP port 5060 to 192.168.0.7 on that one too")));
+    build();
+    at_home();
+    answer("100.72.3.4");
+    seen("203.0.113.5", 1, 1);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(says(), AllOf(HasSubstr("shared address 100.72.3.4"), HasSubstr("CGNAT"), HasSubstr("IPv6")));
+}
+
+TEST_F(Reach, no_router_is_asked_from_a_public_address_or_without_a_default_route) {
+    build();
+    NetworkView view;
+    view.addresses = {address("203.0.113.20", 24)};
+    view.routes = {{make_address("203.0.113.1"), 2, 100}};
+    reach->set_network(view, now);
+    EXPECT_FALSE(reach->mapping().next_round(now));
+    view.addresses = {address("192.168.1.20", 24)};
+    view.routes.clear();
+    reach->set_network(view, now);
+    EXPECT_FALSE(reach->mapping().next_round(now));
+    EXPECT_THAT(says(), AllOf(HasSubstr("private addresses only"), HasSubstr("mesh.prefixes")));
+}
+
+TEST_F(Reach, a_global_IPv4_address_is_published_unless_the_DHT_sees_another) {
+    build();
+    NetworkView view;
+    view.addresses = {address("203.0.113.20", 24)};
+    reach->set_network(view, now);
+    EXPECT_THAT(published(), ElementsAre("udp:203.0.113.20:5060", "tcp:203.0.113.20:5060"));
+    seen("203.0.113.20", 3, 3);
+    EXPECT_EQ(published().size(), 2U);
+    seen("198.51.100.9", 3, 3);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(says(), HasSubstr("see us at 198.51.100.9"));
+}
+
+TEST_F(Reach, of_IPv6_the_stable_address_is_published_and_no_temporary_deprecated_or_tentative_one) {
+    build();
+    auto temporary = address("2001:db8:1::aaaa", 64), old = address("2001:db8:2::1", 64),
+         tentative = address("2001:db8:3::1", 64);
+    temporary.temporary = true;
+    old.deprecated = true;
+    tentative.tentative = true;
+    at_home({temporary, old, tentative, address("2001:db8:1::1", 64), address("fd00::1", 64)});
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"));
+    // Nobody is sent back to ourselves by way of any of them.
+    EXPECT_THAT(reach->ours(), testing::Contains(at("udp:[2001:db8:1::aaaa]:5060")));
+}
+
+TEST_F(Reach, an_address_made_from_the_hardwares_is_published_only_if_there_is_no_other) {
+    build();
+    at_home({address("2001:db8:1::211:22ff:fe33:4455", 64)});
+    EXPECT_THAT(published(), testing::Contains("udp:[2001:db8:1:0:211:22ff:fe33:4455]:5060"));
+    at_home({address("2001:db8:1::211:22ff:fe33:4455", 64), address("2001:db8:1::1", 64)});
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"));
+}
+
+TEST_F(Reach, IPv6_is_withdrawn_when_others_could_not_call_back_twice) {
+    build();
+    at_home({address("2001:db8:1::1", 64)});
+    const auto v6 = at("udp:[2001:db8:1::1]:5060");
+    reach->called_back(v6, false, now);
+    EXPECT_EQ(published().size(), 2U) << "the other node may be at fault";
+    reach->called_back(v6, false, now);
+    EXPECT_THAT(published(), ElementsAre("tcp:[2001:db8:1::1]:5060"));
+    reach->called_back(v6, true, now);
+    EXPECT_EQ(published().size(), 2U);
+}
+
+TEST_F(Reach, a_port_forwarded_by_hand_is_published_once_somebody_has_called_back) {
+    build();
+    at_home();
+    answer("", false);
+    answer("", false);
+    seen("203.0.113.5", 2, 2);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(reach->ours(), Not(testing::Contains(at("udp:203.0.113.5:5060")))) << "may be a neighbour's";
+    reach->called_back(at("udp:203.0.113.5:5060"), true, now);
+    EXPECT_THAT(published(), ElementsAre("udp:203.0.113.5:5060"));
+    EXPECT_THAT(says(), HasSubstr("another node has called back there"));
+    at_home({address("192.168.1.21", 24)});  // another network: all that was proved is of the past
+    EXPECT_THAT(published(), IsEmpty());
+}
+
+TEST_F(Reach, each_global_address_is_checked_once_again_after_a_failure_and_then_every_six_hours) {
+    build();
+    at_home({address("2001:db8:1::1", 64)});
+    answer("", false);
+    answer("", false);
+    seen("203.0.113.5", 2, 2);
+    const auto v6 = at("udp:[2001:db8:1::1]:5060");
+    EXPECT_EQ(reach->to_check(now).size(), 4U) << "UDP and TCP of the own and of the seen one";
+    for (const auto& each : reach->to_check(now))
+        reach->called_back(each, each != v6, now);
+    EXPECT_THAT(reach->to_check(now), IsEmpty());
+    now += 60s;
+    EXPECT_THAT(reach->to_check(now), ElementsAre(v6));
+    reach->called_back(v6, false, now);
+    now += 60s;
+    EXPECT_THAT(reach->to_check(now), IsEmpty());
+    now += 6h;
+    EXPECT_EQ(reach->to_check(now).size(), 4U);
+    at_home({address("2001:db8:1::1", 64), address("10.1.1.1", 8, 3)});  // nothing is known of this network
+    EXPECT_EQ(reach->to_check(now).size(), 4U);
+}
+
+TEST_F(Reach, private_addresses_are_published_inside_the_mesh_alone) {
+    build();
+    at_home({address("10.77.0.3", 16, 3)});
+    EXPECT_THAT(published(), IsEmpty());
+    Reachability::Settings settings;
+    settings.mesh = {*overlay::Prefix::parse("10.77.0.0/16")};
+    build(settings);
+    at_home({address("10.77.0.3", 16, 3)});
+    EXPECT_THAT(published(), ElementsAre("udp:10.77.0.3:5060", "tcp:10.77.0.3:5060"));
+    EXPECT_THAT(says(), AllOf(HasSubstr("People in your mesh"), HasSubstr("nobody outside")));
+    EXPECT_TRUE(reach->reached_beside_us(make_address("10.77.9.9")));
+    EXPECT_FALSE(reach->reached_beside_us(make_address("192.168.1.30")));
+}
+
+TEST_F(Reach, a_phone_beside_us_is_reached_where_our_own_IPv6_is) {
+    build();
+    at_home({address("2001:db8:1::1", 64)});
+    EXPECT_TRUE(reach->reached_beside_us(make_address("2001:db8:1::77")));
+    EXPECT_FALSE(reach->reached_beside_us(make_address("2001:db8:2::77")));
+    for (const char* text : {"udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"}) {
+        reach->called_back(at(text), false, now);
+        reach->called_back(at(text), false, now);
+    }
+    EXPECT_FALSE(reach->reached_beside_us(make_address("2001:db8:1::77"))) << "behind the same firewall";
+}
+
+TEST_F(Reach, sip_advertise_overrides_everything_and_asks_nobody) {
+    Reachability::Settings settings;
+    settings.advertise = {at("udp:198.51.100.1:5062")};
+    build(settings);
+    at_home({address("2001:db8:1::1", 64)});
+    EXPECT_FALSE(reach->mapping().next_round(now));
+    EXPECT_THAT(published(), ElementsAre("udp:198.51.100.1:5062"));
+    EXPECT_THAT(says(), AllOf(HasSubstr("sip.advertise"), HasSubstr("not checked")));
+}
+
+TEST_F(Reach, JSON_says_what_the_sentence_is_made_of) {
+    build();
+    at_home();
+    answer("203.0.113.5");
+    seen("203.0.113.5", 1, 1);
+    const auto json = reach_json(*reach, now);
+    EXPECT_EQ(json["router"]["nat_pmp"], "speaks");
+    EXPECT_EQ(json["router"]["outer_address"], "203.0.113.5");
+    EXPECT_EQ(json["router"]["mappings"].size(), 3U);
+    EXPECT_EQ(json["router"]["mappings"][0]["for_s"], 7200);
+    EXPECT_EQ(json["addresses"][0]["how"], "mapped");
+    EXPECT_EQ(json["addresses"][0]["standing"], "published");
+    EXPECT_EQ(json["seen"][0]["address"], "203.0.113.5");
+}
+
+}  // namespace
+}  // namespace node
