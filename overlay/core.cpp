@@ -37,7 +37,8 @@ unsigned common_bits(const crypto::Bytes<20>& a, const crypto::Bytes<20>& b) {
 }
 
 // Each node asks first where its dice say: who would hide a name from all has to win all its locations.
-Resolver::Config begin_anywhere(Resolver::Config config, const Publisher::Dice& dice) {
+template <typename Config>
+Config begin_anywhere(Config config, const Publisher::Dice& dice) {
     std::array<std::uint8_t, 1> roll{};
     dice(roll);
     config.first_location = static_cast<std::uint8_t>(roll[0] % config.locations);
@@ -68,7 +69,7 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
           config.direct, std::move(send),
           [this](const crypto::PublicKey& blinded) { return publisher_.block_of(blinded); }, dice),
       owner_nodes_(memory),
-      revocations_(config.revocations, dht_, memory),
+      revocations_(begin_anywhere(config.revocations, dice), dht_, memory),
       resolver_(begin_anywhere(config.resolver, dice), dht_, direct_, seen_, owner_nodes_, revocations_),
       publisher_(config.publisher, identity, dht_, memory, dice),
       tombstones_(config.publisher.locations, dht_, std::move(dice)),

@@ -28,7 +28,7 @@ Core::Config core_config(const OverlayConfig& config) {
     crypto::random_bytes(core.node.node_id);
     core.publisher.locations = config.locations;
     core.publisher.slot = config.slot;
-    core.resolver.locations = config.locations;
+    core.resolver.locations = core.revocations.locations = config.locations;
     core.resolver.mesh = config.mesh;
     core.resolver.deadline = config.resolve_deadline;
     return core;

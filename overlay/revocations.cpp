@@ -25,6 +25,7 @@ std::vector<std::uint32_t> epochs_to_try(UnixSeconds now) {
 
 Revocations::Revocations(const Config& config, DhtNode& dht, Memory& memory)
     : config_(config), dht_(dht), memory_(memory) {
+    config_.asked = std::min(config_.asked, config_.locations);
     for (const auto& known : memory_.load_revoked())
         if (revoked_.size() < config_.revoked_entries) revoked_.emplace(known.key, known.seen);
 }
@@ -45,7 +46,12 @@ Revocations::SearchPointer Revocations::running(const crypto::PublicKey& key) co
 }
 
 std::size_t Revocations::locations(UnixSeconds now) const {
-    return epochs_to_try(now).size() * config_.locations;
+    return epochs_to_try(now).size() * config_.asked;
+}
+
+std::uint8_t Revocations::location_of(std::uint8_t i) const {
+    if (i == 0) return 0;
+    return static_cast<std::uint8_t>(1 + (config_.first_location + i - 1) % (config_.locations - 1));
 }
 
 Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now now) {
@@ -55,9 +61,11 @@ Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now 
     for (const auto epoch : epochs_to_try(now.wall)) {
         auto blinding = revocation_blinding(key, epoch);
         if (!blinding) return nullptr;
-        for (std::uint8_t i = 0; i < config_.locations; ++i)
+        for (std::uint8_t i = 0; i < config_.asked; ++i) {
+            const auto where = location_of(i);
             search->asked.push_back(
-                {i, epoch, true, to_hex(location(blinding->blinded, i)), 0, false, false});
+                {where, epoch, true, to_hex(location(blinding->blinded, where)), 0, false, false});
+        }
         search->epochs.push_back(std::move(*blinding));
     }
     search->verified.resize(search->asked.size());
@@ -69,7 +77,7 @@ Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now 
 }
 
 void Revocations::ask(const crypto::PublicKey& key, const std::shared_ptr<Search>& search, std::size_t i) {
-    const auto& blinding = search->epochs[i / config_.locations];
+    const auto& blinding = search->epochs[i / config_.asked];
     dht_.get(
         location(blinding.blinded, search->asked[i].location), false,
         [this, key, weak = std::weak_ptr(search), i](const DhtNode::Found& found) {
@@ -87,7 +95,7 @@ void Revocations::ask(const crypto::PublicKey& key, const std::shared_ptr<Search
 
 Result<InnerRecord> Revocations::judge(Search& search, std::size_t i, const DhtNode::Found& found,
                                        ValueVerdict& verdict) {
-    const auto& blinding = search.epochs[i / config_.locations];
+    const auto& blinding = search.epochs[i / config_.asked];
     if (search.asked[i].values > values_looked_at) return fail(Errc::too_many_values);
     if (found.type != DhtNode::value_type) return fail(Errc::wrong_type);
     const auto block = parse_block(found.data);

@@ -20,7 +20,11 @@ namespace overlay {
 class Revocations {
 public:
     struct Config {
-        std::uint8_t locations = 2;
+        std::uint8_t locations = max_locations;  // where a tombstone is put
+        // Of those: the first, as who publishes at one location uses that, and others, each node its own. So
+        // who would hide a tombstone from all has to win them all.
+        std::uint8_t asked = 2;
+        std::uint8_t first_location = 0;  // of the others
         std::chrono::seconds good_for{std::chrono::hours(6)};
         // A search that has not ended by then never will: OpenDHT's own end comes within seconds.
         std::chrono::seconds patience{60};
@@ -65,6 +69,7 @@ public:
     Refusals refused{};  // values met, by reason
 
 private:
+    [[nodiscard]] std::uint8_t location_of(std::uint8_t i) const;
     // `i` is the index in search.asked.
     void ask(const crypto::PublicKey& key, const std::shared_ptr<Search>& search, std::size_t i);
     [[nodiscard]] Result<InnerRecord> judge(Search& search, std::size_t i, const DhtNode::Found& found,

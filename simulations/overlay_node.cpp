@@ -16,7 +16,7 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;
     config.publisher.refresh = setup.refresh;
-    config.resolver.locations = setup.locations;
+    config.resolver.locations = config.revocations.locations = setup.locations;
     config.resolver.first_wave = setup.first_wave;
     config.resolver.ask_directly = setup.ask_directly;
     // Everybody lives at private addresses here.

@@ -246,6 +246,7 @@ TEST_F(PublisherOverTime, two_nodes_of_one_owner_are_united_by_their_slots) {
         setup.network = network;
         setup.bootstrap = {address(1)};
         setup.slot = 1;
+        setup.locations = 2;
         MemoryInMemory memory;
         auto second = std::make_unique<OverlayNode>(*world, setup, bob.identity, memory);
         bob.node->publish("bob", at_port(5062));

@@ -78,12 +78,13 @@ protected:
     static std::vector<Endpoint> meeting_point(const Endpoint& self) {
         return self == address(1) ? std::vector<Endpoint>{} : std::vector{address(1)};
     }
-    void move_in(Person& person, const Endpoint& where, bool with_bootstrap = true, std::uint8_t slot = 0) {
+    void move_in(Person& person, const Endpoint& where, bool with_bootstrap = true, std::uint8_t slot = 0,
+                 std::uint8_t locations = 2) {
         OverlayNode::Setup setup;
         setup.address = where;
         setup.slot = slot;
         setup.network = network;
-        setup.locations = 2;
+        setup.locations = locations;
         if (with_bootstrap) setup.bootstrap = meeting_point(where);
         person.node = std::make_unique<OverlayNode>(*world, setup, person.identity, person.memory);
     }
