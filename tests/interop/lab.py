@@ -66,6 +66,7 @@ class Lab:
         self.captures = []
         self.holes = []
         self.broken = []  # promises that hold in every scenario, and did not
+        self.sanitizer_said = ""
         atexit.register(self.close)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         signal.signal(signal.SIGALRM, lambda *_: self._too_long(seconds))
@@ -110,6 +111,10 @@ class Lab:
                 process.kill()
                 process.wait()
         self.processes = []
+        for path in self.folder.glob("*.log"):  # also what was said at the very end, as of leaks
+            said = path.read_text(errors="replace")
+            if "Sanitizer" in said or "runtime error:" in said:
+                self.sanitizer_said += f"--- {path.name}\n{said[-6000:]}\n"
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def show_logs(self):
@@ -367,4 +372,6 @@ def main(scenarios, by_name_only=()):
             sys.exit(1)
         finally:
             lab.close()
+        if lab.sanitizer_said:
+            sys.exit(f"{lab.sanitizer_said}FAILED {name}: a sanitizer complained")
         print(f"passed: {name}", flush=True)
