@@ -48,7 +48,7 @@ int play(const std::string& name, Run::Options options) {
 void begin_again_with_huge_pages(char** argv) {
     if (std::getenv("GLIBC_TUNABLES") != nullptr) return;  // somebody's own, or the second time
     setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1);
-    execv("/proc/self/exe", argv);  // where that fails, it is only slower
+    execvp(argv[0], argv);  // where that fails, it is only slower
 }
 
 }  // namespace
