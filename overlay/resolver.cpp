@@ -60,6 +60,7 @@ struct Resolver::Search {
     std::vector<ValueVerdict> values;
     Revocations::SearchPointer revocation;  // none: was found out before
     std::size_t unanswered = 0;             // gets, and nodes asked, that have not ended
+    std::size_t nodes_asked = 0;
     bool begun = false;
     TimePoint began, deadline;
     std::optional<TimePoint> others_at;  // when the locations that are left are asked
@@ -136,7 +137,8 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
         auto blinding = crypto::blind(name.owner, name.secret, name.label, period);
         if (blinding) search->questions.push_back({period, std::move(*blinding), RecordMerge(seen_)});
     }
-    ask_nodes(*search, now);
+    for (std::size_t question = 0; question < search->questions.size(); ++question)
+        ask_nodes(*search, question, owner_nodes_.of(name), now);
     step(now);
 }
 
@@ -209,15 +211,16 @@ void Resolver::ask(Search& search, std::size_t i) {
         });
 }
 
-/// Whom the last record named, known nodes of the DHT or not: before it and beside it.
-void Resolver::ask_nodes(Search& search, Now now) {
+/// Whom the last record named, known nodes of the DHT or not: before it and beside it. And whom one names
+/// that is met now: what lay in the DHT may be an older one, the owner knows.
+void Resolver::ask_nodes(Search& search, std::size_t question, const std::vector<NodeAddress>& nodes,
+                         Now now) {
     if (!config_.ask_directly) return;
-    const auto nodes = owner_nodes_.of(search.request);
-    for (std::size_t i = 0; i < std::min(nodes.size(), most_nodes_asked); ++i) {
-        const TransportAddress address{Transport::udp, nodes[i].address, nodes[i].port};
+    for (const auto& node : nodes) {
+        if (search.nodes_asked == most_nodes_asked * search.questions.size()) return;
+        const TransportAddress address{Transport::udp, node.address, node.port};
         if (judge_contact(address, config_.mesh, {}) != ContactVerdict::may_be_called) continue;
-        for (std::size_t question = 0; question < search.questions.size(); ++question)
-            ask_node(search, question, nodes[i], now);
+        ask_node(search, question, node, now);
     }
 }
 
@@ -227,6 +230,11 @@ void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress&
     text << endpoint;
     const auto& [period, blinding, merge] = search.questions[question];
     const auto i = search.asked.size();
+    if (std::ranges::any_of(search.asked, [&](const auto& asked) {
+            return asked.directly && asked.question == question && asked.info_hash == text.str();
+        }))
+        return;
+    ++search.nodes_asked;
     search.asked.push_back({{0, period, false, text.str(), 0, false, false}, question, 0, true});
     ++search.unanswered;
     const auto weak = std::weak_ptr(searches_.at(search.request));
@@ -242,8 +250,8 @@ void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress&
                 now);
 }
 
-Result<void> Resolver::judge(Search& search, std::size_t i, const DhtNode::Found& found,
-                             ValueVerdict& verdict) {
+Result<std::vector<NodeAddress>> Resolver::judge(Search& search, std::size_t i, const DhtNode::Found& found,
+                                                 ValueVerdict& verdict) {
     auto& question = search.questions[search.asked[i].question];
     if (search.asked[i].values > values_looked_at) return fail(Errc::too_many_values);
     if (found.type != DhtNode::value_type) return fail(Errc::wrong_type);
@@ -259,16 +267,18 @@ Result<void> Resolver::judge(Search& search, std::size_t i, const DhtNode::Found
     auto opened = open_block(found.data, question.blinding, now_.wall);
     if (!opened) return tl::unexpected(opened.error());
     verdict.issued_at = opened->record.issued_at;
-    return question.merge.add(std::move(*opened), question.period);
+    auto nodes = opened->record.nodes;
+    if (const auto added = question.merge.add(std::move(*opened), question.period); !added)
+        return tl::unexpected(added.error());
+    return nodes;
 }
 
 /// Judges one value; false when this location has had its share.
 bool Resolver::meet(Search& search, std::size_t i, const DhtNode::Found& found) {
-    auto& asked = search.asked[i];
-    ++asked.values;
+    const bool more = ++search.asked[i].values <= values_looked_at;
     ValueVerdict verdict;
-    verdict.location = asked.location;
-    verdict.info_hash = asked.info_hash;
+    verdict.location = search.asked[i].location;
+    verdict.info_hash = search.asked[i].info_hash;
     const auto judged = judge(search, i, found, verdict);
     if (judged) {
         // now_ is the last step's: a value may come long after, and a local one with an older time.
@@ -277,12 +287,13 @@ bool Resolver::meet(Search& search, std::size_t i, const DhtNode::Found& found) 
         const auto grace = old ? overdue_grace : found.local ? config_.local_grace : config_.grace;
         const auto settle_at = std::max(now_.steady, found.at) + grace;
         search.settle_at = search.settle_at ? std::min(*search.settle_at, settle_at) : settle_at;
+        if (!search.asked[i].directly) ask_nodes(search, search.asked[i].question, *judged, now_);
     } else {
         verdict.refused = judged.error();
         ++refused_[static_cast<std::size_t>(judged.error().value())];
     }
     if (search.values.size() < verdicts_kept) search.values.push_back(std::move(verdict));
-    return asked.values <= values_looked_at;
+    return more;
 }
 
 bool Resolver::is_revoked(const Search& search) const {

@@ -64,7 +64,8 @@ public:
         std::uint8_t first_wave = 2;
         std::uint8_t first_location = 0;       // each node begins elsewhere: an attacker has to win them all
         std::chrono::milliseconds wave{1000};  // 99 of 100 lookups have their record by then
-        // Nodes of its owner that the last record named are asked too, past the DHT.
+        // Nodes of its owner are asked too, past the DHT: those that the last record named, and that this one
+        // does.
         bool ask_directly = true;
         std::vector<Prefix> mesh;  // of nodes' addresses, as of contacts': contact_filter.hpp
         std::chrono::milliseconds deadline{4000};
@@ -104,14 +105,15 @@ private:
     void begin(Search& search, Now now);
     void ask_wave(Search& search, bool first);
     void ask_others(Search& search);
-    void ask_nodes(Search& search, Now now);
+    void ask_nodes(Search& search, std::size_t question, const std::vector<NodeAddress>& nodes, Now now);
     [[nodiscard]] bool in_first_wave(std::uint8_t location) const;
     // `i` is the index in search.asked.
     void ask(Search& search, std::size_t i);
     void ask_node(Search& search, std::size_t question, const NodeAddress& node, Now now);
     bool meet(Search& search, std::size_t i, const DhtNode::Found& found);
-    [[nodiscard]] Result<void> judge(Search& search, std::size_t i, const DhtNode::Found& found,
-                                     ValueVerdict& verdict);
+    /// The nodes of its owner that a good record names.
+    [[nodiscard]] Result<std::vector<NodeAddress>> judge(Search& search, std::size_t i,
+                                                         const DhtNode::Found& found, ValueVerdict& verdict);
     [[nodiscard]] bool is_revoked(const Search& search) const;
     [[nodiscard]] bool is_ready(Search& search, Now now) const;
     [[nodiscard]] ResolveAnswer conclude(Search& search, Now now) const;
