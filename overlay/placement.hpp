@@ -49,13 +49,18 @@ public:
     [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least,
                                                     std::chrono::milliseconds most) const;
 
+    /// The network was met, or met again.
+    void connected(Now now);
+
 private:
+    [[nodiscard]] TimePoint next_put(Now now) const;
     void put(Placement& placement, Now now);
     void read_back(Placement& placement, Now now);
 
     std::uint8_t locations_;
     DhtNode& dht_;
     Dice dice_;
+    TimePoint young_until_ = TimePoint::min();
     std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
 };
 

@@ -269,6 +269,7 @@ void Publisher::step(Now now) {
     const bool back = connected && !connected_;
     connected_ = connected;
     if (!connected) return;
+    if (back) placer_.connected(now);
     for (auto& [name, entry] : entries_) {
         if (back) spread(*entry, now);
         work(name, *entry, now);

@@ -61,6 +61,7 @@ void TombstonePublisher::step(Now now) {
     epoch_ = epoch_of(now.wall);
     std::erase_if(kept_, [this](const Kept& kept) { return kept.epoch < epoch_; });
     if (!connected) return;
+    if (back) placer_.connected(now);
     for (auto& kept : kept_) {
         if (back) {  // who held it may be gone
             kept.placement.put_at = kept.placement.read_at = kept.placement.judge_at = std::nullopt;
