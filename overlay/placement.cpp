@@ -14,8 +14,8 @@ using std::chrono::seconds;
 // to lose a replica, and re-putting 2 x 8 replicas of 411 bytes costs a kilobyte a minute.
 constexpr milliseconds reput_least = seconds(440), reput_most = seconds(520);
 // Who has just met the network knows few of it, and the nearest of those are not the nearest that others will
-// ask when it has grown, though what they hold is read back: in a quarter of all villages whose sixteen radios
-// are switched on together, somebody could not be called for three to eight minutes (now one of 48:
+// ask when it has grown, though what they hold is read back: in a quarter of all villages whose sixteen
+// radios are switched on together, somebody could not be called for three to eight minutes (now one of 48:
 // simulations/scenarios/mesh.cpp). So what is put then is put again soon.
 constexpr milliseconds young = seconds(60), reput_young_least = seconds(30), reput_young_most = seconds(60);
 // A put takes about half a second, or three when a node next to the location has died unnoticed: read back at
