@@ -12,6 +12,8 @@
 namespace simulations {
 namespace {
 
+constexpr std::size_t fewest_nodes = 16;
+
 double seconds_of(std::chrono::nanoseconds time) {
     return std::chrono::duration<double>(time).count();
 }
@@ -38,6 +40,9 @@ const Scenario* find_scenario(std::string_view name) {
 Run::Run(const Scenario& scenario, Options options)
     : scenario_(scenario), options_(std::move(options)), began_(virtual_time::real_time()) {
     if (options_.nodes == 0) options_.nodes = scenario.nodes;
+    if (options_.nodes < fewest_nodes)
+        throw std::invalid_argument(
+            fmt::format("--nodes {}: at least {} make a network", options_.nodes, fewest_nodes));
     for (const auto& [name, value] : options_.settings) {
         if (std::ranges::find(scenario.settings, name, &Setting::name) == scenario.settings.end())
             throw std::invalid_argument(fmt::format("{} has no setting \"{}\"", scenario.name, name));

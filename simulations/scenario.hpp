@@ -42,7 +42,8 @@ public:
         std::filesystem::path out;  // empty: nothing is written
         bool bar = false;           // a progress bar on stderr
     };
-    /// Throws std::invalid_argument for a setting that the scenario does not have.
+    /// Throws std::invalid_argument for a setting that the scenario does not have, and for fewer than 16
+    /// nodes.
     Run(const Scenario& scenario, Options options);
 
     [[nodiscard]] std::size_t nodes() const { return options_.nodes; }

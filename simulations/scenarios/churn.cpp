@@ -1,4 +1,5 @@
 // simulations/scenarios/churn.cpp - nodes come and go all day; some names stay, some move with their owners.
+#include <algorithm>
 #include <cmath>
 
 #include "simulations/fleet.hpp"
@@ -28,8 +29,8 @@ public:
         : run_(run),
           world_(run.seed(), six, draw(run)),
           fleet_(world_, plan(run)),
-          stay_(run.count("stay")),
-          names_(stay_ + run.count("move")) {}
+          stay_(std::min(run.count("stay"), run.nodes() / 4)),
+          names_(stay_ + std::min(run.count("move"), run.nodes() / 4)) {}
 
     void play() {
         run_.expect(90s + length() + 10s);

@@ -1,5 +1,7 @@
 // simulations/scenarios/eclipse.cpp - attackers among the nodes, and attackers placed next to a name's
 // locations.
+#include <algorithm>
+
 #include "simulations/fleet.hpp"
 #include "simulations/links.hpp"
 #include "simulations/scenarios/scenarios.hpp"
@@ -18,7 +20,7 @@ public:
         : run_(run),
           world_(run.seed(), noon, draw()),
           fleet_(world_, plan(run)),
-          names_(run.count("names")) {}
+          names_(std::min(run.count("names"), run.nodes() / 4)) {}
 
     void play() {
         run_.expect(390s + 3 * std::chrono::duration_cast<std::chrono::seconds>(ask_time()));

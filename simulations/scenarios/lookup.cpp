@@ -23,6 +23,13 @@ std::unique_ptr<Network> draw(const Run& run) {
                                    std::vector<Line>{{"homes", "homes", latency, loss}});
 }
 
+/// Callers have even places; the next one asks nothing, and shows what a node sends and receives anyway.
+std::size_t every_other(Fleet& fleet) {
+    const auto place = fleet.anybody() - fleet.bootstrap_hosts();
+    const auto last = (fleet.size() - fleet.bootstrap_hosts() - 2) / 2;
+    return fleet.bootstrap_hosts() + 2 * std::min(place / 2, last);
+}
+
 void play(Run& run) {
     run.expect(join_time + settle_time + publish_time + idle_time + ask_time + 10s);
     World world(run.seed(), noon, draw(run));
@@ -53,17 +60,22 @@ void play(Run& run) {
 
     Tally tally;
     auto& table = run.record().table("lookups", {"elapsed_ms", "right"});
-    double packets = 0, bytes = 0;  // that the callers sent and received until their questions had ended
+    // That the callers sent and received until their questions had ended, less what another node did.
+    double packets = 0, bytes = 0;
     const auto lookups = run.count("lookups");
     for (std::size_t i = 0; i < lookups; ++i) {
         world.after(ask_time * static_cast<int>(i) / static_cast<int>(lookups), [&] {
             const auto owner = fleet.bootstrap_hosts() + world.dice()() % names;
-            const auto caller = fleet.anybody();
-            const auto before = fleet[caller].traffic();
-            world.after(lookup_ends, [&, caller, before] {
-                const auto after = fleet[caller].traffic();
-                packets += static_cast<double>(after.packets - before.packets);
-                bytes += static_cast<double>(after.bytes - before.bytes);
+            const auto caller = every_other(fleet);
+            const auto before = fleet[caller].traffic(), beside = fleet[caller + 1].traffic();
+            world.after(lookup_ends, [&, caller, before, beside] {
+                const auto after = fleet[caller].traffic(), after_beside = fleet[caller + 1].traffic();
+                const auto more = [](std::uint64_t own_after, std::uint64_t own, std::uint64_t other_after,
+                                     std::uint64_t other) {
+                    return static_cast<double>(own_after - own) - static_cast<double>(other_after - other);
+                };
+                packets += more(after.packets, before.packets, after_beside.packets, beside.packets);
+                bytes += more(after.bytes, before.bytes, after_beside.bytes, beside.bytes);
             });
             fleet.look_up(caller, owner, [&](const Lookup& lookup) {
                 tally.add(lookup);
@@ -75,11 +87,6 @@ void play(Run& run) {
     run.pass(world, 10s, "names are looked up");
 
     auto& record = run.record();
-    // Less what a node sends and receives anyway.
-    const auto idle_share =
-        2 * std::chrono::duration<double>(lookup_ends) / idle_time / static_cast<double>(run.nodes());
-    const auto asked_packets = packets - static_cast<double>(lookups) * idle_packets * idle_share;
-    const auto asked_bytes = bytes - static_cast<double>(lookups) * idle_bytes * idle_share;
     const auto per = [](double what, std::size_t number) { return what / static_cast<double>(number); };
     constexpr double idle_in_day = 86400.0 / std::chrono::duration<double>(idle_time).count();
     record.figure("connected", per(static_cast<double>(fleet.connected()), run.nodes()));
@@ -89,10 +96,10 @@ void play(Run& run) {
     record.figure("stale", static_cast<double>(tally.stale));
     record.figure("first_record_p50_ms", tally.elapsed_ms.quantile(0.5));
     record.figure("first_record_p99_ms", tally.elapsed_ms.quantile(0.99));
-    record.figure("packets_per_lookup", per(asked_packets, lookups));
-    record.figure("bytes_per_lookup", per(asked_bytes, lookups));
+    record.figure("packets_per_lookup", per(packets, lookups));
+    record.figure("bytes_per_lookup", per(bytes, lookups));
     record.figure("packets_per_lookup_and_log2N",
-                  per(asked_packets, lookups) / std::log2(static_cast<double>(run.nodes())));
+                  per(packets, lookups) / std::log2(static_cast<double>(run.nodes())));
     record.figure("replicas_per_location", replicas);
     record.figure("mib_per_node_and_day", per(idle_bytes, run.nodes()) * idle_in_day / (1 << 20));
     record.figure("packets_per_node_and_second",
