@@ -35,4 +35,4 @@ done
 
 echo "== AddressSanitizer and UndefinedBehaviorSanitizer: unit tests, torture, real phones"
 build asan
-ctest --preset asan -j $((2 * jobs)) --progress  # real phones mostly wait
+ctest --preset asan -j "$jobs" --progress

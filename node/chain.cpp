@@ -191,7 +191,8 @@ void Chain::find_name(const Shared& pending, bool from_contact) {
         pending->trace.steps.push_back(chain_note("clock", fault));
         return finish(pending, chain_refusal(500, "Implausible clock", fault));
     }
-    pending->deadline.expires_after(rules_.deadline);
+    // Who wants to know all has patience: four keys in a row at most, each asked for everywhere.
+    pending->deadline.expires_after(pending->whole_account ? 4 * rules_.deadline : rules_.deadline);
     pending->deadline.async_wait([this, weak = std::weak_ptr(pending)](asio::error_code error) {
         const auto late = weak.lock();
         if (!error && late && !late->finished) finish(late, chain_refusal(504));

@@ -1,4 +1,5 @@
 // node/commands_node.cpp - run, status, lookup, reload, stop, config: what has to do with the running node.
+#include <chrono>
 #include <iostream>
 
 #include "node/commands.hpp"
@@ -9,6 +10,11 @@
 #include "node/trace.hpp"
 
 namespace node {
+namespace {
+
+constexpr std::chrono::seconds patience_for_all{25};  // chain.cpp gives up after 18
+
+}  // namespace
 
 int run_command(const CommandContext& context) {
     return run_daemon(context);
@@ -21,14 +27,15 @@ int status_command(const CommandContext& context, bool json) {
 }
 
 int lookup_command(const CommandContext& context, const std::string& uri, bool json) {
-    const Json trace = ask_node(context.paths.control_socket, {{"command", "lookup"}, {"uri", uri}});
+    const Json trace =
+        ask_node(context.paths.control_socket, {{"command", "lookup"}, {"uri", uri}}, patience_for_all);
     std::cout << (json ? trace.dump(2) + "\n" : trace_text(trace));
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
 }
 
 int explain_command(const CommandContext& context, const std::string& uri, const std::string& user) {
-    const Json trace =
-        ask_node(context.paths.control_socket, {{"command", "explain"}, {"uri", uri}, {"from", user}});
+    const Json trace = ask_node(context.paths.control_socket,
+                                {{"command", "explain"}, {"uri", uri}, {"from", user}}, patience_for_all);
     std::cout << explanation(trace);
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
 }

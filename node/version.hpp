@@ -3,6 +3,6 @@
 
 namespace node {
 
-inline constexpr const char* version = "0.3.0";
+inline constexpr const char* version = "0.4.0";
 
 }  // namespace node

@@ -60,14 +60,17 @@ struct Resolver::Search {
     std::vector<ValueVerdict> values;
     Revocations::SearchPointer revocation;  // none: was found out before
     std::size_t unanswered = 0;             // gets, and nodes asked, that have not ended
-    std::size_t nodes_asked = 0;
+    std::size_t nodes_asked = 0, nodes_unanswered = 0;
     bool begun = false;
     TimePoint began, deadline;
     std::optional<TimePoint> others_at;  // when the locations that are left are asked
     std::optional<TimePoint> settle_at;  // the grace is over
 
     [[nodiscard]] bool heard() const {
-        return begun && !others_at && unanswered == 0 && (!revocation || revocation->unanswered == 0);
+        // A node of the owner's may be switched off, which takes long to find out: nobody waits for that who
+        // has a record.
+        const bool all = unanswered == 0 || (settle_at && unanswered == nodes_unanswered);
+        return begun && !others_at && all && (!revocation || revocation->unanswered == 0);
     }
     [[nodiscard]] bool others_due(TimePoint now) const {
         const bool empty_handed = unanswered == 0 && !settle_at;
@@ -78,6 +81,7 @@ struct Resolver::Search {
         asked[i].ended = true;
         asked[i].answered = answered;
         --unanswered;
+        if (asked[i].directly) --nodes_unanswered;
     }
 };
 
@@ -235,6 +239,7 @@ void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress&
         }))
         return;
     ++search.nodes_asked;
+    ++search.nodes_unanswered;
     search.asked.push_back({{0, period, false, text.str(), 0, false, false}, question, 0, true});
     ++search.unanswered;
     const auto weak = std::weak_ptr(searches_.at(search.request));

@@ -108,7 +108,7 @@ public:
     void act(const std::string& name) {
         std::size_t values = 0;
         const auto& blinded = name == "other-tombstone" ? this_epoch().blinded : today_.blinded;
-        for (std::uint8_t i = 0; i < 2; ++i) {
+        for (std::uint8_t i = 0; i < overlay::max_locations; ++i) {
             for (int copy = 0; copy < options_.copies; ++copy, ++values)
                 put(overlay::location(blinded, i), type_of(name, copy), make(name));
         }
@@ -273,7 +273,7 @@ int main(int argc, char** argv) {
     app.add_option("--seed", options.seed, "the victim's seed backup, 56 characters")->required();
     app.add_option("--label", options.label, "the victim's user name");
     app.add_option("--address", options.address, "where the hostile records point");
-    app.add_option("--copies", options.copies, "values of each kind at each of two locations");
+    app.add_option("--copies", options.copies, "values of each kind at each location");
     app.add_option("--seconds", options.seconds, "how long to stay after the puts");
     app.add_option("acts", options.acts,
                    "other-types junk other-key expired older-seq newest slot-16 truncated forged certified "
