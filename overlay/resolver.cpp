@@ -12,11 +12,10 @@ namespace {
 constexpr std::size_t values_looked_at = 1024;
 constexpr std::size_t values_verified = 64;
 constexpr std::size_t verdicts_kept = 64;
-constexpr std::size_t most_nodes_asked =
-    4;  // an owner may name anybody: no more than a call would be sent to
+constexpr std::size_t most_nodes_asked = 4;  // whom an owner names: no more than a call would be sent to
 constexpr UnixSeconds day = 86400;
-constexpr UnixSeconds midnight_margin =
-    UnixSeconds{2} * 3600;  // clocks differ, and tomorrow's record is out 2 h early
+// Clocks differ, and tomorrow's record is out 2 h early.
+constexpr UnixSeconds midnight_margin = UnixSeconds{2} * 3600;
 
 // A record is refreshed every 45 to 60 min (publisher.cpp). An older one may be brought back by who would
 // hide the newer, or be left over with nodes that were cut off from its owner (blackout.cpp): it is not taken
