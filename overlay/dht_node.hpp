@@ -93,8 +93,7 @@ public:
     [[nodiscard]] std::vector<Stored> stored() const;
 
     [[nodiscard]] Connectivity connectivity() const;
-    /// Fills what the DHT core knows: connectivity, node_id, nodes, stored, refused_as_storer,
-    /// packets_unread.
+    /// Fills what the DHT core knows: connectivity, node_id, nodes, stored, refused_as_storer.
     void describe(OverlayStatus& status) const;
 
 private:
