@@ -13,6 +13,9 @@ namespace simulations {
 
 class Run;
 
+/// When most of them begin: 12:00 UTC, far from the hours in which a name has two days' locations.
+inline constexpr overlay::UnixSeconds noon = overlay::UnixSeconds{20000} * 86400 + 43200;
+
 struct Setting {
     std::string_view name;
     double value;  // unless told otherwise

@@ -4,43 +4,15 @@
 #include <opendht/dht.h>
 
 #include <algorithm>
-#include <cstring>
+
+#include "simulations/dht_socket.hpp"
 
 namespace simulations {
 namespace {
 
-dht::SockAddr to_dht(const Endpoint& endpoint) {
-    return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
-}
-
 dht::InfoHash to_hash(const overlay::Location& location) {
     return {location.data(), location.size()};
 }
-
-class Link final : public dht::net::DatagramSocket {
-public:
-    Link(World& world, const Endpoint& address) : world_(world), address_(address) {}
-
-    int sendTo(const dht::SockAddr& to, const uint8_t* data, size_t size, bool /*replied*/) override {
-        Endpoint endpoint;
-        std::memcpy(endpoint.data(), to.get(), to.getLength());
-        endpoint.resize(to.getLength());
-        if (endpoint.protocol() != address_.protocol()) return EAFNOSUPPORT;
-        return world_.send(address_, endpoint, {data, size});
-    }
-    bool hasIPv4() const override { return true; }
-    bool hasIPv6() const override { return true; }
-    const dht::SockAddr& getBoundRef(sa_family_t /*family*/) const override { return nowhere_; }
-    std::vector<dht::SockAddr> resolve(const std::string& /*host*/, const std::string& /*port*/) override {
-        return {};
-    }
-    void stop() override {}
-
-private:
-    World& world_;
-    Endpoint address_;
-    dht::SockAddr nowhere_;
-};
 
 }  // namespace
 
@@ -64,8 +36,11 @@ StockNode::StockNode(World& world, const Endpoint& address, std::uint32_t networ
     dht::Config config;
     config.network = network;
     world.roll({config.node_id.data(), config.node_id.size()});
-    impl_->core = std::make_unique<dht::Dht>(std::make_unique<Link>(world, address), config,
-                                             std::shared_ptr<dht::Logger>{});
+    auto socket = std::make_unique<DhtSocket>(
+        address, [&world, address](const Endpoint& to, crypto::ByteView datagram) {
+            return world.send(address, to, datagram);
+        });
+    impl_->core = std::make_unique<dht::Dht>(std::move(socket), config, std::shared_ptr<dht::Logger>{});
     world.move_in(address, *this);
 }
 

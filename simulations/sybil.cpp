@@ -5,15 +5,12 @@
 #include <opendht/dht.h>
 
 #include <algorithm>
-#include <cstring>
 #include <msgpack.hpp>
+
+#include "simulations/dht_socket.hpp"
 
 namespace simulations {
 namespace {
-
-dht::SockAddr to_dht(const Endpoint& endpoint) {
-    return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
-}
 
 /// OpenDHT's list of IPv4 nodes: id, address and port, one after the other.
 std::string as_nodes(const std::vector<Sybil::Friend>& friends, std::size_t from) {
@@ -53,34 +50,6 @@ std::vector<std::uint8_t> with_nodes(crypto::ByteView datagram, const std::strin
     msgpack::pack(buffer, message);
     return {buffer.data(), buffer.data() + buffer.size()};
 }
-
-class Link final : public dht::net::DatagramSocket {
-public:
-    Link(World& world, const Sybil::Setup& setup) : world_(world), setup_(setup) {}
-
-    int sendTo(const dht::SockAddr& to, const uint8_t* data, size_t size, bool /*replied*/) override {
-        Endpoint endpoint;
-        std::memcpy(endpoint.data(), to.get(), to.getLength());
-        endpoint.resize(to.getLength());
-        if (endpoint.protocol() != setup_.address.protocol()) return EAFNOSUPPORT;
-        if (setup_.friends.empty()) return world_.send(setup_.address, endpoint, {data, size});
-        return world_.send(setup_.address, endpoint,
-                           with_nodes({data, size}, as_nodes(setup_.friends, turn_++)));
-    }
-    bool hasIPv4() const override { return true; }
-    bool hasIPv6() const override { return true; }
-    const dht::SockAddr& getBoundRef(sa_family_t /*family*/) const override { return nowhere_; }
-    std::vector<dht::SockAddr> resolve(const std::string& /*host*/, const std::string& /*port*/) override {
-        return {};
-    }
-    void stop() override {}
-
-private:
-    World& world_;
-    Sybil::Setup setup_;
-    std::size_t turn_ = 0;
-    dht::SockAddr nowhere_;
-};
 
 dht::StorePolicy policy_of(Sybil::Manner manner, dht::Dht& core) {
     using Value = std::shared_ptr<dht::Value>;
@@ -125,8 +94,13 @@ Sybil::Sybil(World& world, const Setup& setup)
     config.network = setup.network;
     config.node_id = dht::InfoHash(setup.id.data(), setup.id.size());
     config.max_store_size = -1;
-    impl_->core = std::make_unique<dht::Dht>(std::make_unique<Link>(world, setup), config,
-                                             std::shared_ptr<dht::Logger>{});
+    auto socket = std::make_unique<DhtSocket>(
+        setup.address,
+        [&world, setup, turn = std::size_t{0}](const Endpoint& to, crypto::ByteView datagram) mutable {
+            if (setup.friends.empty()) return world.send(setup.address, to, datagram);
+            return world.send(setup.address, to, with_nodes(datagram, as_nodes(setup.friends, turn++)));
+        });
+    impl_->core = std::make_unique<dht::Dht>(std::move(socket), config, std::shared_ptr<dht::Logger>{});
     impl_->core->registerType({overlay::DhtNode::value_type, "hedgewitch", std::chrono::hours(24),
                                policy_of(setup.manner, *impl_->core), dht::ValueType::DEFAULT_EDIT_POLICY});
     world.move_in(setup.address, *this);

@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr overlay::UnixSeconds noon = overlay::UnixSeconds{20000} * 86400 + 43200;
-
 class Blackout {
 public:
     explicit Blackout(Run& run) : Blackout(run, draw()) {}

@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr overlay::UnixSeconds noon = overlay::UnixSeconds{20000} * 86400 + 43200;
-
 class Eclipse {
 public:
     explicit Eclipse(Run& run)

@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr overlay::UnixSeconds noon = overlay::UnixSeconds{20000} * 86400 + 43200;
 constexpr std::size_t attackers = 8;
 
 class Flood {

@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr overlay::UnixSeconds noon = overlay::UnixSeconds{20000} * 86400 + 43200;
 constexpr auto join_time = 60s, settle_time = 30s, publish_time = 60s, idle_time = 30s, ask_time = 60s;
 constexpr auto lookup_ends = 8s;  // the gets go on for a while after the answer
 

@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t later_calls = 4;  // of each
 constexpr auto between_calls = 5s;      // a busy village
-constexpr overlay::UnixSeconds noon = overlay::UnixSeconds{20000} * 86400 + 43200;
 
 struct Came {
     double first_call_p50 = 0, first_call_p90 = 0, last = 0, success = 0, unheard = 0, elapsed_p50 = 0;
