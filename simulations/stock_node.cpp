@@ -36,10 +36,9 @@ StockNode::StockNode(World& world, const Endpoint& address, std::uint32_t networ
     dht::Config config;
     config.network = network;
     world.roll({config.node_id.data(), config.node_id.size()});
-    auto socket = std::make_unique<DhtSocket>(
-        address, [&world, address](const Endpoint& to, crypto::ByteView datagram) {
-            return world.send(address, to, datagram);
-        });
+    auto socket = dht_socket(address, [&world, address](const Endpoint& to, crypto::ByteView datagram) {
+        return world.send(address, to, datagram);
+    });
     impl_->core = std::make_unique<dht::Dht>(std::move(socket), config, std::shared_ptr<dht::Logger>{});
     world.move_in(address, *this);
 }

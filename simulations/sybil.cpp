@@ -94,12 +94,11 @@ Sybil::Sybil(World& world, const Setup& setup)
     config.network = setup.network;
     config.node_id = dht::InfoHash(setup.id.data(), setup.id.size());
     config.max_store_size = -1;
-    auto socket = std::make_unique<DhtSocket>(
-        setup.address,
-        [&world, setup, turn = std::size_t{0}](const Endpoint& to, crypto::ByteView datagram) mutable {
-            if (setup.friends.empty()) return world.send(setup.address, to, datagram);
-            return world.send(setup.address, to, with_nodes(datagram, as_nodes(setup.friends, turn++)));
-        });
+    auto socket = dht_socket(setup.address, [&world, setup, turn = std::size_t{0}](
+                                                const Endpoint& to, crypto::ByteView datagram) mutable {
+        if (setup.friends.empty()) return world.send(setup.address, to, datagram);
+        return world.send(setup.address, to, with_nodes(datagram, as_nodes(setup.friends, turn++)));
+    });
     impl_->core = std::make_unique<dht::Dht>(std::move(socket), config, std::shared_ptr<dht::Logger>{});
     impl_->core->registerType({overlay::DhtNode::value_type, "hedgewitch", std::chrono::hours(24),
                                policy_of(setup.manner, *impl_->core), dht::ValueType::DEFAULT_EDIT_POLICY});
