@@ -3,7 +3,7 @@
 // `stop` only.
 #pragma once
 
-#include "node/commands.hpp"
+#include "node/cli/command.hpp"
 
 namespace node {
 

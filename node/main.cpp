@@ -1,5 +1,5 @@
 // node/main.cpp - the one binary.
-#include "node/cli.hpp"
+#include "node/cli/cli.hpp"
 
 int main(int argc, char** argv) {
     return node::run_cli(argc, argv);

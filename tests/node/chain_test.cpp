@@ -9,7 +9,7 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/explain.hpp"
+#include "node/cli/explain.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/password.hpp"
-#include "node/qr.hpp"
+#include "node/cli/password.hpp"
+#include "node/cli/qr.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

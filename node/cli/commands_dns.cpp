@@ -1,0 +1,89 @@
+// node/cli/commands_dns.cpp - dns-record: what the owner of a domain puts into its zone file, ready to paste.
+#include <algorithm>
+#include <iostream>
+#include <set>
+
+#include "crypto/name.hpp"
+#include "node/addresses.hpp"
+#include "node/binding_lookup.hpp"
+#include "node/cli/command.hpp"
+#include "node/dns_service.hpp"
+#include "node/idn.hpp"
+#include "node/naptr.hpp"
+#include "node/srv.hpp"
+
+namespace node {
+namespace {
+
+constexpr const char* ttl = " 3600 IN ";
+
+std::string domain_for(const CommandContext& context, const std::string& given) {
+    if (given.empty() && context.config.sip_domains.empty())
+        throw std::runtime_error("which domain? Say --domain example.org, or set sip.domains");
+    const std::string& wanted = given.empty() ? context.config.sip_domains.front() : given;
+    const auto domain = to_ascii_host(wanted);
+    if (!domain || why_never_asked(*domain) || !is_host_name(binding_name(*domain)))
+        throw std::runtime_error("\"" + wanted + "\" is no domain that can stand in DNS");
+    asio::error_code no_address;
+    (void)asio::ip::make_address(*domain, no_address);
+    if (!no_address) throw std::runtime_error("\"" + wanted + "\" is an address, and no domain");
+    return *domain;
+}
+
+/// The transports that the node listens on, each with its first port, in the order in which callers should
+/// try.
+std::vector<std::pair<sip::Transport, std::uint16_t>> services_of(const Config& config) {
+    std::vector<std::pair<sip::Transport, std::uint16_t>> services;
+    for (const auto transport : {sip::Transport::udp, sip::Transport::tcp, sip::Transport::tls,
+                                 sip::Transport::ws, sip::Transport::wss}) {
+        const auto listen = std::find_if(
+            config.sip_listen.begin(), config.sip_listen.end(),
+            [&](const auto& address) { return to_sip(address.transport) == transport && address.port != 0; });
+        if (listen != config.sip_listen.end()) services.emplace_back(transport, listen->port);
+    }
+    return services;
+}
+
+void print_addresses(const Config& config, const std::string& host) {
+    std::set<asio::ip::address> addresses;
+    for (const auto& address : config.sip_advertise)
+        addresses.insert(address.address);
+    for (const auto& address : addresses)
+        std::cout << host << ttl << (address.is_v4() ? "A " : "AAAA ") << address.to_string() << "\n";
+    if (addresses.empty()) std::cout << "; " << host << ttl << "A  the public address of this node\n";
+}
+
+}  // namespace
+
+int dns_record_command(const CommandContext& context, const std::string& domain_option,
+                       std::optional<std::int64_t> max_age) {
+    const std::string domain = domain_for(context, domain_option);
+    const std::string address = read_address(context.paths);  // <56 characters>.hedge.alt
+    const auto key = crypto::decode_name(address.substr(0, address.find('.')));
+    if (!key) throw std::runtime_error(context.paths.dir.string() + ": its address is damaged: " + address);
+    const auto age = max_age ? std::chrono::seconds(*max_age) : default_binding_age;
+
+    std::cout
+        << "; The key of this node, proven to callers by the signatures of the zone: it counts only with "
+           "DNSSEC.\n"
+        << binding_name(domain) << "." << ttl << "TXT \"" << binding_text(*key, age) << "\"\n";
+    const std::string host = "sip." + domain + ".";
+    std::cout
+        << "; Where callers without Hedgewitch find it (RFC 3263). Any other name of this node may stand "
+           "in place of\n; "
+        << host << "\n";
+    unsigned order = 0;
+    for (const auto& [transport, port] : services_of(context.config)) {
+        const std::string name = std::string(srv_prefix(transport)) + domain + ".";
+        std::cout << domain << "." << ttl << "NAPTR " << (order += 10) << " 10 \"s\" \""
+                  << service_of_transport(transport) << "\" \"\" " << name << "\n"
+                  << name << ttl << "SRV 0 0 " << port << " " << host << "\n";
+    }
+    print_addresses(context.config, host);
+    const auto& own = context.config.sip_domains;
+    if (std::find(own.begin(), own.end(), domain) == own.end())
+        std::cout << "; And in the configuration of this node: sip.domains = [\"" << domain << "\"]\n";
+    return exit_ok;
+}
+
+}  // namespace node

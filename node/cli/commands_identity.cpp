@@ -1,0 +1,156 @@
+// node/cli/commands_identity.cpp - init, address, backup, restore: the key pair that is the node, and what
+// ends it.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "crypto/name.hpp"
+#include "node/cli/command.hpp"
+#include "node/cli/qr.hpp"
+#include "node/clock.hpp"
+#include "node/lock_file.hpp"
+#include "node/revocation_file.hpp"
+#include "node/tombstone_table.hpp"
+
+namespace node {
+namespace {
+
+void print_address(const std::string& host) {
+    std::cout << "Your address, once there is a user such as alice (`hedgewitch user add alice`):\n"
+              << "  sip:alice@" << host << "\n";
+}
+
+void say_what_protects_it(const StatePaths& paths) {
+    if (std::filesystem::exists(paths.passphrase)) {
+        std::cout << "The key is sealed in " << paths.identity.string() << "; its passphrase lies in "
+                  << paths.passphrase.string()
+                  << ",\nso that the node starts by itself. Whoever can read both files has your identity.\n";
+    } else {
+        std::cout << "The key is sealed in " << paths.identity.string()
+                  << "; the node needs your passphrase at every start.\n";
+    }
+}
+
+void say_what_revokes_it(const StatePaths& paths) {
+    std::cout << paths.revocation.string()
+              << " revokes this key if it is ever lost or stolen: keep a copy with the backup, not on this "
+                 "machine (`hedgewitch backup --revocation FILE`).\n";
+}
+
+LockFile lock_out_the_node(const StatePaths& paths) {
+    auto lock = LockFile::take(paths.lock);
+    if (!lock) throw std::runtime_error("the node is running on " + paths.dir.string() + "; stop it first");
+    return std::move(*lock);
+}
+
+/// Beside the new files, by the start of its name: what was sealed for it may be wanted yet.
+void put_former_away(const StatePaths& paths, const TombstoneTable& tombstones) {
+    const std::string host = read_address(paths);
+    if (!tombstones.own_revoked()) {
+        throw IdentityError(host +
+                            " is not revoked, and friends would go on calling it: say `hedgewitch revoke` "
+                            "first, or move " +
+                            paths.dir.string() + " away to start anew");
+    }
+    const std::string former = "former-" + host.substr(0, 8);
+    std::filesystem::rename(paths.identity, paths.dir / (former + ".key"));
+    if (std::filesystem::exists(paths.passphrase))
+        std::filesystem::rename(paths.passphrase, paths.dir / (former + ".pass"));
+    std::cout << "The former key lies in " << (paths.dir / (former + ".key")).string() << "\n";
+}
+
+}  // namespace
+
+bool confirmed(bool yes, const std::string& question, const std::string& unless) {
+    if (yes) return true;
+    if (isatty(STDIN_FILENO) == 0) throw std::runtime_error(unless);
+    std::cerr << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+int init_command(const CommandContext& context, bool if_missing, bool replace) {
+    context.paths.make_dir();
+    const bool exists = identity_exists(context.paths);
+    if (exists && if_missing) return exit_ok;
+    if (exists && !replace) {
+        throw IdentityError("there is an identity in " + context.paths.dir.string() +
+                            " already; it is left as it is. It is " + read_address(context.paths));
+    }
+    const LockFile lock = lock_out_the_node(context.paths);
+    Database database(context.paths.database,
+                      Durability::power_loss);  // its errors belong here, not into the first run
+    TombstoneTable tombstones(database);
+    if (exists) put_former_away(context.paths, tombstones);
+    const crypto::Identity identity = crypto::Identity::generate();
+    write_identity(context.paths, identity.seed(), context.passphrase);
+    tombstones.identity_is(identity.public_key(), wall_now());
+    renew_revocation(context.paths, identity, wall_now());
+    print_address(own_host(identity));
+    say_what_protects_it(context.paths);
+    say_what_revokes_it(context.paths);
+    std::cout << "Lost keys cannot be replaced: `hedgewitch backup` prints yours for paper. Do it now.\n";
+    return exit_ok;
+}
+
+int address_command(const CommandContext& context) {
+    std::cout << read_address(context.paths) << "\n";
+    return exit_ok;
+}
+
+int backup_command(const CommandContext& context, bool qr, bool yes) {
+    const crypto::Identity identity = read_identity(context.paths, context.passphrase);
+    if (!confirmed(yes, "This prints your secret key. Whoever sees it can be you. Print it?",
+                   "backup prints the secret key; a script says so with --yes")) {
+        return exit_failed;
+    }
+    const std::string seed = crypto::encode_seed(identity.seed());
+    std::cout << seed << "\n";
+    if (qr) std::cout << "\n" << qr_text(seed) << "\n";
+    std::cerr << "This is the key of " << own_host(identity)
+              << ". `hedgewitch restore` takes it back. Users are not in it.\n";
+    return exit_ok;
+}
+
+int backup_revocation_command(const CommandContext& context, const std::filesystem::path& file) {
+    if (!std::filesystem::exists(context.paths.revocation))  // of an identity that is older than such files
+        renew_revocation(context.paths, read_identity(context.paths, context.passphrase), wall_now());
+    const auto revocation = read_revocation(context.paths.revocation);
+    write_revocation(file, revocation);
+    std::cout << file.string() << " revokes " << crypto::encode_name(revocation.owner)
+              << ".hedge.alt, from any machine: `hedgewitch revoke --from FILE`.\n"
+              << "Whoever has it can do that, and nothing else. Keep it with the backup of the key.\n";
+    return exit_ok;
+}
+
+int restore_command(const CommandContext& context, bool replace) {
+    context.paths.make_dir();
+    if (identity_exists(context.paths) && !replace) {
+        throw IdentityError(
+            "there is an identity in " + context.paths.dir.string() +
+            " already: " + read_address(context.paths) +
+            ". To give it up for the restored one say --replace (and `hedgewitch backup` it first)");
+    }
+    const LockFile lock = lock_out_the_node(context.paths);
+    const auto line = read_secret_line("The 56 characters of the backup: ");
+    std::string text = line.value_or("");
+    std::erase_if(
+        text, [](char c) { return c == ' ' || c == '-' || c == '\t'; });  // as written on paper, in groups
+    const auto seed = crypto::decode_seed(text);
+    if (!seed) throw IdentityError("this is no backup of a key: " + seed.error().message());
+    const crypto::Identity identity = crypto::Identity::from_seed(*seed);
+    Database database(context.paths.database, Durability::power_loss);
+    TombstoneTable tombstones(database);
+    write_identity(context.paths, identity.seed(), context.passphrase);
+    tombstones.identity_is(identity.public_key(), wall_now());
+    renew_revocation(context.paths, identity, wall_now());
+    print_address(own_host(identity));
+    say_what_protects_it(context.paths);
+    say_what_revokes_it(context.paths);
+    if (tombstones.own_revoked())
+        std::cout << "This key is revoked: all that this node will publish under it is that.\n";
+    return exit_ok;
+}
+
+}  // namespace node
