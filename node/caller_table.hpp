@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "node/config/stranger_policy.hpp"
 #include "node/database.hpp"
-#include "node/strangers.hpp"
 
 namespace node {
 

@@ -23,7 +23,7 @@
 #include <unordered_set>
 
 #include "node/binding_lookup.hpp"
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/contact_table.hpp"
 #include "node/trace.hpp"
 #include "node/trust_table.hpp"

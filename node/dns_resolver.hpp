@@ -8,7 +8,7 @@
 #include <string>
 
 #include "node/binding_lookup.hpp"
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/contacts.hpp"
 #include "node/resolver.hpp"
 

@@ -26,7 +26,7 @@
 #include <string_view>
 #include <vector>
 
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/dns_client.hpp"
 #include "node/dns_probe.hpp"
 #include "node/trust_anchor.hpp"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/contact_table.hpp"
 #include "node/inbound.hpp"
 #include "node/trust_table.hpp"

@@ -5,7 +5,7 @@
 #include <asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/state.hpp"
 #include "overlay/overlay.hpp"
 

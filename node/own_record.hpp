@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "crypto/identity.hpp"
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/contacts.hpp"
 #include "sip/binding.hpp"
 

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "node/call_back_side.hpp"
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/nat_pmp.hpp"
 #include "node/netlink_watch.hpp"
 #include "node/reachability.hpp"

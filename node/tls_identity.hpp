@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "crypto/identity.hpp"
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/state.hpp"
 #include "sip/tls_credentials.hpp"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/identity_file.hpp"
 #include "node/state.hpp"
 

@@ -7,7 +7,7 @@
 #include <regex>
 
 #include "crypto/name.hpp"
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 #include "node/state.hpp"
 #include "sip/digest.hpp"
 #include "tests/node/process.hpp"

@@ -1,5 +1,5 @@
-// node/config.cpp - reads the configuration file, and says exactly what is wrong with it.
-#include "node/config.hpp"
+// node/config/config.cpp - reads the configuration file, and says exactly what is wrong with it.
+#include "node/config/config.hpp"
 
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "node/addresses.hpp"
-#include "node/config_keys.hpp"
+#include "node/config/config_keys.hpp"
 
 namespace node {
 namespace {

@@ -1,4 +1,5 @@
-// node/config_keys.hpp - the table of configuration keys: name, what it does, how it is read and written.
+// node/config/config_keys.hpp - the table of configuration keys: name, what it does, how it is read and
+// written.
 #pragma once
 
 #include <toml++/toml.h>
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "node/config.hpp"
+#include "node/config/config.hpp"
 
 namespace node {
 

@@ -1,11 +1,11 @@
-// node/config_keys.cpp - every configuration key in one table, with its reader and writer.
-#include "node/config_keys.hpp"
+// node/config/config_keys.cpp - every configuration key in one table, with its reader and writer.
+#include "node/config/config_keys.hpp"
 
 #include <array>
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
-#include "node/config_keys_reach.hpp"
+#include "node/config/config_keys_reach.hpp"
 #include "node/srv.hpp"
 #include "sip/uri.hpp"
 

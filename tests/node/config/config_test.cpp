@@ -1,5 +1,5 @@
-// tests/node/config_test.cpp - defaults that need nothing, and complaints that say where and what.
-#include "node/config.hpp"
+// tests/node/config/config_test.cpp - defaults that need nothing, and complaints that say where and what.
+#include "node/config/config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

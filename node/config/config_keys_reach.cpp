@@ -1,5 +1,5 @@
-// node/config_keys_reach.cpp - whether the router is asked, and whom callers are sent to.
-#include "node/config_keys_reach.hpp"
+// node/config/config_keys_reach.cpp - whether the router is asked, and whom callers are sent to.
+#include "node/config/config_keys_reach.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-// node/strangers.hpp - what becomes of calls from people who are no contacts.
+// node/config/stranger_policy.hpp - what becomes of calls from people who are no contacts.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// node/config.hpp - what a person may set, all of it optional. Read once at start; immutable: any thread.
-// Keys, their comments, defaults and limits stand in one table (config_keys.cpp), which reading, complaining
-// and `hedgewitch config` share.
+// node/config/config.hpp - what a person may set, all of it optional. Read once at start; immutable: any
+// thread. Keys, their comments, defaults and limits stand in one table (config_keys.cpp), which reading,
+// complaining and `hedgewitch config` share.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "crypto/identity.hpp"
-#include "node/strangers.hpp"
+#include "node/config/stranger_policy.hpp"
 #include "overlay/block.hpp"
 #include "overlay/contact_filter.hpp"
 #include "sip/delivery.hpp"
