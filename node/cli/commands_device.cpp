@@ -14,7 +14,7 @@
 #include "node/certificate_table.hpp"
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
-#include "node/control.hpp"
+#include "node/daemon/control_server.hpp"
 #include "node/device_bundle.hpp"
 #include "node/device_table.hpp"
 #include "node/invite_table.hpp"

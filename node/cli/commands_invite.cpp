@@ -9,7 +9,7 @@
 #include "node/cli/command.hpp"
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
-#include "node/control.hpp"
+#include "node/daemon/control_server.hpp"
 #include "node/invite.hpp"
 #include "node/invite_table.hpp"
 

@@ -6,8 +6,8 @@
 #include "node/cli/command.hpp"
 #include "node/cli/explain.hpp"
 #include "node/cli/status_text.hpp"
-#include "node/control.hpp"
-#include "node/daemon.hpp"
+#include "node/daemon/control_server.hpp"
+#include "node/daemon/daemon.hpp"
 #include "node/trace.hpp"
 
 namespace node {

@@ -8,7 +8,7 @@
 #include "node/cli/command.hpp"
 #include "node/cli/password.hpp"
 #include "node/contact_table.hpp"
-#include "node/control.hpp"
+#include "node/daemon/control_server.hpp"
 #include "node/delegation_table.hpp"
 #include "node/invite_table.hpp"
 #include "sip/digest.hpp"

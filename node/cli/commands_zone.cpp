@@ -8,7 +8,7 @@
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
-#include "node/control.hpp"
+#include "node/daemon/control_server.hpp"
 #include "node/delegation_table.hpp"
 #include "node/key_text.hpp"
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "node/control.hpp"
+#include "node/daemon/control_server.hpp"
 
 namespace node {
 namespace {

@@ -1,15 +1,15 @@
-// node/sip_side.cpp - wires sockets, edge and chain together on the SIP loop: start, stop, what happens
-// between. sip_side_build.cpp: of what edge and chain are made. sip_side_publish.cpp: what the world is told.
-// sip_side_status.cpp: what the person is told.
-#include "node/sip_side.hpp"
+// node/daemon/sip_side.cpp - wires sockets, edge and chain together on the SIP loop: start, stop, what
+// happens between. sip_side_build.cpp: of what edge and chain are made. sip_side_publish.cpp: what the world
+// is told. sip_side_status.cpp: what the person is told.
+#include "node/daemon/sip_side.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "node/daemon/sip_side_parts.hpp"
 #include "node/delivery.hpp"
-#include "node/sip_side_parts.hpp"
 #include "node/tls_identity.hpp"
 #include "sip/uri.hpp"
 

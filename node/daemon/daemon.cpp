@@ -1,5 +1,5 @@
-// node/daemon.cpp - starts and stops the two loops, and answers signals and the control socket.
-#include "node/daemon.hpp"
+// node/daemon/daemon.cpp - starts and stops the two loops, and answers signals and the control socket.
+#include "node/daemon/daemon.hpp"
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -16,10 +16,10 @@
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
-#include "node/control.hpp"
+#include "node/daemon/control_server.hpp"
+#include "node/daemon/overlay_loop.hpp"
+#include "node/daemon/sip_side.hpp"
 #include "node/lock_file.hpp"
-#include "node/overlay_side.hpp"
-#include "node/sip_side.hpp"
 #include "node/version.hpp"
 
 namespace node {

@@ -1,6 +1,6 @@
-// node/daemon.hpp - the running node: a SIP loop and an overlay loop, each a thread, and main for signals and
-// control. Between loops only posted values. Start-up errors are thrown; once running, it ends by signal or
-// `stop` only.
+// node/daemon/daemon.hpp - the running node: a SIP loop and an overlay loop, each a thread, and main for
+// signals and control. Between loops only posted values. Start-up errors are thrown; once running, it ends by
+// signal or `stop` only.
 #pragma once
 
 #include "node/cli/command.hpp"

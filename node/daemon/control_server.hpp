@@ -1,4 +1,5 @@
-// node/control.hpp - how commands talk to the running node: a Unix socket, one JSON object a line, both ways.
+// node/daemon/control_server.hpp - how commands talk to the running node: a Unix socket, one JSON object a
+// line, both ways.
 //   -> {"command":"lookup","uri":"sip:..."}    <- {"ok":true,"result":{...}}  or  {"ok":false,"error":"..."}
 // The socket is 0600 in a 0700 directory: who may connect already owns the node's files.
 // Bounded: 16 connections, 4 KiB a request line, one request at a time each, 60 s without one.

@@ -1,4 +1,4 @@
-// node/sip_side.hpp - what lives on the SIP loop: sockets, edge,
+// node/daemon/sip_side.hpp - what lives on the SIP loop: sockets, edge,
 // routing chain, and their database connection.
 #pragma once
 

@@ -1,5 +1,5 @@
-// node/overlay_side.cpp - configures the overlay, and puts its figures into JSON.
-#include "node/overlay_side.hpp"
+// node/daemon/overlay_loop.cpp - configures the overlay, and puts its figures into JSON.
+#include "node/daemon/overlay_loop.hpp"
 
 #include "crypto/name.hpp"
 

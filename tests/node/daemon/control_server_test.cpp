@@ -1,5 +1,5 @@
-// tests/node/control_test.cpp - a real client against a real server over a real Unix socket.
-#include "node/control.hpp"
+// tests/node/daemon/control_server_test.cpp - a real client against a real server over a real Unix socket.
+#include "node/daemon/control_server.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

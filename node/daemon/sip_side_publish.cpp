@@ -1,10 +1,10 @@
-// node/sip_side_publish.cpp - what the node tells the world of itself: under which addresses it can be met,
-// and the records of its users.
+// node/daemon/sip_side_publish.cpp - what the node tells the world of itself: under which addresses it can be
+// met, and the records of its users.
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "node/daemon/sip_side.hpp"
 #include "node/network_view.hpp"
-#include "node/sip_side.hpp"
 
 namespace node {
 namespace {

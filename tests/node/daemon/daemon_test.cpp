@@ -1,5 +1,5 @@
-// tests/node/daemon_test.cpp - the running node: real binary, real sockets on loopback addresses of this
-// test's own.
+// tests/node/daemon/daemon_test.cpp - the running node: real binary, real sockets on loopback addresses of
+// this test's own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

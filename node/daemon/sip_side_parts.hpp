@@ -1,10 +1,10 @@
-// node/sip_side_parts.hpp - what more than one of node/sip_side*.cpp needs, and nobody else.
+// node/daemon/sip_side_parts.hpp - what more than one of node/sip_side*.cpp needs, and nobody else.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
-#include "node/sip_side.hpp"
+#include "node/daemon/sip_side.hpp"
 
 namespace node {
 

@@ -1,5 +1,5 @@
-// node/control.cpp - the server's side of the control socket.
-#include "node/control.hpp"
+// node/daemon/control_server.cpp - the server's side of the control socket.
+#include "node/daemon/control_server.hpp"
 
 #include <sys/stat.h>
 

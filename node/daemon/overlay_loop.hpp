@@ -1,4 +1,4 @@
-// node/overlay_side.hpp - what lives on the overlay's loop: its
+// node/daemon/overlay_loop.hpp - what lives on the overlay's loop: its
 // database connection, its memory, the overlay itself.
 #pragma once
 

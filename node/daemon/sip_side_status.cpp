@@ -1,9 +1,9 @@
-// node/sip_side_status.cpp - what `hedgewitch status` shows of the SIP side. A part of the status is a
+// node/daemon/sip_side_status.cpp - what `hedgewitch status` shows of the SIP side. A part of the status is a
 // function.
 #include <fmt/format.h>
 
 #include "node/addresses.hpp"
-#include "node/sip_side.hpp"
+#include "node/daemon/sip_side.hpp"
 #include "sip/proxy.hpp"
 
 namespace node {

@@ -1,12 +1,12 @@
-// node/sip_side_build.cpp - what the edge and the routing chain are made of: rules from the configuration,
-// and functions that look into the rest of the SIP side.
+// node/daemon/sip_side_build.cpp - what the edge and the routing chain are made of: rules from the
+// configuration, and functions that look into the rest of the SIP side.
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "node/daemon/sip_side.hpp"
+#include "node/daemon/sip_side_parts.hpp"
 #include "node/edge_proof.hpp"
 #include "node/identity_file.hpp"
-#include "node/sip_side.hpp"
-#include "node/sip_side_parts.hpp"
 #include "node/version.hpp"
 #include "sip/pieces.hpp"
 #include "sip/proxy.hpp"
