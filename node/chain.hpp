@@ -22,9 +22,9 @@
 #include <memory>
 #include <unordered_set>
 
-#include "node/binding_lookup.hpp"
 #include "node/config/config.hpp"
 #include "node/contact_table.hpp"
+#include "node/dns/key_binding_record.hpp"
 #include "node/trace.hpp"
 #include "node/trust_table.hpp"
 

@@ -8,10 +8,10 @@
 #include <array>
 
 #include "node/addresses.hpp"
-#include "node/dns_binding.hpp"
-#include "node/dns_locator.hpp"
+#include "node/dns/key_binding_lookup.hpp"
+#include "node/dns/naptr.hpp"
+#include "node/dns/sip_locator.hpp"
 #include "node/edge_check.hpp"
-#include "node/naptr.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

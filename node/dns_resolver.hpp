@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "node/binding_lookup.hpp"
 #include "node/config/config.hpp"
 #include "node/contacts.hpp"
+#include "node/dns/key_binding_record.hpp"
 #include "node/resolver.hpp"
 
 namespace node {

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "node/dns_locator.hpp"
+#include "node/dns/sip_locator.hpp"
 #include "node/edge_question.hpp"
 #include "node/failover.hpp"
 

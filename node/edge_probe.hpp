@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "node/dns_locator.hpp"
+#include "node/dns/sip_locator.hpp"
 #include "node/edge_proof.hpp"
 #include "node/failover.hpp"
 

@@ -7,7 +7,7 @@
 #include <asio/ip/address.hpp>
 #include <memory>
 
-#include "node/srv.hpp"
+#include "node/dns/srv.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

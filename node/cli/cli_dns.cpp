@@ -1,8 +1,8 @@
 // node/cli/cli_dns.cpp - describes `dns-record`.
 #include <memory>
 
-#include "node/binding_lookup.hpp"
 #include "node/cli/cli_options.hpp"
+#include "node/dns/key_binding_record.hpp"
 
 namespace node {
 

@@ -5,12 +5,12 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
-#include "node/binding_lookup.hpp"
 #include "node/cli/command.hpp"
-#include "node/dns_service.hpp"
+#include "node/dns/dnssec_resolver.hpp"
+#include "node/dns/key_binding_record.hpp"
+#include "node/dns/naptr.hpp"
+#include "node/dns/srv.hpp"
 #include "node/idn.hpp"
-#include "node/naptr.hpp"
-#include "node/srv.hpp"
 
 namespace node {
 namespace {

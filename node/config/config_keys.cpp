@@ -6,7 +6,7 @@
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
 #include "node/config/config_keys_reach.hpp"
-#include "node/srv.hpp"
+#include "node/dns/srv.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

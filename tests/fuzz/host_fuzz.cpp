@@ -3,8 +3,8 @@
 #include <asio/ip/address.hpp>
 #include <string>
 
+#include "node/dns/srv.hpp"
 #include "node/idn.hpp"
-#include "node/srv.hpp"
 #include "tests/fuzz/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

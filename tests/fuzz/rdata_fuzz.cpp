@@ -4,10 +4,10 @@
 #include <string>
 
 #include "crypto/name.hpp"
-#include "node/binding_lookup.hpp"
-#include "node/dns_trace.hpp"
-#include "node/naptr.hpp"
-#include "node/srv.hpp"
+#include "node/dns/key_binding_record.hpp"
+#include "node/dns/naptr.hpp"
+#include "node/dns/reply_text.hpp"
+#include "node/dns/srv.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "node/dns_locator.hpp"
+#include "node/dns/sip_locator.hpp"
 #include "tests/node/bare_dns_server.hpp"
 #include "tests/node/nsd_server.hpp"
 

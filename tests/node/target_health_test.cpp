@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "node/dns_locator.hpp"
+#include "node/dns/sip_locator.hpp"
 
 namespace node {
 namespace {

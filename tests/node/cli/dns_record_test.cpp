@@ -1,6 +1,6 @@
 // tests/node/cli/dns_record_test.cpp - `hedgewitch dns-record`: what it prints is a zone file, and does bind.
 #include "crypto/name.hpp"
-#include "node/dns_binding.hpp"
+#include "node/dns/key_binding_lookup.hpp"
 #include "tests/node/dns_fixture.hpp"
 #include "tests/node/process.hpp"
 #include "tests/node/zone_signer.hpp"

@@ -1,0 +1,23 @@
+// node/dns/asked.hpp - one question that was put to DNS, for the person who wants to know why.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace node {
+
+enum class DnsSecurity : std::uint8_t { insecure, secure, bogus };
+std::string_view name(DnsSecurity security) noexcept;
+
+struct DnsStep {
+    std::string question;  // "_sip._udp.example.org SRV"; empty: `result` says why nothing was asked
+    /// "10 60 5060 sip.example.org, ...", "192.0.2.1", "NXDOMAIN", "no records", "SERVFAIL", "no answer"
+    std::string result;
+    std::chrono::milliseconds elapsed{0};
+    DnsSecurity security = DnsSecurity::insecure;
+    bool answered = false;  // `security` is known
+};
+
+}  // namespace node

@@ -1,0 +1,110 @@
+// node/dns/sip_locator.hpp - where DNS says that a SIP host is: RFC 3263 §4 with NAPTR, SRV, A and AAAA.
+//   an IP literal          that address, nothing is asked
+//   a port was given       A and AAAA of the host
+//   transport= was given   SRV for that transport
+//   neither                NAPTR, and beside it (one round trip, not two) SRV for each transport we speak.
+//                          Where there are NAPTR records, they decide which SRV names count, in which order
+//   then                   A and AAAA of every SRV target, all at once
+//   no SRV at all          A and AAAA of the host, at the default port
+// sips and transport=tls or wss are TLS underneath, and nothing else is looked for.
+// 1. Never asked: names below .alt (RFC 9476), names of one label (petnames and meshes' own words would
+//    leak to the root), and what is no host name.
+// 2. Bounded: 8 NAPTR services, 8 SRV records a service, 8 addresses a family, 1,000 lookups under way, one
+//    deadline over all.
+// 3. Whether an address may be called (loopback, private ...) is the caller's judgement.
+// 4. A bogus answer (DNSSEC) is never used and never counts as "nothing there"; a bogus NAPTR answer, which
+//    may have hidden that only TLS is offered, ends the lookup.
+// SIP loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/address.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/dns/dnssec_resolver.hpp"
+#include "node/dns/srv.hpp"
+#include "sip/flow.hpp"
+
+namespace node {
+
+struct DnsQuestion {
+    std::string host;  // any case; a trailing dot and IPv6 brackets are allowed
+    std::optional<std::uint16_t> port;
+    std::optional<sip::Transport> transport;  // of the URI
+    bool sips = false;                        // TLS: tls in place of udp and tcp, wss in place of ws
+    std::vector<sip::Transport> usable;       // best first; empty: those of the configuration
+};
+
+struct DnsTarget {
+    sip::Transport transport = sip::Transport::udp;
+    asio::ip::address address;
+    std::uint16_t port = 0;
+    std::uint16_t priority = 0, weight = 0;  // 0 without SRV
+    std::string host;                        // whose address it is
+    bool secure = false;                     // DNSSEC vouches for every record from the domain to the address
+    friend bool operator==(const DnsTarget&, const DnsTarget&) = default;
+};
+
+enum class DnsOutcome : std::uint8_t {
+    found,
+    missing,  // NXDOMAIN, no SRV, A or AAAA; SRV says the service is not there; or a name that is never asked
+    failed,   // SERVFAIL, bogus, no server
+    timeout,  // nothing usable by the deadline
+};
+std::string_view name(DnsOutcome outcome) noexcept;
+
+struct DnsAnswer {
+    DnsOutcome outcome = DnsOutcome::failed;
+    /// found; nxdomain or nodata when missing; the gravest failure when failed (a forged answer before all);
+    /// silent at a timeout.
+    DnsStatus cause = DnsStatus::error;
+    /// By NAPTR's order, or our order of transports, then RFC 2782's; IPv4 before IPv6 for one target (phones
+    /// with only IPv4 do not follow a first Contact with IPv6).
+    std::vector<DnsTarget> targets;
+    std::vector<DnsStep> trace;  // in the order asked; one without question says why nothing was
+};
+
+struct DnsLocatorConfig {
+    std::chrono::milliseconds deadline{4000};
+    /// Once one target is known, what is still unanswered (a dropped AAAA, a slow second SRV) has this long.
+    std::chrono::milliseconds grace{500};
+    /// Best first, for domains that do not say with NAPTR.
+    std::vector<sip::Transport> transports{sip::Transport::udp, sip::Transport::tcp, sip::Transport::tls};
+};
+
+class DnsLocator {
+public:
+    using Done = std::function<void(DnsAnswer)>;
+    using Ticket = std::uint64_t;
+
+    /// Borrows `service`.
+    DnsLocator(asio::io_context& loop, DnsService& service, DnsLocatorConfig config, Dice dice);
+    /// What is under way is never answered.
+    ~DnsLocator();
+    DnsLocator(const DnsLocator&) = delete;  // lookups point back here
+    DnsLocator& operator=(const DnsLocator&) = delete;
+
+    /// Calls `done` exactly once, from the loop, never before this returns; not after cancel().
+    Ticket locate(const DnsQuestion& question, Done done);
+    void cancel(Ticket ticket);
+
+private:
+    class Lookup;
+    void retire(Ticket ticket);
+
+    asio::io_context& loop_;
+    DnsService& service_;
+    const DnsLocatorConfig config_;
+    const Dice dice_;
+    std::map<Ticket, std::shared_ptr<Lookup>> lookups_;
+    Ticket last_ticket_ = 0;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+};
+
+}  // namespace node
