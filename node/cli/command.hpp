@@ -7,7 +7,7 @@
 #include <string>
 
 #include "node/config/config.hpp"
-#include "node/identity_file.hpp"
+#include "node/identity/identity_file.hpp"
 #include "node/state.hpp"
 
 namespace node {

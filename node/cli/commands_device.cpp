@@ -15,8 +15,8 @@
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
-#include "node/device_bundle.hpp"
 #include "node/device_table.hpp"
+#include "node/identity/device_bundle.hpp"
 #include "node/invite_table.hpp"
 #include "node/key_text.hpp"
 

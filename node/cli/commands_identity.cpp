@@ -8,8 +8,8 @@
 #include "node/cli/command.hpp"
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
+#include "node/identity/revocation_file.hpp"
 #include "node/lock_file.hpp"
-#include "node/revocation_file.hpp"
 #include "node/tombstone_table.hpp"
 
 namespace node {

@@ -7,8 +7,8 @@
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
+#include "node/identity/revocation_file.hpp"
 #include "node/key_text.hpp"
-#include "node/revocation_file.hpp"
 #include "node/tombstone_table.hpp"
 
 namespace node {

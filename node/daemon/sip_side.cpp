@@ -10,7 +10,7 @@
 #include "node/addresses.hpp"
 #include "node/daemon/sip_side_parts.hpp"
 #include "node/delivery.hpp"
-#include "node/tls_identity.hpp"
+#include "node/identity/tls_identity.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -6,7 +6,7 @@
 #include "node/daemon/sip_side.hpp"
 #include "node/daemon/sip_side_parts.hpp"
 #include "node/edge_proof.hpp"
-#include "node/identity_file.hpp"
+#include "node/identity/identity_file.hpp"
 #include "node/version.hpp"
 #include "sip/pieces.hpp"
 #include "sip/proxy.hpp"

@@ -2,7 +2,7 @@
 // bounds and has one encoding.
 #include <algorithm>
 
-#include "node/device_bundle.hpp"
+#include "node/identity/device_bundle.hpp"
 #include "tests/fuzz/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

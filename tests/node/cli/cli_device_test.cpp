@@ -9,7 +9,7 @@
 #include "crypto/name.hpp"
 #include "node/certificate_table.hpp"
 #include "node/clock.hpp"
-#include "node/device_bundle.hpp"
+#include "node/identity/device_bundle.hpp"
 #include "node/invite.hpp"
 #include "tests/node/process.hpp"
 

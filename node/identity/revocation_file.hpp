@@ -1,10 +1,10 @@
-// node/revocation_file.hpp - revocation.hwt: what ends this node's key for ever, signed in advance, so that a
-// key that is lost or stolen can still be revoked. Whoever has the file can revoke the key, and nothing else;
-// it belongs beside the backup, on another machine.
-// Start-up and commands only: throws IdentityError, naming the file.
+// node/identity/revocation_file.hpp - revocation.hwt: what ends this node's key for ever, signed in advance,
+// so that a key that is lost or stolen can still be revoked. Whoever has the file can revoke the key, and
+// nothing else; it belongs beside the backup, on another machine. Start-up and commands only: throws
+// IdentityError, naming the file.
 #pragma once
 
-#include "node/identity_file.hpp"
+#include "node/identity/identity_file.hpp"
 #include "overlay/tombstone.hpp"
 
 namespace node {

@@ -1,6 +1,6 @@
-// tests/node/identity_file_test.cpp - the sealed identity and the
+// tests/node/identity/identity_file_test.cpp - the sealed identity and the
 // places its passphrase comes from; QR and passwords.
-#include "node/identity_file.hpp"
+#include "node/identity/identity_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

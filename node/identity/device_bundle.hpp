@@ -1,5 +1,5 @@
-// node/device_bundle.hpp - what an owner carries to a second node of his, so that it publishes for his users
-// without holding the seed: which slot it writes, and a certificate for each name and day.
+// node/identity/device_bundle.hpp - what an owner carries to a second node of his, so that it publishes for
+// his users without holding the seed: which slot it writes, and a certificate for each name and day.
 //   magic "HWDEVC\n\0", then msgpack in shortest encodings:
 //   array(5): version 1 - the owner's key A, bin 32 - the device's key, bin 32 - slot 0..15 -
 //   array(1..1024) of [label, secret as bin (0 or 16 bytes), first day P, array(1..31) of a signature, bin

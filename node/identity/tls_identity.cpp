@@ -1,5 +1,5 @@
-// node/tls_identity.cpp - derives the key, writes the certificates.
-#include "node/tls_identity.hpp"
+// node/identity/tls_identity.cpp - derives the key, writes the certificates.
+#include "node/identity/tls_identity.hpp"
 
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>

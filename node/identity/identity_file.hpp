@@ -1,8 +1,8 @@
-// node/identity_file.hpp - the node's identity in the state directory, and where its passphrase comes from.
-// What this protects: identity.key alone (in a backup, on a stolen copy) is useless without the passphrase.
-// By default the passphrase lies beside it in identity.pass, so that the node starts unattended: whoever can
-// read the whole state directory has the identity. `init --ask-passphrase` or a systemd credential keeps the
-// two apart.
+// node/identity/identity_file.hpp - the node's identity in the state directory, and where its passphrase
+// comes from. What this protects: identity.key alone (in a backup, on a stolen copy) is useless without the
+// passphrase. By default the passphrase lies beside it in identity.pass, so that the node starts unattended:
+// whoever can read the whole state directory has the identity. `init --ask-passphrase` or a systemd
+// credential keeps the two apart.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// node/identity_file.cpp - finds the passphrase, writes and reads the sealed identity.
-#include "node/identity_file.hpp"
+// node/identity/identity_file.cpp - finds the passphrase, writes and reads the sealed identity.
+#include "node/identity/identity_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
-// tests/node/device_bundle_test.cpp - what an owner's second node is given: written, read, and refused when a
-// bit of it is another's.
-#include "node/device_bundle.hpp"
+// tests/node/identity/device_bundle_test.cpp - what an owner's second node is given: written, read, and
+// refused when a bit of it is another's.
+#include "node/identity/device_bundle.hpp"
 
 #include <gtest/gtest.h>
 

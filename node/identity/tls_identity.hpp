@@ -1,6 +1,6 @@
-// node/tls_identity.hpp - the node's TLS key and the certificates for it, made without asking anybody.
-// One P-256 key (browsers and phones know no other curve for certificates), derived from the seed, so that a
-// restored node is the one whose key hash callers know. Two certificates of it:
+// node/identity/tls_identity.hpp - the node's TLS key and the certificates for it, made without asking
+// anybody. One P-256 key (browsers and phones know no other curve for certificates), derived from the seed,
+// so that a restored node is the one whose key hash callers know. Two certificates of it:
 // 1. The server's: self-signed, kept in tls.crt, so that a person who told a browser or phone to trust it is
 //    not asked again. It names hosts, and never the zone: anybody who connects sees it.
 // 2. The edge's: issued by the zone's own Ed25519 key, and shown only to edges that this node calls and knows

@@ -1,5 +1,5 @@
-// node/revocation_file.cpp - makes, reads and writes the file of tombstones.
-#include "node/revocation_file.hpp"
+// node/identity/revocation_file.cpp - makes, reads and writes the file of tombstones.
+#include "node/identity/revocation_file.hpp"
 
 #include <cerrno>
 #include <cstring>

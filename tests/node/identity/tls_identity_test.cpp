@@ -1,5 +1,5 @@
-// tests/node/tls_identity_test.cpp - the key out of the seed, and the certificates of it.
-#include "node/tls_identity.hpp"
+// tests/node/identity/tls_identity_test.cpp - the key out of the seed, and the certificates of it.
+#include "node/identity/tls_identity.hpp"
 
 #include <gmock/gmock.h>
 #include <gnutls/x509.h>

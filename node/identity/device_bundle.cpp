@@ -1,5 +1,5 @@
-// node/device_bundle.cpp - makes, encodes and checks the certificates for a second node.
-#include "node/device_bundle.hpp"
+// node/identity/device_bundle.cpp - makes, encodes and checks the certificates for a second node.
+#include "node/identity/device_bundle.hpp"
 
 #include <algorithm>
 #include <cassert>
