@@ -25,7 +25,7 @@
 // 2. Only who knows t can read it. Two tickets share nothing but the version and, of two, the length.
 // 3. It is no proof to third parties: the callee could have made it.
 // 4. Whoever steals t can show its owner any caller, for that day. A lost seed loses more than that.
-// That it is fresh and used once is its reader's business (node/ticket_office.hpp).
+// That it is fresh and used once is its reader's business (node/inbound/caller_tickets.hpp).
 #pragma once
 
 #include <string>

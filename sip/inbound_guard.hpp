@@ -7,7 +7,7 @@
 //    behind one address. Wrong passwords cost there as everywhere.
 // 4. Those who say to be scanners get nothing from the first packet on.
 // Source addresses of UDP are forged easily: who proves to be a contact is not asked for tokens
-// (node/inbound.hpp). Counted, never logged. SIP loop only.
+// (node/inbound/call_policy.hpp). Counted, never logged. SIP loop only.
 #pragma once
 
 #include <map>

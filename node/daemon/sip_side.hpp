@@ -16,7 +16,7 @@
 #include "node/dht_resolver.hpp"
 #include "node/dns_resolver.hpp"
 #include "node/fact_table.hpp"
-#include "node/inbound_side.hpp"
+#include "node/inbound/inbound.hpp"
 #include "node/invite_table.hpp"
 #include "node/local_resolver.hpp"
 #include "node/own_record.hpp"

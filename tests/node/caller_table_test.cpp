@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/name.hpp"
-#include "node/caller_book.hpp"
+#include "node/inbound/contact_index.hpp"
 #include "node/state.hpp"
 #include "sip/digest.hpp"
 #include "tests/node/scratch.hpp"

@@ -1,7 +1,7 @@
 // tests/node/offices.hpp - the ticket offices of two nodes, in virtual time and with dice that are known.
 #pragma once
 
-#include "node/ticket_office.hpp"
+#include "node/inbound/caller_tickets.hpp"
 #include "tests/node/identities.hpp"
 
 namespace node {

@@ -1,4 +1,4 @@
-// node/ticket_office.hpp - makes the tickets of our own callers, and takes those of others
+// node/inbound/caller_tickets.hpp - makes the tickets of our own callers, and takes those of others
 // (crypto/ticket.hpp).
 // 1. A ticket counts once, for a minute from when it was made, by clocks that differ by at most a minute.
 // What

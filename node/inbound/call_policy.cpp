@@ -1,5 +1,5 @@
-// node/inbound.cpp - who is it, does it ring, what is shown.
-#include "node/inbound.hpp"
+// node/inbound/call_policy.cpp - who is it, does it ring, what is shown.
+#include "node/inbound/call_policy.hpp"
 
 #include <spdlog/spdlog.h>
 

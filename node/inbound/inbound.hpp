@@ -1,4 +1,4 @@
-// node/inbound_side.hpp - what of the inbound policy lives on the SIP loop, put together: tickets for our
+// node/inbound/inbound.hpp - what of the inbound policy lives on the SIP loop, put together: tickets for our
 // callers and from others, contacts by who they are, callers who wait; and the hooks by which the edge asks.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "node/config/config.hpp"
 #include "node/contact_table.hpp"
-#include "node/inbound.hpp"
+#include "node/inbound/call_policy.hpp"
 #include "node/trust_table.hpp"
 
 namespace node {

@@ -1,5 +1,5 @@
-// node/ticket_office.cpp - issues tickets, and takes each at most once.
-#include "node/ticket_office.hpp"
+// node/inbound/caller_tickets.cpp - issues tickets, and takes each at most once.
+#include "node/inbound/caller_tickets.hpp"
 
 #include <sodium/utils.h>
 

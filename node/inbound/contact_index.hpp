@@ -1,5 +1,5 @@
-// node/caller_book.hpp - which of the person's contacts a verified caller is, and which addresses may only be
-// shown when they are verified. Looked up for each call, so it is indexed. SIP loop only.
+// node/inbound/contact_index.hpp - which of the person's contacts a verified caller is, and which addresses
+// may only be shown when they are verified. Looked up for each call, so it is indexed. SIP loop only.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "node/contact_row.hpp"
-#include "node/ticket_office.hpp"
+#include "node/inbound/caller_tickets.hpp"
 
 namespace node {
 

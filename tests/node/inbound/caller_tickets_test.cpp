@@ -1,5 +1,5 @@
-// tests/node/ticket_office_test.cpp - tickets between two nodes, in virtual time.
-#include "node/ticket_office.hpp"
+// tests/node/inbound/caller_tickets_test.cpp - tickets between two nodes, in virtual time.
+#include "node/inbound/caller_tickets.hpp"
 
 #include <gtest/gtest.h>
 

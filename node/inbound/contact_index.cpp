@@ -1,5 +1,5 @@
-// node/caller_book.cpp - contacts by whom they are.
-#include "node/caller_book.hpp"
+// node/inbound/contact_index.cpp - contacts by whom they are.
+#include "node/inbound/contact_index.hpp"
 
 #include "crypto/name.hpp"
 #include "node/names.hpp"

@@ -1,5 +1,5 @@
-// tests/node/inbound_test.cpp - who rings and how he is shown, in virtual time.
-#include "node/inbound.hpp"
+// tests/node/inbound/call_policy_test.cpp - who rings and how he is shown, in virtual time.
+#include "node/inbound/call_policy.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// node/inbound.hpp - which calls from outside ring, and how they are shown: the inbound policy.
+// node/inbound/call_policy.hpp - which calls from outside ring, and how they are shown: the inbound policy.
 //   own users (of another node of the same key) and contacts who prove to be it   ring
 //   whom the person has rejected                                                  480
 //   strangers, by the user's wish or sip.strangers:  allow                        ring, within limits
@@ -6,7 +6,7 @@
 //                                                    callers` reject                       480
 // 1. The 480 is the one for a label that nobody has. Each costs its source the same, whatever its reason, so
 //    that not even the silence at last tells labels apart.
-// 2. A caller is verified by a ticket (ticket_office.hpp), or by the zone key of the connection between two
+// 2. A caller is verified by a ticket (caller_tickets.hpp), or by the zone key of the connection between two
 //    edges. What From says is only a claim: who claims to be a contact and does not prove it is a stranger.
 // 3. Limits, a minute: sip.stranger_rings for a user by all strangers together, however many addresses and
 //    keys they have; sip.caller_rings by one caller, known by key or else by address; sip.source_requests of
@@ -22,8 +22,8 @@
 #include <string>
 #include <vector>
 
-#include "node/caller_book.hpp"
 #include "node/caller_table.hpp"
+#include "node/inbound/contact_index.hpp"
 #include "sip/inbound_guard.hpp"
 
 namespace node {

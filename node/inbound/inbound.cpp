@@ -1,5 +1,5 @@
-// node/inbound_side.cpp - the inbound policy, wired.
-#include "node/inbound_side.hpp"
+// node/inbound/inbound.cpp - the inbound policy, wired.
+#include "node/inbound/inbound.hpp"
 
 #include <asio/post.hpp>
 
