@@ -5,8 +5,8 @@
 
 #include "crypto/name.hpp"
 #include "node/chain_pending.hpp"
-#include "node/idn.hpp"
-#include "node/names.hpp"
+#include "node/names/host_kind.hpp"
+#include "node/names/idn.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "node/contact_row.hpp"
 #include "node/database.hpp"
+#include "node/names/contact.hpp"
 
 namespace node {
 

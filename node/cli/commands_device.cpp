@@ -18,7 +18,7 @@
 #include "node/device_table.hpp"
 #include "node/identity/device_bundle.hpp"
 #include "node/invite_table.hpp"
-#include "node/key_text.hpp"
+#include "node/names/key_text.hpp"
 
 namespace node {
 namespace {

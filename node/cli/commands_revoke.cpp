@@ -8,7 +8,7 @@
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
-#include "node/key_text.hpp"
+#include "node/names/key_text.hpp"
 #include "node/tombstone_table.hpp"
 
 namespace node {

@@ -9,9 +9,9 @@
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
-#include "node/idn.hpp"
-#include "node/invite.hpp"
-#include "node/names.hpp"
+#include "node/names/host_kind.hpp"
+#include "node/names/idn.hpp"
+#include "node/names/invite.hpp"
 #include "node/trust_table.hpp"
 #include "sip/uri.hpp"
 

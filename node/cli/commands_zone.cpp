@@ -10,7 +10,7 @@
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
 #include "node/delegation_table.hpp"
-#include "node/key_text.hpp"
+#include "node/names/key_text.hpp"
 
 namespace node {
 namespace {

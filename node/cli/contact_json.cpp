@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 
 namespace node {
 namespace {

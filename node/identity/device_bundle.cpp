@@ -7,7 +7,7 @@
 
 #include "crypto/name.hpp"
 #include "crypto/sodium.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 #include "overlay/msgpack_reader.hpp"
 
 namespace node {

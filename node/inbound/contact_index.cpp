@@ -2,7 +2,7 @@
 #include "node/inbound/contact_index.hpp"
 
 #include "crypto/name.hpp"
-#include "node/names.hpp"
+#include "node/names/host_kind.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "node/contact_row.hpp"
 #include "node/inbound/caller_tickets.hpp"
+#include "node/names/contact.hpp"
 
 namespace node {
 

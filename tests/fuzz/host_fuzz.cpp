@@ -4,7 +4,7 @@
 #include <string>
 
 #include "node/dns/srv.hpp"
-#include "node/idn.hpp"
+#include "node/names/idn.hpp"
 #include "tests/fuzz/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

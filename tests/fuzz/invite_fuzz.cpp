@@ -4,7 +4,7 @@
 #include <string>
 
 #include "crypto/name.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include "node/certificate_table.hpp"
 #include "node/clock.hpp"
 #include "node/identity/device_bundle.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

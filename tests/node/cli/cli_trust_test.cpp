@@ -9,7 +9,7 @@
 #include "crypto/name.hpp"
 #include "node/clock.hpp"
 #include "node/contact_table.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 #include "node/trust_table.hpp"
 #include "tests/node/process.hpp"
 

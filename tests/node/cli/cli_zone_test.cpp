@@ -6,7 +6,7 @@
 
 #include "crypto/name.hpp"
 #include "node/delegation_table.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/name.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 
 namespace node {
 namespace {

@@ -1,12 +1,12 @@
-// node/contact_row.cpp - checks what a person typed, and gives it its one spelling.
-#include "node/contact_row.hpp"
+// node/names/contact.cpp - checks what a person typed, and gives it its one spelling.
+#include "node/names/contact.hpp"
 
 #include <algorithm>
 
 #include "crypto/name.hpp"
-#include "node/idn.hpp"
-#include "node/invite.hpp"
-#include "node/names.hpp"
+#include "node/names/host_kind.hpp"
+#include "node/names/idn.hpp"
+#include "node/names/invite.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -1,5 +1,5 @@
-// tests/node/invite_test.cpp - the text of an invite: written, read back, and refused with a reason.
-#include "node/invite.hpp"
+// tests/node/names/invite_test.cpp - the text of an invite: written, read back, and refused with a reason.
+#include "node/names/invite.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-// node/key_text.cpp - finds the key in what was typed.
-#include "node/key_text.hpp"
+// node/names/key_text.cpp - finds the key in what was typed.
+#include "node/names/key_text.hpp"
 
 #include <stdexcept>
 
 #include "crypto/name.hpp"
-#include "node/invite.hpp"
-#include "node/names.hpp"
+#include "node/names/host_kind.hpp"
+#include "node/names/invite.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -1,5 +1,5 @@
-// node/invite.cpp - writes and reads the text of an invite.
-#include "node/invite.hpp"
+// node/names/invite.cpp - writes and reads the text of an invite.
+#include "node/names/invite.hpp"
 
 #include <sodium/crypto_hash_sha256.h>
 

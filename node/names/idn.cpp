@@ -1,5 +1,5 @@
-// node/idn.cpp - libidn2, and what it leaves to its caller.
-#include "node/idn.hpp"
+// node/names/idn.cpp - libidn2, and what it leaves to its caller.
+#include "node/names/idn.hpp"
 
 #include <idn2.h>
 

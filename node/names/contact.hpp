@@ -1,4 +1,4 @@
-// node/contact_row.hpp - one of the person's own names for others, and what may be one.
+// node/names/contact.hpp - one of the person's own names for others, and what may be one.
 #pragma once
 
 #include <chrono>

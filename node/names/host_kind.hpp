@@ -1,4 +1,5 @@
-// node/names.hpp - what kind of name stands in the host part of a URI, which decides who is asked about it.
+// node/names/host_kind.hpp - what kind of name stands in the host part of a URI, which decides who is asked
+// about it.
 #pragma once
 
 #include <asio/ip/address.hpp>

@@ -1,5 +1,5 @@
-// node/key_text.hpp - a key as a person hands it to a command: 56 characters, an address that holds them, or
-// an invite.
+// node/names/key_text.hpp - a key as a person hands it to a command: 56 characters, an address that holds
+// them, or an invite.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// node/idn.hpp - host names in any script, as DNS wants them.
+// node/names/idn.hpp - host names in any script, as DNS wants them.
 #pragma once
 
 #include <optional>

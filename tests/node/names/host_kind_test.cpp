@@ -1,5 +1,5 @@
-// tests/node/names_test.cpp - which names are whose.
-#include "node/names.hpp"
+// tests/node/names/host_kind_test.cpp - which names are whose.
+#include "node/names/host_kind.hpp"
 
 #include <gtest/gtest.h>
 

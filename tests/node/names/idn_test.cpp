@@ -1,5 +1,5 @@
-// tests/node/idn_test.cpp - host names in any script: what becomes an A-label, and what is refused.
-#include "node/idn.hpp"
+// tests/node/names/idn_test.cpp - host names in any script: what becomes an A-label, and what is refused.
+#include "node/names/idn.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
-// tests/node/key_text_test.cpp - a key is found in what people copy, and nothing typed is repeated in an
-// error.
-#include "node/key_text.hpp"
+// tests/node/names/key_text_test.cpp - a key is found in what people copy, and nothing typed is repeated in
+// an error.
+#include "node/names/key_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crypto/name.hpp"
-#include "node/invite.hpp"
+#include "node/names/invite.hpp"
 
 namespace node {
 namespace {

@@ -1,5 +1,5 @@
-// node/names.cpp - tells key names, .alt names, addresses and domains apart.
-#include "node/names.hpp"
+// node/names/host_kind.cpp - tells key names, .alt names, addresses and domains apart.
+#include "node/names/host_kind.hpp"
 
 #include "crypto/name.hpp"
 #include "sip/uri.hpp"

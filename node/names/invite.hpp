@@ -1,4 +1,5 @@
-// node/invite.hpp - an invite: whom to call, by which key, as one text for a message, a page or a QR code.
+// node/names/invite.hpp - an invite: whom to call, by which key, as one text for a message, a page or a QR
+// code.
 //   hedgewitch:<56 characters>/alice                     finds alice as anybody can who knows her name
 //   hedgewitch:<56 characters>/alice?s=<32 characters>   finds her record under a secret, listed or not
 // s = base32 of secret(16) || SHA-256("hedgewitch/v1/invite" || A || label || secret)[0..3]: whole groups of
