@@ -10,7 +10,7 @@
 #include "crypto/base32.hpp"
 #include "crypto/identity.hpp"
 #include "node/addresses.hpp"
-#include "node/edge_question.hpp"
+#include "node/probe/options_request.hpp"
 #include "node/version.hpp"
 #include "sip/builder.hpp"
 #include "sip/message.hpp"

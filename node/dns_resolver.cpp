@@ -11,7 +11,7 @@
 #include "node/dns/key_binding_lookup.hpp"
 #include "node/dns/naptr.hpp"
 #include "node/dns/sip_locator.hpp"
-#include "node/edge_check.hpp"
+#include "node/probe/target_check.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -1,12 +1,12 @@
-// node/edge_probe.cpp - who is asked, when it is over, and what it then means.
-#include "node/edge_probe.hpp"
+// node/probe/target_probe.cpp - who is asked, when it is over, and what it then means.
+#include "node/probe/target_probe.hpp"
 
 #include <algorithm>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <utility>
 
-#include "node/edge_attempt.hpp"
+#include "node/probe/options_attempt.hpp"
 
 namespace node {
 namespace {

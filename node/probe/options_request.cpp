@@ -1,5 +1,6 @@
-// node/edge_question.cpp - writes the OPTIONS, and knows its responses by what only we could have asked.
-#include "node/edge_question.hpp"
+// node/probe/options_request.cpp - writes the OPTIONS, and knows its responses by what only we could have
+// asked.
+#include "node/probe/options_request.hpp"
 
 #include "crypto/base32.hpp"
 #include "node/version.hpp"

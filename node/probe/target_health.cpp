@@ -1,5 +1,5 @@
-// node/target_health.cpp - outages, doubling.
-#include "node/target_health.hpp"
+// node/probe/target_health.cpp - outages, doubling.
+#include "node/probe/target_health.hpp"
 
 namespace node {
 

@@ -1,7 +1,7 @@
-// node/edge_probe.hpp - asks the SIP targets that DNS gave for a domain whether anybody answers there, and
-// which Hedgewitch key answers for the domain (edge_proof.hpp).
-// OPTIONS over UDP or TCP, in order, with failover and hedging (failover.hpp); each over a socket of its own,
-// which is connected, so that ICMP errors are heard and strangers are not.
+// node/probe/target_probe.hpp - asks the SIP targets that DNS gave for a domain whether anybody answers
+// there, and which Hedgewitch key answers for the domain (edge_proof.hpp). OPTIONS over UDP or TCP, in order,
+// with failover and hedging (failover.hpp); each over a socket of its own, which is connected, so that ICMP
+// errors are heard and strangers are not.
 // 1. Bounded: 64 probes at once, 8 targets a probe, 64 KiB from a stream, one deadline over all.
 // 2. Only a response that carries our Call-ID, CSeq, From tag and branch counts; requests are not answered.
 // 3. Whether an address may be asked (loopback, private, our own ...) is judged before, by the caller.
@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "node/dns/sip_locator.hpp"
-#include "node/edge_proof.hpp"
-#include "node/failover.hpp"
+#include "node/probe/edge_proof.hpp"
+#include "node/probe/failover.hpp"
 
 namespace node {
 

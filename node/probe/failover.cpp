@@ -1,5 +1,5 @@
-// node/failover.cpp - begins, ends, and who counts.
-#include "node/failover.hpp"
+// node/probe/failover.cpp - begins, ends, and who counts.
+#include "node/probe/failover.hpp"
 
 #include <algorithm>
 #include <cassert>

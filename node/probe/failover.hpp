@@ -1,4 +1,4 @@
-// node/failover.hpp - which SIP target is tried next, and whose answer counts (RFC 3263 §4.3), hedged.
+// node/probe/failover.hpp - which SIP target is tried next, and whose answer counts (RFC 3263 §4.3), hedged.
 // A core: time is handed in; it says whom to begin with and when to be woken.
 //   in order; the next one is begun when the one before failed, or was silent for `hedge`
 //   the first in the order that answered counts, not the fastest

@@ -1,4 +1,4 @@
-#include "node/target_health.hpp"
+#include "node/probe/target_health.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "node/edge_question.hpp"
+#include "node/probe/options_request.hpp"
 
 #include <gtest/gtest.h>
 

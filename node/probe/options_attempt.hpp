@@ -1,5 +1,5 @@
-// node/edge_attempt.hpp - one question to one target over a socket of its own: the client's side of a
-// non-INVITE transaction (RFC 3261 §17.1.2), without a deadline of its own. A part of EdgeProbe; SIP loop
+// node/probe/options_attempt.hpp - one question to one target over a socket of its own: the client's side of
+// a non-INVITE transaction (RFC 3261 §17.1.2), without a deadline of its own. A part of EdgeProbe; SIP loop
 // only.
 #pragma once
 
@@ -10,8 +10,8 @@
 #include <string>
 
 #include "node/dns/sip_locator.hpp"
-#include "node/edge_question.hpp"
-#include "node/failover.hpp"
+#include "node/probe/failover.hpp"
+#include "node/probe/options_request.hpp"
 
 namespace node {
 

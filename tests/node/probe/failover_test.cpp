@@ -1,4 +1,4 @@
-#include "node/failover.hpp"
+#include "node/probe/failover.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
-// tests/node/edge_check_test.cpp - what is remembered of servers, seen by counting the questions they get.
-#include "node/edge_check.hpp"
+// tests/node/probe/target_check_test.cpp - what is remembered of servers, seen by counting the questions they
+// get.
+#include "node/probe/target_check.hpp"
 
 #include <gtest/gtest.h>
 

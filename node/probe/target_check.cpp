@@ -1,5 +1,5 @@
-// node/edge_check.cpp - probe, health and memory put together.
-#include "node/edge_check.hpp"
+// node/probe/target_check.cpp - probe, health and memory put together.
+#include "node/probe/target_check.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-// node/edge_proof.cpp - signs a challenge for a host, and checks who signed.
-#include "node/edge_proof.hpp"
+// node/probe/edge_proof.cpp - signs a challenge for a host, and checks who signed.
+#include "node/probe/edge_proof.hpp"
 
 #include <algorithm>
 #include <vector>

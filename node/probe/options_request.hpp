@@ -1,12 +1,12 @@
-// node/edge_question.hpp - the OPTIONS that one target is asked, and which bytes are its answer. Text in,
-// text out.
+// node/probe/options_request.hpp - the OPTIONS that one target is asked, and which bytes are its answer. Text
+// in, text out.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "node/edge_proof.hpp"
+#include "node/probe/edge_proof.hpp"
 #include "sip/flow.hpp"
 
 namespace node {

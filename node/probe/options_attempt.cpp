@@ -1,5 +1,5 @@
-// node/edge_attempt.cpp - over UDP with retransmissions, and over TCP.
-#include "node/edge_attempt.hpp"
+// node/probe/options_attempt.cpp - over UDP with retransmissions, and over TCP.
+#include "node/probe/options_attempt.hpp"
 
 #include <algorithm>
 #include <asio/ip/tcp.hpp>

@@ -1,4 +1,4 @@
-#include "node/edge_proof.hpp"
+#include "node/probe/edge_proof.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-// node/edge_check.hpp - before a caller is sent to what DNS gave: is anybody there, and which key answers?
-// Puts the targets that are known dead last (RFC 3263 §4.3), and remembers what it learnt, so that a second
-// call in a minute, or any call to a domain whose servers say nothing to an OPTIONS, is not held up. SIP loop
-// only.
+// node/probe/target_check.hpp - before a caller is sent to what DNS gave: is anybody there, and which key
+// answers? Puts the targets that are known dead last (RFC 3263 §4.3), and remembers what it learnt, so that a
+// second call in a minute, or any call to a domain whose servers say nothing to an OPTIONS, is not held up.
+// SIP loop only.
 #pragma once
 
 #include <functional>
@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "node/edge_probe.hpp"
-#include "node/target_health.hpp"
+#include "node/probe/target_health.hpp"
+#include "node/probe/target_probe.hpp"
 
 namespace node {
 

@@ -1,4 +1,4 @@
-// node/edge_proof.hpp - which key answers for a domain, told by the edge itself to whoever asks it.
+// node/probe/edge_proof.hpp - which key answers for a domain, told by the edge itself to whoever asks it.
 //   OPTIONS sip:example.org
 //   Hedgewitch-Challenge: <56 characters: base32 of 35 random bytes>;at=<where it is sent, 192.0.2.1:5060>
 //   200 OK

@@ -1,4 +1,4 @@
-#include "node/edge_probe.hpp"
+#include "node/probe/target_probe.hpp"
 
 #include <gtest/gtest.h>
 

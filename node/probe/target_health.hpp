@@ -1,5 +1,5 @@
-// node/target_health.hpp - remembers which SIP targets failed lately, so that callers are sent to others
-// first. Never a reason to leave a target out: only to try it last. A core: time is handed in.
+// node/probe/target_health.hpp - remembers which SIP targets failed lately, so that callers are sent to
+// others first. Never a reason to leave a target out: only to try it last. A core: time is handed in.
 //   failed           dead for 60 s; for 120 s, 240 s ... at most 10 min when it fails again afterwards
 //   failed, dead     the same outage (several calls at once): changes nothing, so that it is tried again in
 //   time answered         forgotten
