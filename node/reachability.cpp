@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "node/own_record.hpp"
+#include "node/publish/own_record.hpp"
 
 namespace node {
 namespace {

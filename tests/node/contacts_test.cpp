@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "node/addresses.hpp"
-#include "node/own_record.hpp"
+#include "node/publish/own_record.hpp"
 
 namespace node {
 namespace {

@@ -1,5 +1,5 @@
-// node/publications.hpp - under which names this node publishes what: its users under their own name and
-// under each invite, the labels that its zone delegates, and, once the key is given up, the word of that.
+// node/publish/publications.hpp - under which names this node publishes what: its users under their own name
+// and under each invite, the labels that its zone delegates, and, once the key is given up, the word of that.
 // Pure.
 #pragma once
 

@@ -1,5 +1,5 @@
-// node/own_record.cpp - own addresses and bindings into an inner record.
-#include "node/own_record.hpp"
+// node/publish/own_record.cpp - own addresses and bindings into an inner record.
+#include "node/publish/own_record.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-// tests/node/publications_test.cpp - under which names what is published.
-#include "node/publications.hpp"
+// tests/node/publish/publications_test.cpp - under which names what is published.
+#include "node/publish/publications.hpp"
 
 #include <gtest/gtest.h>
 

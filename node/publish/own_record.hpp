@@ -1,4 +1,4 @@
-// node/own_record.hpp - what this node publishes for a user: its
+// node/publish/own_record.hpp - what this node publishes for a user: its
 // own addresses, and that so many phones are there.
 #pragma once
 

@@ -1,5 +1,5 @@
-// node/publications.cpp - what is published, put together.
-#include "node/publications.hpp"
+// node/publish/publications.cpp - what is published, put together.
+#include "node/publish/publications.hpp"
 
 #include <algorithm>
 
