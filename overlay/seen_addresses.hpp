@@ -3,7 +3,7 @@
 // OpenDHT adds these up for ever and by datagram (getPublicAddress); here each network of the other side has
 // one vote, the newest eight count, and an answer that nobody asked for counts nothing.
 // Hearsay all the same: whoever runs two of the nodes asked can say what he likes. It may confirm what we
-// know from elsewhere (node/reachability.hpp), never be published for itself. A core; one loop.
+// know from elsewhere (node/reach/reachability.hpp), never be published for itself. A core; one loop.
 #pragma once
 
 #include <array>

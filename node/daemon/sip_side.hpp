@@ -21,7 +21,7 @@
 #include "node/local_resolver.hpp"
 #include "node/publish/own_record.hpp"
 #include "node/publish/publications.hpp"
-#include "node/reach_side.hpp"
+#include "node/reach/reachability_loop.hpp"
 #include "node/state.hpp"
 #include "node/target_cap.hpp"
 #include "node/tombstone_table.hpp"

@@ -4,7 +4,7 @@
 
 #include "node/addresses.hpp"
 #include "node/daemon/sip_side.hpp"
-#include "node/network_view.hpp"
+#include "node/reach/network_view.hpp"
 
 namespace node {
 namespace {
@@ -94,7 +94,7 @@ void SipSide::take_addresses() {
     publish();
 }
 
-/// The edges of a few contacts are asked to call us back (call_back.hpp): people whom we know, and who are
+/// The edges of a few contacts are asked to call us back (dial_back.hpp): people whom we know, and who are
 /// told no more by it than by a call.
 void SipSide::look_for_witnesses() {
     const auto steady = std::chrono::steady_clock::now();

@@ -1,5 +1,5 @@
-// node/network_view.hpp - this machine's addresses and default routes, as the kernel tells them, and what
-// follows: which router to ask for a mapping, and which IPv6 addresses others should be given. Pure; any
+// node/reach/network_view.hpp - this machine's addresses and default routes, as the kernel tells them, and
+// what follows: which router to ask for a mapping, and which IPv6 addresses others should be given. Pure; any
 // thread.
 #pragma once
 

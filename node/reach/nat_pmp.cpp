@@ -1,5 +1,5 @@
-// node/nat_pmp.cpp - libnatpmp on an asio loop: send, wait for its socket or its timer, read.
-#include "node/nat_pmp.hpp"
+// node/reach/nat_pmp.cpp - libnatpmp on an asio loop: send, wait for its socket or its timer, read.
+#include "node/reach/nat_pmp.hpp"
 
 #include <arpa/inet.h>
 #include <natpmp.h>

@@ -1,6 +1,6 @@
-// tests/node/nat_pmp_test.cpp - the client against a router of this test's own, on loopback at NAT-PMP's
-// port.
-#include "node/nat_pmp.hpp"
+// tests/node/reach/nat_pmp_test.cpp - the client against a router of this test's own, on loopback at
+// NAT-PMP's port.
+#include "node/reach/nat_pmp.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// node/reachability.cpp - candidates, and what speaks for and against each.
-#include "node/reachability.hpp"
+// node/reach/reachability.cpp - candidates, and what speaks for and against each.
+#include "node/reach/reachability.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-// node/call_back.cpp - the header's text, and the desk's rules.
-#include "node/call_back.hpp"
+// node/reach/dial_back.cpp - the header's text, and the desk's rules.
+#include "node/reach/dial_back.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,6 @@
-// node/gateway_round.hpp - one conversation with the router, asked for by Reachability and held by NatPmp or
-// Upnp: what is our address outside, and may these ports be reached from there? Values only: any thread.
+// node/reach/mapping_request.hpp - one conversation with the router, asked for by Reachability and held by
+// NatPmp or Upnp: what is our address outside, and may these ports be reached from there? Values only: any
+// thread.
 #pragma once
 
 #include <chrono>
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "node/network_view.hpp"
+#include "node/reach/network_view.hpp"
 
 namespace node {
 

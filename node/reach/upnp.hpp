@@ -1,5 +1,5 @@
-// node/upnp.hpp - asks a router over UPnP IGD (miniupnpc). That library blocks, so it has a thread of its
-// own; answers are posted to the SIP loop. Anything in the house may answer a search: only what describes
+// node/reach/upnp.hpp - asks a router over UPnP IGD (miniupnpc). That library blocks, so it has a thread of
+// its own; answers are posted to the SIP loop. Anything in the house may answer a search: only what describes
 // itself from the router's own address is believed.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "node/gateway_round.hpp"
+#include "node/reach/mapping_request.hpp"
 
 namespace node {
 

@@ -1,5 +1,5 @@
-// tests/node/mapping_keeper_test.cpp - a router in literals: what it is asked, when, and what follows.
-#include "node/mapping_keeper.hpp"
+// tests/node/reach/port_mapper_test.cpp - a router in literals: what it is asked, when, and what follows.
+#include "node/reach/port_mapper.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// node/mapping_keeper.cpp - when the router is asked, and what its answers mean.
-#include "node/mapping_keeper.hpp"
+// node/reach/port_mapper.cpp - when the router is asked, and what its answers mean.
+#include "node/reach/port_mapper.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-// node/reach_side.cpp - events into the engine, rounds out of it.
-#include "node/reach_side.hpp"
+// node/reach/reachability_loop.cpp - events into the engine, rounds out of it.
+#include "node/reach/reachability_loop.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include "node/addresses.hpp"
-#include "node/reach_sentence.hpp"
+#include "node/reach/reach_sentence.hpp"
 
 namespace node {
 namespace {

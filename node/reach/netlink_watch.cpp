@@ -1,5 +1,5 @@
-// node/netlink_watch.cpp - RTMGRP_* notices, and dumps of RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE.
-#include "node/netlink_watch.hpp"
+// node/reach/netlink_watch.cpp - RTMGRP_* notices, and dumps of RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE.
+#include "node/reach/netlink_watch.hpp"
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

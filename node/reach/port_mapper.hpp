@@ -1,5 +1,5 @@
-// node/mapping_keeper.hpp - keeps ports of ours open on the router: whom to ask what and when, and what was
-// granted. A core: rounds come out, answers and time go in.
+// node/reach/port_mapper.hpp - keeps ports of ours open on the router: whom to ask what and when, and what
+// was granted. A core: rounds come out, answers and time go in.
 // 1. NAT-PMP is asked first, UPnP when that is silent or refuses; whoever has granted is asked again until he
 //    has been silent twice.
 // 2. Leases are renewed at half of their life (RFC 6886 §3.3), and at once when the router has lost its table
@@ -12,7 +12,7 @@
 #include <map>
 #include <set>
 
-#include "node/gateway_round.hpp"
+#include "node/reach/mapping_request.hpp"
 
 namespace node {
 

@@ -1,5 +1,5 @@
-// node/nat_pmp.hpp - asks a router over NAT-PMP (RFC 6886; libnatpmp, never blocking), and hears when it
-// announces another address. SIP loop only.
+// node/reach/nat_pmp.hpp - asks a router over NAT-PMP (RFC 6886; libnatpmp, never blocking), and hears when
+// it announces another address. SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 
-#include "node/gateway_round.hpp"
+#include "node/reach/mapping_request.hpp"
 
 namespace node {
 

@@ -1,5 +1,6 @@
-// tests/node/call_back_test.cpp - whom an edge calls back, and a question and its call over real sockets.
-#include "node/call_back.hpp"
+// tests/node/reach/dial_back_test.cpp - whom an edge calls back, and a question and its call over real
+// sockets.
+#include "node/reach/dial_back.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +9,7 @@
 #include <asio/write.hpp>
 
 #include "node/addresses.hpp"
-#include "node/call_back_side.hpp"
+#include "node/reach/dial_back_sockets.hpp"
 
 namespace node {
 namespace {

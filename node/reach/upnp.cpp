@@ -1,5 +1,5 @@
-// node/upnp.cpp - search, description, and the actions of WANIPConnection, one after the other.
-#include "node/upnp.hpp"
+// node/reach/upnp.cpp - search, description, and the actions of WANIPConnection, one after the other.
+#include "node/reach/upnp.hpp"
 
 #include <miniupnpc/miniupnpc.h>
 #include <miniupnpc/upnpcommands.h>

@@ -1,12 +1,12 @@
-// tests/node/reachability_test.cpp - networks in literals: what is published of each, and what a person is
-// told.
-#include "node/reachability.hpp"
+// tests/node/reach/reachability_test.cpp - networks in literals: what is published of each, and what a person
+// is told.
+#include "node/reach/reachability.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "node/addresses.hpp"
-#include "node/reach_sentence.hpp"
+#include "node/reach/reach_sentence.hpp"
 
 namespace node {
 namespace {

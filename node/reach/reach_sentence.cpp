@@ -1,5 +1,5 @@
-// node/reach_sentence.cpp - the engine's findings in words.
-#include "node/reach_sentence.hpp"
+// node/reach/reach_sentence.cpp - the engine's findings in words.
+#include "node/reach/reach_sentence.hpp"
 
 #include <fmt/format.h>
 

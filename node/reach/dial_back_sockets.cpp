@@ -1,5 +1,5 @@
-// node/call_back_side.cpp - the sockets of both sides.
-#include "node/call_back_side.hpp"
+// node/reach/dial_back_sockets.cpp - the sockets of both sides.
+#include "node/reach/dial_back_sockets.hpp"
 
 #include <array>
 #include <asio/ip/tcp.hpp>

@@ -1,10 +1,10 @@
-// node/reach_sentence.hpp - can others reach this node, how, and what to do if not: one plain sentence.
+// node/reach/reach_sentence.hpp - can others reach this node, how, and what to do if not: one plain sentence.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "node/reachability.hpp"
+#include "node/reach/reachability.hpp"
 
 namespace node {
 

@@ -1,6 +1,7 @@
-// node/netlink_watch.hpp - tells when this machine's addresses, interfaces or routes change (rtnetlink(7)).
-// A notice only says that something has changed: the whole is then read anew, after a short pause, as one
-// change of network comes as a dozen notices. So a lost notice (ENOBUFS) costs nothing either. SIP loop only.
+// node/reach/netlink_watch.hpp - tells when this machine's addresses, interfaces or routes change
+// (rtnetlink(7)). A notice only says that something has changed: the whole is then read anew, after a short
+// pause, as one change of network comes as a dozen notices. So a lost notice (ENOBUFS) costs nothing either.
+// SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -10,7 +11,7 @@
 #include <functional>
 #include <memory>
 
-#include "node/network_view.hpp"
+#include "node/reach/network_view.hpp"
 
 namespace node {
 

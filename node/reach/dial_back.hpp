@@ -1,5 +1,5 @@
-// node/call_back.hpp - how one edge asks another: "please call me back, at this address of mine". The only
-// honest check of an address without a server in the middle: somebody outside comes in through it.
+// node/reach/dial_back.hpp - how one edge asks another: "please call me back, at this address of mine". The
+// only honest check of an address without a server in the middle: somebody outside comes in through it.
 //   over TCP   OPTIONS sip:<witness>   Hedgewitch-Call-Back: <id>;to=udp:203.0.113.5:5060
 //              200                     Hedgewitch-Call-Back: <id>
 //   then       OPTIONS sip:203.0.113.5:5060   Hedgewitch-Called-Back: <id>    from a socket made for this

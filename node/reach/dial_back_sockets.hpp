@@ -1,5 +1,5 @@
-// node/call_back_side.hpp - asks other edges to call back, and calls others back (call_back.hpp). A socket
-// for each question and each call, eight of a kind at most, seconds of life. SIP loop only.
+// node/reach/dial_back_sockets.hpp - asks other edges to call back, and calls others back (dial_back.hpp). A
+// socket for each question and each call, eight of a kind at most, seconds of life. SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "node/call_back.hpp"
+#include "node/reach/dial_back.hpp"
 
 namespace node {
 

@@ -1,4 +1,4 @@
-// node/reach_side.hpp - the reachability engine's sockets, thread and timer. SIP loop only.
+// node/reach/reachability_loop.hpp - the reachability engine's sockets, thread and timer. SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -7,12 +7,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "node/call_back_side.hpp"
 #include "node/config/config.hpp"
-#include "node/nat_pmp.hpp"
-#include "node/netlink_watch.hpp"
-#include "node/reachability.hpp"
-#include "node/upnp.hpp"
+#include "node/reach/dial_back_sockets.hpp"
+#include "node/reach/nat_pmp.hpp"
+#include "node/reach/netlink_watch.hpp"
+#include "node/reach/reachability.hpp"
+#include "node/reach/upnp.hpp"
 
 namespace node {
 

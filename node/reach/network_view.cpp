@@ -1,5 +1,5 @@
-// node/network_view.cpp - gateways and lasting addresses out of what the kernel tells.
-#include "node/network_view.hpp"
+// node/reach/network_view.cpp - gateways and lasting addresses out of what the kernel tells.
+#include "node/reach/network_view.hpp"
 
 #include <algorithm>
 

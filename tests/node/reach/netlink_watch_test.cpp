@@ -1,5 +1,5 @@
-// tests/node/netlink_watch_test.cpp - the kernel's own answers, as far as any machine gives them.
-#include "node/netlink_watch.hpp"
+// tests/node/reach/netlink_watch_test.cpp - the kernel's own answers, as far as any machine gives them.
+#include "node/reach/netlink_watch.hpp"
 
 #include <gtest/gtest.h>
 

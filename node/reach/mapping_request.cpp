@@ -1,5 +1,5 @@
-// node/gateway_round.cpp - words for people.
-#include "node/gateway_round.hpp"
+// node/reach/mapping_request.cpp - words for people.
+#include "node/reach/mapping_request.hpp"
 
 namespace node {
 

@@ -1,7 +1,7 @@
-// node/reachability.hpp - at which addresses others can reach this node, and which of them are published.
-// It lives in node/, not in overlay/ where DESIGN.md first put NAT mapping: the ports are SIP's, and the DHT
-// needs none of this (its nodes answer to wherever a packet came from).
-// Published is only what was checked:
+// node/reach/reachability.hpp - at which addresses others can reach this node, and which of them are
+// published. It lives in node/, not in overlay/ where DESIGN.md first put NAT mapping: the ports are SIP's,
+// and the DHT needs none of this (its nodes answer to wherever a packet came from). Published is only what
+// was checked:
 //   configured  sip.advertise, on the word of whoever wrote it; then nothing else is
 //   mesh        an interface's address inside mesh.prefixes: others there reach it as we reach them
 //   own         a global address of an interface, unless a check says no. IPv4: DHT nodes outside see another
@@ -15,7 +15,7 @@
 
 #include <string>
 
-#include "node/mapping_keeper.hpp"
+#include "node/reach/port_mapper.hpp"
 #include "overlay/contact_filter.hpp"
 #include "overlay/seen_addresses.hpp"
 #include "overlay/transport_address.hpp"
