@@ -8,7 +8,7 @@
 #include "node/cli/status_text.hpp"
 #include "node/daemon/control_server.hpp"
 #include "node/daemon/daemon.hpp"
-#include "node/trace.hpp"
+#include "node/routing/trace.hpp"
 
 namespace node {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "node/trace.hpp"
+#include "node/routing/trace.hpp"
 
 namespace node {
 namespace {

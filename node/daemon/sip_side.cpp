@@ -9,8 +9,8 @@
 
 #include "node/addresses.hpp"
 #include "node/daemon/sip_side_parts.hpp"
-#include "node/delivery.hpp"
 #include "node/identity/tls_identity.hpp"
+#include "node/routing/delivery_sentence.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

@@ -8,7 +8,7 @@
 
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
-#include "node/contacts.hpp"
+#include "node/routing/record_contacts.hpp"
 #include "sip/binding.hpp"
 
 namespace node {

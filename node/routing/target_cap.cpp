@@ -1,5 +1,5 @@
-// node/target_cap.cpp - a token bucket and a list of names for each target.
-#include "node/target_cap.hpp"
+// node/routing/target_cap.cpp - a token bucket and a list of names for each target.
+#include "node/routing/target_cap.hpp"
 
 #include <sodium/crypto_shorthash.h>
 

@@ -1,5 +1,5 @@
-// node/local_resolver.cpp - bindings into Contacts.
-#include "node/local_resolver.hpp"
+// node/routing/local_step.cpp - bindings into Contacts.
+#include "node/routing/local_step.hpp"
 
 namespace node {
 

@@ -1,5 +1,6 @@
-// tests/node/contacts_test.cpp - from a record to the Contacts of a 302, and from bindings to a record.
-#include "node/contacts.hpp"
+// tests/node/routing/record_contacts_test.cpp - from a record to the Contacts of a 302, and from bindings to
+// a record.
+#include "node/routing/record_contacts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,12 +1,12 @@
-// node/trace.hpp - the whole account of one lookup: each step, then the answer. For `hedgewitch lookup`,
-// `explain` and tests.
+// node/routing/trace.hpp - the whole account of one lookup: each step, then the answer. For `hedgewitch
+// lookup`, `explain` and tests.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "node/resolver.hpp"
+#include "node/routing/step.hpp"
 #include "node/trust_table.hpp"
 
 namespace node {

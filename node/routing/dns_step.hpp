@@ -1,5 +1,5 @@
-// node/dns_resolver.hpp - the chain's DNS step: where a domain's SIP servers are (RFC 3263), and which key it
-// names for itself. Both questions share the servers, the cache and what is known about DNSSEC.
+// node/routing/dns_step.hpp - the chain's DNS step: where a domain's SIP servers are (RFC 3263), and which
+// key it names for itself. Both questions share the servers, the cache and what is known about DNSSEC.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -8,9 +8,9 @@
 #include <string>
 
 #include "node/config/config.hpp"
-#include "node/contacts.hpp"
 #include "node/dns/key_binding_record.hpp"
-#include "node/resolver.hpp"
+#include "node/routing/record_contacts.hpp"
+#include "node/routing/step.hpp"
 
 namespace node {
 

@@ -1,4 +1,5 @@
-// node/delivery.hpp - how a call reaches its callee, in one sentence for the person who asks. Pure.
+// node/routing/delivery_sentence.hpp - how a call reaches its callee, in one sentence for the person who
+// asks. Pure.
 #pragma once
 
 #include <cstdint>

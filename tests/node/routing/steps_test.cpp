@@ -1,4 +1,4 @@
-// tests/node/steps_test.cpp - what the local step and the DHT step make of what they are told.
+// tests/node/routing/steps_test.cpp - what the local step and the DHT step make of what they are told.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
-#include "node/dht_resolver.hpp"
-#include "node/local_resolver.hpp"
-#include "node/trace.hpp"
+#include "node/routing/dht_step.hpp"
+#include "node/routing/local_step.hpp"
+#include "node/routing/trace.hpp"
 
 namespace node {
 namespace {

@@ -1,4 +1,4 @@
-#include "node/target_cap.hpp"
+#include "node/routing/target_cap.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
-// node/chain.cpp - the rules of the routing chain, those for domains aside (chain_domain.cpp).
-#include "node/chain.hpp"
+// node/routing/chain.cpp - the rules of the routing chain, those for domains aside (domain_policy.cpp).
+#include "node/routing/chain.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include "crypto/name.hpp"
-#include "node/chain_pending.hpp"
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
+#include "node/routing/chain_pending.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

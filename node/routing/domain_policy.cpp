@@ -1,9 +1,9 @@
-// node/chain_domain.cpp - the routing chain's rules for domains: DNS, the DHT, and the key a domain is bound
-// to.
+// node/routing/domain_policy.cpp - the routing chain's rules for domains: DNS, the DHT, and the key a domain
+// is bound to.
 //   What counts for a bound domain is a record by its key, or a DNS answer that proves itself: DNSSEC-secure
 //   all the way, or leading to a host that proves the key. An attacker who owns DNS alone can make a call
 //   fail, and cannot send it elsewhere.
-#include "node/chain_pending.hpp"
+#include "node/routing/chain_pending.hpp"
 
 namespace node {
 namespace {

@@ -1,9 +1,10 @@
-// node/chain_pending.hpp - one call or lookup on its way through the chain. A part of Chain; SIP loop only.
+// node/routing/chain_pending.hpp - one call or lookup on its way through the chain. A part of Chain; SIP loop
+// only.
 #pragma once
 
 #include <asio/steady_timer.hpp>
 
-#include "node/chain.hpp"
+#include "node/routing/chain.hpp"
 
 namespace node {
 

@@ -1,8 +1,7 @@
-// node/target_cap.hpp - how often this node sends callers to one address, whatever the names they dialled.
-// Names are free, and their owner chooses the addresses: without a cap a hostile owner, or one with many
-// names, could aim our phones at a victim. A core: time is handed in.
-// A target is an IPv4 address or an IPv6 /64, whatever the port: a victim is a machine, and a home has the
-// whole of a /64.
+// node/routing/target_cap.hpp - how often this node sends callers to one address, whatever the names they
+// dialled. Names are free, and their owner chooses the addresses: without a cap a hostile owner, or one with
+// many names, could aim our phones at a victim. A core: time is handed in. A target is an IPv4 address or an
+// IPv6 /64, whatever the port: a victim is a machine, and a home has the whole of a /64.
 //   calls   30 a minute, 30 at once. A redirected INVITE over UDP that nobody answers is 7 datagrams in 32 s
 //           (timer A): 30 a minute are 3.5 packets a second at the victim, which harms nobody. An honest
 //           gateway of 1,000 people who each call the same other gateway once in the busy hour makes 17.

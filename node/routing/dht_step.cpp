@@ -1,5 +1,5 @@
-// node/dht_resolver.cpp - the overlay's answer as a step of the chain.
-#include "node/dht_resolver.hpp"
+// node/routing/dht_step.cpp - the overlay's answer as a step of the chain.
+#include "node/routing/dht_step.hpp"
 
 #include <fmt/format.h>
 

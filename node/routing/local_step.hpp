@@ -1,7 +1,8 @@
-// node/local_resolver.hpp - the chain's first step: our own users and the phones that are registered here.
+// node/routing/local_step.hpp - the chain's first step: our own users and the phones that are registered
+// here.
 #pragma once
 
-#include "node/resolver.hpp"
+#include "node/routing/step.hpp"
 #include "sip/binding.hpp"
 
 namespace node {

@@ -1,5 +1,5 @@
-// node/dns_resolver.cpp - the locator's answer as a step of the chain.
-#include "node/dns_resolver.hpp"
+// node/routing/dns_step.cpp - the locator's answer as a step of the chain.
+#include "node/routing/dns_step.hpp"
 
 #include <fmt/format.h>
 #include <sodium/randombytes.h>

@@ -1,5 +1,5 @@
-// node/contacts.cpp - composes, judges, orders and cuts.
-#include "node/contacts.hpp"
+// node/routing/record_contacts.cpp - composes, judges, orders and cuts.
+#include "node/routing/record_contacts.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-// node/contacts.hpp - turns a verified record into SIP Contacts. The record holds addresses only; the names
-// come from the call, and from nobody else.
+// node/routing/record_contacts.hpp - turns a verified record into SIP Contacts. The record holds addresses
+// only; the names come from the call, and from nobody else.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// node/trace.cpp - a trace as JSON, and as sentences.
-#include "node/trace.hpp"
+// node/routing/trace.cpp - a trace as JSON, and as sentences.
+#include "node/routing/trace.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// node/dht_resolver.hpp - the chain's step that asks the DHT: on the SIP loop here, on the overlay's loop
+// node/routing/dht_step.hpp - the chain's step that asks the DHT: on the SIP loop here, on the overlay's loop
 // there. A record may delegate its label to another key, which is asked next: three times at most, never in a
 // circle.
 #pragma once
@@ -6,8 +6,8 @@
 #include <asio/io_context.hpp>
 #include <memory>
 
-#include "node/contacts.hpp"
-#include "node/resolver.hpp"
+#include "node/routing/record_contacts.hpp"
+#include "node/routing/step.hpp"
 
 namespace node {
 

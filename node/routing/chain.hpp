@@ -1,4 +1,5 @@
-// node/chain.hpp - the routing chain: who is asked about a name, in which order, and whose word counts.
+// node/routing/chain.hpp - the routing chain: who is asked about a name, in which order, and whose word
+// counts.
 //   own host                      local users; then contacts (petnames, numbers), for our own callers alone;
 //                                 a name that is both: 485
 //   <56 chars>.hedge.alt          the DHT, for records by that very key; never DNS
@@ -25,7 +26,7 @@
 #include "node/config/config.hpp"
 #include "node/contact_table.hpp"
 #include "node/dns/key_binding_record.hpp"
-#include "node/trace.hpp"
+#include "node/routing/trace.hpp"
 #include "node/trust_table.hpp"
 
 namespace node {
@@ -88,7 +89,7 @@ private:
     void find_literal(const Shared& pending, const asio::ip::address& address, bool from_contact);
     void find_by_key(const Shared& pending);
     void judge_delegate(const Shared& pending, const StepAnswer& step);
-    // chain_domain.cpp
+    // domain_policy.cpp
     void find_domain(const Shared& pending);
     void ask_dht_for_domain(const Shared& pending);
     void on_binding(const Shared& pending, const DnsBinding& found);

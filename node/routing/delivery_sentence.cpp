@@ -1,5 +1,5 @@
-// node/delivery.cpp - how a call reaches its callee, in words.
-#include "node/delivery.hpp"
+// node/routing/delivery_sentence.cpp - how a call reaches its callee, in words.
+#include "node/routing/delivery_sentence.hpp"
 
 namespace node {
 

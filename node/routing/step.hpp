@@ -1,4 +1,4 @@
-// node/resolver.hpp - one step of the routing chain, and the account it gives of itself.
+// node/routing/step.hpp - one step of the routing chain, and the account it gives of itself.
 // SIP loop only: asked there, answers there.
 #pragma once
 

@@ -1,6 +1,6 @@
-// tests/node/dns_resolver_test.cpp - the DNS step in front of a real nsd: targets into Contacts, never back
-// to ourselves.
-#include "node/dns_resolver.hpp"
+// tests/node/routing/dns_step_test.cpp - the DNS step in front of a real nsd: targets into Contacts, never
+// back to ourselves.
+#include "node/routing/dns_step.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

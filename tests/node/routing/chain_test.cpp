@@ -1,6 +1,6 @@
-// tests/node/chain_test.cpp - who is asked, in which order, and whose word counts. The steps are scripted
-// here; each of them has its own test against the real thing.
-#include "node/chain.hpp"
+// tests/node/routing/chain_test.cpp - who is asked, in which order, and whose word counts. The steps are
+// scripted here; each of them has its own test against the real thing.
+#include "node/routing/chain.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
