@@ -8,7 +8,7 @@
 
 #include "node/config/config.hpp"
 #include "node/identity/identity_file.hpp"
-#include "node/state.hpp"
+#include "node/state/state.hpp"
 
 namespace node {
 

@@ -6,10 +6,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "node/caller_table.hpp"
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
-#include "node/contact_table.hpp"
+#include "node/state/contact_table.hpp"
+#include "node/state/waiting_callers.hpp"
 
 namespace node {
 namespace {

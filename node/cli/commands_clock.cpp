@@ -3,7 +3,7 @@
 
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
-#include "node/fact_table.hpp"
+#include "node/state/facts.hpp"
 
 namespace node {
 

@@ -11,14 +11,14 @@
 
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
-#include "node/certificate_table.hpp"
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
-#include "node/device_table.hpp"
 #include "node/identity/device_bundle.hpp"
-#include "node/invite_table.hpp"
 #include "node/names/key_text.hpp"
+#include "node/state/certificate_table.hpp"
+#include "node/state/device_table.hpp"
+#include "node/state/invite_table.hpp"
 
 namespace node {
 namespace {

@@ -9,8 +9,8 @@
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
-#include "node/lock_file.hpp"
-#include "node/tombstone_table.hpp"
+#include "node/state/lock_file.hpp"
+#include "node/state/tombstone_table.hpp"
 
 namespace node {
 namespace {

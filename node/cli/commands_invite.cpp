@@ -10,8 +10,8 @@
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
-#include "node/invite_table.hpp"
 #include "node/names/invite.hpp"
+#include "node/state/invite_table.hpp"
 
 namespace node {
 namespace {

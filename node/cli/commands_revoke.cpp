@@ -9,7 +9,7 @@
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
 #include "node/names/key_text.hpp"
-#include "node/tombstone_table.hpp"
+#include "node/state/tombstone_table.hpp"
 
 namespace node {
 namespace {

@@ -12,7 +12,7 @@
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
 #include "node/names/invite.hpp"
-#include "node/trust_table.hpp"
+#include "node/state/trust_table.hpp"
 #include "sip/uri.hpp"
 
 namespace node {

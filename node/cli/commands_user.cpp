@@ -7,10 +7,10 @@
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
 #include "node/cli/password.hpp"
-#include "node/contact_table.hpp"
 #include "node/daemon/control_server.hpp"
-#include "node/delegation_table.hpp"
-#include "node/invite_table.hpp"
+#include "node/state/contact_table.hpp"
+#include "node/state/delegation_table.hpp"
+#include "node/state/invite_table.hpp"
 #include "sip/digest.hpp"
 
 namespace node {

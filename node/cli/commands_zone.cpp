@@ -9,8 +9,8 @@
 #include "node/cli/command.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
-#include "node/delegation_table.hpp"
 #include "node/names/key_text.hpp"
+#include "node/state/delegation_table.hpp"
 
 namespace node {
 namespace {

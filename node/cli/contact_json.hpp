@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "node/contact_table.hpp"
+#include "node/state/contact_table.hpp"
 
 namespace node {
 

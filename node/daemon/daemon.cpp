@@ -19,7 +19,7 @@
 #include "node/daemon/control_server.hpp"
 #include "node/daemon/overlay_loop.hpp"
 #include "node/daemon/sip_side.hpp"
-#include "node/lock_file.hpp"
+#include "node/state/lock_file.hpp"
 #include "node/version.hpp"
 
 namespace node {

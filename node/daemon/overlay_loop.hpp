@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "node/config/config.hpp"
-#include "node/state.hpp"
+#include "node/state/state.hpp"
 #include "overlay/overlay.hpp"
 
 namespace node {

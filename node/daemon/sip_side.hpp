@@ -9,12 +9,8 @@
 #include <optional>
 #include <set>
 
-#include "node/certificate_table.hpp"
 #include "node/clock.hpp"
-#include "node/delegation_table.hpp"
-#include "node/fact_table.hpp"
 #include "node/inbound/inbound.hpp"
-#include "node/invite_table.hpp"
 #include "node/publish/own_record.hpp"
 #include "node/publish/publications.hpp"
 #include "node/reach/reachability_loop.hpp"
@@ -23,8 +19,12 @@
 #include "node/routing/dns_step.hpp"
 #include "node/routing/local_step.hpp"
 #include "node/routing/target_cap.hpp"
-#include "node/state.hpp"
-#include "node/tombstone_table.hpp"
+#include "node/state/certificate_table.hpp"
+#include "node/state/delegation_table.hpp"
+#include "node/state/facts.hpp"
+#include "node/state/invite_table.hpp"
+#include "node/state/state.hpp"
+#include "node/state/tombstone_table.hpp"
 #include "sip/edge.hpp"
 #include "sip/tls_credentials.hpp"
 #include "sip/transports.hpp"

@@ -12,7 +12,7 @@
 
 #include "crypto/identity.hpp"
 #include "crypto/keystore.hpp"
-#include "node/state.hpp"
+#include "node/state/state.hpp"
 
 namespace node {
 

@@ -14,7 +14,7 @@
 
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
-#include "node/state.hpp"
+#include "node/state/state.hpp"
 #include "sip/tls_credentials.hpp"
 
 namespace node {

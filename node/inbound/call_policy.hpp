@@ -22,8 +22,8 @@
 #include <string>
 #include <vector>
 
-#include "node/caller_table.hpp"
 #include "node/inbound/contact_index.hpp"
+#include "node/state/waiting_callers.hpp"
 #include "sip/inbound_guard.hpp"
 
 namespace node {

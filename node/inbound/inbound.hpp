@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "node/config/config.hpp"
-#include "node/contact_table.hpp"
 #include "node/inbound/call_policy.hpp"
-#include "node/trust_table.hpp"
+#include "node/state/contact_table.hpp"
+#include "node/state/trust_table.hpp"
 
 namespace node {
 

@@ -24,10 +24,10 @@
 #include <unordered_set>
 
 #include "node/config/config.hpp"
-#include "node/contact_table.hpp"
 #include "node/dns/key_binding_record.hpp"
 #include "node/routing/trace.hpp"
-#include "node/trust_table.hpp"
+#include "node/state/contact_table.hpp"
+#include "node/state/trust_table.hpp"
 
 namespace node {
 

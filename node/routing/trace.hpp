@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "node/routing/step.hpp"
-#include "node/trust_table.hpp"
+#include "node/state/trust_table.hpp"
 
 namespace node {
 

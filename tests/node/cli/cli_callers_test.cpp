@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
-#include "node/caller_table.hpp"
 #include "node/clock.hpp"
-#include "node/contact_table.hpp"
+#include "node/state/contact_table.hpp"
+#include "node/state/waiting_callers.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
-#include "node/certificate_table.hpp"
 #include "node/clock.hpp"
 #include "node/identity/device_bundle.hpp"
 #include "node/names/invite.hpp"
+#include "node/state/certificate_table.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

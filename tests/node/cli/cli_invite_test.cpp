@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "node/invite_table.hpp"
 #include "node/names/invite.hpp"
+#include "node/state/invite_table.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

@@ -7,7 +7,7 @@
 #include "crypto/name.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
-#include "node/tombstone_table.hpp"
+#include "node/state/tombstone_table.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

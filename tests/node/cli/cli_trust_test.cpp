@@ -8,9 +8,9 @@
 
 #include "crypto/name.hpp"
 #include "node/clock.hpp"
-#include "node/contact_table.hpp"
 #include "node/names/invite.hpp"
-#include "node/trust_table.hpp"
+#include "node/state/contact_table.hpp"
+#include "node/state/trust_table.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

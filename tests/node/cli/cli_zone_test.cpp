@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
-#include "node/delegation_table.hpp"
 #include "node/names/invite.hpp"
+#include "node/state/delegation_table.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

@@ -14,7 +14,7 @@
 #include <future>
 #include <thread>
 
-#include "node/lock_file.hpp"
+#include "node/state/lock_file.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

@@ -6,7 +6,7 @@
 #include <asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
-#include "node/state.hpp"
+#include "node/state/state.hpp"
 #include "tests/node/phone.hpp"
 #include "tests/node/process.hpp"
 

@@ -1,0 +1,26 @@
+// node/state/facts.cpp - one statement each.
+#include "node/state/facts.hpp"
+
+namespace node {
+
+std::optional<std::int64_t> FactTable::get(std::string_view name) {
+    auto statement = db_.prepare("SELECT value FROM fact WHERE name = ?");
+    statement.bind(1, name);
+    if (!statement.step()) return std::nullopt;
+    return statement.number(0);
+}
+
+void FactTable::set(std::string_view name, std::int64_t value) {
+    db_.prepare(
+           "INSERT INTO fact(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = "
+           "excluded.value")
+        .bind(1, name)
+        .bind(2, value)
+        .run();
+}
+
+bool FactTable::forget(std::string_view name) {
+    return db_.prepare("DELETE FROM fact WHERE name = ?").bind(1, name).run() > 0;
+}
+
+}  // namespace node
