@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "sip/auth/digest.hpp"
+#include "sip/auth/digest_algorithms.hpp"
 #include "sip/deliverer.hpp"
-#include "sip/digest.hpp"
-#include "sip/digest_offer.hpp"
 #include "sip/edge.hpp"
 #include "sip/host_proofs.hpp"
 #include "sip/message.hpp"

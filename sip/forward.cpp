@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sip/auth/digest.hpp"
 #include "sip/builder.hpp"
-#include "sip/digest.hpp"
 #include "sip/grammar.hpp"
 
 namespace sip {

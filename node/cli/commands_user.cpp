@@ -11,7 +11,7 @@
 #include "node/state/contact_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 
 namespace node {
 namespace {

@@ -25,7 +25,7 @@
 #include <string>
 #include <vector>
 
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 #include "sip/message.hpp"
 
 namespace {

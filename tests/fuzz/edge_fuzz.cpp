@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 #include "sip/message.hpp"
 #include "sip/own_hosts.hpp"
 #include "sip/registration.hpp"

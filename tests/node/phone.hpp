@@ -9,7 +9,7 @@
 #include <regex>
 #include <string>
 
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 
 namespace node {
 

@@ -9,7 +9,7 @@
 #include <map>
 #include <random>
 
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 #include "sip/edge.hpp"
 #include "sip/transports.hpp"
 #include "sip/uri.hpp"

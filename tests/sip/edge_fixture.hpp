@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 #include "sip/edge.hpp"
 #include "sip/message.hpp"
 

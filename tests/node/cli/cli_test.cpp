@@ -9,7 +9,7 @@
 #include "crypto/name.hpp"
 #include "node/config/config.hpp"
 #include "node/state/state.hpp"
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

@@ -7,7 +7,7 @@
 #include "crypto/name.hpp"
 #include "node/inbound/contact_index.hpp"
 #include "node/state/state.hpp"
-#include "sip/digest.hpp"
+#include "sip/auth/digest.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

@@ -1,5 +1,5 @@
-// sip/digest_offer.cpp - which algorithms a phone is offered.
-#include "sip/digest_offer.hpp"
+// sip/auth/digest_algorithms.cpp - which algorithms a phone is offered.
+#include "sip/auth/digest_algorithms.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// sip/digest_offer.hpp - which algorithms a phone is offered: SHA-256 and MD5, or MD5 alone.
+// sip/auth/digest_algorithms.hpp - which algorithms a phone is offered: SHA-256 and MD5, or MD5 alone.
 // RFC 8760 has a phone skip the challenges that it cannot answer. Measured: baresip 1.0.0 (libre 1.1.0) gives
 // up on any 401 with a SHA-256 field in it, wherever it stands; sipp 3.6.1 and sipsak 0.9.8 look at the first
 // only. So do SIP.js 0.21 and JsSIP 3.13, which know MD5 alone (their sources). So phones known to do so, and

@@ -1,5 +1,5 @@
-// sip/digest.cpp - who is asking: HTTP digest for SIP.
-#include "sip/digest.hpp"
+// sip/auth/digest.cpp - who is asking: HTTP digest for SIP.
+#include "sip/auth/digest.hpp"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

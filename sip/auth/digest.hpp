@@ -1,5 +1,5 @@
-// sip/digest.hpp - who is asking: HTTP digest for SIP (RFC 7616, RFC 8760, RFC 3261 §22).
-// 1. SHA-256 is offered first, then MD5 (but see digest_offer.hpp); qop is "auth" only; userhash is not
+// sip/auth/digest.hpp - who is asking: HTTP digest for SIP (RFC 7616, RFC 8760, RFC 3261 §22).
+// 1. SHA-256 is offered first, then MD5 (but see digest_algorithms.hpp); qop is "auth" only; userhash is not
 //    offered.
 // 2. A wrong password and an unknown user cost and look the same.
 // 3. stale=true is only said to one whose response digest was right.
@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "sip/auth/nonces.hpp"
 #include "sip/binding.hpp"
 #include "sip/message.hpp"
-#include "sip/nonces.hpp"
 
 namespace sip {
 

@@ -1,5 +1,5 @@
-// sip/nonces.hpp - nonces bound to time and to our secret, and the memory that refuses a (nonce, nc) used
-// twice.
+// sip/auth/nonces.hpp - nonces bound to time and to our secret, and the memory that refuses a (nonce, nc)
+// used twice.
 // 1. Issuing costs no memory: a nonce carries its time, a serial number and a MAC over both.
 // 2. Only a nonce whose response digest was right is remembered (use() is called then), at most `capacity`
 //    of them.

@@ -1,6 +1,6 @@
-// sip/nonces.cpp - nonces bound to time and to our secret, and the
+// sip/auth/nonces.cpp - nonces bound to time and to our secret, and the
 // memory that refuses a (nonce, nc) used twice.
-#include "sip/nonces.hpp"
+#include "sip/auth/nonces.hpp"
 
 #include <sodium.h>
 

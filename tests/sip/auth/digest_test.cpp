@@ -1,5 +1,5 @@
-// tests/sip/digest_test.cpp - RFC 7616 §3.9.1, and nonces that serve once for each nc.
-#include "sip/digest.hpp"
+// tests/sip/auth/digest_test.cpp - RFC 7616 §3.9.1, and nonces that serve once for each nc.
+#include "sip/auth/digest.hpp"
 
 #include <gtest/gtest.h>
 
