@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sip/delivery.hpp"
+#include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/flow.hpp"
 
 namespace sip {

@@ -23,7 +23,7 @@
 #include <string>
 #include <string_view>
 
-#include "sip/inbound.hpp"
+#include "sip/edge/inbound_call.hpp"
 
 namespace sip {
 

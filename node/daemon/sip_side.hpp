@@ -25,7 +25,7 @@
 #include "node/state/invite_table.hpp"
 #include "node/state/state.hpp"
 #include "node/state/tombstone_table.hpp"
-#include "sip/edge.hpp"
+#include "sip/edge/edge.hpp"
 #include "sip/tls_credentials.hpp"
 #include "sip/transports.hpp"
 

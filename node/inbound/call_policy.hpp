@@ -24,7 +24,7 @@
 
 #include "node/inbound/contact_index.hpp"
 #include "node/state/waiting_callers.hpp"
-#include "sip/inbound_guard.hpp"
+#include "sip/edge/stranger_limits.hpp"
 
 namespace node {
 

@@ -10,7 +10,7 @@
 
 #include "crypto/identity.hpp"
 #include "overlay/overlay.hpp"
-#include "sip/router.hpp"
+#include "sip/edge/router.hpp"
 
 namespace node {
 

@@ -1,15 +1,15 @@
 // tests/fuzz/edge_fuzz.cpp - a whole edge against any bytes: a request gets exactly one final answer, nothing
 // else gets any, answers can be read, and what is behind the password (registration, targets, credentials) is
 // tried too.
-#include "sip/edge.hpp"
+#include "sip/edge/edge.hpp"
 
 #include <string>
 
 #include "sip/auth/digest.hpp"
+#include "sip/edge/own_hosts.hpp"
+#include "sip/edge/request_target.hpp"
 #include "sip/message.hpp"
-#include "sip/own_hosts.hpp"
 #include "sip/registration.hpp"
-#include "sip/target.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sip/auth/digest.hpp"
-#include "sip/edge.hpp"
+#include "sip/edge/edge.hpp"
 #include "sip/message.hpp"
 #include "sip/proxy.hpp"
 #include "tests/fuzz/check.hpp"

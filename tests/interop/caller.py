@@ -168,7 +168,7 @@ class Call:
             answer, hop["provisional"] = self.transact("INVITE", uri, to, channel, more, self.sdp())
         hop.update(status=answer.status, reason=answer.first.split(" ", 2)[2], contacts=[], marked=[])
         if 300 <= answer.status < 400 or answer.status == 485:
-            hop["marked"] = answer.contacts()  # followed as they are, marks of the node included (sip/redirect_tokens.hpp, crypto/ticket.hpp)
+            hop["marked"] = answer.contacts()  # followed as they are, marks of the node included (sip/edge/redirect_tokens.hpp, crypto/ticket.hpp)
             hop["contacts"] = [re.sub(r";(?:hw|tk)=[\w-]+(?=;|$)", "", uri) for uri in hop["marked"]]
             hop["q"] = [value.partition(";q=")[2] for value in answer.all("contact")]
         return answer

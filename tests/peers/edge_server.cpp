@@ -10,7 +10,7 @@
 #include <random>
 
 #include "sip/auth/digest.hpp"
-#include "sip/edge.hpp"
+#include "sip/edge/edge.hpp"
 #include "sip/transports.hpp"
 #include "sip/uri.hpp"
 

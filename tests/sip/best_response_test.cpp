@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sip/delivery.hpp"
+#include "sip/edge/redirect_or_proxy.hpp"
 
 namespace sip::testing {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sip/auth/digest.hpp"
-#include "sip/edge.hpp"
+#include "sip/edge/edge.hpp"
 #include "sip/message.hpp"
 
 namespace sip::testing {

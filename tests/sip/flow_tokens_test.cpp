@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "sip/redirect_tokens.hpp"
+#include "sip/edge/redirect_tokens.hpp"
 #include "tests/sip/edge_fixture.hpp"
 
 namespace sip::testing {

@@ -10,7 +10,7 @@
 
 #include "node/clock.hpp"
 #include "sip/builder.hpp"
-#include "sip/edge.hpp"
+#include "sip/edge/edge.hpp"
 #include "sip/transports.hpp"
 
 namespace node {

@@ -1,0 +1,77 @@
+// sip/edge/inbound_call.hpp - calls from outside to our users: what the edge asks about one, and what it is
+// told. Who decides is node/; sip/ knows no keys, no contacts and no policy.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "sip/binding.hpp"
+#include "sip/message.hpp"
+
+namespace sip {
+
+/// What the callee's phone is to be shown, instead of what the caller wrote into From.
+struct CallerMark {
+    std::string display;    // plain UTF-8, without control characters
+    std::string uri;        // a SIP URI; empty: the caller's own stays
+    bool asserted = false;  // `uri` is verified: P-Asserted-Identity says it too (RFC 3325 §5)
+    [[nodiscard]] bool empty() const noexcept { return display.empty() && uri.empty(); }
+};
+
+/// A request from outside that makes no use of a dialog, for a label at a host of ours. Borrows.
+struct InboundCall {
+    const MessageView& request;
+    const Flow& flow;
+    std::string_view callee;  // canonical; perhaps nobody's
+    bool exists = false;      // one of our users
+    bool reachable = false;   // with a phone
+    std::string_view ticket;  // ;tk= of the Request-URI; empty: none
+};
+
+/// Whoever is refused gets the same 480 as for a label that nobody has, and for a user without a phone: which
+/// labels exist is ours to know.
+struct InboundVerdict {
+    enum class Kind : std::uint8_t { ring, refuse, ignore } kind = Kind::ring;
+    bool remember = false;  // refused: this very request must not be judged twice (its ticket is used up)
+    CallerMark mark;
+};
+
+/// What somebody without credentials wants an answer to.
+enum class StrangerAct : std::uint8_t {
+    asked,      // for a challenge: no credentials
+    guessed,    // wrong credentials
+    probed,     // OPTIONS, or what is no request
+    invited,    // a call, or another request for a user
+    missed,     // it does not ring: nobody's label, a user without a phone, refused by policy
+    logged_in,  // right credentials: a phone of ours is at that address
+};
+
+/// In the style of EdgeConfig::prove. Both empty: everybody rings, everything is answered.
+struct InboundHooks {
+    std::function<InboundVerdict(const InboundCall&, Now)> judge;
+    /// False: no answer at all.
+    std::function<bool(const MessageView&, const Flow&, StrangerAct, Now)> heed;
+};
+
+/// The ticket of a Request-URI.
+[[nodiscard]] inline std::string_view ticket_in(std::string_view request_uri) {
+    const auto uri = UriView::parse(request_uri);
+    return uri && uri->is_sip() ? uri->parameter("tk").value_or("") : std::string_view{};
+}
+
+/// RFC 3323 §4.2, RFC 3325 §9.3: the caller wants the network to say nothing of who calls.
+[[nodiscard]] inline bool wants_privacy(const MessageView& request) {
+    std::string_view values = request.header("Privacy").value_or("");
+    while (!values.empty()) {
+        const auto end = values.find_first_of("; ,\t");
+        const auto value = values.substr(0, end);
+        values.remove_prefix(end == std::string_view::npos ? values.size() : end + 1);
+        if (equal_nocase(value, "id") || equal_nocase(value, "user") || equal_nocase(value, "header"))
+            return true;
+    }
+    return false;
+}
+
+}  // namespace sip

@@ -1,0 +1,56 @@
+// sip/edge/own_hosts.cpp - which hosts in a URI mean this node.
+#include "sip/edge/own_hosts.hpp"
+
+#include <algorithm>
+#include <asio/ip/address.hpp>
+#include <utility>
+
+#include "sip/uri.hpp"
+
+namespace sip {
+
+namespace {
+
+asio::ip::address plain(const asio::ip::address& a) {
+    if (a.is_v6() && a.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6());
+    return a;
+}
+
+}  // namespace
+
+OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, Also also)
+    : domains_(std::move(domains)), listening_(std::move(listening)), also_(std::move(also)) {
+    for (std::string& domain : domains_)
+        domain = lowercase(domain);
+}
+
+bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const {
+    asio::error_code no;
+    const auto parsed = asio::ip::make_address(std::string(host), no);
+    if (no) {
+        if (equal_nocase(host, "localhost") || equal_nocase(host, "localhost."))
+            return plain(flow.local.address).is_loopback();
+        return has_domain(host);
+    }
+    const auto address = plain(parsed);
+    const auto met = plain(flow.local.address);
+    if (address == met && (!port || *port == flow.local.port)) return true;
+    const bool listened = std::any_of(listening_.begin(), listening_.end(), [&](const Endpoint& e) {
+        const auto bound = plain(e.address);
+        const bool same = bound == address || (bound.is_unspecified() && address == met);
+        return same && (!port || *port == e.port);
+    });
+    return listened || (also_ && also_(address, port));
+}
+
+bool OwnHosts::has_domain(std::string_view host) const {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return std::find(domains_.begin(), domains_.end(), lowercase(host)) != domains_.end();
+}
+
+std::string OwnHosts::name(const Flow& flow) const {
+    return domains_.empty() ? to_string(flow.local) : domains_.front();
+}
+
+}  // namespace sip

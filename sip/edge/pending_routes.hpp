@@ -1,0 +1,66 @@
+// sip/edge/pending_routes.hpp - requests that wait for the router, each with its 100 Trying and its deadline.
+// Bounded in bytes; the number is bounded by the transactions. SIP loop only.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sip/edge/inbound_call.hpp"
+#include "sip/message.hpp"
+#include "sip/server_transactions.hpp"
+
+namespace sip {
+
+class PendingRoutes {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    using Key = ServerTransactions::Key;
+    // RFC 3261 §17.2.1: a 100 is due unless an answer follows within 200 ms. Not at once: a cached or local
+    // route answers sooner, and until then the caller's own retransmission (at 500 ms) covers loss.
+    static constexpr std::chrono::milliseconds trying_after{200};
+    static constexpr std::chrono::seconds deadline{6};  // the router promises 5 s
+    static constexpr std::size_t max_bytes = std::size_t{64} * 1024 * 1024;
+
+    struct Pending {
+        std::uint64_t serial = 0;
+        std::string wire;  // the request
+        Flow flow;
+        std::string name;    // what we call ourselves on this flow
+        std::string caller;  // the user of ours who asks, else empty
+        std::string callee;  // the user of ours who is meant, else empty
+        CallerMark mark;     // of a caller from outside
+        bool tried = false;  // 100 was sent
+    };
+
+    [[nodiscard]] bool full() const noexcept { return bytes_ >= max_bytes; }
+    /// `pending` has its flow, names and users. The serial tells an answer for this request from one for an
+    /// earlier request of the same key.
+    std::uint64_t add(const Key& key, const MessageView& request, Pending pending, Time now);
+    /// Takes it out; nothing when it is gone, or (with a serial) another.
+    std::optional<Pending> take(const Key& key, std::optional<std::uint64_t> serial = std::nullopt);
+
+    struct Due {
+        Key key;
+        bool expired = false;  // else: a 100 is due
+    };
+    [[nodiscard]] std::optional<Due> next_due(Time now);  // moves its clock on
+    [[nodiscard]] const Pending* find(const Key& key) const;
+    [[nodiscard]] std::optional<Time> next_wake() const;
+
+private:
+    struct Entry {
+        Pending pending;
+        Time wake, expires;
+    };
+    std::map<Key, Entry> entries_;
+    std::set<std::pair<Time, Key>> wakes_;
+    std::uint64_t serial_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace sip

@@ -1,0 +1,63 @@
+// sip/edge/redirect_or_proxy.cpp - redirect a call or proxy it?
+#include "sip/edge/redirect_or_proxy.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sip/uri.hpp"
+
+namespace sip {
+
+std::string_view name(Delivery delivery) noexcept {
+    switch (delivery) {
+        case Delivery::automatic: return "auto";
+        case Delivery::redirect: return "redirect";
+        case Delivery::proxy: return "proxy";
+    }
+    return "auto";
+}
+
+std::optional<Delivery> delivery_of(std::string_view text) noexcept {
+    for (const Delivery d : std::array{Delivery::automatic, Delivery::redirect, Delivery::proxy}) {
+        if (text == name(d)) return d;
+    }
+    return std::nullopt;
+}
+
+bool follows(std::string_view user_agent, const std::vector<std::string>& following) {
+    return std::any_of(following.begin(), following.end(), [&](const std::string& agent) {
+        return equal_nocase(user_agent.substr(0, agent.size()), agent);
+    });
+}
+
+bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
+               const std::vector<std::string>& following) {
+    if (caller.browser) return false;
+    switch (delivery) {
+        case Delivery::proxy: return false;
+        // Phones try the first Contact alone, so of several one would ring; and linphonec over TCP and TLS
+        // has as its Contact the client end of its connection, where nobody listens.
+        case Delivery::redirect: return !callee.local || (callee.phones == 1 && callee.listens);
+        case Delivery::automatic: break;
+    }
+    if (!caller.invite || caller.own_route || caller.through_proxy || caller.marked) return false;
+    // Phones try the first Contact alone (UA-BEHAVIOUR), so of several phones one would ring.
+    if (callee.local && (callee.phones != 1 || !callee.direct)) return false;
+    if (!caller.own_user) return true;  // a phone or edge that follows a chain, or sent here by its own edge
+    if (caller.returns) return false;
+    return follows(caller.user_agent, following);
+}
+
+void ReturningPhones::note(const std::string& phone) {
+    if (const auto found = places_.find(phone); found != places_.end()) {
+        order_.splice(order_.end(), order_, found->second);
+        return;
+    }
+    if (order_.size() >= max_phones) {
+        places_.erase(order_.front());
+        order_.pop_front();
+    }
+    places_.emplace(phone, order_.insert(order_.end(), phone));
+}
+
+}  // namespace sip

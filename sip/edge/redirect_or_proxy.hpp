@@ -1,0 +1,61 @@
+// sip/edge/redirect_or_proxy.hpp - redirect a call or proxy it? What phones were seen to do decides
+// (UA-BEHAVIOUR, DESIGN "Delivery").
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sip {
+
+enum class Delivery : std::uint8_t {
+    automatic,  // redirect who is known to follow, proxy everybody else
+    redirect,   // a 302 wherever one can lead to the phone; what comes back is proxied all the same
+    proxy,
+};
+std::string_view name(Delivery delivery) noexcept;  // "auto", "redirect", "proxy"
+[[nodiscard]] std::optional<Delivery> delivery_of(std::string_view text) noexcept;
+
+struct CallerSigns {
+    bool invite = true;          // nothing else is redirected by itself: few phones follow with a MESSAGE
+    bool own_user = false;       // authenticated as one of ours
+    bool own_route = false;      // has us as its outbound proxy: the redirected INVITE would come here too
+    bool through_proxy = false;  // more than one Via: that proxy may not follow
+    bool browser = false;        // it reaches nobody but us, whatever was asked for
+    bool marked = false;         // from outside: his From is written anew on the way, which a 302 cannot
+    bool returns = false;        // its redirected INVITE came back to us before
+    std::string_view user_agent;
+};
+struct CalleeSigns {
+    bool local = false;  // one of our users
+    std::size_t phones = 0;
+    bool direct = false;  // local: the only phone can be reached by the caller at the address of its Contact
+    bool listens = true;  // false, local: the only phone can be met on its own flow and nowhere else
+};
+
+/// `following`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.
+[[nodiscard]] bool follows(std::string_view user_agent, const std::vector<std::string>& following);
+
+[[nodiscard]] bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
+                             const std::vector<std::string>& following);
+
+/// Phones that were seen to send a redirected INVITE back to us. The one seen longest ago is forgotten first.
+/// This is all that can be learnt: of a phone that goes straight to its Contact we see the ACK to the 302 and
+/// then nothing, and nothing is also what we see of one whose user was told "moved" and gave up. So a phone
+/// becomes "following" by the table alone.
+class ReturningPhones {
+public:
+    static constexpr std::size_t max_phones = 1024;
+    void note(const std::string& phone);
+    [[nodiscard]] bool contain(const std::string& phone) const { return places_.contains(phone); }
+
+private:
+    std::list<std::string> order_;  // the latest last
+    std::map<std::string, std::list<std::string>::iterator> places_;
+};
+
+}  // namespace sip

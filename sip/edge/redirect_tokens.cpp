@@ -1,0 +1,92 @@
+// sip/edge/redirect_tokens.cpp - marks the Contacts of our 302s.
+#include "sip/edge/redirect_tokens.hpp"
+
+#include <utility>
+
+#include "sip/pieces.hpp"
+#include "sip/uri.hpp"
+
+namespace sip {
+
+namespace {
+
+constexpr std::string_view parameter = "hw";
+constexpr std::size_t half = 16;  // hex digits of the serial, and of the MAC
+// The time is not in the token but in its MAC, and is found by trying: it would show how long we run.
+constexpr std::int64_t slot_seconds = 10;
+constexpr std::int64_t slots = RedirectTokens::lifetime.count() / slot_seconds;
+
+std::int64_t slot_of(RedirectTokens::Time t) {
+    return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count() / slot_seconds;
+}
+
+}  // namespace
+
+RedirectTokens::RedirectTokens(const std::array<std::uint8_t, 32>& secret)
+    : key_(derived_key<16>(secret, "hedgewitch/sip/redirect")) {}
+
+// Over what the URI means, not over its text: a phone may write it anew.
+std::string RedirectTokens::mac(std::string_view serial, std::int64_t slot, std::string_view uri,
+                                std::string_view user) const {
+    Pieces pieces;
+    pieces.add("mac").add(serial).add(std::to_string(slot)).add(user);
+    if (const auto parsed = UriView::parse(uri)) {
+        pieces.add(unescape(parsed->user)).add(lowercase(parsed->host));
+        pieces.add(std::to_string(parsed->port.value_or(0)));
+        pieces.add(lowercase(parsed->parameter("transport").value_or("")));
+    }
+    return pieces.short_hash(key_);
+}
+
+std::string RedirectTokens::mark(std::string_view uri, std::string_view user, Time now) {
+    Pieces serial;
+    serial.add("serial").add(std::to_string(++count_));
+    const std::string head = serial.short_hash(key_);
+    return std::string(uri) + ";" + std::string(parameter) + "=" + head + mac(head, slot_of(now), uri, user);
+}
+
+std::optional<std::string> RedirectTokens::take(std::string_view marked, std::string_view user, Time now) {
+    const auto uri = UriView::parse(marked);
+    const auto token = uri ? uri->parameter(parameter) : std::nullopt;
+    if (!token || token->size() != 2 * half) return std::nullopt;
+    std::string plain = without_mark(marked);
+    const std::string serial(token->substr(0, half));
+    const std::int64_t today = slot_of(now);
+    bool right = false;
+    for (std::int64_t slot = today - slots; slot <= today && !right; ++slot) {
+        const std::string wanted = mac(serial, slot, plain, user);
+        right = sodium_memcmp(wanted.data(), token->data() + half, half) == 0;
+    }
+    if (!right) return std::nullopt;
+    forget(today);
+    if (used_.size() >= max_used && !used_.contains(serial)) return std::nullopt;
+    const auto [place, first] = used_.try_emplace(serial, Used{today + slots + 1, 0});
+    if (first) ages_.emplace(place->second.forget_in, serial);
+    if (place->second.times >= uses) return std::nullopt;
+    ++place->second.times;
+    return plain;
+}
+
+void RedirectTokens::forget(std::int64_t today) {
+    while (!ages_.empty() && ages_.begin()->first <= today) {
+        used_.erase(ages_.begin()->second);
+        ages_.erase(ages_.begin());
+    }
+}
+
+std::string RedirectTokens::without_mark(std::string_view text) {
+    const auto uri = UriView::parse(text);
+    if (!uri || !uri->is_sip()) return std::string(text);
+    std::string_view rest = uri->parameters;
+    while (!rest.empty()) {
+        const Parameter p = next_parameter(rest);
+        if (!equal_nocase(p.name, parameter)) continue;
+        const auto begin = static_cast<std::size_t>(p.name.data() - text.data()) - 1;  // with its ';'
+        const char* const end = p.has_value ? p.value.data() + p.value.size() : p.name.data() + p.name.size();
+        std::string plain(text.substr(0, begin));
+        return plain += text.substr(static_cast<std::size_t>(end - text.data()));
+    }
+    return std::string(text);
+}
+
+}  // namespace sip

@@ -1,0 +1,67 @@
+// sip/edge/stranger_limits.cpp - what each act costs.
+#include "sip/edge/stranger_limits.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sip {
+
+namespace {
+
+// A guess is one of few that a person makes, and of the millions that a scanner needs.
+double cost_of(StrangerAct act) {
+    switch (act) {
+        case StrangerAct::asked: return 1;
+        case StrangerAct::guessed: return 5;
+        case StrangerAct::probed: return 1;
+        case StrangerAct::invited: return 1;
+        case StrangerAct::missed: return 1;
+        case StrangerAct::logged_in: return 0;
+    }
+    return 1;
+}
+
+// As their User-Agent: SIPVicious and its forks, sipcli, and what else has rung empty phones at night since.
+constexpr std::array<std::string_view, 9> scanners{"friendly-scanner", "sipvicious", "sundayddr",
+                                                   "sipcli",           "sip-scan",   "pplsip",
+                                                   "vaxsipuseragent",  "sipsscan",   "smap 0."};
+
+}  // namespace
+
+bool is_scanner(const MessageView& message) {
+    const std::string agent = lowercase(message.header(Header::user_agent).value_or("").substr(0, 128));
+    return std::any_of(scanners.begin(), scanners.end(),
+                       [&](std::string_view scanner) { return agent.find(scanner) != std::string::npos; });
+}
+
+bool InboundGuard::heed(const MessageView& message, const Flow& flow, StrangerAct act, Time now) {
+    const auto source = source_of(flow.remote.address);
+    if (act == StrangerAct::logged_in) {
+        note_home(source, now);
+        return true;
+    }
+    if (is_scanner(message)) {
+        ++counters_.scanners;
+        return false;
+    }
+    const bool free = act == StrangerAct::asked || act == StrangerAct::probed;
+    if (free && is_home(source, now)) return true;
+    if (buckets_.take(source, cost_of(act), now)) return true;
+    ++counters_.silent;
+    return false;
+}
+
+bool InboundGuard::is_home(const asio::ip::address& source, Time now) const {
+    const auto found = homes_.find(source);
+    return found != homes_.end() && now < found->second;
+}
+
+void InboundGuard::note_home(const asio::ip::address& source, Time now) {
+    if (homes_.size() >= max_homes && !homes_.contains(source)) {
+        std::erase_if(homes_, [now](const auto& home) { return home.second <= now; });
+        if (homes_.size() >= max_homes) return;  // their phones can wait for tokens
+    }
+    homes_[source] = now + home_for;
+}
+
+}  // namespace sip

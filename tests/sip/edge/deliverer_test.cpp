@@ -1,0 +1,373 @@
+// tests/sip/edge/deliverer_test.cpp - dialogs that we stay in, redirects that come back, and whom we relay
+// for.
+#include "sip/edge/deliverer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/sip/proxy_fixture.hpp"
+
+namespace sip::testing {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+// A phone behind a NAT: its Contact is nowhere that we could send to.
+struct DialogTest : ProxyTest {
+    std::string invite, ok;
+    void establish() {
+        bob_has(desk, "<sip:bob@192.168.1.5:5060>");
+        send(caller, call().text());
+        invite = last_to(desk);
+        send(desk, respond(invite, 200, "b", "Contact: <sip:bob@192.168.1.5:5060>\r\n"));
+        ok = last_to(caller);
+        fresh();
+    }
+};
+
+TEST_F(DialogTest, the_route_is_recorded_twice_once_for_each_side) {
+    establish();
+    EXPECT_TRUE(field(invite, "Record-Route").ends_with("@127.0.0.2:5060;lr>")) << invite;
+    EXPECT_TRUE(field(invite, "Record-Route", 1).ends_with("@127.0.0.2:5060;lr>")) << invite;
+    EXPECT_NE(field(invite, "Record-Route"), field(invite, "Record-Route", 1));
+}
+
+TEST_F(DialogTest, ACK_and_requests_of_the_caller_go_over_the_flow_of_the_callee) {
+    establish();
+    const std::string target = "sip:bob@192.168.1.5:5060";
+    send(caller, in_dialog("ACK", ok, target).text());
+    EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"});
+    EXPECT_TRUE(last_to(desk).starts_with("ACK sip:bob@192.168.1.5:5060 SIP/2.0\r\n"));
+    EXPECT_EQ(field(last_to(desk), "Route"), "");
+    for (const std::string method : {"PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "BYE"}) {
+        Request request = in_dialog(method, ok, target);
+        send(caller, request.text());
+        EXPECT_EQ(lines(), Lines{method + " > 10.0.0.5:5062"});
+        send(desk, respond(last_to(desk), 200));
+        EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
+    }
+}
+
+TEST_F(DialogTest, requests_of_the_callee_go_over_the_flow_of_the_caller) {
+    establish();
+    send(desk, in_dialog("BYE", ok, "sip:stranger@192.168.9.9:5070", true).text());
+    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.9:5070"});
+}
+
+TEST_F(DialogTest, a_reINVITE_gets_its_100_and_its_answer_and_no_new_route) {
+    establish();
+    send(caller, in_dialog("INVITE", ok, "sip:bob@192.168.1.5:5060").text());
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}));
+    EXPECT_EQ(field(last_to(desk), "Record-Route"), "");
+    send(desk, respond(last_to(desk), 200));
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
+}
+
+TEST_F(DialogTest, a_strict_router_before_us_is_repaired) {  // RFC 3261 §16.4
+    establish();
+    Request bye = in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060");
+    const auto first = bye.more.find('<'), end = bye.more.find('>');
+    const std::string ours = bye.more.substr(first + 1, end - first - 1);
+    bye.more = bye.more.substr(bye.more.find("\r\n") + 2) + "Route: <sip:bob@192.168.1.5:5060>\r\n";
+    bye.uri = ours;
+    send(caller, bye.text());
+    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.5:5062"});
+    EXPECT_TRUE(last_to(desk).starts_with("BYE sip:bob@192.168.1.5:5060 SIP/2.0\r\n")) << last_to(desk);
+    EXPECT_EQ(field(last_to(desk), "Route"), "");
+}
+
+TEST_F(DialogTest, a_strict_router_after_us_gets_itself_in_the_Request_URI) {  // §16.6 step 6
+    establish();
+    Request bye = in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060");
+    bye.more += "Route: <sip:192.0.2.50:5090>\r\n";
+    send(caller, bye.text());
+    EXPECT_TRUE(last_to(desk).starts_with("BYE sip:192.0.2.50:5090 SIP/2.0\r\n")) << last_to(desk);
+    EXPECT_EQ(field(last_to(desk), "Route"), "<sip:bob@192.168.1.5:5060>");
+}
+
+TEST_F(DialogTest, a_token_opens_no_other_dialog_and_no_forged_one_any) {
+    establish();
+    const std::string target = "sip:victim@192.0.2.99:5060";
+    Request other = in_dialog("BYE", ok, target);
+    other.call_id = "other@phone";
+    send(caller, other.text());
+    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"});
+    Request forged = in_dialog("BYE", ok, target);
+    for (std::size_t at = forged.more.find("<sip:"); at != std::string::npos;
+         at = forged.more.find("<sip:", at + 1))
+        forged.more[at + 9] = forged.more[at + 9] == 'A' ? 'B' : 'A';
+    forged.branch += "f";
+    send(caller, forged.text());
+    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"});
+    Request fresh_call = in_dialog("INVITE", ok, target);  // the token, but no dialog
+    fresh_call.to = "<sip:victim@192.0.2.99>";
+    fresh_call.branch += "n";
+    send(caller, fresh_call.text());
+    EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
+    Request ack = in_dialog("ACK", ok, target);
+    ack.call_id = "other@phone";
+    send(caller, ack.text());
+    EXPECT_EQ(lines(), Lines{});
+}
+
+TEST_F(DialogTest, with_the_same_flow_key_a_dialog_of_UDP_phones_outlives_a_restart) {
+    config.flow_key = std::array<std::uint8_t, 32>{9};
+    start();
+    establish();
+    config.delivery = Delivery::automatic;
+    edge.reset();
+    edge = std::make_unique<Edge>(config, std::array<std::uint8_t, 32>{77}, users, store, router, sent, now);
+    send(caller, in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060").text());
+    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.5:5062"});
+}
+
+TEST_F(ProxyTest, two_UDP_phones_that_stand_where_they_say_talk_without_us) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    EXPECT_EQ(field(last_to(desk), "Record-Route"), "");
+    Request routed = call("z9hG4bKrouted");
+    routed.more += "Route: <sip:home.test;lr>\r\n";  // has us as its outbound proxy, and wants us to stay
+    send(caller, routed.text());
+    EXPECT_NE(field(last_to(desk), "Record-Route"), "");
+    EXPECT_EQ(field(last_to(desk), "Route"), "");
+}
+
+TEST_F(ProxyTest, a_phone_on_TCP_is_called_over_its_connection_and_when_that_is_gone_at_its_contact) {
+    const Flow tcp = tcp_flow("10.0.0.5", 7);
+    bob_has(tcp, "<sip:bob@10.0.0.5:5062;transport=tcp>");
+    send(caller, call().text());
+    auto items = fresh();
+    ASSERT_EQ(items.size(), 2U);
+    EXPECT_EQ(items[1].flow, tcp);
+    EXPECT_TRUE(field(items[1].bytes, "Record-Route").ends_with(";transport=tcp;lr>")) << items[1].bytes;
+    EXPECT_TRUE(field(items[1].bytes, "Record-Route", 1).ends_with(":5060;lr>"));
+    sent.dead.push_back(tcp);
+    send(caller, call("z9hG4bKagain").text());
+    items = fresh();
+    ASSERT_EQ(items.size(), 2U);
+    EXPECT_EQ(to_string(items[1].flow.remote), "10.0.0.5:5062");
+    EXPECT_EQ(items[1].flow.transport, Transport::tcp);
+    edge->flow_failed(items[1].flow, now);
+    EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
+}
+
+TEST_F(ProxyTest, two_flows_of_one_instance_are_two_ways_to_one_phone) {  // RFC 5626 §5
+    const std::string instance = ";+sip.instance=\"<urn:uuid:1>\"";
+    const std::string outbound = "Supported: outbound\r\n";
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>" + instance + ";reg-id=1", outbound);
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>" + instance + ";reg-id=2", outbound);
+    send(caller, call().text());
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"})) << "the latest first";
+    send(desk, respond(last_to(desk), 430));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "INVITE > 10.0.0.6:5064"}));
+    EXPECT_NE(field(last_to(mobile), "Record-Route"), "") << "its flow is for the whole dialog";
+}
+
+TEST_F(ProxyTest, a_caller_that_asks_for_its_flow_by_ob_keeps_us_in_the_dialog) {  // RFC 5626 §4.3
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request asking = call();
+    asking.more = "Contact: <sip:stranger@10.0.0.9:5070;ob>\r\n";
+    send(caller, asking.text());
+    EXPECT_NE(field(last_to(desk), "Record-Route"), "");
+}
+
+TEST_F(ProxyTest, a_binding_with_a_Path_is_reached_along_it) {
+    bob_has(desk, "<sip:bob@192.168.1.5>", "Path: <sip:token@10.0.0.5:5062;lr>\r\nSupported: path\r\n");
+    send(caller, call().text());
+    EXPECT_EQ(lines().back(), "INVITE > 10.0.0.5:5062");
+    EXPECT_EQ(field(last_to(desk), "Route"), "<sip:token@10.0.0.5:5062;lr>");
+}
+
+// --- redirects that come back
+
+struct ReturnTest : ProxyTest {
+    const Flow there = udp_flow("192.0.2.7", 5060);
+    ReturnTest() {
+        config.delivery = Delivery::automatic;
+        start();
+        router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    }
+    static Request alice(const std::string& uri, const std::string& agent, const std::string& branch) {
+        Request request = call(branch);
+        request.uri = uri;
+        request.from = "<sip:alice@home.test>;tag=a";
+        request.more += "User-Agent: " + agent + "\r\n";
+        return request;
+    }
+    /// Authenticated; the final answer, or what was sent last.
+    std::string alice_calls(Request request) {
+        const std::string refusal = receive(request.text());
+        EXPECT_EQ(status_of(refusal), 401);
+        acknowledge(request);
+        request = authorized(request, refusal);
+        seen = sent.items.size();
+        send(caller, request.text());
+        return sent.items.back().bytes;
+    }
+    static std::string contact_in(const std::string& answer) {
+        const std::string value = field(answer, "Contact");
+        return value.substr(1, value.find('>') - 1);
+    }
+};
+
+TEST_F(ReturnTest, a_phone_known_to_follow_is_redirected_and_any_other_proxied) {
+    const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    EXPECT_EQ(status_of(answer), 302);
+    EXPECT_TRUE(contact_in(answer).starts_with("sip:bob@192.0.2.7:5060;transport=udp;hw=")) << answer;
+    alice_calls(alice("sip:bob@example.net", "Linphone/5.1", "z9hG4bK2"));
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    Request routed = alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK3");
+    routed.more += "Route: <sip:home.test;lr>\r\n";
+    alice_calls(routed);
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+}
+
+// What linphonec 5.1 registers over TCP and TLS is the client end of its connection: answered 302 with it,
+// baresip was refused there.
+TEST_F(ReturnTest, redirect_leads_to_a_phone_that_listens_and_the_others_get_the_call_on_their_flow) {
+    config.delivery = Delivery::redirect;
+    start();
+    const auto over = [](Transport transport, std::uint16_t port) {
+        Flow flow = tcp_flow("10.0.0.5", port);
+        flow.transport = transport;
+        flow.remote.port = port;
+        return flow;
+    };
+    const auto answer = [&](const Flow& flow, const std::string& contact) {
+        store = {};  // no phone is left of those before
+        start();
+        bob_has(flow, contact);
+        send(caller, call("z9hG4bK" + std::to_string(flow.connection)).text());
+        return lines().back();
+    };
+    EXPECT_EQ(answer(over(Transport::tcp, 40001), "<sip:bob@10.0.0.5:5062;transport=tcp>"),
+              "302 > 10.0.0.9:5070");
+    EXPECT_EQ(answer(over(Transport::tls, 40002), "<sip:bob@10.0.0.5:5061;transport=tls>"),
+              "302 > 10.0.0.9:5070");
+    EXPECT_EQ(answer(over(Transport::tcp, 40003), "<sip:bob@10.0.0.5:40003;transport=tcp>"),
+              "INVITE > 10.0.0.5:40003");
+    EXPECT_EQ(answer(over(Transport::tls, 40004), "<sip:bob@10.0.0.5:40004;transport=tls>"),
+              "INVITE > 10.0.0.5:40004");
+    EXPECT_EQ(answer(over(Transport::wss, 40005), "<sip:bob@x.invalid;transport=ws>"),
+              "INVITE > 10.0.0.5:40005");
+    EXPECT_EQ(answer(desk, "<sip:bob@10.0.0.5:5062>"), "302 > 10.0.0.9:5070");
+}
+
+TEST_F(ReturnTest, a_redirected_INVITE_that_comes_back_is_proxied_to_the_very_contact_and_remembered) {
+    const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    Request back = alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2");
+    back.call_id = "new@phone";  // linphone makes a new one
+    const auto questions = router.questions.size();
+    alice_calls(back);
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@192.0.2.7:5060;transport=udp SIP/2.0\r\n"));
+    EXPECT_EQ(router.questions.size(), questions);
+    alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK3"));
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060") << "it returns: the detour buys nothing";
+}
+
+TEST_F(ReturnTest, a_redirected_INVITE_may_come_back_with_credentials_for_the_far_side) {
+    const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    router.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
+    alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
+    const std::string challenge = "WWW-Authenticate: Digest realm=\"far\", nonce=\"n\"\r\n";
+    send(there, respond(last_to(there), 401, "b", challenge));
+    EXPECT_EQ(status_of(last_to(caller)), 401);
+    Request again = alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK3");
+    again.more +=
+        "Authorization: Digest username=\"a\", realm=\"far\", nonce=\"n\", uri=\"x\", response=\"r\"\r\n";
+    alice_calls(again);
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    EXPECT_NE(last_to(there).find("realm=\"far\""), std::string::npos);
+}
+
+TEST_F(ReturnTest, a_token_is_good_three_times_for_one_contact_one_user_and_one_minute) {
+    router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    const auto given = contact_in(alice_calls(alice("sip:bob@example.net", "baresip", "z9hG4bK1")));
+    router.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
+    std::string elsewhere = given;
+    elsewhere.replace(elsewhere.find("192.0.2.7"), 9, "192.0.2.8");
+    EXPECT_EQ(status_of(alice_calls(alice(elsewhere, "baresip", "z9hG4bK2"))), 403);
+    Request bob = alice(given, "baresip", "z9hG4bK3");
+    bob.from = "<sip:bob@home.test>;tag=b";
+    EXPECT_EQ(status_of(as("bob", "builder", bob)), 403);
+    for (const std::string branch : {"z9hG4bK4", "z9hG4bK41", "z9hG4bK42"}) {
+        alice_calls(alice(given, "baresip", branch));
+        EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+    }
+    EXPECT_EQ(status_of(alice_calls(alice(given, "baresip", "z9hG4bK5"))), 403);
+    router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    config.delivery = Delivery::redirect;
+    start();
+    const auto late = contact_in(alice_calls(alice("sip:bob@example.net", "x", "z9hG4bK6")));
+    router.at_once = RouteAnswer{403, {}, {}, {}, {}};
+    pass(71s);
+    EXPECT_EQ(status_of(alice_calls(alice(late, "x", "z9hG4bK7"))), 403);
+    EXPECT_EQ(status_of(alice_calls(alice("sip:bob@192.0.2.7:5060;hw=0", "x", "z9hG4bK8"))), 403);
+}
+
+TEST_F(ReturnTest, a_contact_that_is_bound_here_needs_no_token) {
+    bob_has(desk, "<sip:bob-0x1@10.0.0.5:5062>");
+    alice_calls(alice("sip:bob-0x1@10.0.0.5:5062", "x", "z9hG4bK1"));
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}));
+}
+
+TEST_F(ReturnTest, a_stranger_is_sent_to_the_only_phone_when_that_is_directly_reachable_else_proxied) {
+    router.at_once = redirect_to("sip:bob@10.0.0.5:5062");
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    EXPECT_EQ(status_of(receive(call("z9hG4bK1").text())), 302);
+    seen = sent.items.size();
+    std::string proxied = call("z9hG4bK2").text();
+    proxied.insert(proxied.find("Via:"), "Via: SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKedge;rport\r\n");
+    send(caller, proxied);
+    EXPECT_EQ(lines().back(), "INVITE > 10.0.0.5:5062") << "a proxy may not follow";
+    Request message = call("z9hG4bK3");
+    message.method = "MESSAGE";
+    send(caller, message.text());
+    EXPECT_EQ(lines().back(), "MESSAGE > 10.0.0.5:5062");
+    bob_has(mobile, "<sip:bob@192.168.1.6:5060>");
+    send(caller, call("z9hG4bK4").text());
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.6:5064", "INVITE > 10.0.0.5:5062"}));
+}
+
+TEST_F(ReturnTest, a_user_of_ours_without_a_phone_here_is_called_where_the_router_found_it) {
+    Request own = alice("sip:bob@home.test", "x", "z9hG4bK1");
+    alice_calls(own);
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+}
+
+TEST_F(ReturnTest, an_account_may_ask_for_its_own_way) {
+    users.users["alice"].delivery = Delivery::proxy;
+    alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+    users.users["alice"].delivery = Delivery::redirect;
+    EXPECT_EQ(status_of(alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK2"))), 302);
+}
+
+TEST_F(ReturnTest, what_would_happen_to_a_call_is_told_as_it_then_happens) {
+    phone = caller;
+    register_alice("<sip:alice@10.0.0.9:5070>", 1, "User-Agent: baresip v1.0.0\r\n");
+    const auto would = [&] {
+        return edge->would_redirect("alice", edge->bindings("alice", now).at(0), "", now);
+    };
+    EXPECT_TRUE(would());
+    const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
+    EXPECT_EQ(status_of(answer), 302);
+    alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
+    EXPECT_FALSE(would()) << "it came back";
+    users.users["alice"].delivery = Delivery::redirect;
+    EXPECT_TRUE(would());
+}
+
+TEST_F(ReturnTest, the_server_of_a_domain_is_asked_for_the_domain_wherever_it_is) {  // RFC 3261 §16.6
+    RouteAnswer found = redirect_to("sips:bob@sip.example.net:5061");
+    found.contacts[0].asked = "sip:bob@example.net";
+    found.contacts[0].hop = NextHop{Transport::udp, {asio::ip::make_address("192.0.2.7"), 5060}};
+    router.at_once = found;
+    alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK1"));
+    EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@example.net SIP/2.0\r\n")) << last_to(there);
+}
+
+}  // namespace
+
+}  // namespace sip::testing

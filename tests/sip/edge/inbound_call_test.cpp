@@ -1,0 +1,232 @@
+// tests/sip/edge/inbound_call_test.cpp - calls from outside at the edge: judged once, refused alike, and
+// shown to the phone as the judge says, while the caller sees what he wrote.
+#include "sip/edge/inbound_call.hpp"
+
+#include "tests/sip/proxy_fixture.hpp"
+
+namespace sip::testing {
+namespace {
+
+using Lines = std::vector<std::string>;
+using Kind = InboundVerdict::Kind;
+
+struct InboundEdgeTest : ProxyTest {
+    InboundVerdict verdict;
+    std::vector<std::string> judged;  // "bob exists reachable ticket"
+    std::vector<StrangerAct> acts;
+    bool heeds = true;
+    const std::string from = "Alice <sip:alice@127.0.0.9>;tag=s;x=y";
+    const std::string shown = "\"mum\" <sip:alice@" + key_name + ">;tag=s";
+
+    InboundEdgeTest() {
+        config.delivery = Delivery::automatic;
+        verdict.mark = {"mum", "sip:alice@" + key_name, true};
+        config.inbound.judge = [this](const InboundCall& call, Now) {
+            judged.push_back(std::string(call.callee) + (call.exists ? " exists" : "") +
+                             (call.reachable ? " reachable " : " ") + std::string(call.ticket));
+            return verdict;
+        };
+        config.inbound.heed = [this](const MessageView&, const Flow&, StrangerAct act, Now) {
+            acts.push_back(act);
+            return heeds;
+        };
+        start();
+    }
+    Request invite() const {
+        Request request = call();
+        request.uri = "sip:bob@home.test;tk=ticket";
+        request.from = from;
+        return request;
+    }
+    /// Bob's phone, called, has answered 200; what the caller got.
+    std::string establish() {
+        bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+        send(caller, invite().text());
+        send(desk, respond(last_to(desk), 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n"));
+        seen = sent.items.size();
+        return last_to(caller);
+    }
+};
+
+TEST_F(InboundEdgeTest, the_phone_sees_the_mark_and_the_caller_what_he_wrote) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, invite().text());
+    EXPECT_EQ(judged, Lines{"bob exists reachable ticket"});
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}))
+        << "proxied, for a 302 shows no mark";
+    const std::string at_phone = last_to(desk);
+    EXPECT_EQ(field(at_phone, "From"), shown);
+    EXPECT_EQ(field(at_phone, "P-Asserted-Identity"), "\"mum\" <sip:alice@" + key_name + ">");
+    EXPECT_EQ(at_phone.find("tk="), std::string::npos) << "the ticket goes no further";
+    for (const int status : {180, 486}) {
+        send(desk, respond(at_phone, status));
+        EXPECT_EQ(status_of(last_to(caller)), status);
+        EXPECT_EQ(field(last_to(caller), "From"), from);
+    }
+}
+
+TEST_F(InboundEdgeTest, requests_inside_the_dialog_are_shown_so_in_both_directions) {
+    const std::string ok = establish();
+    EXPECT_EQ(field(ok, "From"), from);
+    EXPECT_NE(field(ok, "Record-Route"), "") << "or the other names would meet";
+    Request ack = in_dialog("ACK", ok, "sip:bob@10.0.0.5:5062");
+    ack.cseq = 1;
+    send(caller, ack.text());
+    EXPECT_EQ(field(last_to(desk), "From"), shown);
+    send(caller, in_dialog("INFO", ok, "sip:bob@10.0.0.5:5062").text());
+    EXPECT_EQ(field(last_to(desk), "From"), shown);
+    send(desk, respond(last_to(desk), 200));
+    EXPECT_EQ(field(last_to(caller), "From"), from);
+
+    Request bye = in_dialog("BYE", ok, "sip:stranger@10.0.0.9:5070", true);
+    bye.to = shown;  // as the phone knows him
+    send(desk, bye.text());
+    EXPECT_EQ(field(last_to(caller), "To"), from);
+    send(caller, respond(last_to(caller), 200));
+    EXPECT_EQ(status_of(last_to(desk)), 200);
+    EXPECT_EQ(field(last_to(desk), "To"), shown);
+}
+
+TEST_F(InboundEdgeTest, a_CANCEL_of_the_caller_reaches_the_phone_under_the_name_that_it_knows) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request request = invite();
+    send(caller, request.text());
+    send(desk, respond(last_to(desk), 180));
+    request.method = "CANCEL";
+    request.more.clear();
+    request.body.clear();
+    send(caller, request.text());
+    EXPECT_TRUE(last_to(desk).starts_with("CANCEL ")) << last_to(desk);
+    EXPECT_EQ(field(last_to(desk), "From"), shown);
+}
+
+TEST_F(InboundEdgeTest, what_others_assert_is_taken_out_in_both_directions) {
+    verdict.mark = {"? Alice", "", false};
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    const std::string claims =
+        "P-Asserted-Identity: <sip:mum@x>\r\nRemote-Party-ID: <sip:mum@x>\r\n"
+        "p-preferred-identity: <sip:mum@x>\r\nP-Asserted-Identity: <tel:+1>\r\n";
+    Request request = invite();
+    request.more += claims;
+    send(caller, request.text());
+    EXPECT_EQ(field(last_to(desk), "From"), "\"? Alice\" <sip:alice@127.0.0.9>;tag=s");
+    EXPECT_EQ(last_to(desk).find("mum"), std::string::npos);
+    EXPECT_EQ(last_to(desk).find("Identity"), std::string::npos);
+    send(desk, respond(last_to(desk), 183, "b", claims));
+    EXPECT_EQ(status_of(last_to(caller)), 183);
+    EXPECT_EQ(last_to(caller).find("mum"), std::string::npos);
+}
+
+TEST_F(InboundEdgeTest, with_delivery_redirect_the_policy_holds_and_no_mark_is_shown) {
+    config.delivery = Delivery::redirect;
+    start();
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, invite().text());
+    EXPECT_EQ(lines(), Lines{"302 > 10.0.0.9:5070"});
+    EXPECT_EQ(judged.size(), 1u);
+}
+
+TEST_F(InboundEdgeTest, refused_unknown_and_phoneless_get_the_same_bytes) {
+    verdict.kind = Kind::refuse;
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    const auto answer = [&](const std::string& user, const std::string& method, bool remember) {
+        verdict.remember = remember;
+        Request request = invite();
+        request.method = method;
+        request.uri = "sip:" + user + "@home.test";
+        request.branch = "z9hG4bK" + user + method + (remember ? "r" : "");
+        send(caller, request.text());
+        std::string text = last_to(caller);
+        for (const auto& part : {request.branch, field(text, "To").substr(field(text, "To").find("tag="))})
+            text.replace(text.find(part), part.size(), "X");
+        return text;
+    };
+    for (const char* method : {"INVITE", "MESSAGE", "SUBSCRIBE"}) {
+        const auto refused = answer("bob", method, false);
+        EXPECT_EQ(status_of(refused), 480);
+        EXPECT_EQ(answer("alice", method, false), refused) << "has no phone";
+        EXPECT_EQ(answer("nobody", method, false), refused);
+        EXPECT_EQ(answer("a%20b", method, false), refused);
+        EXPECT_EQ(answer("bob", method, true), refused);
+    }
+    EXPECT_EQ(lines().size(), 15u) << "and no phone heard of it";
+}
+
+TEST_F(InboundEdgeTest, one_that_must_be_remembered_is_judged_once) {
+    verdict.kind = Kind::refuse;
+    verdict.remember = true;
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, invite().text());
+    const auto first = last_to(caller);
+    send(caller, invite().text());
+    EXPECT_EQ(lines(), (Lines{"480 > 10.0.0.9:5070", "480 > 10.0.0.9:5070"}));
+    EXPECT_EQ(last_to(caller), first);
+    EXPECT_EQ(judged.size(), 1u);
+}
+
+TEST_F(InboundEdgeTest, one_to_be_ignored_gets_no_answer_at_all) {
+    verdict.kind = Kind::ignore;
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, invite().text());
+    EXPECT_EQ(lines(), Lines{});
+    pass(40s);
+    EXPECT_EQ(lines(), Lines{});
+}
+
+TEST_F(InboundEdgeTest, own_users_are_not_judged) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request request = invite();
+    request.from = "<sip:alice@home.test>;tag=1";
+    send(caller, request.text());
+    send(caller, authorized(request, last_to(caller)).text());
+    EXPECT_EQ(judged, Lines{});
+    EXPECT_EQ(field(last_to(desk), "From"), "<sip:alice@home.test>;tag=1");
+    EXPECT_EQ(acts.back(), StrangerAct::logged_in);
+}
+
+TEST_F(InboundEdgeTest, OPTIONS_says_the_same_for_every_label) {
+    Request request = invite();
+    request.method = "OPTIONS";
+    for (const char* user : {"bob", "nobody"}) {
+        request.uri = "sip:" + std::string(user) + "@home.test";
+        request.branch = "z9hG4bK" + std::string(user);
+        send(caller, request.text());
+        EXPECT_EQ(status_of(last_to(caller)), 200) << user;
+    }
+    EXPECT_EQ(judged, Lines{});
+}
+
+TEST_F(InboundEdgeTest, whoever_is_not_heeded_gets_neither_challenge_nor_OPTIONS_nor_400) {
+    heeds = false;
+    Request request = invite();
+    request.from = "<sip:alice@home.test>;tag=1";  // a challenge
+    send(caller, request.text());
+    send(caller, registration("<sip:x@10.0.0.9>").text());
+    request.method = "OPTIONS";
+    request.uri = "sip:home.test";
+    send(caller, request.text());
+    std::string junk = request.text();
+    junk.replace(junk.find("CSeq: 1"), 7, "CSeq: x");
+    send(caller, junk);
+    EXPECT_EQ(lines(), Lines{});
+    EXPECT_EQ(acts, (std::vector<StrangerAct>{StrangerAct::asked, StrangerAct::asked, StrangerAct::probed,
+                                              StrangerAct::probed}));
+    heeds = true;
+    send(caller, registration("<sip:x@10.0.0.9>").text());
+    EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
+}
+
+TEST_F(InboundEdgeTest, a_caller_of_ours_who_wants_privacy_is_not_named_to_the_router) {
+    router.at_once.reset();
+    for (const bool hides : {false, true}) {
+        Request request;
+        request.branch = hides ? "z9hG4bKh" : "z9hG4bKo";
+        request.call_id = request.branch;
+        if (hides) request.more = "Privacy: id\r\n";
+        (void)as_alice(request);
+        EXPECT_EQ(router.questions.back().caller.empty(), hides);
+    }
+}
+
+}  // namespace
+}  // namespace sip::testing
