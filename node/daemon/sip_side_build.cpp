@@ -9,7 +9,7 @@
 #include "node/probe/edge_proof.hpp"
 #include "node/version.hpp"
 #include "sip/pieces.hpp"
-#include "sip/proxy.hpp"
+#include "sip/proxy/proxy.hpp"
 
 namespace node {
 

@@ -4,7 +4,7 @@
 
 #include "node/addresses.hpp"
 #include "node/daemon/sip_side.hpp"
-#include "sip/proxy.hpp"
+#include "sip/proxy/proxy.hpp"
 
 namespace node {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "crypto/name.hpp"
-#include "sip/caller_marks.hpp"
+#include "sip/proxy/from_rewrite.hpp"
 
 namespace node {
 namespace {

@@ -7,7 +7,7 @@
 #include "sip/builder.hpp"
 #include "sip/edge/edge.hpp"
 #include "sip/edge/redirect_response.hpp"
-#include "sip/forward.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 
 namespace sip {
 

@@ -16,13 +16,13 @@
 #include <string>
 #include <vector>
 
-#include "sip/caller_marks.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/pending_routes.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/edge/redirect_tokens.hpp"
 #include "sip/edge/router.hpp"
-#include "sip/proxy.hpp"
+#include "sip/proxy/from_rewrite.hpp"
+#include "sip/proxy/proxy.hpp"
 #include "sip/registrar.hpp"
 
 namespace sip {

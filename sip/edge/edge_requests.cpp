@@ -9,7 +9,7 @@
 #include "sip/edge/redirect_response.hpp"
 #include "sip/edge/request_triage.hpp"
 #include "sip/label.hpp"
-#include "sip/record_route.hpp"
+#include "sip/proxy/record_route.hpp"
 #include "sip/reply_flow.hpp"
 
 namespace sip {

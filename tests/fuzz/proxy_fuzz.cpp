@@ -10,7 +10,7 @@
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
 #include "sip/message.hpp"
-#include "sip/proxy.hpp"
+#include "sip/proxy/proxy.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -2,7 +2,7 @@
 // wire text.
 #pragma once
 
-#include "sip/proxy.hpp"
+#include "sip/proxy/proxy.hpp"
 #include "tests/sip/edge_fixture.hpp"
 
 namespace sip::testing {

@@ -1,5 +1,5 @@
-// sip/flow_tokens.cpp - packs a flow, signs it, and writes it in base64url.
-#include "sip/flow_tokens.hpp"
+// sip/proxy/flow_tokens.cpp - packs a flow, signs it, and writes it in base64url.
+#include "sip/proxy/flow_tokens.hpp"
 
 #include <sodium.h>
 

@@ -1,5 +1,5 @@
-// tests/sip/best_response_test.cpp - RFC 3261 §16.7 step 6 as a table; and when to redirect.
-#include "sip/best_response.hpp"
+// tests/sip/proxy/best_response_test.cpp - RFC 3261 §16.7 step 6 as a table; and when to redirect.
+#include "sip/proxy/best_response.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// tests/sip/flow_tokens_test.cpp - what we gave away is known again, and nothing else.
-#include "sip/flow_tokens.hpp"
+// tests/sip/proxy/flow_tokens_test.cpp - what we gave away is known again, and nothing else.
+#include "sip/proxy/flow_tokens.hpp"
 
 #include <gtest/gtest.h>
 

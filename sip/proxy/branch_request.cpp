@@ -1,10 +1,10 @@
-// sip/proxy_onward.cpp - what leaves the proxy: branches, Via, Route, Record-Route (RFC 3261 §16.6).
+// sip/proxy/branch_request.cpp - what leaves the proxy: branches, Via, Route, Record-Route (RFC 3261 §16.6).
 #include <utility>
 
-#include "sip/forward.hpp"
 #include "sip/grammar.hpp"
 #include "sip/pieces.hpp"
-#include "sip/proxy.hpp"
+#include "sip/proxy/forwarded_message.hpp"
+#include "sip/proxy/proxy.hpp"
 
 namespace sip {
 

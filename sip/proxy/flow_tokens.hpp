@@ -1,5 +1,5 @@
-// sip/flow_tokens.hpp - names for flows that we give away and recognise again (RFC 5626 §5.2): the user part
-// of our Record-Route URIs. A flow named so is used as it stands, so that a phone behind a NAT, or on a
+// sip/proxy/flow_tokens.hpp - names for flows that we give away and recognise again (RFC 5626 §5.2): the user
+// part of our Record-Route URIs. A flow named so is used as it stands, so that a phone behind a NAT, or on a
 // connection that it opened, gets the requests of its dialogs.
 // 1. Authentic: HMAC-SHA256, 80 bits of it, over the token and the Call-ID. A token is worth nothing in
 //    another dialog. What it is worth in its own, and for whom, is Deliverer::may_go's.

@@ -1,5 +1,5 @@
-// sip/caller_marks.hpp - what a call of somebody from outside shows on our user's phone, and that neither end
-// is confused by it.
+// sip/proxy/from_rewrite.hpp - what a call of somebody from outside shows on our user's phone, and that
+// neither end is confused by it.
 //
 // A phone shows From. So From's display name and URI are written anew for the phone, its tag stays, and
 // whatever comes back has again what its sender knows: From in the responses to the caller, To in the
@@ -11,8 +11,8 @@
 //     of RFC 2543 compare the URIs as well, therefore the restoring, and the Record-Route (Job::stays): they
 //     would not find the dialog of a BYE that goes past us.
 //   RFC 3325 §5: P-Asserted-Identity is written for who is verified. What others wrote there, and in
-//     P-Preferred-Identity and Remote-Party-ID, is taken out of every message (forward.cpp): nobody beyond us
-//     is in a trust domain with us.
+//     P-Preferred-Identity and Remote-Party-ID, is taken out of every message (forwarded_message.cpp): nobody
+//     beyond us is in a trust domain with us.
 // Bounded: of 4,096 dialogs the oldest are forgotten, and with a restart all: then their URIs pass as they
 // are. SIP loop only.
 #pragma once

@@ -1,5 +1,5 @@
-// tests/sip/proxy_test.cpp - RFC 3261 §16: what goes out, what comes back, and who is told what.
-#include "sip/proxy.hpp"
+// tests/sip/proxy/proxy_test.cpp - RFC 3261 §16: what goes out, what comes back, and who is told what.
+#include "sip/proxy/proxy.hpp"
 
 #include <gtest/gtest.h>
 

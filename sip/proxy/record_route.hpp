@@ -1,4 +1,4 @@
-// sip/record_route.hpp - whether we stay in a dialog, and under which names (RFC 3261 §16.6 step 4, RFC
+// sip/proxy/record_route.hpp - whether we stay in a dialog, and under which names (RFC 3261 §16.6 step 4, RFC
 // 5658). Two URIs, one a side, each with the flow of its side in its user part: RFC 5658 has two where the
 // transports differ, and a flow token is needed for each side anyway. Who sends into the dialog names first
 // the URI of its own side, then that of the other, and so the last of ours in a Route says where to send.
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sip/flow_tokens.hpp"
 #include "sip/message.hpp"
+#include "sip/proxy/flow_tokens.hpp"
 
 namespace sip {
 

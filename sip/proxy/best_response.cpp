@@ -1,10 +1,10 @@
-// sip/best_response.cpp - of many refusals the one that the caller is told.
-#include "sip/best_response.hpp"
+// sip/proxy/best_response.cpp - of many refusals the one that the caller is told.
+#include "sip/proxy/best_response.hpp"
 
 #include <algorithm>
 #include <cassert>
 
-#include "sip/forward.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 
 namespace sip {
 

@@ -1,4 +1,5 @@
-// sip/best_response.hpp - of many refusals the one that the caller is told (RFC 3261 §16.7 steps 6 and 7).
+// sip/proxy/best_response.hpp - of many refusals the one that the caller is told (RFC 3261 §16.7 steps 6 and
+// 7).
 #pragma once
 
 #include <optional>

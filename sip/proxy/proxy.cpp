@@ -1,11 +1,12 @@
-// sip/proxy.cpp - contexts and their branches: who is tried when, and what is done with what comes back.
-#include "sip/proxy.hpp"
+// sip/proxy/proxy.cpp - contexts and their branches: who is tried when, and what is done with what comes
+// back.
+#include "sip/proxy/proxy.hpp"
 
 #include <algorithm>
 #include <cassert>
 
-#include "sip/forward.hpp"
 #include "sip/pieces.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 
 namespace sip {
 

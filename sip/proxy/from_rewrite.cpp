@@ -1,5 +1,5 @@
-// sip/caller_marks.cpp - writes the From that a callee's phone shows, and finds the other one again.
-#include "sip/caller_marks.hpp"
+// sip/proxy/from_rewrite.cpp - writes the From that a callee's phone shows, and finds the other one again.
+#include "sip/proxy/from_rewrite.hpp"
 
 #include <algorithm>
 #include <array>

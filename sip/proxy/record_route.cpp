@@ -1,5 +1,5 @@
-// sip/record_route.cpp - whether we stay in a dialog, and under which names.
-#include "sip/record_route.hpp"
+// sip/proxy/record_route.cpp - whether we stay in a dialog, and under which names.
+#include "sip/proxy/record_route.hpp"
 
 #include "sip/next_hop.hpp"
 

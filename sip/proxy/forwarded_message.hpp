@@ -1,5 +1,5 @@
-// sip/forward.hpp - a message as a proxy passes it on (RFC 3261 §16.6, §16.7): text in, text out. What is not
-// the proxy's business is copied as it stands, in its order; the body is not even looked at.
+// sip/proxy/forwarded_message.hpp - a message as a proxy passes it on (RFC 3261 §16.6, §16.7): text in, text
+// out. What is not the proxy's business is copied as it stands, in its order; the body is not even looked at.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "sip/caller_marks.hpp"
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
+#include "sip/proxy/from_rewrite.hpp"
 
 namespace sip {
 

@@ -1,5 +1,6 @@
-// tests/sip/caller_marks_test.cpp - what is shown of a caller, and that it is taken back on the way back.
-#include "sip/caller_marks.hpp"
+// tests/sip/proxy/from_rewrite_test.cpp - what is shown of a caller, and that it is taken back on the way
+// back.
+#include "sip/proxy/from_rewrite.hpp"
 
 #include "tests/sip/edge_fixture.hpp"
 

@@ -1,5 +1,5 @@
-// sip/proxy.hpp - the transaction-stateful proxy (RFC 3261 §16, RFC 6026, RFC 4320): forwards a request to
-// one callee or many, and tells the caller one answer. Whom to forward to was decided before; what is in a
+// sip/proxy/proxy.hpp - the transaction-stateful proxy (RFC 3261 §16, RFC 6026, RFC 4320): forwards a request
+// to one callee or many, and tells the caller one answer. Whom to forward to was decided before; what is in a
 // body is nobody's business here.
 // 1. Callees of equal q are tried at once, the best first; the ways to one callee one after the other, and
 // only
@@ -22,12 +22,12 @@
 #include <vector>
 
 #include "sip/answer.hpp"
-#include "sip/best_response.hpp"
-#include "sip/caller_marks.hpp"
 #include "sip/client_transactions.hpp"
-#include "sip/flow_tokens.hpp"
 #include "sip/next_hop.hpp"
-#include "sip/record_route.hpp"
+#include "sip/proxy/best_response.hpp"
+#include "sip/proxy/flow_tokens.hpp"
+#include "sip/proxy/from_rewrite.hpp"
+#include "sip/proxy/record_route.hpp"
 #include "sip/server_transactions.hpp"
 
 namespace sip {

@@ -1,5 +1,5 @@
-// sip/forward.cpp - copies a message but for what a proxy changes.
-#include "sip/forward.hpp"
+// sip/proxy/forwarded_message.cpp - copies a message but for what a proxy changes.
+#include "sip/proxy/forwarded_message.hpp"
 
 #include <algorithm>
 #include <utility>
