@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "sip/binding.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace node {
 

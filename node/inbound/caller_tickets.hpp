@@ -19,7 +19,7 @@
 #include <string_view>
 
 #include "crypto/ticket.hpp"
-#include "sip/binding.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace node {
 

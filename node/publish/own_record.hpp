@@ -9,7 +9,7 @@
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
 #include "node/routing/record_contacts.hpp"
-#include "sip/binding.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace node {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "node/routing/step.hpp"
-#include "sip/binding.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace node {
 

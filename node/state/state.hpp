@@ -10,7 +10,7 @@
 
 #include "node/state/database.hpp"
 #include "overlay/overlay.hpp"
-#include "sip/binding.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace node {
 

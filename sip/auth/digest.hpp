@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "sip/auth/nonces.hpp"
-#include "sip/binding.hpp"
 #include "sip/message.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace sip {
 

@@ -23,7 +23,7 @@
 #include "sip/edge/router.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/proxy/proxy.hpp"
-#include "sip/registrar.hpp"
+#include "sip/registrar/registrar.hpp"
 
 namespace sip {
 

@@ -13,11 +13,11 @@
 #include <memory>
 #include <optional>
 
-#include "sip/binding.hpp"
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/router.hpp"
 #include "sip/next_hop.hpp"
 #include "sip/output.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace sip {
 

@@ -16,7 +16,7 @@
 #include "sip/edge/pending_routes.hpp"
 #include "sip/edge/request_target.hpp"
 #include "sip/message.hpp"
-#include "sip/registrar.hpp"
+#include "sip/registrar/registrar.hpp"
 #include "sip/server_transactions.hpp"
 
 namespace sip {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "sip/binding.hpp"
 #include "sip/message.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace sip {
 

@@ -9,7 +9,7 @@
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/request_target.hpp"
 #include "sip/message.hpp"
-#include "sip/registration.hpp"
+#include "sip/registrar/register_request.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

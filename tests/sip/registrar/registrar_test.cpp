@@ -1,6 +1,6 @@
-// tests/sip/registrar_test.cpp - RFC 3261 §10.3 on the wire: who
+// tests/sip/registrar/registrar_test.cpp - RFC 3261 §10.3 on the wire: who
 // may bind what, for how long, and in which order.
-#include "sip/registrar.hpp"
+#include "sip/registrar/registrar.hpp"
 
 #include <gtest/gtest.h>
 

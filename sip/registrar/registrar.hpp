@@ -1,5 +1,5 @@
-// sip/registrar.hpp - the bindings of our users (RFC 3261 §10.3 steps 6-8); who may change them is decided
-// before.
+// sip/registrar/registrar.hpp - the bindings of our users (RFC 3261 §10.3 steps 6-8); who may change them is
+// decided before.
 // 1. A REGISTER does all it asks for, or nothing; and what was answered 200 is in the store.
 // 2. Lifetimes run on the steady clock: a wall clock set right after start-up expires no phone. The wall
 //    clock is what the store keeps over a restart.
@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "sip/registration.hpp"
+#include "sip/registrar/register_request.hpp"
 
 namespace sip {
 

@@ -1,5 +1,5 @@
-// sip/registrar.cpp - the bindings of our users (RFC 3261 §10.3 steps 6-8).
-#include "sip/registrar.hpp"
+// sip/registrar/registrar.cpp - the bindings of our users (RFC 3261 §10.3 steps 6-8).
+#include "sip/registrar/registrar.hpp"
 
 #include <algorithm>
 #include <array>

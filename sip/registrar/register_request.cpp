@@ -1,5 +1,5 @@
-// sip/registration.cpp - what a REGISTER asks for.
-#include "sip/registration.hpp"
+// sip/registrar/register_request.cpp - what a REGISTER asks for.
+#include "sip/registrar/register_request.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,5 +1,5 @@
-// sip/registration.hpp - what a REGISTER asks for (RFC 3261 §10.2, §10.3 step 6; RFC 3327; RFC 5626 §4.2).
-// Judges the request alone; what is bound already is the registrar's.
+// sip/registrar/register_request.hpp - what a REGISTER asks for (RFC 3261 §10.2, §10.3 step 6; RFC 3327; RFC
+// 5626 §4.2). Judges the request alone; what is bound already is the registrar's.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sip/answer.hpp"
-#include "sip/binding.hpp"
 #include "sip/message.hpp"
+#include "sip/registrar/binding.hpp"
 
 namespace sip {
 

@@ -1,4 +1,5 @@
-// sip/binding.hpp - one address-of-record's way to one phone (RFC 3261 §10), and where bindings are kept.
+// sip/registrar/binding.hpp - one address-of-record's way to one phone (RFC 3261 §10), and where bindings are
+// kept.
 #pragma once
 
 #include <chrono>
