@@ -9,7 +9,7 @@
 #include <charconv>
 #include <memory>
 
-#include "sip/next_hop.hpp"
+#include "sip/syntax/next_hop.hpp"
 
 namespace node {
 

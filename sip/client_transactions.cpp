@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "sip/builder.hpp"
+#include "sip/syntax/builder.hpp"
 
 namespace sip {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "sip/framer.hpp"
+#include "sip/syntax/framer.hpp"
 
 namespace sip {
 

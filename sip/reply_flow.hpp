@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sip/flow.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

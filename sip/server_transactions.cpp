@@ -9,7 +9,7 @@
 
 #include "sip/pieces.hpp"
 #include "sip/reply_flow.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

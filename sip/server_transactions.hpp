@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-#include "sip/message.hpp"
 #include "sip/output.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

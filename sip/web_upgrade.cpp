@@ -7,8 +7,8 @@
 
 #include <array>
 
-#include "sip/grammar.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 namespace {

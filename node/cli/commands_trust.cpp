@@ -13,7 +13,7 @@
 #include "node/names/idn.hpp"
 #include "node/names/invite.hpp"
 #include "node/state/trust_table.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

@@ -7,7 +7,7 @@
 #include "node/addresses.hpp"
 #include "node/config/config_keys_reach.hpp"
 #include "node/dns/srv.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

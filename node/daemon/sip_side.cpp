@@ -11,7 +11,7 @@
 #include "node/daemon/sip_side_parts.hpp"
 #include "node/identity/tls_identity.hpp"
 #include "node/routing/delivery_sentence.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

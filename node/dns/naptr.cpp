@@ -6,7 +6,7 @@
 
 #include "node/dns/rdata.hpp"
 #include "node/dns/srv.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

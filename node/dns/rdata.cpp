@@ -1,7 +1,7 @@
 // node/dns/rdata.cpp - RFC 1035 §3.3: numbers, character-strings, domain names.
 #include "node/dns/rdata.hpp"
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 

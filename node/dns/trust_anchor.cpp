@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "crypto/name.hpp"
 #include "node/names/host_kind.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

@@ -2,7 +2,7 @@
 #include "node/names/host_kind.hpp"
 
 #include "crypto/name.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 

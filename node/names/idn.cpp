@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "node/dns/srv.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

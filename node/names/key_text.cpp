@@ -6,7 +6,7 @@
 #include "crypto/name.hpp"
 #include "node/names/host_kind.hpp"
 #include "node/names/invite.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

@@ -8,7 +8,7 @@
 #include "crypto/blinding.hpp"
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

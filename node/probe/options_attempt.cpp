@@ -10,7 +10,7 @@
 #include <cassert>
 #include <utility>
 
-#include "sip/framer.hpp"
+#include "sip/syntax/framer.hpp"
 
 namespace node {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "crypto/base32.hpp"
 #include "node/version.hpp"
-#include "sip/builder.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace node {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "crypto/blinding.hpp"
 #include "node/addresses.hpp"
-#include "sip/next_hop.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/next_hop.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

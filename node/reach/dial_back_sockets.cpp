@@ -12,8 +12,8 @@
 #include "node/addresses.hpp"
 #include "node/probe/options_request.hpp"
 #include "node/version.hpp"
-#include "sip/builder.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace node {
 namespace {

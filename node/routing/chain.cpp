@@ -7,7 +7,7 @@
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
 #include "node/routing/chain_pending.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

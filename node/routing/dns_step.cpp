@@ -12,7 +12,7 @@
 #include "node/dns/naptr.hpp"
 #include "node/dns/sip_locator.hpp"
 #include "node/probe/target_check.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

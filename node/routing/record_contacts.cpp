@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

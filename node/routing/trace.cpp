@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "crypto/name.hpp"
-#include "sip/builder.hpp"
+#include "sip/syntax/builder.hpp"
 
 namespace node {
 namespace {

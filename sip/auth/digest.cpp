@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "sip/label.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/label.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

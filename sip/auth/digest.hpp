@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "sip/auth/nonces.hpp"
-#include "sip/message.hpp"
 #include "sip/registrar/binding.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "sip/flow.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "sip/builder.hpp"
 #include "sip/edge/edge.hpp"
 #include "sip/edge/redirect_response.hpp"
 #include "sip/proxy/forwarded_message.hpp"
+#include "sip/syntax/builder.hpp"
 
 namespace sip {
 

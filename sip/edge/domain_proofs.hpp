@@ -14,7 +14,7 @@
 
 #include "sip/answer.hpp"
 #include "sip/edge/request_target.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

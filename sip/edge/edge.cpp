@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "sip/builder.hpp"
 #include "sip/edge/edge_impl.hpp"
 #include "sip/reply_flow.hpp"
+#include "sip/syntax/builder.hpp"
 
 namespace sip {
 

@@ -15,9 +15,9 @@
 
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/router.hpp"
-#include "sip/next_hop.hpp"
 #include "sip/output.hpp"
 #include "sip/registrar/binding.hpp"
+#include "sip/syntax/next_hop.hpp"
 
 namespace sip {
 

@@ -15,9 +15,9 @@
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/pending_routes.hpp"
 #include "sip/edge/request_target.hpp"
-#include "sip/message.hpp"
 #include "sip/registrar/registrar.hpp"
 #include "sip/server_transactions.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

@@ -8,9 +8,9 @@
 #include "sip/edge/edge_impl.hpp"
 #include "sip/edge/redirect_response.hpp"
 #include "sip/edge/request_triage.hpp"
-#include "sip/label.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/reply_flow.hpp"
+#include "sip/syntax/label.hpp"
 
 namespace sip {
 

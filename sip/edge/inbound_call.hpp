@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "sip/message.hpp"
 #include "sip/registrar/binding.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

@@ -5,7 +5,7 @@
 #include <asio/ip/address.hpp>
 #include <utility>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

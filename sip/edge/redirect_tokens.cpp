@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "sip/pieces.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

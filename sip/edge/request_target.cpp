@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "sip/label.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/label.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

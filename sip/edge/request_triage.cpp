@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

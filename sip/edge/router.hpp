@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sip/flow.hpp"
-#include "sip/next_hop.hpp"
+#include "sip/syntax/next_hop.hpp"
 
 namespace sip {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "sip/auth/digest.hpp"
-#include "sip/builder.hpp"
-#include "sip/grammar.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace sip {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "sip/flow.hpp"
-#include "sip/message.hpp"
 #include "sip/proxy/from_rewrite.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sip/grammar.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace sip {
 

@@ -1,7 +1,7 @@
 // sip/proxy/record_route.cpp - whether we stay in a dialog, and under which names.
 #include "sip/proxy/record_route.hpp"
 
-#include "sip/next_hop.hpp"
+#include "sip/syntax/next_hop.hpp"
 
 namespace sip {
 

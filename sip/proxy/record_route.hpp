@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sip/message.hpp"
 #include "sip/proxy/flow_tokens.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

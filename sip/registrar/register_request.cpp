@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sip/answer.hpp"
-#include "sip/message.hpp"
 #include "sip/registrar/binding.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

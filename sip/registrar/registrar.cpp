@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <tuple>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

@@ -26,7 +26,7 @@
 #include <vector>
 
 #include "sip/auth/digest.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace {
 

@@ -4,8 +4,8 @@
 
 #include <stdexcept>
 
-#include "sip/builder.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include "sip/auth/digest.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/request_target.hpp"
-#include "sip/message.hpp"
 #include "sip/registrar/register_request.hpp"
+#include "sip/syntax/message.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -1,11 +1,11 @@
 // tests/fuzz/framer_fuzz.cpp - any stream: cut the same however the reads fall. Byte 0 is the size of the
 // reads, byte 1 the limit.
-#include "sip/framer.hpp"
+#include "sip/syntax/framer.hpp"
 
 #include <string>
 #include <vector>
 
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

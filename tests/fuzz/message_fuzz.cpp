@@ -1,12 +1,12 @@
 // tests/fuzz/message_fuzz.cpp - any datagram: is read inside its bounds, judged, and answered with nothing of
 // its own making; what is well formed is cut the same out of a stream.
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 #include <algorithm>
 #include <string>
 
-#include "sip/builder.hpp"
-#include "sip/framer.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/framer.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -9,8 +9,8 @@
 
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
-#include "sip/message.hpp"
 #include "sip/proxy/proxy.hpp"
+#include "sip/syntax/message.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // tests/fuzz/uri_fuzz.cpp - any text as a URI, a name-addr and a list of parameters: views stay inside,
 // equality holds.
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 #include "tests/fuzz/check.hpp"
 

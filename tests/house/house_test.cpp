@@ -54,7 +54,7 @@ std::string tree_path(const fs::path& path) {
     return fs::relative(path, root).generic_string();
 }
 
-// The part of an include path before the first slash: "sip" of #include "sip/uri.hpp".
+// The part of an include path before the first slash: "sip" of #include "sip/syntax/uri.hpp".
 std::vector<std::string> included(const SourceFile& file) {
     static const std::regex include(R"(^\s*#\s*include\s*["<]([^">]+)[">])");
     std::vector<std::string> paths;

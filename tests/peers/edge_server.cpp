@@ -11,8 +11,8 @@
 
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
+#include "sip/syntax/uri.hpp"
 #include "sip/transports.hpp"
-#include "sip/uri.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip::testing {
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/name.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

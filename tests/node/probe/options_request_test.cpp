@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace node {
 namespace {

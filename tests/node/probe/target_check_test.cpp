@@ -7,8 +7,8 @@
 #include <array>
 #include <asio/ip/udp.hpp>
 
-#include "sip/builder.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace node {
 namespace {

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "node/clock.hpp"
-#include "sip/builder.hpp"
 #include "sip/edge/edge.hpp"
+#include "sip/syntax/builder.hpp"
 #include "sip/transports.hpp"
 
 namespace node {

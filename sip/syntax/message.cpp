@@ -1,10 +1,10 @@
-// sip/message.cpp - indexes a SIP message without copying it (RFC 3261 §7).
-#include "sip/message.hpp"
+// sip/syntax/message.cpp - indexes a SIP message without copying it (RFC 3261 §7).
+#include "sip/syntax/message.hpp"
 
 #include <algorithm>
 #include <memory>
 
-#include "sip/grammar.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace sip {
 namespace {

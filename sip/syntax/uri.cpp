@@ -1,9 +1,9 @@
-// sip/uri.cpp - parses SIP URIs, and escapes and unescapes what stands in them.
-#include "sip/uri.hpp"
+// sip/syntax/uri.cpp - parses SIP URIs, and escapes and unescapes what stands in them.
+#include "sip/syntax/uri.hpp"
 
 #include <algorithm>
 
-#include "sip/grammar.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace sip {
 namespace {

@@ -1,9 +1,9 @@
-// sip/message_check.cpp - what makes a readable request one that must be refused (RFC 3261 §8.1.1, §16.3, RFC
-// 4475).
+// sip/syntax/message_check.cpp - what makes a readable request one that must be refused (RFC 3261 §8.1.1,
+// §16.3, RFC 4475).
 #include <array>
 
-#include "sip/grammar.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 namespace {

@@ -1,5 +1,5 @@
-// sip/grammar.hpp - character classes and small scanners of RFC 3261 §25.1, shared by the parsers of this
-// folder. Nothing here allocates. LWS is SP, HT and, in folded values, CR and LF; a bare CR or LF is
+// sip/syntax/grammar.hpp - character classes and small scanners of RFC 3261 §25.1, shared by the parsers of
+// this folder. Nothing here allocates. LWS is SP, HT and, in folded values, CR and LF; a bare CR or LF is
 // MessageView's to refuse.
 #pragma once
 

@@ -1,10 +1,10 @@
-// sip/header_names.cpp - methods and header fields by name: full
+// sip/syntax/header_names.cpp - methods and header fields by name: full
 // and compact (RFC 3261 §7.3.3, §20), any case.
 #include <array>
 #include <initializer_list>
 
-#include "sip/grammar.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 namespace {

@@ -1,4 +1,4 @@
-// sip/next_hop.hpp - where a URI with an address in it says to send (RFC 3261 §8.1.2 and §16.6 step 7,
+// sip/syntax/next_hop.hpp - where a URI with an address in it says to send (RFC 3261 §8.1.2 and §16.6 step 7,
 // without the DNS of RFC 3263: names are the router's).
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include "sip/flow.hpp"
 #include "sip/peer.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

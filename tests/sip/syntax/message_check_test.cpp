@@ -1,9 +1,9 @@
-// tests/sip/message_check_test.cpp - each rule of check() with the words it is refused in.
+// tests/sip/syntax/message_check_test.cpp - each rule of check() with the words it is refused in.
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 void PrintTo(const Fault& f, std::ostream* out) {

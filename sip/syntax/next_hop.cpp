@@ -1,5 +1,5 @@
-// sip/next_hop.cpp - where a URI with an address in it says to send.
-#include "sip/next_hop.hpp"
+// sip/syntax/next_hop.cpp - where a URI with an address in it says to send.
+#include "sip/syntax/next_hop.hpp"
 
 #include <array>
 #include <string>

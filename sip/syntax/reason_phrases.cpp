@@ -1,5 +1,5 @@
-// sip/reasons.cpp - the reason phrases of RFC 3261 §21 and of the RFCs that added statuses.
-#include "sip/builder.hpp"
+// sip/syntax/reason_phrases.cpp - the reason phrases of RFC 3261 §21 and of the RFCs that added statuses.
+#include "sip/syntax/builder.hpp"
 
 namespace sip {
 

@@ -1,9 +1,9 @@
-// sip/uri_equivalence.cpp - when two URIs mean the same (RFC 3261 §19.1.4).
+// sip/syntax/uri_equivalence.cpp - when two URIs mean the same (RFC 3261 §19.1.4).
 #include <array>
 #include <asio/ip/address_v6.hpp>
 
-#include "sip/grammar.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 namespace {

@@ -1,5 +1,5 @@
-// tests/sip/builder_test.cpp
-#include "sip/builder.hpp"
+// tests/sip/syntax/builder_test.cpp
+#include "sip/syntax/builder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-// sip/name_addr.cpp - name-addr, addr-spec and the parameters that follow them (RFC 3261 §20, §25.1).
+// sip/syntax/name_addr.cpp - name-addr, addr-spec and the parameters that follow them (RFC 3261 §20, §25.1).
 #include <algorithm>
 
-#include "sip/grammar.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 namespace {

@@ -1,5 +1,5 @@
-// tests/sip/message_test.cpp
-#include "sip/message.hpp"
+// tests/sip/syntax/message_test.cpp
+#include "sip/syntax/message.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// sip/message.hpp - a parsed SIP message that borrows the bytes it came from.
+// sip/syntax/message.hpp - a parsed SIP message that borrows the bytes it came from.
 // Every view points into the buffer given to parse(), which must outlive it.
 // 1. Nothing is allocated; fields are indexed once, values are parsed on demand.
 // 2. parse() fails only where no answer could be built; what is wrong with the rest is check()'s business,
@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "sip/error.hpp"
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

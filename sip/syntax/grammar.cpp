@@ -1,10 +1,10 @@
-// sip/grammar.cpp - scanners of RFC 3261 §25.1.
-#include "sip/grammar.hpp"
+// sip/syntax/grammar.cpp - scanners of RFC 3261 §25.1.
+#include "sip/syntax/grammar.hpp"
 
 #include <algorithm>
 #include <asio/ip/address_v6.hpp>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip::grammar {
 namespace {

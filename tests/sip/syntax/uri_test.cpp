@@ -1,5 +1,5 @@
-// tests/sip/uri_test.cpp
-#include "sip/uri.hpp"
+// tests/sip/syntax/uri_test.cpp
+#include "sip/syntax/uri.hpp"
 
 #include <gtest/gtest.h>
 

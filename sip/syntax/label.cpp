@@ -1,9 +1,9 @@
-// sip/label.cpp - the one spelling of a local user.
-#include "sip/label.hpp"
+// sip/syntax/label.cpp - the one spelling of a local user.
+#include "sip/syntax/label.hpp"
 
 #include <algorithm>
 
-#include "sip/uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

@@ -1,5 +1,5 @@
-// tests/sip/framer_test.cpp
-#include "sip/framer.hpp"
+// tests/sip/syntax/framer_test.cpp
+#include "sip/syntax/framer.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-// tests/sip/torture_messages_test.cpp - parse() and check() against RFC 4475's messages and our own for the
-// same rules.
+// tests/sip/syntax/torture_messages_test.cpp - parse() and check() against RFC 4475's messages and our own
+// for the same rules.
 #include <gtest/gtest.h>
 
-#include "sip/builder.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
 #include "torture_table.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-// sip/label.hpp - the one spelling of a local user: unescaped, lowercase, [a-z0-9._+-]{1,63}.
+// sip/syntax/label.hpp - the one spelling of a local user: unescaped, lowercase, [a-z0-9._+-]{1,63}.
 // Whatever does not become a label is nobody here; so %00, '@' or a second spelling cannot alias a user.
 #pragma once
 

@@ -1,4 +1,5 @@
-// sip/uri.hpp - SIP URIs (RFC 3261 §19.1) and name-addr (§25.1), as views into the text they came from.
+// sip/syntax/uri.hpp - SIP URIs (RFC 3261 §19.1) and name-addr (§25.1), as views into the text they came
+// from.
 #pragma once
 
 #include <cstdint>

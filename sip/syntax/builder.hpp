@@ -1,4 +1,4 @@
-// sip/builder.hpp - writes responses and requests. Text in, text out.
+// sip/syntax/builder.hpp - writes responses and requests. Text in, text out.
 // 1. Nothing a peer sent can add a header: a folded value comes out on one line, any other CR, LF or NUL as
 //    a space.
 // 2. An answer is at most a small constant longer than its request (and what the caller adds), so that a
@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "sip/flow.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 

@@ -1,10 +1,10 @@
-// sip/framer.cpp - message boundaries in a stream.
-#include "sip/framer.hpp"
+// sip/syntax/framer.cpp - message boundaries in a stream.
+#include "sip/syntax/framer.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "sip/message.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 namespace {

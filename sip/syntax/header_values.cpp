@@ -1,8 +1,9 @@
-// sip/header_values.cpp - Via, CSeq, numbers and lists of values (RFC 3261 §20, §25.1), parsed on demand.
+// sip/syntax/header_values.cpp - Via, CSeq, numbers and lists of values (RFC 3261 §20, §25.1), parsed on
+// demand.
 #include <algorithm>
 
-#include "sip/grammar.hpp"
-#include "sip/message.hpp"
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
 namespace {

@@ -1,7 +1,7 @@
-// sip/builder.cpp - responses out of requests, and requests.
-#include "sip/builder.hpp"
+// sip/syntax/builder.cpp - responses out of requests, and requests.
+#include "sip/syntax/builder.hpp"
 
-#include "sip/grammar.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace sip {
 namespace {
