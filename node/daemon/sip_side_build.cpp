@@ -8,8 +8,8 @@
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
 #include "node/version.hpp"
-#include "sip/pieces.hpp"
 #include "sip/proxy/proxy.hpp"
+#include "sip/transaction/keyed_hash.hpp"
 
 namespace node {
 

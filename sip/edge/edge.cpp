@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "sip/edge/edge_impl.hpp"
-#include "sip/reply_flow.hpp"
 #include "sip/syntax/builder.hpp"
+#include "sip/transaction/reply_flow.hpp"
 
 namespace sip {
 

@@ -16,8 +16,8 @@
 #include "sip/edge/pending_routes.hpp"
 #include "sip/edge/request_target.hpp"
 #include "sip/registrar/registrar.hpp"
-#include "sip/server_transactions.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/transaction/server_transactions.hpp"
 
 namespace sip {
 

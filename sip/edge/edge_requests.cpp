@@ -9,8 +9,8 @@
 #include "sip/edge/redirect_response.hpp"
 #include "sip/edge/request_triage.hpp"
 #include "sip/proxy/record_route.hpp"
-#include "sip/reply_flow.hpp"
 #include "sip/syntax/label.hpp"
+#include "sip/transaction/reply_flow.hpp"
 
 namespace sip {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "sip/edge/inbound_call.hpp"
-#include "sip/server_transactions.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/transaction/server_transactions.hpp"
 
 namespace sip {
 

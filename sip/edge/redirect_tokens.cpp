@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "sip/pieces.hpp"
 #include "sip/syntax/uri.hpp"
+#include "sip/transaction/keyed_hash.hpp"
 
 namespace sip {
 

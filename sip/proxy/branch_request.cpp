@@ -1,10 +1,10 @@
 // sip/proxy/branch_request.cpp - what leaves the proxy: branches, Via, Route, Record-Route (RFC 3261 §16.6).
 #include <utility>
 
-#include "sip/pieces.hpp"
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/proxy.hpp"
 #include "sip/syntax/grammar.hpp"
+#include "sip/transaction/keyed_hash.hpp"
 
 namespace sip {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cassert>
 
-#include "sip/pieces.hpp"
 #include "sip/proxy/forwarded_message.hpp"
+#include "sip/transaction/keyed_hash.hpp"
 
 namespace sip {
 

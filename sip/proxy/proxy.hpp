@@ -22,13 +22,13 @@
 #include <vector>
 
 #include "sip/answer.hpp"
-#include "sip/client_transactions.hpp"
 #include "sip/proxy/best_response.hpp"
 #include "sip/proxy/flow_tokens.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/proxy/record_route.hpp"
-#include "sip/server_transactions.hpp"
 #include "sip/syntax/next_hop.hpp"
+#include "sip/transaction/client_transactions.hpp"
+#include "sip/transaction/server_transactions.hpp"
 
 namespace sip {
 

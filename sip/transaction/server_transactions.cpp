@@ -1,5 +1,5 @@
-// sip/server_transactions.cpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026).
-#include "sip/server_transactions.hpp"
+// sip/transaction/server_transactions.cpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026).
+#include "sip/transaction/server_transactions.hpp"
 
 #include <sodium.h>
 
@@ -7,9 +7,9 @@
 #include <cassert>
 #include <cstring>
 
-#include "sip/pieces.hpp"
-#include "sip/reply_flow.hpp"
 #include "sip/syntax/uri.hpp"
+#include "sip/transaction/keyed_hash.hpp"
+#include "sip/transaction/reply_flow.hpp"
 
 namespace sip {
 

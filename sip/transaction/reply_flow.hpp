@@ -1,4 +1,4 @@
-// sip/reply_flow.hpp - where the response to a request goes (RFC 3261 §18.2.2, RFC 3581 §4).
+// sip/transaction/reply_flow.hpp - where the response to a request goes (RFC 3261 §18.2.2, RFC 3581 §4).
 #pragma once
 
 #include "sip/flow.hpp"

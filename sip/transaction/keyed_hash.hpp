@@ -1,4 +1,5 @@
-// sip/pieces.hpp - texts put together for hashing, each with its length, so that no two lists read the same.
+// sip/transaction/keyed_hash.hpp - texts put together for hashing, each with its length, so that no two lists
+// read the same.
 #pragma once
 
 #include <sodium.h>

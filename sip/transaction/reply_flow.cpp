@@ -1,5 +1,5 @@
-// sip/reply_flow.cpp - where the response to a request goes.
-#include "sip/reply_flow.hpp"
+// sip/transaction/reply_flow.cpp - where the response to a request goes.
+#include "sip/transaction/reply_flow.hpp"
 
 namespace sip {
 

@@ -1,6 +1,6 @@
-// sip/server_transactions.hpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026): each request
-// is handled once, each retransmission gets the bytes of the first answer, and each ACK to an error is
-// absorbed.
+// sip/transaction/server_transactions.hpp - server transactions (RFC 3261 §17.2 as corrected by RFC 6026):
+// each request is handled once, each retransmission gets the bytes of the first answer, and each ACK to an
+// error is absorbed.
 // 1. Bounded in number and in bytes. Answered transactions make room, those waited for longest first; one
 //    that is not answered yet is never displaced.
 // 2. A transaction is known by RFC 3261 §17.2.3 (with RFC 2543 clients) and by the address it came from, so

@@ -1,5 +1,5 @@
-// sip/client_transactions.cpp - client transactions (RFC 3261 §17.1 as corrected by RFC 6026).
-#include "sip/client_transactions.hpp"
+// sip/transaction/client_transactions.cpp - client transactions (RFC 3261 §17.1 as corrected by RFC 6026).
+#include "sip/transaction/client_transactions.hpp"
 
 #include <algorithm>
 #include <cassert>

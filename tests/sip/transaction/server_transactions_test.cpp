@@ -1,5 +1,6 @@
-// tests/sip/server_transactions_test.cpp - RFC 3261 §17.2: once handled, always answered the same.
-#include "sip/server_transactions.hpp"
+// tests/sip/transaction/server_transactions_test.cpp - RFC 3261 §17.2: once handled, always answered the
+// same.
+#include "sip/transaction/server_transactions.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// sip/client_transactions.hpp - client transactions (RFC 3261 §17.1 as corrected by RFC 6026): a request is
-// repeated until it is answered, an answer is told once, and errors to an INVITE are ACKed.
+// sip/transaction/client_transactions.hpp - client transactions (RFC 3261 §17.1 as corrected by RFC 6026): a
+// request is repeated until it is answered, an answer is told once, and errors to an INVITE are ACKed.
 // 1. Nothing is called back. receive(), fail() and on_time() say what happened, so that whoever is told may
 //    start new transactions at once.
 // 2. A response belongs to a transaction by its branch and the method of its CSeq (§17.1.3); branches are

@@ -1,5 +1,5 @@
-// tests/sip/client_transactions_test.cpp - RFC 3261 §17.1 by the clock.
-#include "sip/client_transactions.hpp"
+// tests/sip/transaction/client_transactions_test.cpp - RFC 3261 §17.1 by the clock.
+#include "sip/transaction/client_transactions.hpp"
 
 #include <gtest/gtest.h>
 
