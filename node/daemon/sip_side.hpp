@@ -26,8 +26,8 @@
 #include "node/state/state.hpp"
 #include "node/state/tombstone_table.hpp"
 #include "sip/edge/edge.hpp"
-#include "sip/tls_credentials.hpp"
-#include "sip/transports.hpp"
+#include "sip/transport/tls_credentials.hpp"
+#include "sip/transport/transports.hpp"
 
 namespace node {
 

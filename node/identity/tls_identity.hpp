@@ -4,7 +4,8 @@
 // 1. The server's: self-signed, kept in tls.crt, so that a person who told a browser or phone to trust it is
 //    not asked again. It names hosts, and never the zone: anybody who connects sees it.
 // 2. The edge's: issued by the zone's own Ed25519 key, and shown only to edges that this node calls and knows
-//    by their key (sip/tls_credentials.hpp). Who sees that chain knows which zone calls, without a lookup.
+//    by their key (sip/transport/tls_credentials.hpp). Who sees that chain knows which zone calls, without a
+//    lookup.
 #pragma once
 
 #include <chrono>
@@ -15,7 +16,7 @@
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
 #include "node/state/state.hpp"
-#include "sip/tls_credentials.hpp"
+#include "sip/transport/tls_credentials.hpp"
 
 namespace node {
 

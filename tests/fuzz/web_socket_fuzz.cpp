@@ -1,6 +1,6 @@
 // tests/fuzz/web_socket_fuzz.cpp - any stream of a browser: the upgrade and the frames after it, the same
 // however the reads fall. Byte 0 is the size of the reads.
-#include "sip/web_socket.hpp"
+#include "sip/transport/websocket.hpp"
 
 #include <string>
 #include <vector>

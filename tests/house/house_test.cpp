@@ -110,13 +110,25 @@ TEST(House, only_cpp_files_of_overlay_and_simulations_see_opendht) {
 // Adapters are the files that own sockets and timers; everything else in sip/ and overlay/ is a core.
 TEST(House, cores_open_no_socket_and_read_no_clock) {
     const std::set<std::string> adapters = {
-        "sip/transports.cpp",        "sip/transports.hpp",        "sip/udp_transport.cpp",
-        "sip/udp_transport.hpp",     "sip/stream_transport.cpp",  "sip/stream_transport.hpp",
-        "overlay/overlay.cpp",       "overlay/overlay.hpp",       "overlay/udp_link.cpp",
-        "overlay/udp_link.hpp",      "overlay/bootstrap.cpp",     "overlay/bootstrap.hpp",
-        "sip/stream_connection.cpp", "sip/stream_connection.hpp", "sip/source_address.cpp",
-        "sip/byte_stream.cpp",       "sip/byte_stream.hpp",       "sip/tls_stream.cpp",
-        "sip/tls_stream.hpp",
+        "sip/transport/transports.cpp",
+        "sip/transport/transports.hpp",
+        "sip/transport/udp_transport.cpp",
+        "sip/transport/udp_transport.hpp",
+        "sip/transport/stream_transport.cpp",
+        "sip/transport/stream_transport.hpp",
+        "overlay/overlay.cpp",
+        "overlay/overlay.hpp",
+        "overlay/udp_link.cpp",
+        "overlay/udp_link.hpp",
+        "overlay/bootstrap.cpp",
+        "overlay/bootstrap.hpp",
+        "sip/transport/stream_connection.cpp",
+        "sip/transport/stream_connection.hpp",
+        "sip/transport/source_address.cpp",
+        "sip/transport/byte_stream.cpp",
+        "sip/transport/byte_stream.hpp",
+        "sip/transport/tls_stream.cpp",
+        "sip/transport/tls_stream.hpp",
     };
     const std::regex forbidden(
         R"((steady_clock|system_clock)::now|\btime\s*\(\s*(nullptr|0|NULL)\s*\)|clock_gettime|random_device|)"

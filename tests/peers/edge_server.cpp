@@ -12,7 +12,7 @@
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
 #include "sip/syntax/uri.hpp"
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 
 namespace {
 

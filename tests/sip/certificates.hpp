@@ -10,7 +10,7 @@
 #include <ctime>
 #include <string>
 
-#include "sip/tls_credentials.hpp"
+#include "sip/transport/tls_credentials.hpp"
 
 namespace sip::made {
 

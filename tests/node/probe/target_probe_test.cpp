@@ -11,7 +11,7 @@
 #include "node/clock.hpp"
 #include "sip/edge/edge.hpp"
 #include "sip/syntax/builder.hpp"
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 
 namespace node {
 namespace {

@@ -1,6 +1,6 @@
-// tests/sip/transports_test.cpp - real sockets on loopback:
+// tests/sip/transport/transports_test.cpp - real sockets on loopback:
 // addresses kept, bounds held, streams cut anywhere.
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

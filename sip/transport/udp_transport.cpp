@@ -1,5 +1,5 @@
-// sip/udp_transport.cpp - recvmmsg and sendmmsg on Linux.
-#include "sip/udp_transport.hpp"
+// sip/transport/udp_transport.cpp - recvmmsg and sendmmsg on Linux.
+#include "sip/transport/udp_transport.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <utility>
 
-#include "sip/stun.hpp"
+#include "sip/transport/stun.hpp"
 
 namespace sip {
 namespace {

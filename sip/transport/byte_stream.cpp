@@ -1,5 +1,5 @@
-// sip/byte_stream.cpp - plain TCP.
-#include "sip/byte_stream.hpp"
+// sip/transport/byte_stream.cpp - plain TCP.
+#include "sip/transport/byte_stream.hpp"
 
 #include <asio/buffer.hpp>
 

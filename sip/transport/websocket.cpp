@@ -1,5 +1,5 @@
-// sip/web_socket.cpp - wslay's callbacks, and what they mean for SIP.
-#include "sip/web_socket.hpp"
+// sip/transport/websocket.cpp - wslay's callbacks, and what they mean for SIP.
+#include "sip/transport/websocket.hpp"
 
 #include <algorithm>
 #include <new>

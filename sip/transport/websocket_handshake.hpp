@@ -1,6 +1,6 @@
-// sip/web_upgrade.hpp - the HTTP request that opens a WebSocket (RFC 6455 §4.2), and its answer. Of HTTP we
-// speak this one request, so it is read here: a server library would bring a second event loop, and a
-// parser that knows all of HTTP more to go wrong.
+// sip/transport/websocket_handshake.hpp - the HTTP request that opens a WebSocket (RFC 6455 §4.2), and its
+// answer. Of HTTP we speak this one request, so it is read here: a server library would bring a second event
+// loop, and a parser that knows all of HTTP more to go wrong.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
-// sip/message_stream.hpp - SIP messages in a byte stream: one after the other by Content-Length (RFC 3261
-// §18.3), or each in a WebSocket message (RFC 7118; web_socket.hpp). A core: bytes in, messages and bytes
-// out. One object a connection.
+// sip/transport/message_stream.hpp - SIP messages in a byte stream: one after the other by Content-Length
+// (RFC 3261 §18.3), or each in a WebSocket message (RFC 7118; websocket.hpp). A core: bytes in, messages and
+// bytes out. One object a connection.
 #pragma once
 
 #include <string>

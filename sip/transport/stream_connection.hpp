@@ -1,6 +1,6 @@
-// sip/stream_connection.hpp - one TCP connection, accepted or opened: messages in and out, and every way it
-// can end. Which bytes go over it is ByteStream's business (TCP or TLS), how messages lie in them
-// MessageStream's (Content-Length or WebSocket).
+// sip/transport/stream_connection.hpp - one TCP connection, accepted or opened: messages in and out, and
+// every way it can end. Which bytes go over it is ByteStream's business (TCP or TLS), how messages lie in
+// them MessageStream's (Content-Length or WebSocket).
 //   connecting -> securing (the TLS handshake) -> open: what is sent meanwhile waits
 //   open -> half_closed (the peer ended its side; answers still go out) -> draining -> closed
 //   open -> draining (we ended: what was queued goes out, what comes in is discarded) -> closed
@@ -18,9 +18,9 @@
 #include <string>
 #include <system_error>
 
-#include "sip/byte_stream.hpp"
-#include "sip/message_stream.hpp"
-#include "sip/transports.hpp"
+#include "sip/transport/byte_stream.hpp"
+#include "sip/transport/message_stream.hpp"
+#include "sip/transport/transports.hpp"
 
 namespace sip {
 

@@ -1,5 +1,5 @@
-// sip/stun.hpp - answers the STUN Binding requests with which phones keep their UDP flows open (RFC 5626 §8,
-// RFC 5389): no credentials, no other method. A pure function of the datagram.
+// sip/transport/stun.hpp - answers the STUN Binding requests with which phones keep their UDP flows open (RFC
+// 5626 §8, RFC 5389): no credentials, no other method. A pure function of the datagram.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// sip/byte_stream.hpp - the bytes under a stream connection: those of TCP, or those inside of TLS over it.
-// Never blocks and never waits: says `again`, and StreamConnection waits for the socket. A part of
+// sip/transport/byte_stream.hpp - the bytes under a stream connection: those of TCP, or those inside of TLS
+// over it. Never blocks and never waits: says `again`, and StreamConnection waits for the socket. A part of
 // StreamTransport; SIP loop only.
 #pragma once
 

@@ -1,8 +1,7 @@
-// sip/web_socket.hpp - SIP over WebSocket (RFC 6455, RFC 7118), the server's side: one SIP message in each
-// WebSocket message.
-// Framing is wslay's, which does nothing else. Not restinio: its WebSocket brings an HTTP server with its own
-// loop, and speaks TLS through OpenSSL alone.
-// Bounded: the HTTP header, a message (also one in many fragments), and the number of its fragments.
+// sip/transport/websocket.hpp - SIP over WebSocket (RFC 6455, RFC 7118), the server's side: one SIP message
+// in each WebSocket message. Framing is wslay's, which does nothing else. Not restinio: its WebSocket brings
+// an HTTP server with its own loop, and speaks TLS through OpenSSL alone. Bounded: the HTTP header, a message
+// (also one in many fragments), and the number of its fragments.
 #pragma once
 
 #include <wslay/wslay.h>
@@ -10,8 +9,8 @@
 #include <cstdint>
 #include <deque>
 
-#include "sip/message_stream.hpp"
-#include "sip/web_upgrade.hpp"
+#include "sip/transport/message_stream.hpp"
+#include "sip/transport/websocket_handshake.hpp"
 
 namespace sip {
 

@@ -1,5 +1,5 @@
-// sip/stream_connection.cpp - opens, secures, reads, writes and ends one TCP connection.
-#include "sip/stream_connection.hpp"
+// sip/transport/stream_connection.cpp - opens, secures, reads, writes and ends one TCP connection.
+#include "sip/transport/stream_connection.hpp"
 
 #include <algorithm>
 #include <asio/buffer.hpp>

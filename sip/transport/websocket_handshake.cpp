@@ -1,5 +1,5 @@
-// sip/web_upgrade.cpp - reads the upgrade, and says yes or why not.
-#include "sip/web_upgrade.hpp"
+// sip/transport/websocket_handshake.cpp - reads the upgrade, and says yes or why not.
+#include "sip/transport/websocket_handshake.hpp"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

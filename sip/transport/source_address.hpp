@@ -1,4 +1,4 @@
-// sip/source_address.hpp - which of our addresses the kernel would send from. Sends nothing.
+// sip/transport/source_address.hpp - which of our addresses the kernel would send from. Sends nothing.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// tests/sip/reach_test.cpp - connections that we open, over real sockets on loopback; and STUN.
+// tests/sip/transport/reach_test.cpp - connections that we open, over real sockets on loopback; and STUN.
 #include <gtest/gtest.h>
 
 #include <asio/ip/tcp.hpp>
@@ -6,7 +6,7 @@
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 #include "tests/sip/loop.hpp"
 
 namespace sip {

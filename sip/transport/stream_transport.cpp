@@ -1,14 +1,14 @@
-// sip/stream_transport.cpp - accepts, opens, counts and finds connections.
-#include "sip/stream_transport.hpp"
+// sip/transport/stream_transport.cpp - accepts, opens, counts and finds connections.
+#include "sip/transport/stream_transport.hpp"
 
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
 #include <utility>
 
-#include "sip/source_address.hpp"
-#include "sip/tls_stream.hpp"
-#include "sip/web_socket.hpp"
+#include "sip/transport/source_address.hpp"
+#include "sip/transport/tls_stream.hpp"
+#include "sip/transport/websocket.hpp"
 
 namespace sip {
 namespace {

@@ -1,5 +1,5 @@
-// sip/stun.cpp - answers STUN Binding requests.
-#include "sip/stun.hpp"
+// sip/transport/stun.cpp - answers STUN Binding requests.
+#include "sip/transport/stun.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,5 @@
-// sip/tls_stream.cpp - a GnuTLS session over a socket that does not block.
-#include "sip/tls_stream.hpp"
+// sip/transport/tls_stream.cpp - a GnuTLS session over a socket that does not block.
+#include "sip/transport/tls_stream.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
-// sip/stream_transport.hpp - listeners of TCP, TLS and WebSocket, the connections they accepted and those we
-// opened, within the bounds of TransportLimits. A part of Transports; SIP loop only.
+// sip/transport/stream_transport.hpp - listeners of TCP, TLS and WebSocket, the connections they accepted and
+// those we opened, within the bounds of TransportLimits. A part of Transports; SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -15,8 +15,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "sip/stream_connection.hpp"
-#include "sip/transports.hpp"
+#include "sip/transport/stream_connection.hpp"
+#include "sip/transport/transports.hpp"
 
 namespace sip {
 

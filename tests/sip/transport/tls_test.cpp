@@ -1,4 +1,5 @@
-// tests/sip/tls_test.cpp - two ends that speak TLS over loopback, one that speaks it badly, and openssl.
+// tests/sip/transport/tls_test.cpp - two ends that speak TLS over loopback, one that speaks it badly, and
+// openssl.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -7,7 +8,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 #include "tests/sip/certificates.hpp"
 #include "tests/sip/loop.hpp"
 

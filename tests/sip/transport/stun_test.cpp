@@ -1,5 +1,5 @@
-// tests/sip/stun_test.cpp - RFC 5769's vectors where they fit, and what gets no answer.
-#include "sip/stun.hpp"
+// tests/sip/transport/stun_test.cpp - RFC 5769's vectors where they fit, and what gets no answer.
+#include "sip/transport/stun.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// sip/source_address.cpp - which of our addresses the kernel would send from.
-#include "sip/source_address.hpp"
+// sip/transport/source_address.cpp - which of our addresses the kernel would send from.
+#include "sip/transport/source_address.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,13 +1,13 @@
-// tests/sip/web_socket_test.cpp - a browser by hand: the upgrade, frames whole and in pieces, and what no
-// browser would send.
-#include "sip/web_socket.hpp"
+// tests/sip/transport/websocket_test.cpp - a browser by hand: the upgrade, frames whole and in pieces, and
+// what no browser would send.
+#include "sip/transport/websocket.hpp"
 
 #include <gtest/gtest.h>
 
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
 
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 #include "tests/sip/loop.hpp"
 
 namespace sip {

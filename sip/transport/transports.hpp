@@ -1,5 +1,5 @@
-// sip/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg), TCP, TLS, WebSocket and secure
-// WebSocket, IPv4 and IPv6, on one asio loop.
+// sip/transport/transports.hpp - the sockets: UDP in batches (recvmmsg, sendmmsg), TCP, TLS, WebSocket and
+// secure WebSocket, IPv4 and IPv6, on one asio loop.
 // 1. A reply leaves from the address the request came to: wildcard sockets use IP_PKTINFO /
 //    IPV6_RECVPKTINFO.
 // 2. Bounded: connections in all and for each source address, TLS handshakes under way, bytes unsent for each
@@ -24,7 +24,7 @@
 
 #include "sip/flow.hpp"
 #include "sip/peer.hpp"
-#include "sip/web_upgrade.hpp"
+#include "sip/transport/websocket_handshake.hpp"
 
 namespace sip {
 

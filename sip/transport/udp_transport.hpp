@@ -1,5 +1,5 @@
-// sip/udp_transport.hpp - one UDP socket: datagrams in and out in batches, each reply from the address it was
-// asked at. A part of Transports; SIP loop only.
+// sip/transport/udp_transport.hpp - one UDP socket: datagrams in and out in batches, each reply from the
+// address it was asked at. A part of Transports; SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include "sip/transports.hpp"
+#include "sip/transport/transports.hpp"
 
 namespace sip {
 

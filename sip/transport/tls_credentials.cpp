@@ -1,5 +1,5 @@
-// sip/tls_credentials.cpp - credentials, priorities and certificate checks.
-#include "sip/tls_credentials.hpp"
+// sip/transport/tls_credentials.cpp - credentials, priorities and certificate checks.
+#include "sip/transport/tls_credentials.hpp"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>

@@ -1,12 +1,12 @@
-// sip/tls_stream.hpp - the bytes inside of TLS.
+// sip/transport/tls_stream.hpp - the bytes inside of TLS.
 #pragma once
 
 #include <gnutls/gnutls.h>
 
 #include <memory>
 
-#include "sip/byte_stream.hpp"
-#include "sip/tls_credentials.hpp"
+#include "sip/transport/byte_stream.hpp"
+#include "sip/transport/tls_credentials.hpp"
 
 namespace sip {
 

@@ -1,12 +1,12 @@
-// sip/transports.cpp - finds the socket for a flow.
-#include "sip/transports.hpp"
+// sip/transport/transports.cpp - finds the socket for a flow.
+#include "sip/transport/transports.hpp"
 
 #include <system_error>
 #include <utility>
 
-#include "sip/source_address.hpp"
-#include "sip/stream_transport.hpp"
-#include "sip/udp_transport.hpp"
+#include "sip/transport/source_address.hpp"
+#include "sip/transport/stream_transport.hpp"
+#include "sip/transport/udp_transport.hpp"
 
 namespace sip {
 
