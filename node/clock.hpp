@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "sip/registrar/binding.hpp"
+#include "sip/now.hpp"
 
 namespace node {
 

@@ -14,7 +14,7 @@
 #include "node/config/stranger_policy.hpp"
 #include "overlay/block.hpp"
 #include "overlay/contact_filter.hpp"
-#include "sip/edge/redirect_or_proxy.hpp"
+#include "sip/auth/accounts.hpp"
 #include "sip/flow.hpp"
 
 namespace node {

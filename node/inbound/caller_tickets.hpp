@@ -19,7 +19,7 @@
 #include <string_view>
 
 #include "crypto/ticket.hpp"
-#include "sip/registrar/binding.hpp"
+#include "sip/now.hpp"
 
 namespace node {
 

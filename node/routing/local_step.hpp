@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/routing/step.hpp"
+#include "sip/auth/accounts.hpp"
 #include "sip/registrar/binding.hpp"
 
 namespace node {

@@ -10,6 +10,7 @@
 
 #include "node/state/database.hpp"
 #include "overlay/overlay.hpp"
+#include "sip/auth/accounts.hpp"
 #include "sip/registrar/binding.hpp"
 
 namespace node {

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "sip/auth/accounts.hpp"
 #include "sip/auth/nonces.hpp"
-#include "sip/registrar/binding.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {

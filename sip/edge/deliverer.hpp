@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "sip/auth/accounts.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/pending_routes.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"

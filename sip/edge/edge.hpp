@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 
+#include "sip/auth/accounts.hpp"
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/router.hpp"
 #include "sip/output.hpp"

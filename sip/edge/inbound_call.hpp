@@ -4,21 +4,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
 
-#include "sip/registrar/binding.hpp"
+#include "sip/flow.hpp"
+#include "sip/now.hpp"
+#include "sip/proxy/from_rewrite.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
-
-/// What the callee's phone is to be shown, instead of what the caller wrote into From.
-struct CallerMark {
-    std::string display;    // plain UTF-8, without control characters
-    std::string uri;        // a SIP URI; empty: the caller's own stays
-    bool asserted = false;  // `uri` is verified: P-Asserted-Identity says it too (RFC 3325 §5)
-    [[nodiscard]] bool empty() const noexcept { return display.empty() && uri.empty(); }
-};
 
 /// A request from outside that makes no use of a dialog, for a label at a host of ours. Borrows.
 struct InboundCall {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "sip/edge/inbound_call.hpp"
+#include "sip/proxy/from_rewrite.hpp"
 #include "sip/syntax/message.hpp"
 #include "sip/transaction/server_transactions.hpp"
 

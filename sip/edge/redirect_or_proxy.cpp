@@ -8,22 +8,6 @@
 
 namespace sip {
 
-std::string_view name(Delivery delivery) noexcept {
-    switch (delivery) {
-        case Delivery::automatic: return "auto";
-        case Delivery::redirect: return "redirect";
-        case Delivery::proxy: return "proxy";
-    }
-    return "auto";
-}
-
-std::optional<Delivery> delivery_of(std::string_view text) noexcept {
-    for (const Delivery d : std::array{Delivery::automatic, Delivery::redirect, Delivery::proxy}) {
-        if (text == name(d)) return d;
-    }
-    return std::nullopt;
-}
-
 bool follows(std::string_view user_agent, const std::vector<std::string>& following) {
     return std::any_of(following.begin(), following.end(), [&](const std::string& agent) {
         return equal_nocase(user_agent.substr(0, agent.size()), agent);

@@ -2,23 +2,15 @@
 // (UA-BEHAVIOUR, DESIGN "Delivery").
 #pragma once
 
-#include <cstdint>
 #include <list>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace sip {
+#include "sip/auth/accounts.hpp"
 
-enum class Delivery : std::uint8_t {
-    automatic,  // redirect who is known to follow, proxy everybody else
-    redirect,   // a 302 wherever one can lead to the phone; what comes back is proxied all the same
-    proxy,
-};
-std::string_view name(Delivery delivery) noexcept;  // "auto", "redirect", "proxy"
-[[nodiscard]] std::optional<Delivery> delivery_of(std::string_view text) noexcept;
+namespace sip {
 
 struct CallerSigns {
     bool invite = true;          // nothing else is redirected by itself: few phones follow with a MESSAGE

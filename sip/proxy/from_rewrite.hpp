@@ -23,9 +23,17 @@
 #include <string>
 #include <string_view>
 
-#include "sip/edge/inbound_call.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace sip {
+
+/// What the callee's phone is to be shown, instead of what the caller wrote into From.
+struct CallerMark {
+    std::string display;    // plain UTF-8, without control characters
+    std::string uri;        // a SIP URI; empty: the caller's own stays
+    bool asserted = false;  // `uri` is verified: P-Asserted-Identity says it too (RFC 3325 §5)
+    [[nodiscard]] bool empty() const noexcept { return display.empty() && uri.empty(); }
+};
 
 /// A From or To that the other side of us knows as another.
 struct Relabel {

@@ -5,21 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/flow.hpp"
 
 namespace sip {
-
-/// Both clocks, handed in: steady for timers, wall for what outlives a restart.
-struct Now {
-    std::chrono::steady_clock::time_point steady;
-    std::chrono::sys_seconds wall;
-};
 
 struct Binding {
     std::string contact;     // URI as registered, parameters included, without <>
@@ -43,20 +35,6 @@ public:
     virtual ~BindingStore() = default;
     virtual std::map<std::string, std::vector<Binding>> load() = 0;  // by user (canonical label)
     [[nodiscard]] virtual bool replace(std::string_view user, const std::vector<Binding>& bindings) = 0;
-};
-
-/// HA1 values (RFC 7616 §3.4.2), lowercase hex, for the realm of the edge. The password is not kept.
-struct Credentials {
-    std::string ha1_md5;
-    std::string ha1_sha256;
-    std::optional<Delivery> delivery = {};  // what this account asks for; nothing: as the node
-};
-
-class Users {
-public:
-    virtual ~Users() = default;
-    /// nullptr when there is no such user. The pointer is valid until the next call on the SIP loop.
-    virtual const Credentials* find(std::string_view user) = 0;
 };
 
 }  // namespace sip

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "sip/now.hpp"
 #include "sip/registrar/register_request.hpp"
 
 namespace sip {
