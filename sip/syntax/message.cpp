@@ -124,13 +124,36 @@ bool next_field(std::string_view& rest, HeaderField& field, std::string_view& od
     return true;
 }
 
-Result<MessageView> MessageView::parse(std::string_view wire) {
-    Result<MessageView> result;  // made in place and returned from here alone: it is too large to copy
+namespace {
+constinit thread_local std::uint64_t parses = 0;
+}  // namespace
+
+std::uint64_t MessageView::parsed_so_far() noexcept {
+    return parses;
+}
+
+Result<ParsedMessage> MessageView::parse(std::string_view wire) {
+    ++parses;
+    Result<ParsedMessage> result;  // made in place and returned from here alone: it is too large to copy
     if (const auto error = result->read(wire)) result = fail(*error);
     return result;
 }
 
-std::optional<Errc> MessageView::read(std::string_view wire) {
+ParsedMessage::ParsedMessage(const ParsedMessage& other) noexcept : MessageView(other) {
+    std::uninitialized_copy_n(other.fields_, field_count_, storage_.fields.data());
+    fields_ = storage_.fields.data();
+}
+
+ParsedMessage& ParsedMessage::operator=(const ParsedMessage& other) noexcept {
+    if (this == &other) return *this;
+    MessageView::operator=(other);
+    std::uninitialized_copy_n(other.fields_, field_count_, storage_.fields.data());
+    fields_ = storage_.fields.data();
+    return *this;
+}
+
+std::optional<Errc> ParsedMessage::read(std::string_view wire) {
+    fields_ = storage_.fields.data();
     while (wire.starts_with("\r\n"))
         wire.remove_prefix(2);  // §7.5
     if (wire.size() > max_size) return Errc::too_large;
@@ -157,7 +180,7 @@ std::optional<Errc> MessageView::read(std::string_view wire) {
         if (field_count_ == max_fields) return Errc::too_many_headers;
         std::construct_at(&storage_.fields[field_count_++], field);
         auto& first = first_[static_cast<std::size_t>(field.id)];
-        if (first == 0) first = static_cast<std::uint8_t>(field_count_);
+        if (first == 0) first = field_count_;
     }
     if (field_count_ == 0) return Errc::incomplete;
     body_ = cut_body(rest, header(Header::content_length));
@@ -177,7 +200,7 @@ std::optional<std::string_view> MessageView::header(Header id) const noexcept {
     if (id == Header::other) return std::nullopt;
     const std::size_t index = first_[static_cast<std::size_t>(id)];
     if (index == 0) return std::nullopt;
-    return storage_.fields[index - 1].value;
+    return fields_[index - 1].value;
 }
 
 std::size_t MessageView::count(Header id) const noexcept {

@@ -1,5 +1,8 @@
 // sip/syntax/message.hpp - a parsed SIP message that borrows the bytes it came from.
 // Every view points into the buffer given to parse(), which must outlive it.
+//   MessageView     what everybody reads; whose the bytes and the index are, it does not say
+//   ParsedMessage   what parse() gives: the index is inside, the bytes are the caller's
+//   StoredRequest   owns both, to be kept (stored_request.hpp)
 // 1. Nothing is allocated; fields are indexed once, values are parsed on demand.
 // 2. parse() fails only where no answer could be built; what is wrong with the rest is check()'s business,
 //    so that a malformed request still gets its 400.
@@ -111,17 +114,19 @@ struct Fault {
     friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+class ParsedMessage;
+
 class MessageView {
 public:
     static constexpr std::size_t max_fields = 192;
     static constexpr std::size_t max_size = 65535;
 
-    MessageView() noexcept {}  // not "= default", which would let value initialisation clear storage_
-
     /// `wire` is one datagram, or one message cut out by the Framer. Errors: not_sip, incomplete (not even
     /// one header line), too_many_headers, too_large. A response that is odd in any way is not_sip: nobody
     /// answers it.
-    [[nodiscard]] static Result<MessageView> parse(std::string_view wire);
+    [[nodiscard]] static Result<ParsedMessage> parse(std::string_view wire);
+    /// How often this thread has done so: for the tests that hold us to parsing a message once.
+    [[nodiscard]] static std::uint64_t parsed_so_far() noexcept;
 
     [[nodiscard]] bool is_request() const noexcept { return status_ == 0; }
     [[nodiscard]] Method method() const noexcept { return method_; }  // of CSeq, for a response
@@ -136,9 +141,7 @@ public:
     /// An unknown header by name, any case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view field_name) const noexcept;
     [[nodiscard]] std::size_t count(Header id) const noexcept;  // fields, not values
-    [[nodiscard]] std::span<const HeaderField> fields() const noexcept {
-        return {storage_.fields.data(), field_count_};
-    }
+    [[nodiscard]] std::span<const HeaderField> fields() const noexcept { return {fields_, field_count_}; }
 
     /// Calls f(value) for each comma-separated value of every field `id`, top to bottom; commas in quotes, <>
     /// and (for credentials and dates, which hold bare commas) whole fields are respected. Stops when f
@@ -156,22 +159,40 @@ public:
     [[nodiscard]] std::string_view body() const noexcept { return body_; }
     [[nodiscard]] std::string_view wire() const noexcept { return wire_; }
 
-private:
-    std::optional<Errc> read(std::string_view wire);
+protected:
+    MessageView() noexcept = default;
+    ~MessageView() = default;
+    // Whose index it is, only the classes below know: a copy by anyone else could outlive it.
+    MessageView(const MessageView&) noexcept = default;
+    MessageView& operator=(const MessageView&) noexcept = default;
 
+    using First = std::array<std::uint16_t, static_cast<std::size_t>(Header::other) + 1>;
     std::string_view wire_, method_text_, request_uri_, version_, reason_, body_;
+    const HeaderField* fields_ = nullptr;
     int status_ = 0;
     Method method_ = Method::unknown;
     std::uint16_t field_count_ = 0;
-    std::array<std::uint8_t, static_cast<std::size_t>(Header::other) + 1>
-        first_{};  // 1 + index of the topmost; 0: none
+    First first_{};            // 1 + index of the topmost; 0: none
+    std::string_view oddity_;  // a literal: the first thing seen that §7 does not allow; empty: nothing
+    friend std::optional<Fault> check(const MessageView& request);
+};
+
+class ParsedMessage final : public MessageView {
+public:
+    ParsedMessage() noexcept {}  // not "= default", which would let value initialisation clear storage_
+    ParsedMessage(const ParsedMessage& other) noexcept;
+    ParsedMessage& operator=(const ParsedMessage& other) noexcept;
+    ~ParsedMessage() = default;
+
+private:
+    friend class MessageView;
+    std::optional<Errc> read(std::string_view wire);
+
     // Not initialised: 8 KB that most messages do not touch. The first field_count_ are.
     union Storage {
         Storage() noexcept {}
         std::array<HeaderField, max_fields> fields;
     } storage_;
-    std::string_view oddity_;  // a literal: the first thing seen that §7 does not allow; empty: nothing
-    friend std::optional<Fault> check(const MessageView& request);
 };
 
 /// RFC 3261 §8.1.1, §16.3 and RFC 4475: mandatory fields, once each; numbers in range; CSeq method; body

@@ -18,7 +18,7 @@ const sip::Endpoint here{asio::ip::make_address("192.0.2.5"), 41000};
 
 struct EdgeQuestionTest : ::testing::Test {
     EdgeQuestion question{"example.org", sip::Transport::udp, here, challenge, dice};
-    sip::MessageView request = sip::MessageView::parse(question.text()).value();
+    sip::ParsedMessage request = sip::MessageView::parse(question.text()).value();
 
     /// The 200 that a server would send, with one field changed.
     [[nodiscard]] std::string answer(const std::string& from = {}, const std::string& to = {}) const {

@@ -65,7 +65,7 @@ TEST(PlainDisplay, is_unquoted_and_free_of_what_hides_or_turns_it) {
 struct CallerMarksTest : ::testing::Test {
     CallerMarks marks;
     std::string wire;  // find() borrows nothing, but parse() does
-    MessageView view(const Request& request) {
+    ParsedMessage view(const Request& request) {
         wire = request.text();
         return *MessageView::parse(wire);
     }
