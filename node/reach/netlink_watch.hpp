@@ -15,9 +15,6 @@
 
 namespace node {
 
-/// Asks the kernel now. Empty when there is no netlink.
-[[nodiscard]] NetworkView read_network();
-
 class NetlinkWatch {
 public:
     /// Without a netlink socket (a sandbox) it only looks every 30 s.
