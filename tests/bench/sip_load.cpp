@@ -1,7 +1,9 @@
-// tests/bench/sip_load.cpp - REGISTER and INVITE -> 302 per
-// second: drives a running node over UDP, closed loop.
+// tests/bench/sip_load.cpp - REGISTER, OPTIONS and INVITE -> 302 per second: drives a running node over UDP,
+// closed loop.
 //   sip_load --target 127.0.0.1:5060 --user alice --password wonderland --mode register --seconds 5
 //   sip_load --target 127.0.0.1:5060 --user alice --password wonderland --mode invite --uri sip:bob@127.0.0.1
+//   modes: register (a nonce used again, as phones do), challenged (each REGISTER 401, then 200), invite,
+//   options
 // `window` phones on one socket; each sends its next request when the last one has its final answer, with its
 // own nonce and rising nc, as a phone would. Run it on another core than the node (--cpu, and taskset for the
 // node), and give --server-pid: the figure is the node's only while the node, not this program, is the one at
@@ -86,6 +88,8 @@ public:
         if (options_.domain.empty()) options_.domain = options.target;
         if (options_.uri.empty()) options_.uri = "sip:" + options_.domain;
         invite_ = options.mode == "invite";
+        challenged_ = options.mode == "challenged";
+        method_ = invite_ ? "INVITE" : options.mode == "options" ? "OPTIONS" : "REGISTER";
         if (options_.expect == 0) options_.expect = invite_ ? 302 : 200;
         run_ = std::to_string(::getpid());
         tally_.latency_us.reserve(1'000'000);
@@ -127,7 +131,8 @@ private:
     }
 
     std::string text(std::size_t index, Phone& phone) const {
-        const std::string method = invite_ ? "INVITE" : "REGISTER", number = std::to_string(index);
+        const std::string& method = method_;
+        const std::string number = std::to_string(index);
         const std::string self = "sip:" + options_.user + "@" + options_.domain;
         std::string out;
         out.reserve(1024);
@@ -203,6 +208,7 @@ private:
             tally_.latency_us.push_back(static_cast<std::uint32_t>(took.count()));
             ++tally_.answered;
         }
+        if (challenged_) phone.challenge.reset();
         next(*index);
     }
 
@@ -297,7 +303,8 @@ private:
     asio::io_context loop_;
     asio::ip::udp::socket socket_{loop_, asio::ip::udp::v4()};
     std::string here_, run_;
-    bool invite_ = false, going_ = true;
+    std::string method_;
+    bool invite_ = false, challenged_ = false, going_ = true;
     std::vector<Phone> phones_;
     std::size_t under_way_ = 0;
     std::vector<std::string> outgoing_;
@@ -361,11 +368,12 @@ int report(const Options& options, Tally tally, double seconds, double own, doub
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("REGISTER and INVITE -> 302 per second of a running SIP node, over UDP");
+    CLI::App app("REGISTER, OPTIONS and INVITE -> 302 per second of a running SIP node, over UDP");
     app.add_option("--target", options.target, "address:port (IPv4)")->required();
     app.add_option("--user", options.user)->required();
     app.add_option("--password", options.password)->required();
-    app.add_option("--mode", options.mode)->check(CLI::IsMember({"register", "invite"}));
+    app.add_option("--mode", options.mode)
+        ->check(CLI::IsMember({"register", "challenged", "invite", "options"}));
     app.add_option("--uri", options.uri, "Request-URI; default sip:<domain>");
     app.add_option("--domain", options.domain, "of the user's address; default: the target");
     app.add_option("--seconds", options.seconds, "measured");
