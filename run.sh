@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh - from a fresh Debian 12 machine to a running node: installs, builds, makes an identity and a user on the
-# first start, then runs the node. Everything after "--" goes to `hedgewitch run`. Settings: see README.md.
+# first start, then runs the node. Everything after "--" goes to `hedgewitch run`. Settings: see node/README.md.
 #   HEDGEWITCH_USER=alice ./run.sh      the first user's name (default: your login name)
 #   HEDGEWITCH_CONFIG=FILE ./run.sh     another configuration file
 set -euo pipefail
