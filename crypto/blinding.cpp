@@ -1,4 +1,4 @@
-// crypto/blinding.cpp - daily keys and their signatures, byte by byte as in DESIGN.md, "Contact record".
+// crypto/blinding.cpp - daily keys and their signatures, byte by byte as in crypto/README.md.
 #include "crypto/blinding.hpp"
 
 #include <sodium/crypto_auth_hmacsha512.h>

@@ -1,5 +1,5 @@
 // overlay/block.hpp - the outer block: what storers hold and check without knowing whose it is.
-// msgpack array(8) in shortest encodings; field by field in DESIGN.md, "Contact record".
+// msgpack array(8) in shortest encodings; field by field in overlay/README.md.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// overlay/dht_node.cpp - the only file that sees OpenDHT. What was measured about it stands in OPENDHT.md.
+// overlay/dht_node.cpp - the only file that sees OpenDHT. What was measured of it: overlay/README.md.
 #include "overlay/dht_node.hpp"
 
 #include <opendht/dht.h>

@@ -1,5 +1,6 @@
 // overlay/dht_node.hpp - one OpenDHT node, stepped: datagrams and time go in, datagrams come out.
-// Wraps dht::Dht (not DhtRunner, not SecureDht) and keeps its traps (OPENDHT.md) away from everybody else.
+// Wraps dht::Dht (not DhtRunner, not SecureDht) and keeps its traps (overlay/README.md) away from
+// everybody else.
 // 1. Opens no socket and starts no thread; callbacks run inside receive(), step() or the call itself.
 // 2. Stores only what the storer's check of block.hpp and our own quotas admit.
 // 3. Callbacks of put() and get() may come late or never: the caller keeps its own timeout.

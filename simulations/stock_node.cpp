@@ -61,7 +61,7 @@ void StockNode::step(Now now) {
 }
 
 TimePoint StockNode::next_wake() const {
-    const auto wake = impl_->wake + std::chrono::microseconds(1);  // OPENDHT.md, "Stepping the core"
+    const auto wake = impl_->wake + std::chrono::microseconds(1);  // overlay/README.md, "Stepped, not run"
     return connected() || impl_->bootstrap.empty() ? wake : std::min(wake, impl_->ask_at);
 }
 

@@ -123,7 +123,7 @@ void Sybil::step(Now now) {
 }
 
 TimePoint Sybil::next_wake() const {
-    const auto wake = impl_->wake + std::chrono::microseconds(1);  // OPENDHT.md, "Stepping the core"
+    const auto wake = impl_->wake + std::chrono::microseconds(1);  // overlay/README.md, "Stepped, not run"
     return impl_->connected() ? wake : std::min(wake, impl_->ask_at);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # tests/crypto/golden.py - a second implementation of names, blinding and blocks, for the golden literals in the tests.
-# Plain Python integers and hashlib, written from DESIGN.md; it shares no code with crypto/ or overlay/.
+# Plain Python integers and hashlib, written from crypto/README.md and overlay/README.md; it
+# shares no code with crypto/ or overlay/.
 # Slow and not constant-time: for test keys alone. Prints every literal: ./golden.py
 import base64, ctypes, hashlib, hmac, struct
 

@@ -243,7 +243,7 @@ def call(server, uri, user, password, local="127.0.0.12", transport="udp", follo
             if not follow or not 300 <= answer.status < 400 or redirects == 3:
                 break
             redirects += 1
-            # Without failover: phones try no second one (UA-BEHAVIOUR.md).
+            # Without failover: phones try no second one (sip/README.md).
             ways = [(contact, *endpoint(contact)) for contact in hop["marked"][:None if failover else 1]]
         if 200 <= seen["status"] < 300:
             remote, routes = phone.dialog(answer, target)

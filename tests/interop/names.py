@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-# tests/interop/names.py - the names table of DESIGN.md against the running daemon and a real DNS server: whose word
-# counts while DNS answers, fails, is seized or lies. One scenario a row or a way to fail; names.py NAME runs one.
+# tests/interop/names.py - the names table of node/routing/README.md against the running daemon and a real
+# DNS server: whose word counts while DNS answers, fails, is seized or lies. One scenario a row or a way to fail; names.py NAME runs one.
 import select
 import socket
 import threading

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# tests/interop/statuses.py - the status table of DESIGN.md on the wire, and the sentence by which `explain` tells each.
+# tests/interop/statuses.py - the status table of node/routing/README.md on the wire, and the sentence by which
+# `explain` tells each.
 # statuses.py NAME runs one scenario.
 import pathlib
 import signal
