@@ -10,6 +10,7 @@
 #include "node/dns/key_binding_record.hpp"
 #include "node/dns/naptr.hpp"
 #include "node/dns/srv.hpp"
+#include "node/names/host_name.hpp"
 #include "node/names/idn.hpp"
 
 namespace node {

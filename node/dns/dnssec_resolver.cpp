@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "node/dns/srv.hpp"
+#include "node/names/host_name.hpp"
 
 namespace node {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "node/dns/reply_text.hpp"
 #include "node/dns/sip_locator.hpp"
+#include "node/names/host_name.hpp"
 
 namespace node {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "node/dns/rdata.hpp"
 #include "node/dns/srv.hpp"
+#include "node/names/host_name.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {

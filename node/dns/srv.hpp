@@ -28,7 +28,4 @@ std::optional<asio::ip::address> parse_address(std::string_view rdata);
 /// Lowest priority first; within one, a weighted draw for each place.
 std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const Dice& dice);
 
-/// Letters, digits, hyphens, underscores; labels of 1..63, 253 in all; no trailing dot.
-bool is_host_name(std::string_view text) noexcept;
-
 }  // namespace node

@@ -7,7 +7,7 @@
 #include <asio/ip/address.hpp>
 #include <memory>
 
-#include "node/dns/srv.hpp"
+#include "node/names/host_name.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {

@@ -3,7 +3,7 @@
 #include <asio/ip/address.hpp>
 #include <string>
 
-#include "node/dns/srv.hpp"
+#include "node/names/host_name.hpp"
 #include "node/names/idn.hpp"
 #include "tests/fuzz/check.hpp"
 

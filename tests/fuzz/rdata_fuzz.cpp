@@ -8,6 +8,7 @@
 #include "node/dns/naptr.hpp"
 #include "node/dns/reply_text.hpp"
 #include "node/dns/srv.hpp"
+#include "node/names/host_name.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -1,0 +1,28 @@
+// node/names/host_name.cpp - the preferred syntax of RFC 1123 §2.1, and the underscore that service names
+// have.
+#include "node/names/host_name.hpp"
+
+namespace node {
+namespace {
+
+bool is_letter_digit(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+}  // namespace
+
+bool is_host_name(std::string_view text) noexcept {
+    if (text.empty() || text.size() > 253) return false;
+    std::size_t label = 0;
+    for (const char c : text) {
+        if (c == '.') {
+            if (label == 0) return false;
+            label = 0;
+        } else if (!(is_letter_digit(c) || c == '-' || c == '_') || ++label > 63) {
+            return false;
+        }
+    }
+    return label > 0;
+}
+
+}  // namespace node
