@@ -12,6 +12,7 @@
 
 #include "node/addresses.hpp"
 #include "node/config/config_keys.hpp"
+#include "node/config/config_values.hpp"
 
 namespace node {
 namespace {

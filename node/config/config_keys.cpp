@@ -5,65 +5,18 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
-#include "node/config/config_keys_reach.hpp"
-#include "node/dns/srv.hpp"
+#include "node/config/config_values.hpp"
+#include "node/names/host_name.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {
-
-std::string text(const toml::node& value, const char* allowed) {
-    if (!value.is_string()) throw BadValue(allowed, value);
-    return value.as_string()->get();
-}
-
-bool boolean(const toml::node& value) {
-    if (!value.is_boolean()) throw BadValue("true or false", value);
-    return value.as_boolean()->get();
-}
-
-std::int64_t integer(const toml::node& value, std::int64_t low, std::int64_t high) {
-    const auto* number = value.as_integer();
-    if (number == nullptr || number->get() < low || number->get() > high) {
-        throw BadValue("a whole number from " + std::to_string(low) + " to " + std::to_string(high), value);
-    }
-    return number->get();
-}
-
-/// Calls `element(string, node)` for each string of an array; it returns false for what is not `allowed`.
-template <typename F>
-void each_text(const toml::node& value, const char* allowed, F&& element) {
-    const std::string wanted = std::string("a list of ") + allowed;
-    if (!value.is_array()) throw BadValue(wanted, value);
-    for (const toml::node& entry : *value.as_array()) {
-        if (!entry.is_string() || !element(entry.as_string()->get())) throw BadValue(wanted, entry);
-    }
-}
 
 bool is_host_and_port(const std::string& value) {
     if (parse_endpoint(value)) return true;
     const auto colon = value.rfind(':');
     if (colon == std::string::npos || !is_host_name(value.substr(0, colon))) return false;
     return parse_endpoint("0.0.0.0" + value.substr(colon)).has_value();
-}
-
-std::string quoted(const std::string& value) {
-    std::string out = "\"";
-    for (const char c : value) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + "\"";
-}
-
-template <typename Range, typename F>
-std::string list(const Range& range, F&& to_string) {
-    std::string out = "[";
-    for (const auto& entry : range) {
-        if (out.size() > 1) out += ", ";
-        out += quoted(to_string(entry));
-    }
-    return out + "]";
 }
 
 const auto same = [](const std::string& value) { return value; };
@@ -75,7 +28,7 @@ constexpr const char* sip_address =
 
 void read_addresses(const toml::node& value, std::vector<overlay::TransportAddress>& into) {
     into.clear();
-    each_text(value, sip_address, [&](const std::string& entry) {
+    read_each(value, sip_address, [&](const std::string& entry) {
         const auto address = parse_transport_address(entry);
         if (address) into.push_back(*address);
         return address.has_value();
@@ -99,15 +52,9 @@ void read_advertise(const toml::node& value, Config& c) {
     }
 }
 
-std::filesystem::path absolute_path(const toml::node& value) {
-    const std::string file = text(value, "an absolute path, or nothing");
-    if (!file.empty() && !file.starts_with('/')) throw BadValue("an absolute path, or nothing", value);
-    return file;
-}
-
 void read_origins(const toml::node& value, Config& c) {
     c.sip_web_origins.clear();
-    each_text(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
+    read_each(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
               [&](const std::string& origin) {
                   c.sip_web_origins.push_back(sip::lowercase(origin));
                   const auto host = origin.find("://");
@@ -118,7 +65,7 @@ void read_origins(const toml::node& value, Config& c) {
 
 void read_domains(const toml::node& value, Config& c) {
     c.sip_domains.clear();
-    each_text(value, "host names like \"example.org\"", [&](const std::string& name) {
+    read_each(value, "host names like \"example.org\"", [&](const std::string& name) {
         c.sip_domains.push_back(sip::lowercase(name));
         return is_host_name(name);
     });
@@ -126,7 +73,7 @@ void read_domains(const toml::node& value, Config& c) {
 
 void read_realm(const toml::node& value, Config& c) {
     constexpr const char* allowed = "1 to 64 characters without quotes, backslashes or control characters";
-    c.sip_realm = text(value, allowed);
+    c.sip_realm = read_text(value, allowed);
     const bool odd =
         c.sip_realm.find_first_of("\"\\") != std::string::npos ||
         std::any_of(c.sip_realm.begin(), c.sip_realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
@@ -135,7 +82,7 @@ void read_realm(const toml::node& value, Config& c) {
 
 void read_strangers(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"allow\", \"ask\" or \"reject\"";
-    const auto mode = strangers_of(text(value, allowed));
+    const auto mode = strangers_of(read_text(value, allowed));
     if (!mode) throw BadValue(allowed, value);
     c.sip_strangers = *mode;
 }
@@ -144,19 +91,19 @@ constexpr std::int64_t most_a_minute = 1'000'000;  // for who wants no limit
 
 template <unsigned Config::*member>
 void read_a_minute(const toml::node& value, Config& c) {
-    c.*member = static_cast<unsigned>(integer(value, 1, most_a_minute));
+    c.*member = static_cast<unsigned>(read_integer(value, 1, most_a_minute));
 }
 
 void read_delivery(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"auto\", \"redirect\" or \"proxy\"";
-    const auto delivery = sip::delivery_of(text(value, allowed));
+    const auto delivery = sip::delivery_of(read_text(value, allowed));
     if (!delivery) throw BadValue(allowed, value);
     c.sip_delivery = *delivery;
 }
 
 void read_following(const toml::node& value, Config& c) {
     c.sip_following.clear();
-    each_text(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
+    read_each(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
         c.sip_following.push_back(agent);
         return !agent.empty() && agent.size() <= 128;
     });
@@ -164,7 +111,7 @@ void read_following(const toml::node& value, Config& c) {
 
 void read_bootstrap(const toml::node& value, Config& c) {
     c.dht_bootstrap.clear();
-    each_text(value, "nodes like \"bootstrap.jami.net:4222\" or \"[2001:db8::1]:4222\"",
+    read_each(value, "nodes like \"bootstrap.jami.net:4222\" or \"[2001:db8::1]:4222\"",
               [&](const std::string& entry) {
                   c.dht_bootstrap.push_back(entry);
                   return is_host_and_port(entry);
@@ -173,7 +120,7 @@ void read_bootstrap(const toml::node& value, Config& c) {
 
 void read_dht_listen(const toml::node& value, Config& c) {
     c.dht_listen.clear();
-    each_text(value, "at most one IPv4 and one IPv6 address, like \"0.0.0.0:4222\"",
+    read_each(value, "at most one IPv4 and one IPv6 address, like \"0.0.0.0:4222\"",
               [&](const std::string& entry) {
                   const auto endpoint = parse_endpoint(entry);
                   if (!endpoint) return false;
@@ -189,7 +136,7 @@ void read_dht_listen(const toml::node& value, Config& c) {
 
 void read_dns_servers(const toml::node& value, Config& c) {
     c.dns_servers.clear();
-    each_text(value, "addresses like \"192.0.2.53\", \"192.0.2.53:5353\" or \"[2001:db8::53]:53\"",
+    read_each(value, "addresses like \"192.0.2.53\", \"192.0.2.53:5353\" or \"[2001:db8::53]:53\"",
               [&](const std::string& entry) {
                   asio::error_code error;
                   const auto address = asio::ip::make_address(entry, error);
@@ -199,44 +146,27 @@ void read_dns_servers(const toml::node& value, Config& c) {
               });
 }
 
-void read_on_failure(const toml::node& value, Config& c) {
-    constexpr const char* allowed = "\"fall back\" or \"refuse\"";
-    const std::string choice = text(value, allowed);
-    if (choice != "fall back" && choice != "refuse") throw BadValue(allowed, value);
-    c.dns_on_failure = choice == "refuse" ? OnDnsFailure::refuse : OnDnsFailure::fall_back;
-}
+constexpr Words<OnDnsFailure, 2> on_failure_words{
+    {{"fall back", OnDnsFailure::fall_back}, {"refuse", OnDnsFailure::refuse}}};
 
-constexpr std::array<std::pair<const char*, Dnssec>, 3> dnssec_words{
+constexpr Words<Dnssec, 3> dnssec_words{
     {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
+
+constexpr Words<RecordContacts, 3> contacts_words{
+    {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
 
 void read_unsigned(const toml::node& value, Config& c) {
     c.dns_unsigned.clear();
-    each_text(value, "domains like \"corp.example.org\" or \"mesh\"", [&](const std::string& name) {
+    read_each(value, "domains like \"corp.example.org\" or \"mesh\"", [&](const std::string& name) {
         c.dns_unsigned.push_back(sip::lowercase(name));
         return is_host_name(name);
     });
 }
 
-void read_dnssec(const toml::node& value, Config& c) {
-    constexpr const char* allowed = "\"auto\", \"require\" or \"off\"";
-    const std::string choice = text(value, allowed);
-    for (const auto& [word, meaning] : dnssec_words) {
-        if (choice == word) return static_cast<void>(c.dns_dnssec = meaning);
-    }
-    throw BadValue(allowed, value);
-}
-
-std::string write_dnssec(const Config& c) {
-    for (const auto& [word, meaning] : dnssec_words) {
-        if (c.dns_dnssec == meaning) return quoted(word);
-    }
-    return {};
-}
-
 void read_prefixes(const toml::node& value, Config& c) {
     c.mesh_prefixes.clear();
     constexpr const char* allowed = "networks like \"10.77.0.0/16\" or \"fd00::/8\"";
-    each_text(value, allowed, [&](const std::string& entry) {
+    read_each(value, allowed, [&](const std::string& entry) {
         auto prefix = overlay::Prefix::parse(entry);
         if (prefix) c.mesh_prefixes.push_back(*prefix);
         return prefix.has_value();
@@ -248,7 +178,7 @@ using KeyByName = std::map<std::string, crypto::PublicKey>;
 crypto::PublicKey read_public_key(const toml::node& value) {
     constexpr const char* allowed =
         "the 56 characters of a Hedgewitch address (what stands before .hedge.alt)";
-    const auto key = crypto::decode_name(text(value, allowed));
+    const auto key = crypto::decode_name(read_text(value, allowed));
     if (!key) throw BadValue(std::string(allowed) + ", and these are not: " + key.error().message(), value);
     return *key;
 }
@@ -283,7 +213,7 @@ void read_zones(const toml::node& value, Config& c) {
 
 void read_log_level(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"debug\", \"info\", \"warn\" or \"error\"";
-    c.log_level = text(value, allowed);
+    c.log_level = read_text(value, allowed);
     if (c.log_level != "debug" && c.log_level != "info" && c.log_level != "warn" && c.log_level != "error") {
         throw BadValue(allowed, value);
     }
@@ -292,30 +222,30 @@ void read_log_level(const toml::node& value, Config& c) {
 std::string key_lines(const KeyByName& keys) {
     std::string lines;
     for (const auto& [name, key] : keys)
-        lines += quoted(name) + " = " + quoted(crypto::encode_name(key)) + "\n";
+        lines += write_text(name) + " = " + write_text(crypto::encode_name(key)) + "\n";
     return lines;
 }
 
 const std::array table{
     ConfigKey{"state", "dir", "Where the identity, the users and the bindings are kept.",
               [](const toml::node& v, Config& c) {
-                  const std::string dir = text(v, "an absolute path");
+                  const std::string dir = read_text(v, "an absolute path");
                   if (!dir.starts_with('/')) throw BadValue("an absolute path", v);
                   c.state_dir = dir;
               },
-              [](const Config& c) { return quoted(c.state_dir.string()); }},
+              [](const Config& c) { return write_text(c.state_dir.string()); }},
     ConfigKey{"sip", "listen", "Where phones and other nodes reach this node.", read_listen,
-              [](const Config& c) { return list(c.sip_listen, address_text); }},
+              [](const Config& c) { return write_list(c.sip_listen, address_text); }},
     ConfigKey{"sip", "domains", "Domains of yours, answered for beside the address made of the key.",
-              read_domains, [](const Config& c) { return list(c.sip_domains, same); }},
+              read_domains, [](const Config& c) { return write_list(c.sip_domains, same); }},
     ConfigKey{"sip", "realm",
               "Shown to phones that log in. Passwords belong to it: after a change set them all anew.",
-              read_realm, [](const Config& c) { return quoted(c.sip_realm); }},
+              read_realm, [](const Config& c) { return write_text(c.sip_realm); }},
     ConfigKey{"sip", "strangers",
               "Calls from people who are no contacts. \"allow\": they ring. \"ask\": they hear what the "
               "caller of a wrong number hears, and `hedgewitch callers` shows them to you. \"reject\": they "
               "are not shown either. `hedgewitch user strangers` sets it for one user.",
-              read_strangers, [](const Config& c) { return quoted(std::string(name(c.sip_strangers))); }},
+              read_strangers, [](const Config& c) { return write_text(name(c.sip_strangers)); }},
     ConfigKey{"sip", "stranger_rings", "How often a minute all strangers together may ring one user.",
               read_a_minute<&Config::sip_stranger_rings>,
               [](const Config& c) { return std::to_string(c.sip_stranger_rings); }},
@@ -329,98 +259,106 @@ const std::array table{
     ConfigKey{"sip", "delivery",
               "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
               "always so. `hedgewitch user delivery` sets it for one user.",
-              read_delivery, [](const Config& c) { return quoted(std::string(sip::name(c.sip_delivery))); }},
+              read_delivery, [](const Config& c) { return write_text(sip::name(c.sip_delivery)); }},
     ConfigKey{"sip", "follow_redirects",
               "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
-              read_following, [](const Config& c) { return list(c.sip_following, same); }},
+              read_following, [](const Config& c) { return write_list(c.sip_following, same); }},
     ConfigKey{"sip", "advertise",
               "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
               "find out.",
-              read_advertise, [](const Config& c) { return list(c.sip_advertise, address_text); }},
+              read_advertise, [](const Config& c) { return write_list(c.sip_advertise, address_text); }},
     ConfigKey{"sip", "tls_certificate",
               "PEM file with a certificate chain for tls and wss, for phones and browsers that check names. "
               "Empty: the node makes its own (tls.crt in its state folder).",
-              [](const toml::node& v, Config& c) { c.sip_tls_certificate = absolute_path(v); },
-              [](const Config& c) { return quoted(c.sip_tls_certificate.string()); }},
+              [](const toml::node& v, Config& c) { c.sip_tls_certificate = read_absolute_path(v); },
+              [](const Config& c) { return write_text(c.sip_tls_certificate.string()); }},
     ConfigKey{"sip", "tls_key", "PEM file with the key of that certificate.",
-              [](const toml::node& v, Config& c) { c.sip_tls_key = absolute_path(v); },
-              [](const Config& c) { return quoted(c.sip_tls_key.string()); }},
+              [](const toml::node& v, Config& c) { c.sip_tls_key = read_absolute_path(v); },
+              [](const Config& c) { return write_text(c.sip_tls_key.string()); }},
     ConfigKey{"sip", "web_origins",
               "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
-              read_origins, [](const Config& c) { return list(c.sip_web_origins, same); }},
-    reach_keys()[0],
-    reach_keys()[1],
-    reach_keys()[2],
-    reach_keys()[3],
+              read_origins, [](const Config& c) { return write_list(c.sip_web_origins, same); }},
+    ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
+              [](const toml::node& v, Config& c) { c.reach_nat_pmp = read_bool(v); },
+              [](const Config& c) { return write_bool(c.reach_nat_pmp); }},
+    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it does not answer NAT-PMP.",
+              [](const toml::node& v, Config& c) { c.reach_upnp = read_bool(v); },
+              [](const Config& c) { return write_bool(c.reach_upnp); }},
+    ConfigKey{"reach", "lease_s",
+              "For how long the router is asked to keep a port open; renewed at half of it.",
+              [](const toml::node& v, Config& c) {
+                  c.reach_lease = std::chrono::seconds(read_integer(v, 20, 86400));
+              },
+              [](const Config& c) { return std::to_string(c.reach_lease.count()); }},
+    ConfigKey{"record", "contacts",
+              "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
+              "others reach, past this node and its policy; \"both\", such a phone first.",
+              [](const toml::node& v, Config& c) { c.record_contacts = read_word(v, contacts_words); },
+              [](const Config& c) { return write_word(c.record_contacts, contacts_words); }},
     ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
-              [](const toml::node& v, Config& c) { c.dht_enabled = boolean(v); },
-              [](const Config& c) { return std::string(c.dht_enabled ? "true" : "false"); }},
+              [](const toml::node& v, Config& c) { c.dht_enabled = read_bool(v); },
+              [](const Config& c) { return write_bool(c.dht_enabled); }},
     ConfigKey{"dht", "network",
               "0 is the public OpenDHT network; a mesh or a circle of friends takes a number of its own.",
               [](const toml::node& v, Config& c) {
-                  c.dht_network = static_cast<std::uint32_t>(integer(v, 0, 0xffffffff));
+                  c.dht_network = static_cast<std::uint32_t>(read_integer(v, 0, 0xffffffff));
               },
               [](const Config& c) { return std::to_string(c.dht_network); }},
     ConfigKey{"dht", "bootstrap", "Nodes to ask first. Nodes once met are remembered.", read_bootstrap,
-              [](const Config& c) { return list(c.dht_bootstrap, same); }},
+              [](const Config& c) { return write_list(c.dht_bootstrap, same); }},
     ConfigKey{"dht", "listen",
               "One IPv4 and one IPv6 address at most; a port in use is replaced by a free one.",
-              read_dht_listen, [](const Config& c) { return list(c.dht_listen, endpoint_text); }},
+              read_dht_listen, [](const Config& c) { return write_list(c.dht_listen, endpoint_text); }},
     ConfigKey{"dht", "locations", "At how many places of the DHT a record is kept.",
               [](const toml::node& v, Config& c) {
-                  c.dht_locations = static_cast<std::uint8_t>(integer(v, 1, overlay::max_locations));
+                  c.dht_locations = static_cast<std::uint8_t>(read_integer(v, 1, overlay::max_locations));
               },
               [](const Config& c) { return std::to_string(c.dht_locations); }},
-    ConfigKey{
-        "dht", "slot",
-        "Which of its owner's nodes this is: 0 for the first; `hedgewitch device certify` gives others "
-        "theirs.",
-        [](const toml::node& v, Config& c) { c.dht_slot = static_cast<std::uint8_t>(integer(v, 0, 15)); },
-        [](const Config& c) { return std::to_string(c.dht_slot); }},
+    ConfigKey{"dht", "slot",
+              "Which of its owner's nodes this is: 0 for the first; `hedgewitch device certify` gives others "
+              "theirs.",
+              [](const toml::node& v, Config& c) {
+                  c.dht_slot = static_cast<std::uint8_t>(read_integer(v, 0, 15));
+              },
+              [](const Config& c) { return std::to_string(c.dht_slot); }},
     ConfigKey{"dns", "enabled", "Ask DNS for domains.",
-              [](const toml::node& v, Config& c) { c.dns_enabled = boolean(v); },
-              [](const Config& c) { return std::string(c.dns_enabled ? "true" : "false"); }},
+              [](const toml::node& v, Config& c) { c.dns_enabled = read_bool(v); },
+              [](const Config& c) { return write_bool(c.dns_enabled); }},
     ConfigKey{"dns", "servers", "Resolvers to ask. Empty: the system's.", read_dns_servers,
-              [](const Config& c) { return list(c.dns_servers, endpoint_text); }},
+              [](const Config& c) { return write_list(c.dns_servers, endpoint_text); }},
     ConfigKey{"dns", "probe",
               "Ask the servers that DNS gives whether they are there and which key they hold, before a call.",
-              [](const toml::node& v, Config& c) { c.dns_probe = boolean(v); },
-              [](const Config& c) { return std::string(c.dns_probe ? "true" : "false"); }},
+              [](const toml::node& v, Config& c) { c.dns_probe = read_bool(v); },
+              [](const Config& c) { return write_bool(c.dns_probe); }},
     ConfigKey{"dns", "on_failure",
               "When DNS fails (SERVFAIL, no answer): \"fall back\" to the DHT as if the name were missing, "
               "or \"refuse\".",
-              read_on_failure,
-              [](const Config& c) {
-                  return quoted(c.dns_on_failure == OnDnsFailure::refuse ? "refuse" : "fall back");
-              }},
+              [](const toml::node& v, Config& c) { c.dns_on_failure = read_word(v, on_failure_words); },
+              [](const Config& c) { return write_word(c.dns_on_failure, on_failure_words); }},
     ConfigKey{"dns", "deadline_ms", "How long DNS may take, in milliseconds.",
               [](const toml::node& v, Config& c) {
-                  c.dns_deadline = std::chrono::milliseconds(integer(v, 100, 4000));
+                  c.dns_deadline = std::chrono::milliseconds(read_integer(v, 100, 4000));
               },
               [](const Config& c) { return std::to_string(c.dns_deadline.count()); }},
     ConfigKey{"dns", "dnssec",
               "\"auto\": validate when your DNS server passes DNSSEC on, else plain DNS (`status` says "
               "so). \"require\": always validate. \"off\": never.",
-              read_dnssec, write_dnssec},
+              [](const toml::node& v, Config& c) { c.dns_dnssec = read_word(v, dnssec_words); },
+              [](const Config& c) { return write_word(c.dns_dnssec, dnssec_words); }},
     ConfigKey{"dns", "trust_anchor",
               "File of DS or DNSKEY records that DNSSEC starts from. Empty: /var/lib/unbound/root.key or "
               "/usr/share/dns/root.key.",
-              [](const toml::node& v, Config& c) {
-                  const std::string file = text(v, "an absolute path, or nothing");
-                  if (!file.empty() && !file.starts_with('/'))
-                      throw BadValue("an absolute path, or nothing", v);
-                  c.dns_trust_anchor = file;
-              },
-              [](const Config& c) { return quoted(c.dns_trust_anchor.string()); }},
+              [](const toml::node& v, Config& c) { c.dns_trust_anchor = read_absolute_path(v); },
+              [](const Config& c) { return write_text(c.dns_trust_anchor.string()); }},
     ConfigKey{"dns", "unsigned",
               "Domains of private networks that the public DNS knows nothing of, or knows as signed: without "
               "this they would count as forged.",
-              read_unsigned, [](const Config& c) { return list(c.dns_unsigned, same); }},
+              read_unsigned, [](const Config& c) { return write_list(c.dns_unsigned, same); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
               read_prefixes,
               [](const Config& c) {
-                  return list(c.mesh_prefixes,
-                              [](const overlay::Prefix& prefix) { return prefix.to_string(); });
+                  return write_list(c.mesh_prefixes,
+                                    [](const overlay::Prefix& prefix) { return prefix.to_string(); });
               }},
     ConfigKey{
         "pins", "",
@@ -431,7 +369,7 @@ const std::array table{
               "phones dial sip:alice@riverside.",
               read_zones, [](const Config& c) { return key_lines(c.zones); }},
     ConfigKey{"log", "level", "debug (a line for each call: whom it was for), info, warn or error.",
-              read_log_level, [](const Config& c) { return quoted(c.log_level); }},
+              read_log_level, [](const Config& c) { return write_text(c.log_level); }},
 };
 
 }  // namespace

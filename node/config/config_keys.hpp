@@ -3,8 +3,8 @@
 #pragma once
 
 #include <toml++/toml.h>
+
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -12,19 +12,11 @@
 
 namespace node {
 
-/// Thrown by a key's reader: says what is allowed. config.cpp adds file, line and key.
-class BadValue : public std::runtime_error {
-public:
-    BadValue(const std::string& allowed, const toml::node& at)
-        : std::runtime_error(allowed), line(at.source().begin.line) {}
-    toml::source_index line;
-};
-
 struct ConfigKey {
     std::string_view section;
     std::string_view name;  // empty: the section takes names of the user's own choosing ([pins], [zones])
     std::string_view comment;
-    void (*read)(const toml::node& value, Config& into);
+    void (*read)(const toml::node& value, Config& into);  // throws BadValue (config_values.hpp)
     std::string (*write)(const Config& config);  // the TOML value; for an own-names section its lines
 };
 
