@@ -6,7 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "node/config/config.hpp"
-#include "node/state/state.hpp"
+#include "node/state/overlay_memory.hpp"
+#include "node/state/paths.hpp"
 #include "overlay/overlay.hpp"
 
 namespace node {

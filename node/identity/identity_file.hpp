@@ -12,7 +12,7 @@
 
 #include "crypto/identity.hpp"
 #include "crypto/keystore.hpp"
-#include "node/state/state.hpp"
+#include "node/state/paths.hpp"
 
 namespace node {
 

@@ -7,6 +7,7 @@
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
 #include "node/clock.hpp"
+#include "node/state/paths.hpp"
 
 namespace node {
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "node/identity/identity_file.hpp"
+#include "node/state/paths.hpp"
 #include "overlay/tombstone.hpp"
 
 namespace node {

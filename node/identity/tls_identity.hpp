@@ -15,7 +15,7 @@
 
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
-#include "node/state/state.hpp"
+#include "node/state/paths.hpp"
 #include "sip/transport/tls_credentials.hpp"
 
 namespace node {

@@ -1,12 +1,12 @@
-// node/state/overlay_memory.cpp - the overlay's memory: nodes met, highest seqs seen, seqs signed, keys
-// revoked.
+// node/state/overlay_memory.cpp - a table for each thing to remember.
+#include "node/state/overlay_memory.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <sstream>
 
 #include "node/addresses.hpp"
-#include "node/state/state.hpp"
 
 namespace node {
 namespace {

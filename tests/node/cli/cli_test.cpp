@@ -8,7 +8,7 @@
 
 #include "crypto/name.hpp"
 #include "node/config/config.hpp"
-#include "node/state/state.hpp"
+#include "node/state/user_table.hpp"
 #include "sip/auth/digest.hpp"
 #include "tests/node/process.hpp"
 

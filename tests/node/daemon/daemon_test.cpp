@@ -6,7 +6,7 @@
 #include <asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
-#include "node/state/state.hpp"
+#include "node/state/user_table.hpp"
 #include "tests/node/phone.hpp"
 #include "tests/node/process.hpp"
 

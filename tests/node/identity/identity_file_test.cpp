@@ -11,6 +11,7 @@
 #include "crypto/name.hpp"
 #include "node/cli/password.hpp"
 #include "node/cli/qr.hpp"
+#include "node/state/paths.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

@@ -7,6 +7,7 @@
 
 #include <asio/io_context.hpp>
 
+#include "node/state/paths.hpp"
 #include "sip/transport/transports.hpp"
 #include "tests/node/identities.hpp"
 #include "tests/node/scratch.hpp"

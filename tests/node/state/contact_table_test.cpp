@@ -6,7 +6,7 @@
 
 #include "crypto/name.hpp"
 #include "node/names/invite.hpp"
-#include "node/state/state.hpp"
+#include "node/state/user_table.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

@@ -10,7 +10,8 @@
 #include <thread>
 
 #include "node/clock.hpp"
-#include "node/state/state.hpp"
+#include "node/state/database.hpp"
+#include "node/state/paths.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {

@@ -6,8 +6,8 @@
 #include "node/state/certificate_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
-#include "node/state/state.hpp"
 #include "node/state/tombstone_table.hpp"
+#include "node/state/user_table.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

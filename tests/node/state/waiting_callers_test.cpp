@@ -6,7 +6,7 @@
 
 #include "crypto/name.hpp"
 #include "node/inbound/contact_index.hpp"
-#include "node/state/state.hpp"
+#include "node/state/user_table.hpp"
 #include "sip/auth/digest.hpp"
 #include "tests/node/scratch.hpp"
 
