@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "node/cli/cli_options.hpp"
-#include "node/daemon/control_server.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/version.hpp"
 
 namespace node {

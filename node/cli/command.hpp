@@ -8,7 +8,8 @@
 
 #include "node/config/config.hpp"
 #include "node/identity/identity_file.hpp"
-#include "node/state/state.hpp"
+#include "node/state/database.hpp"
+#include "node/state/paths.hpp"
 
 namespace node {
 

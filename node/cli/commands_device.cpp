@@ -12,13 +12,14 @@
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/clock.hpp"
-#include "node/daemon/control_server.hpp"
 #include "node/identity/device_bundle.hpp"
 #include "node/names/key_text.hpp"
 #include "node/state/certificate_table.hpp"
 #include "node/state/device_table.hpp"
 #include "node/state/invite_table.hpp"
+#include "node/state/user_table.hpp"
 
 namespace node {
 namespace {

@@ -10,6 +10,7 @@
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
 #include "node/state/lock_file.hpp"
+#include "node/state/paths.hpp"
 #include "node/state/tombstone_table.hpp"
 
 namespace node {

@@ -7,11 +7,12 @@
 
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
-#include "node/daemon/control_server.hpp"
 #include "node/names/invite.hpp"
 #include "node/state/invite_table.hpp"
+#include "node/state/user_table.hpp"
 
 namespace node {
 namespace {

@@ -4,9 +4,9 @@
 #include <iostream>
 
 #include "node/cli/command.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/cli/explain.hpp"
 #include "node/cli/status_text.hpp"
-#include "node/daemon/control_server.hpp"
 #include "node/daemon/daemon.hpp"
 #include "node/routing/trace.hpp"
 
@@ -18,7 +18,8 @@ constexpr std::chrono::seconds patience_for_all{25};  // chain.cpp gives up afte
 }  // namespace
 
 int run_command(const CommandContext& context) {
-    return run_daemon(context);
+    run_daemon(context.config, context.paths, context.passphrase);
+    return exit_ok;
 }
 
 int status_command(const CommandContext& context, bool json) {

@@ -6,11 +6,12 @@
 
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/cli/password.hpp"
-#include "node/daemon/control_server.hpp"
 #include "node/state/contact_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
+#include "node/state/user_table.hpp"
 #include "sip/auth/digest.hpp"
 
 namespace node {

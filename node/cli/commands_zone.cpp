@@ -7,10 +7,11 @@
 
 #include "crypto/name.hpp"
 #include "node/cli/command.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/clock.hpp"
-#include "node/daemon/control_server.hpp"
 #include "node/names/key_text.hpp"
 #include "node/state/delegation_table.hpp"
+#include "node/state/user_table.hpp"
 
 namespace node {
 namespace {

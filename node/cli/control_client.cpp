@@ -1,4 +1,6 @@
-// node/cli/control_client.cpp - the command's side of the control socket: blocking, with a deadline.
+// node/cli/control_client.cpp - one request and its answer over a Unix socket.
+#include "node/cli/control_client.hpp"
+
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -7,8 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include "node/daemon/control_server.hpp"
 
 namespace node {
 namespace {

@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace node {
 
@@ -38,16 +37,5 @@ private:
     struct Impl;
     std::shared_ptr<Impl> impl_;
 };
-
-/// The node does not run, or does not answer.
-class NotRunning : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-/// One request, blocking, from a command. Throws NotRunning; std::runtime_error with the node's own words
-/// when it answered with an error.
-Json ask_node(const std::filesystem::path& socket, const Json& request,
-              std::chrono::seconds patience = std::chrono::seconds(10));
 
 }  // namespace node

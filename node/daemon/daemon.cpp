@@ -67,27 +67,27 @@ private:
 
 class Daemon {
 public:
-    explicit Daemon(const CommandContext& context)
-        : context_(context),
-          config_(context.config),
-          identity_(read_identity(context.paths, context.passphrase)),
+    Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase)
+        : config_(config),
+          paths_(paths),
+          identity_(read_identity(paths, passphrase)),
           signals_(main_),
           stop_timer_(main_) {
         if (config_.dht_enabled)
-            overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, context.paths, identity_);
+            overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, paths, identity_);
         overlay_at_start_ = overlay_;
-        sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, context.paths, identity_, world());
+        sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, paths, identity_, world());
         if (overlay_) {
             overlay_->overlay().on_seen_changed = [this](std::vector<overlay::SeenAddress> seen) {
                 with_sip([seen = std::move(seen)](SipSide& side) { side.seen(seen); });
             };
         }
         control_ = std::make_unique<ControlServer>(
-            main_, context.paths.control_socket,
+            main_, paths.control_socket,
             [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });
     }
 
-    int run() {
+    void run() {
         signals_.add(SIGTERM);
         signals_.add(SIGINT);
         signals_.add(SIGHUP);
@@ -101,7 +101,6 @@ public:
         overlay_thread_.start(ended);
         main_work_.emplace(asio::make_work_guard(main_));
         main_.run();
-        return exit_ok;
     }
 
 private:
@@ -166,7 +165,7 @@ private:
             fmt::print("  DHT       network {}{}\n", config_.dht_network,
                        config_.dht_network == 0 ? ", the public one" : "");
         }
-        fmt::print("  state     {}\n", context_.paths.dir.string());
+        fmt::print("  state     {}\n", paths_.dir.string());
         fmt::print(
             "Set up a phone: server {}, and a user and password of `hedgewitch user add NAME`; no outbound "
             "proxy.\n",
@@ -257,9 +256,7 @@ private:
 
     void status(ControlServer::Reply reply) {
         with_sip([this, reply = std::move(reply)](SipSide& side) {
-            Json json{{"version", version},
-                      {"address", own_host(identity_)},
-                      {"state", context_.paths.dir.string()}};
+            Json json{{"version", version}, {"address", own_host(identity_)}, {"state", paths_.dir.string()}};
             json["running_for_s"] =
                 std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
                     .count();
@@ -329,8 +326,8 @@ private:
         main_.stop();
     }
 
-    const CommandContext& context_;
     const Config config_;
+    const StatePaths paths_;
     const crypto::Identity identity_;
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     asio::io_context main_{1};
@@ -359,18 +356,17 @@ void set_up_log(const Config& config) {
 
 }  // namespace
 
-int run_daemon(const CommandContext& context) {
+void run_daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase) {
     (void)std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, not the end
-    if (!identity_exists(context.paths)) {
-        throw IdentityError("there is no identity in " + context.paths.dir.string() +
+    if (!identity_exists(paths)) {
+        throw IdentityError("there is no identity in " + paths.dir.string() +
                             " yet: run `hedgewitch init` first");
     }
-    const auto lock = LockFile::take(context.paths.lock);
+    const auto lock = LockFile::take(paths.lock);
     if (!lock)
-        throw std::runtime_error("already running on " + context.paths.dir.string() +
-                                 " (`hedgewitch status`)");
-    set_up_log(context.config);
-    return Daemon(context).run();
+        throw std::runtime_error("already running on " + paths.dir.string() + " (`hedgewitch status`)");
+    set_up_log(config);
+    Daemon(config, paths, passphrase).run();
 }
 
 }  // namespace node

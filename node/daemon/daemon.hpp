@@ -3,12 +3,13 @@
 // signal or `stop` only.
 #pragma once
 
-#include "node/cli/command.hpp"
+#include "node/config/config.hpp"
+#include "node/identity/identity_file.hpp"
+#include "node/state/paths.hpp"
 
 namespace node {
 
 /// Runs until SIGTERM, SIGINT or a control "stop"; at most 2 s more then. SIGHUP reloads the users.
-/// Returns the exit code.
-int run_daemon(const CommandContext& context);
+void run_daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase);
 
 }  // namespace node

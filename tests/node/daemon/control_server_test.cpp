@@ -14,6 +14,7 @@
 #include <future>
 #include <thread>
 
+#include "node/cli/control_client.hpp"
 #include "node/state/lock_file.hpp"
 #include "tests/node/scratch.hpp"
 
