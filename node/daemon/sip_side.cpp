@@ -11,6 +11,7 @@
 #include "node/daemon/sip_side_parts.hpp"
 #include "node/identity/tls_identity.hpp"
 #include "node/routing/delivery_sentence.hpp"
+#include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
