@@ -24,7 +24,7 @@ std::chrono::sys_seconds build_time();
 /// "2025-06-15 15:06 UTC". Outside of 1970 to 9999: the nearest that a calendar can show.
 std::string date_text(std::chrono::sys_seconds time);
 
-/// The name in FactTable of the latest time that was taken for good.
+/// The name in Facts of the latest time that was taken for good.
 inline constexpr std::string_view clock_fact = "clock";
 
 enum class ClockVerdict : std::uint8_t { plausible, behind_build, behind_past, too_far_ahead };
@@ -53,7 +53,7 @@ public:
     static constexpr auto jump_stands = std::chrono::days(1);
     static constexpr auto persist_every = std::chrono::minutes(10);
 
-    /// `persisted`: FactTable::get(clock_fact), of an earlier run.
+    /// `persisted`: Facts::get(clock_fact), of an earlier run.
     ClockGuard(std::chrono::sys_seconds built, std::optional<std::chrono::sys_seconds> persisted,
                sip::Now started);
 

@@ -22,7 +22,7 @@ struct Opened {
           callers(database),
           contacts(database) {}
     Database database;
-    CallerTable callers;
+    WaitingCallers callers;
     ContactTable contacts;
 };
 
@@ -40,11 +40,11 @@ std::string line_of(const WaitingCaller& caller) {
 }
 
 /// The caller's own name for himself, or with the first number that makes it one of nobody here.
-ContactRow add_as_contact(Opened& state, const WaitingCaller& caller, const std::string& wanted) {
+Contact add_as_contact(Opened& state, const WaitingCaller& caller, const std::string& wanted) {
     const std::string base = wanted.empty() ? caller.name : wanted;
     for (int i = 1;; ++i) {
         const std::string name = i == 1 ? base : fmt::format("{}-{}", base, i);
-        const ContactRow row = make_contact(name, std::nullopt, caller.caller, wall_now());
+        const Contact row = make_contact(name, std::nullopt, caller.caller, wall_now());
         try {
             state.contacts.add(row);
             return row;
@@ -99,7 +99,7 @@ int callers_accept_command(const CommandContext& context, std::int64_t number, c
             "and take it with `hedgewitch contact add`, or let strangers ring: `hedgewitch user strangers " +
             caller.user + " allow`");
     }
-    const ContactRow row = add_as_contact(state, caller, name);
+    const Contact row = add_as_contact(state, caller, name);
     (void)state.callers.forget(caller.caller, true);
     (void)state.callers.unblock(caller.caller);
     tell_the_node(context);
@@ -129,7 +129,7 @@ int callers_unblock_command(const CommandContext& context, const std::string& ca
 
 int user_strangers_command(const CommandContext& context, const std::string& user, const std::string& text) {
     const std::string label = user_label(user);
-    const auto mode = strangers_of(text);
+    const auto mode = stranger_policy_of(text);
     if (!mode && text != "default")
         throw std::runtime_error("\"" + text + "\" is none of allow, ask, reject and default");
     Opened state(context);

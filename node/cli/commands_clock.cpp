@@ -10,7 +10,7 @@ namespace node {
 int clock_accept_command(const CommandContext& context) {
     context.paths.make_dir();
     Database database(context.paths.database, Durability::power_loss);
-    FactTable facts(database);
+    Facts facts(database);
     const auto known = facts.get(clock_fact);
     facts.forget(clock_fact);
     tell_the_node(context);

@@ -24,7 +24,7 @@ struct Opened {
     ContactTable contacts;
 };
 
-std::string how_found(const ContactRow& row) {
+std::string how_found(const Contact& row) {
     return row.secret.empty() ? "" : "  (unlisted, by invite)";
 }
 
@@ -50,7 +50,7 @@ int contact_add_command(const CommandContext& context, const std::string& name,
     // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
     std::string what = uri_or_invite;
     if (what == "-") what = read_secret_line("Address or invite: ").value_or("");
-    const ContactRow row = make_contact(name, number, what, wall_now());
+    const Contact row = make_contact(name, number, what, wall_now());
     Opened state(context);
     state.contacts.add(row);
     tell_the_node(context);
@@ -116,7 +116,7 @@ int contact_export_command(const CommandContext& context, const std::string& fil
         throw ContactError(file + ": cannot be written: " + std::strerror(errno));
     }
     const auto secrets =
-        std::count_if(rows.begin(), rows.end(), [](const ContactRow& row) { return !row.secret.empty(); });
+        std::count_if(rows.begin(), rows.end(), [](const Contact& row) { return !row.secret.empty(); });
     if (secrets > 0)
         std::cerr << "The secrets of " << secrets << " invite" << (secrets == 1 ? "" : "s")
                   << " are in it: whoever reads it can find these people. Keep it to yourself.\n";

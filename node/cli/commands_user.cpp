@@ -28,7 +28,7 @@ struct Opened {
 /// Phones dial both; it must mean one of them.
 void refuse_name_of_contact(Database& database, const std::string& label) {
     const ContactTable contacts(database);
-    const ContactRow* taken = contacts.find_name(label);
+    const Contact* taken = contacts.find_name(label);
     if (taken == nullptr) taken = contacts.find_number(label);
     if (taken == nullptr) return;
     throw std::runtime_error(label + " is your contact " + taken->name + ", " + taken->uri +

@@ -21,7 +21,7 @@ std::string string_of(const Json& entry, const char* field) {
     return entry[field].get<std::string>();
 }
 
-ContactRow row_of(const Json& entry, std::chrono::sys_seconds now) {
+Contact row_of(const Json& entry, std::chrono::sys_seconds now) {
     if (!entry.is_object()) throw ContactError("it must be {\"name\": ..., \"uri\": ...}");
     for (const auto& [field, value] : entry.items()) {
         if (field != "name" && field != "number" && field != "uri" && field != "invite")
@@ -53,7 +53,7 @@ Json parse(const std::string& text) {
 
 }  // namespace
 
-std::string contacts_to_json(const std::vector<ContactRow>& rows) {
+std::string contacts_to_json(const std::vector<Contact>& rows) {
     Json list = Json::array();
     for (const auto& row : rows) {
         Json entry{{"name", row.name}};
@@ -69,7 +69,7 @@ std::string contacts_to_json(const std::vector<ContactRow>& rows) {
     return Json{{mark, version}, {"contacts", std::move(list)}}.dump(2) + "\n";
 }
 
-std::vector<ContactRow> contacts_from_json(const std::string& text, std::chrono::sys_seconds now) {
+std::vector<Contact> contacts_from_json(const std::string& text, std::chrono::sys_seconds now) {
     const Json root = parse(text);
     if (!root.is_object() || !root.contains(mark) || !root.contains("contacts") ||
         !root["contacts"].is_array())
@@ -80,7 +80,7 @@ std::vector<ContactRow> contacts_from_json(const std::string& text, std::chrono:
     if (list.size() > max_contact_rows)
         throw ContactError("there are " + std::to_string(list.size()) + " contacts; " +
                            std::to_string(max_contact_rows) + " are the most");
-    std::vector<ContactRow> rows;
+    std::vector<Contact> rows;
     for (const auto& entry : list) {
         try {
             rows.push_back(row_of(entry, now));

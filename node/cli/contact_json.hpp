@@ -14,9 +14,9 @@ namespace node {
 
 inline constexpr std::size_t max_contacts_file = 16u << 20;  // 10,000 of the longest take 9 MB
 
-std::string contacts_to_json(const std::vector<ContactRow>& rows);
+std::string contacts_to_json(const std::vector<Contact>& rows);
 
 /// Throws ContactError: names the line of what is no JSON, or the entry at fault; never an invite.
-std::vector<ContactRow> contacts_from_json(const std::string& text, std::chrono::sys_seconds now);
+std::vector<Contact> contacts_from_json(const std::string& text, std::chrono::sys_seconds now);
 
 }  // namespace node

@@ -138,7 +138,7 @@ Config Config::defaults() {
         c.sip_listen.push_back(*parse_transport_address(text));
     }
     c.sip_realm = "hedgewitch";
-    c.sip_following = {"baresip"};
+    c.sip_follow_redirects = {"baresip"};
     c.dht_bootstrap = {"bootstrap.jami.net:4222"};  // the public OpenDHT network, of which network 0 is made
     c.dht_listen = {*parse_endpoint("0.0.0.0:4222"), *parse_endpoint("[::]:4222")};
     c.log_level = "info";

@@ -37,10 +37,10 @@ struct Config {
     std::vector<overlay::TransportAddress> sip_listen;
     std::vector<std::string> sip_domains;  // lowercase
     std::string sip_realm;
-    Strangers sip_strangers = Strangers::allow;
+    StrangerPolicy sip_strangers = StrangerPolicy::allow;
     unsigned sip_stranger_rings = 4, sip_caller_rings = 10, sip_source_requests = 60;  // a minute
     sip::Delivery sip_delivery = sip::Delivery::automatic;
-    std::vector<std::string> sip_following;                  // beginnings of User-Agents
+    std::vector<std::string> sip_follow_redirects;           // beginnings of User-Agents
     std::vector<overlay::TransportAddress> sip_advertise;    // empty: from the listen addresses
     std::filesystem::path sip_tls_certificate, sip_tls_key;  // empty: the node's own
     std::vector<std::string> sip_web_origins;                // empty: every page

@@ -82,7 +82,7 @@ void read_realm(const toml::node& value, Config& c) {
 
 void read_strangers(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"allow\", \"ask\" or \"reject\"";
-    const auto mode = strangers_of(read_text(value, allowed));
+    const auto mode = stranger_policy_of(read_text(value, allowed));
     if (!mode) throw BadValue(allowed, value);
     c.sip_strangers = *mode;
 }
@@ -102,9 +102,9 @@ void read_delivery(const toml::node& value, Config& c) {
 }
 
 void read_following(const toml::node& value, Config& c) {
-    c.sip_following.clear();
+    c.sip_follow_redirects.clear();
     read_each(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
-        c.sip_following.push_back(agent);
+        c.sip_follow_redirects.push_back(agent);
         return !agent.empty() && agent.size() <= 128;
     });
 }
@@ -262,7 +262,7 @@ const std::array table{
               read_delivery, [](const Config& c) { return write_text(sip::name(c.sip_delivery)); }},
     ConfigKey{"sip", "follow_redirects",
               "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
-              read_following, [](const Config& c) { return write_list(c.sip_following, same); }},
+              read_following, [](const Config& c) { return write_list(c.sip_follow_redirects, same); }},
     ConfigKey{"sip", "advertise",
               "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
               "find out.",

@@ -8,24 +8,25 @@
 
 namespace node {
 
-enum class Strangers : std::uint8_t {
+enum class StrangerPolicy : std::uint8_t {
     allow,   // they ring, as often as the limits let them
     ask,     // they hear what a caller of nobody hears; `hedgewitch callers` shows them to the person
     reject,  // the same, and are not shown
 };
-inline constexpr std::array strangers_modes{Strangers::allow, Strangers::ask, Strangers::reject};
+inline constexpr std::array stranger_policies{StrangerPolicy::allow, StrangerPolicy::ask,
+                                              StrangerPolicy::reject};
 
-constexpr std::string_view name(Strangers mode) noexcept {
+constexpr std::string_view name(StrangerPolicy mode) noexcept {
     switch (mode) {
-        case Strangers::allow: return "allow";
-        case Strangers::ask: return "ask";
-        case Strangers::reject: return "reject";
+        case StrangerPolicy::allow: return "allow";
+        case StrangerPolicy::ask: return "ask";
+        case StrangerPolicy::reject: return "reject";
     }
     return "allow";
 }
 
-constexpr std::optional<Strangers> strangers_of(std::string_view text) noexcept {
-    for (const Strangers mode : strangers_modes) {
+constexpr std::optional<StrangerPolicy> stranger_policy_of(std::string_view text) noexcept {
+    for (const StrangerPolicy mode : stranger_policies) {
         if (text == name(mode)) return mode;
     }
     return std::nullopt;

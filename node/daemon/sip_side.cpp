@@ -39,7 +39,7 @@ sip::OriginPolicy web_origins(const Config& config) {
     };
 }
 
-std::optional<std::chrono::sys_seconds> persisted_time(FactTable& facts) {
+std::optional<std::chrono::sys_seconds> persisted_time(Facts& facts) {
     const auto seconds = facts.get(clock_fact);
     if (!seconds) return std::nullopt;
     return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
@@ -170,7 +170,7 @@ Json SipSide::deliveries(const std::string& user, const Trace& trace) const {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
         if (edge_->would_redirect(user, binding, callee, now())) {
-            const bool known = sip::follows(binding.user_agent, config_.sip_following);
+            const bool known = sip::follows(binding.user_agent, config_.sip_follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
         all.push_back({{"phone", user + "'s " + agent}, {"says", delivery_sentence(passage, contact)}});

@@ -119,7 +119,7 @@ private:
     DelegationTable delegations_;
     CertificateTable certificates_;
     TombstoneTable tombstones_;
-    FactTable facts_;
+    Facts facts_;
     ClockGuard clock_;
     ClockJudgement clock_judgement_;
     TargetCap cap_;

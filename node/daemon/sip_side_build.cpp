@@ -71,7 +71,7 @@ void SipSide::build_edge() {
     edge.also_own = [this](const auto& address, auto port) { return leads_here(address, port); };
     edge.forwards = true;
     edge.delivery = config_.sip_delivery;
-    edge.following = config_.sip_following;
+    edge.following = config_.sip_follow_redirects;
     // One key as long as the identity lives, so that the dialogs of UDP phones outlive a restart.
     edge.flow_key = sip::derived_key<32>(identity_.seed().view(), "hedgewitch/node/flow-key");
     edge.may_follow = [this](const sip::NextHop& hop) {

@@ -117,9 +117,9 @@ bool Inbound::rings(const sip::InboundCall& call, const Who& who, sip::Now now) 
     if (!call.exists) return false;
     if (!who.known()) {
         if (steps_.callers.is_blocked(who.uri(), who.verified.has_value())) return false;
-        const Strangers mode = steps_.callers.mode_of(call.callee).value_or(rules_.strangers);
-        if (mode == Strangers::ask) note(call, who, now);
-        if (mode != Strangers::allow) return false;
+        const StrangerPolicy mode = steps_.callers.mode_of(call.callee).value_or(rules_.strangers);
+        if (mode == StrangerPolicy::ask) note(call, who, now);
+        if (mode != StrangerPolicy::allow) return false;
     }
     if (!call.reachable) return false;
     if (within_limits(call, who, now)) return true;

@@ -29,7 +29,7 @@
 namespace node {
 
 struct InboundRules {
-    Strangers strangers = Strangers::allow;
+    StrangerPolicy strangers = StrangerPolicy::allow;
     double stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
 };
 
@@ -44,7 +44,7 @@ public:
     static constexpr std::size_t max_notes = 64;
 
     struct Steps {
-        CallerTable& callers;
+        WaitingCallers& callers;
         CallerBook& book;
         TicketOffice& tickets;
         /// The key whose zone a label here belongs to.

@@ -14,11 +14,11 @@ std::string address_of(std::string_view user, std::string_view host) {
 
 }  // namespace
 
-void CallerBook::reload(const std::vector<ContactRow>& contacts) {
+void CallerBook::reload(const std::vector<Contact>& contacts) {
     by_key_.clear();
     by_label_.clear();
     addresses_.clear();
-    for (const ContactRow& contact : contacts) {
+    for (const Contact& contact : contacts) {
         const auto uri = sip::UriView::parse(contact.uri);
         if (!uri) continue;
         addresses_.insert(address_of(uri->user, uri->host));

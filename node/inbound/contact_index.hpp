@@ -21,7 +21,7 @@ public:
     using BoundKey = std::function<std::optional<crypto::PublicKey>(const std::string& name)>;
     explicit CallerBook(BoundKey bound_key) : bound_key_(std::move(bound_key)) {}
 
-    void reload(const std::vector<ContactRow>& contacts);
+    void reload(const std::vector<Contact>& contacts);
 
     /// The contact's name; nothing: no contact.
     [[nodiscard]] std::optional<std::string> contact_of(const Caller& caller) const;

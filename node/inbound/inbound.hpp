@@ -49,7 +49,7 @@ private:
     const crypto::PublicKey own_key_;
     const std::map<std::string, crypto::PublicKey> zones_;
     Steps steps_;
-    CallerTable callers_;
+    WaitingCallers callers_;
     CallerBook book_;
     TicketOffice tickets_;
     Inbound inbound_;

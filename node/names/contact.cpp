@@ -121,9 +121,9 @@ std::string contact_name_of(std::string_view text) {
     return *name;
 }
 
-ContactRow make_contact(std::string_view name, const std::optional<std::string>& number,
-                        std::string_view uri_or_invite, std::chrono::sys_seconds now) {
-    ContactRow row;
+Contact make_contact(std::string_view name, const std::optional<std::string>& number,
+                     std::string_view uri_or_invite, std::chrono::sys_seconds now) {
+    Contact row;
     row.name = contact_name_of(name);
     row.number = number;
     row.created = now;

@@ -15,13 +15,13 @@ namespace node {
 
 inline constexpr std::size_t max_number_length = 10;
 
-struct ContactRow {
+struct Contact {
     std::string name;                   // as crypto::canonical_label
     std::optional<std::string> number;  // 1..10 of 0-9 * #
     std::string uri;                    // "sip:alice@example.org", without secret
     std::vector<std::uint8_t> secret;   // of the invite; empty: none. Never shown, logged or dialled
     std::chrono::sys_seconds created;
-    friend bool operator==(const ContactRow&, const ContactRow&) = default;
+    friend bool operator==(const Contact&, const Contact&) = default;
 };
 
 /// Commands only: says what is wrong with which contact, and what to do.
@@ -32,8 +32,8 @@ public:
 
 /// A contact from what a person typed: a SIP URI ("sip:" may be missing) or an invite. Every part checked and
 /// in its one spelling. Throws ContactError.
-ContactRow make_contact(std::string_view name, const std::optional<std::string>& number,
-                        std::string_view uri_or_invite, std::chrono::sys_seconds now);
+Contact make_contact(std::string_view name, const std::optional<std::string>& number,
+                     std::string_view uri_or_invite, std::chrono::sys_seconds now);
 /// Throws ContactError.
 std::string contact_name_of(std::string_view text);
 

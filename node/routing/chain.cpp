@@ -134,8 +134,8 @@ void Chain::begin(const Shared& pending, const sip::RouteQuestion& question) {
 void Chain::find_own(const Shared& pending, bool from_own_user) {
     Target& target = pending->target;
     const bool user = !target.label.empty() && steps_.is_user(target.label);
-    // Strangers may call our users, and learn nothing of whom we know.
-    const ContactRow* contact = nullptr;
+    // StrangerPolicy may call our users, and learn nothing of whom we know.
+    const Contact* contact = nullptr;
     if (from_own_user && !target.label.empty()) contact = steps_.contacts.find_name(target.label);
     if (from_own_user && contact == nullptr) contact = steps_.contacts.find_number(target.user);
     if (contact != nullptr && user) {
@@ -156,7 +156,7 @@ void Chain::find_own(const Shared& pending, bool from_own_user) {
     });
 }
 
-void Chain::find_petname(const Shared& pending, const ContactRow& contact) {
+void Chain::find_petname(const Shared& pending, const Contact& contact) {
     Target& target = pending->target;
     pending->trace.steps.push_back(
         chain_note("contacts", target.user + " is your contact " + contact.name + ", " + contact.uri +

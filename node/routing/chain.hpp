@@ -84,7 +84,7 @@ private:
     using Shared = std::shared_ptr<Pending>;
     void begin(const Shared& pending, const sip::RouteQuestion& question);
     void find_own(const Shared& pending, bool from_own_user);
-    void find_petname(const Shared& pending, const ContactRow& contact);
+    void find_petname(const Shared& pending, const Contact& contact);
     void find_name(const Shared& pending, bool from_contact);
     void find_literal(const Shared& pending, const asio::ip::address& address, bool from_contact);
     void find_by_key(const Shared& pending);

@@ -4,13 +4,13 @@
 namespace node {
 namespace {
 
-bool alike(const ContactRow& a, const ContactRow& b) {
+bool alike(const Contact& a, const Contact& b) {
     return a.name == b.name && a.number == b.number && a.uri == b.uri && a.secret == b.secret;
 }
 
 }  // namespace
 
-void ContactTable::Book::put(ContactRow row) {
+void ContactTable::Book::put(Contact row) {
     if (row.number) numbers[*row.number] = row.name;
     const auto key_name = row.secret.empty() ? std::nullopt : key_name_of(row.uri);
     if (key_name) {
@@ -22,12 +22,12 @@ void ContactTable::Book::put(ContactRow row) {
 
 ContactTable::ContactTable(Database& db) : db_(db), book_(read()) {}
 
-const ContactRow* ContactTable::find_name(std::string_view name) const {
+const Contact* ContactTable::find_name(std::string_view name) const {
     const auto found = book_.rows.find(name);
     return found == book_.rows.end() ? nullptr : &found->second;
 }
 
-const ContactRow* ContactTable::find_number(std::string_view number) const {
+const Contact* ContactTable::find_number(std::string_view number) const {
     const auto found = book_.numbers.find(number);
     return found == book_.numbers.end() ? nullptr : find_name(found->second);
 }
@@ -38,8 +38,8 @@ std::vector<std::uint8_t> ContactTable::secret_for(const crypto::PublicKey& owne
     return found == book_.by_key_name.end() ? std::vector<std::uint8_t>() : find_name(found->second)->secret;
 }
 
-std::vector<ContactRow> ContactTable::all() const {
-    std::vector<ContactRow> rows;
+std::vector<Contact> ContactTable::all() const {
+    std::vector<Contact> rows;
     for (const auto& [name, row] : book_.rows)
         rows.push_back(row);
     return rows;
@@ -49,7 +49,7 @@ ContactTable::Book ContactTable::read() {
     auto select = db_.prepare("SELECT name, number, uri, secret, created FROM contact");
     Book book;
     while (select.step()) {
-        ContactRow row;
+        Contact row;
         row.name = select.text(0);
         if (auto number = select.text(1); !number.empty()) row.number = std::move(number);
         row.uri = select.text(2);
@@ -68,7 +68,7 @@ bool ContactTable::is_own_user(std::string_view label) {
     return db_.prepare("SELECT 1 FROM user WHERE label = ?").bind(1, label).step();
 }
 
-void ContactTable::check_free(const Book& book, const ContactRow& row) {
+void ContactTable::check_free(const Book& book, const Contact& row) {
     if (book.rows.size() >= max_contact_rows)
         throw ContactError("there are " + std::to_string(max_contact_rows) +
                            " contacts, and no more are kept; remove some first");
@@ -90,7 +90,7 @@ void ContactTable::check_free(const Book& book, const ContactRow& row) {
         throw ContactError(number + " is a user of this node; take another short number");
 }
 
-void ContactTable::insert(Book& book, const ContactRow& row) {
+void ContactTable::insert(Book& book, const Contact& row) {
     check_free(book, row);
     auto insert = db_.prepare(
         row.number ? "INSERT INTO contact(name, uri, secret, created, number) VALUES(?, ?, ?, ?, ?)"
@@ -102,7 +102,7 @@ void ContactTable::insert(Book& book, const ContactRow& row) {
     book.put(row);
 }
 
-void ContactTable::add(const ContactRow& row) {
+void ContactTable::add(const Contact& row) {
     Transaction transaction(db_);
     Book book = read();
     insert(book, row);
@@ -110,7 +110,7 @@ void ContactTable::add(const ContactRow& row) {
     book_ = std::move(book);
 }
 
-std::size_t ContactTable::import(const std::vector<ContactRow>& rows, bool replace) {
+std::size_t ContactTable::import(const std::vector<Contact>& rows, bool replace) {
     Transaction transaction(db_);
     if (replace) db_.execute("DELETE FROM contact");
     Book book = read();
@@ -141,7 +141,7 @@ bool ContactTable::rename(std::string_view from, const std::string& to) {
     Book book = read();
     const auto found = book.rows.find(from);
     if (found == book.rows.end()) return false;
-    ContactRow row = found->second;
+    Contact row = found->second;
     if (row.name == to) return true;
     db_.prepare("DELETE FROM contact WHERE name = ?").bind(1, from).run();
     book = read();

@@ -3,14 +3,14 @@
 
 namespace node {
 
-std::optional<std::int64_t> FactTable::get(std::string_view name) {
+std::optional<std::int64_t> Facts::get(std::string_view name) {
     auto statement = db_.prepare("SELECT value FROM fact WHERE name = ?");
     statement.bind(1, name);
     if (!statement.step()) return std::nullopt;
     return statement.number(0);
 }
 
-void FactTable::set(std::string_view name, std::int64_t value) {
+void Facts::set(std::string_view name, std::int64_t value) {
     db_.prepare(
            "INSERT INTO fact(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = "
            "excluded.value")
@@ -19,7 +19,7 @@ void FactTable::set(std::string_view name, std::int64_t value) {
         .run();
 }
 
-bool FactTable::forget(std::string_view name) {
+bool Facts::forget(std::string_view name) {
     return db_.prepare("DELETE FROM fact WHERE name = ?").bind(1, name).run() > 0;
 }
 

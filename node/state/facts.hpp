@@ -11,9 +11,9 @@
 
 namespace node {
 
-class FactTable {
+class Facts {
 public:
-    explicit FactTable(Database& db) : db_(db) {}
+    explicit Facts(Database& db) : db_(db) {}
     [[nodiscard]] std::optional<std::int64_t> get(std::string_view name);
     void set(std::string_view name, std::int64_t value);
     /// False: there was none.

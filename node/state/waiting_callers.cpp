@@ -29,37 +29,37 @@ WaitingCaller read_row(const Statement& row) {
 
 }  // namespace
 
-CallerTable::CallerTable(Database& db) : db_(db) {
+WaitingCallers::WaitingCallers(Database& db) : db_(db) {
     reload();
 }
 
-void CallerTable::reload() {
+void WaitingCallers::reload() {
     std::set<std::pair<std::string, bool>> blocked;
     auto select = db_.prepare("SELECT caller, verified FROM blocked_caller");
     while (select.step())
         blocked.emplace(select.text(0), select.number(1) != 0);
-    std::map<std::string, Strangers, std::less<>> modes;
+    std::map<std::string, StrangerPolicy, std::less<>> modes;
     auto users = db_.prepare("SELECT label, strangers FROM user WHERE strangers <> ''");
     while (users.step()) {
-        if (const auto mode = strangers_of(users.text(1))) modes.emplace(users.text(0), *mode);
+        if (const auto mode = stranger_policy_of(users.text(1))) modes.emplace(users.text(0), *mode);
     }
     blocked_ = std::move(blocked);
     modes_ = std::move(modes);
 }
 
-std::optional<Strangers> CallerTable::mode_of(std::string_view user) const {
+std::optional<StrangerPolicy> WaitingCallers::mode_of(std::string_view user) const {
     const auto found = modes_.find(user);
     return found == modes_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool CallerTable::set_mode(std::string_view user, std::optional<Strangers> mode) {
+bool WaitingCallers::set_mode(std::string_view user, std::optional<StrangerPolicy> mode) {
     auto update = db_.prepare("UPDATE user SET strangers = ? WHERE label = ?");
     const bool known = update.bind(1, mode ? name(*mode) : "").bind(2, user).run() == 1;
     reload();
     return known;
 }
 
-bool CallerTable::note(const WaitingCaller& caller) {
+bool WaitingCallers::note(const WaitingCaller& caller) {
     Transaction transaction(db_);
     auto insert = db_.prepare(
         "INSERT INTO waiting_caller(user, caller, name, verified, first_call, last_call, calls)"
@@ -86,7 +86,7 @@ bool CallerTable::note(const WaitingCaller& caller) {
     return first;
 }
 
-std::vector<WaitingCaller> CallerTable::waiting() const {
+std::vector<WaitingCaller> WaitingCallers::waiting() const {
     auto select = db_.prepare(std::string(columns) + "ORDER BY last_call DESC, number DESC");
     std::vector<WaitingCaller> all;
     while (select.step())
@@ -94,30 +94,30 @@ std::vector<WaitingCaller> CallerTable::waiting() const {
     return all;
 }
 
-std::optional<WaitingCaller> CallerTable::find(std::int64_t number) const {
+std::optional<WaitingCaller> WaitingCallers::find(std::int64_t number) const {
     auto select = db_.prepare(std::string(columns) + "WHERE number = ?");
     select.bind(1, number);
     if (!select.step()) return std::nullopt;
     return read_row(select);
 }
 
-bool CallerTable::forget(std::string_view caller, bool verified) {
+bool WaitingCallers::forget(std::string_view caller, bool verified) {
     auto remove = db_.prepare("DELETE FROM waiting_caller WHERE caller = ? AND verified = ?");
     return remove.bind(1, caller).bind(2, std::int64_t{verified ? 1 : 0}).run() > 0;
 }
 
-bool CallerTable::is_blocked(std::string_view caller, bool verified) const {
+bool WaitingCallers::is_blocked(std::string_view caller, bool verified) const {
     return blocked_.contains({std::string(caller), verified});
 }
 
-std::vector<std::string> CallerTable::blocked() const {
+std::vector<std::string> WaitingCallers::blocked() const {
     std::vector<std::string> all;
     for (const auto& [caller, verified] : blocked_)
         all.push_back((verified ? "" : "(unverified) ") + caller);
     return all;
 }
 
-bool CallerTable::block(std::string_view caller, bool verified, std::chrono::sys_seconds now) {
+bool WaitingCallers::block(std::string_view caller, bool verified, std::chrono::sys_seconds now) {
     if (blocked_.size() >= max_blocked_callers) return false;
     auto insert = db_.prepare(
         "INSERT INTO blocked_caller(caller, verified, since) VALUES(?, ?, ?) ON CONFLICT DO NOTHING");
@@ -126,7 +126,7 @@ bool CallerTable::block(std::string_view caller, bool verified, std::chrono::sys
     return true;
 }
 
-bool CallerTable::unblock(std::string_view caller) {
+bool WaitingCallers::unblock(std::string_view caller) {
     const bool was = db_.prepare("DELETE FROM blocked_caller WHERE caller = ?").bind(1, caller).run() > 0;
     reload();
     return was;

@@ -31,15 +31,15 @@ struct WaitingCaller {
     std::int64_t calls = 1;
 };
 
-class CallerTable {
+class WaitingCallers {
 public:
     /// Borrows `db`. Throws DatabaseError.
-    explicit CallerTable(Database& db);
+    explicit WaitingCallers(Database& db);
 
     /// What the user asks for; nothing: as the node (sip.strangers). From memory.
-    [[nodiscard]] std::optional<Strangers> mode_of(std::string_view user) const;
+    [[nodiscard]] std::optional<StrangerPolicy> mode_of(std::string_view user) const;
     /// False: no such user.
-    bool set_mode(std::string_view user, std::optional<Strangers> mode);
+    bool set_mode(std::string_view user, std::optional<StrangerPolicy> mode);
 
     /// Counts the call with the earlier ones of this caller to this user. True: the first one.
     bool note(const WaitingCaller& caller);
@@ -60,7 +60,7 @@ public:
 
 private:
     Database& db_;
-    std::map<std::string, Strangers, std::less<>> modes_;
+    std::map<std::string, StrangerPolicy, std::less<>> modes_;
     std::set<std::pair<std::string, bool>> blocked_;
 };
 

@@ -22,7 +22,7 @@ struct CallersCli : testing::Test {
     /// What the running node would have kept; its number.
     std::string called(const std::string& uri, bool verified, const std::string& name = "alice") {
         Database db(node.state() / "state.db", Durability::process_crash);
-        CallerTable table(db);
+        WaitingCallers table(db);
         (void)table.note({0, "bob", uri, name, verified, wall_now(), wall_now(), 1});
         return std::to_string(table.waiting().front().number);
     }
@@ -82,7 +82,7 @@ TEST_F(CallersCli, what_a_user_wants_with_strangers_is_said_by_name_of_the_mode)
     EXPECT_EQ(node.command({"user", "strangers", "bob", "ask"}).out, "bob: ask\n");
     {
         Database db(node.state() / "state.db", Durability::process_crash);
-        EXPECT_EQ(CallerTable(db).mode_of("bob"), Strangers::ask);
+        EXPECT_EQ(WaitingCallers(db).mode_of("bob"), StrangerPolicy::ask);
     }
     EXPECT_THAT(node.command({"user", "strangers", "bob", "default"}).out, HasSubstr("sip.strangers"));
     EXPECT_THAT(node.command({"user", "strangers", "bob", "maybe"}).err,

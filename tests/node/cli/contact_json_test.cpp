@@ -36,9 +36,9 @@ std::string with_entry(const std::string& entry) {
 
 TEST(ContactJson, contacts_come_back_as_they_were) {
     const std::vector<std::uint8_t> secret{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-    const std::vector<ContactRow> rows{make_contact("mum", "12", "sips:alice@example.org:5071", t0),
-                                       make_contact("bob", "*#1", invite(secret), t0),
-                                       make_contact("listed", std::nullopt, invite({}), t0)};
+    const std::vector<Contact> rows{make_contact("mum", "12", "sips:alice@example.org:5071", t0),
+                                    make_contact("bob", "*#1", invite(secret), t0),
+                                    make_contact("listed", std::nullopt, invite({}), t0)};
     const std::string text = contacts_to_json(rows);
     EXPECT_EQ(contacts_from_json(text, t0), rows);
     EXPECT_THAT(text, AllOf(HasSubstr(invite(secret)), HasSubstr("\"sips:alice@example.org:5071\"")));

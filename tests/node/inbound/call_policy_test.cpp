@@ -24,7 +24,7 @@ struct Call {
 struct InboundTest : ::testing::Test, Offices {
     Scratch scratch;
     Database database{scratch.dir / "state.db", Durability::process_crash};
-    CallerTable callers{database};
+    WaitingCallers callers{database};
     CallerBook book{[](const std::string&) { return std::optional<crypto::PublicKey>(); }};
     InboundRules rules;
     std::optional<crypto::PublicKey> zone;  // of the other end of every connection
@@ -140,7 +140,7 @@ TEST_F(InboundTest, a_key_that_is_given_up_proves_nothing) {
 }
 
 TEST_F(InboundTest, own_users_of_another_node_ring_whatever_the_policy) {
-    rules.strangers = Strangers::reject;
+    rules.strangers = StrangerPolicy::reject;
     start();
     zone = b.public_key();
     const auto verdict = judge({.from = "<sip:carol@127.0.0.3>;tag=1"});
@@ -149,7 +149,7 @@ TEST_F(InboundTest, own_users_of_another_node_ring_whatever_the_policy) {
 }
 
 TEST_F(InboundTest, under_ask_only_verified_contacts_ring_and_the_others_wait_for_the_person) {
-    rules.strangers = Strangers::ask;
+    rules.strangers = StrangerPolicy::ask;
     start();
     auto verdict = judge({.ticket = ticket()});
     EXPECT_EQ(verdict.kind, Kind::refuse);
@@ -175,7 +175,7 @@ TEST_F(InboundTest, under_ask_only_verified_contacts_ring_and_the_others_wait_fo
 }
 
 TEST_F(InboundTest, a_caller_is_noted_under_ask_also_while_no_phone_is_there) {
-    rules.strangers = Strangers::ask;
+    rules.strangers = StrangerPolicy::ask;
     start();
     EXPECT_EQ(judge({.ticket = ticket(), .reachable = false}).kind, Kind::refuse);
     inbound->write_notes();
@@ -186,14 +186,14 @@ TEST_F(InboundTest, a_caller_is_noted_under_ask_also_while_no_phone_is_there) {
 }
 
 TEST_F(InboundTest, reject_refuses_and_notes_nothing_and_a_user_may_want_another_policy) {
-    rules.strangers = Strangers::reject;
+    rules.strangers = StrangerPolicy::reject;
     start();
     EXPECT_EQ(judge({.ticket = ticket()}).kind, Kind::refuse);
     inbound->write_notes();
     EXPECT_TRUE(callers.waiting().empty());
     database.execute(
         "INSERT INTO user(label, realm, ha1_md5, ha1_sha256, created) VALUES('bob', 'r', '', '', 0)");
-    ASSERT_TRUE(callers.set_mode("bob", Strangers::allow));
+    ASSERT_TRUE(callers.set_mode("bob", StrangerPolicy::allow));
     EXPECT_EQ(judge({}).kind, Kind::ring);
 }
 
@@ -235,7 +235,7 @@ TEST_F(InboundTest, one_caller_rings_no_more_often_than_configured_a_contact_too
 }
 
 TEST_F(InboundTest, nobody_learns_which_labels_exist_from_how_long_he_gets_answers) {
-    rules.strangers = Strangers::reject;
+    rules.strangers = StrangerPolicy::reject;
     const auto answered = [&](const Call& call) {
         start();
         int count = 0;
@@ -247,9 +247,9 @@ TEST_F(InboundTest, nobody_learns_which_labels_exist_from_how_long_he_gets_answe
     EXPECT_EQ(of_nobody, 30);
     EXPECT_EQ(answered({}), of_nobody);
     EXPECT_EQ(answered({.reachable = false}), of_nobody);
-    rules.strangers = Strangers::allow;
+    rules.strangers = StrangerPolicy::allow;
     EXPECT_EQ(answered({.reachable = false}), of_nobody);
-    rules.strangers = Strangers::ask;
+    rules.strangers = StrangerPolicy::ask;
     EXPECT_EQ(answered({}), of_nobody);
     EXPECT_EQ(judge({}).kind, Kind::ignore);
     know_alice_as("mum");

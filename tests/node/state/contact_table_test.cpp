@@ -27,7 +27,7 @@ const std::vector<std::uint8_t> secret(16, 0x5a), newer_secret(16, 0xa5);
 std::string host(const crypto::PublicKey& key) {
     return crypto::encode_name(key) + ".hedge.alt";
 }
-ContactRow contact(std::string_view name, std::string_view uri, std::optional<std::string> number = {}) {
+Contact contact(std::string_view name, std::string_view uri, std::optional<std::string> number = {}) {
     return make_contact(name, number, uri, t0);
 }
 std::string upper(std::string text) {
@@ -46,7 +46,7 @@ std::string complaint(F&& deed) {
     return "(none)";
 }
 
-TEST(ContactRow, names_and_uris_have_one_spelling) {
+TEST(Contact, names_and_uris_have_one_spelling) {
     EXPECT_EQ(contact("Mum", "Alice@Example.ORG").name, "mum");
     EXPECT_EQ(contact("mum", "Alice@Example.ORG").uri, "sip:Alice@example.org");  // the user part is theirs
     EXPECT_EQ(contact("mum", "sip:+49%2030@example.org:5070;Transport=TCP").uri,
@@ -62,7 +62,7 @@ TEST(ContactRow, names_and_uris_have_one_spelling) {
     EXPECT_EQ(contact("mum", "a@b.example").created, t0);
 }
 
-TEST(ContactRow, an_invite_becomes_a_key_name_and_a_secret) {
+TEST(Contact, an_invite_becomes_a_key_name_and_a_secret) {
     const auto listed = contact("bob", format_invite({bobs, "bob", {}}));
     EXPECT_EQ(listed.uri, "sip:bob@" + host(bobs));
     EXPECT_TRUE(listed.secret.empty());
@@ -73,7 +73,7 @@ TEST(ContactRow, an_invite_becomes_a_key_name_and_a_secret) {
     EXPECT_FALSE(key_name_of("sip:bob@example.org"));
 }
 
-TEST(ContactRow, what_cannot_be_a_contact_is_refused_with_the_reason) {
+TEST(Contact, what_cannot_be_a_contact_is_refused_with_the_reason) {
     std::string mistyped = host(bobs);
     mistyped[3] = mistyped[3] == 'a' ? 'b' : 'a';
     const std::vector<std::array<std::string, 2>> refused{
@@ -107,7 +107,7 @@ TEST(ContactRow, what_cannot_be_a_contact_is_refused_with_the_reason) {
     }
 }
 
-TEST(ContactRow, no_error_shows_the_secret_of_an_invite) {
+TEST(Contact, no_error_shows_the_secret_of_an_invite) {
     const std::string invite = format_invite({bobs, "bob", secret});
     const std::string s = invite.substr(invite.find("?s=") + 3);
     for (const auto& text : {invite + "x", invite.substr(0, invite.size() - 1), "<" + invite,
@@ -132,8 +132,8 @@ protected:
 };
 
 TEST_F(ContactBook, are_found_by_name_and_number_also_in_the_next_run) {
-    const ContactRow mum = contact("mum", "alice@example.org", "12");
-    const ContactRow bob = contact("bob", format_invite({bobs, "bob", secret}));
+    const Contact mum = contact("mum", "alice@example.org", "12");
+    const Contact bob = contact("bob", format_invite({bobs, "bob", secret}));
     contacts.add(mum);
     contacts.add(bob);
     const ContactTable next_run(db);
@@ -187,7 +187,7 @@ TEST_F(ContactBook, a_name_or_number_that_means_something_already_is_refused) {
     UserTable(db, "home").add({"100", "home", {"a", "b"}, t0});
     contacts.add(contact("mum", "alice@example.org", "12"));
     contacts.add(contact("7", "seven@example.org"));
-    const auto refused = [&](const ContactRow& row) { return complaint([&] { contacts.add(row); }); };
+    const auto refused = [&](const Contact& row) { return complaint([&] { contacts.add(row); }); };
     EXPECT_THAT(refused(contact("mum", "b@c.example")),
                 AllOf(HasSubstr("alice@example.org"), HasSubstr("remove mum")));
     EXPECT_THAT(refused(contact("alice", "b@c.example")), HasSubstr("user of this node"));
@@ -203,12 +203,12 @@ TEST_F(ContactBook, a_name_or_number_that_means_something_already_is_refused) {
 }
 
 TEST_F(ContactBook, a_rename_keeps_all_but_the_name) {
-    const ContactRow before = contact("mum", format_invite({bobs, "bob", secret}), "12");
+    const Contact before = contact("mum", format_invite({bobs, "bob", secret}), "12");
     contacts.add(before);
     EXPECT_TRUE(contacts.rename("mum", "mother"));
     EXPECT_TRUE(contacts.rename("mother", "mother"));
     EXPECT_FALSE(contacts.rename("mum", "mama"));
-    ContactRow after = before;
+    Contact after = before;
     after.name = "mother";
     EXPECT_EQ(*ContactTable(db).find_name("mother"), after);
     EXPECT_EQ(contacts.find_number("12")->name, "mother");
@@ -220,7 +220,7 @@ TEST_F(ContactBook, a_rename_keeps_all_but_the_name) {
 
 TEST_F(ContactBook, an_import_is_all_or_nothing_and_names_the_entry_at_fault) {
     contacts.add(contact("mum", "alice@example.org", "12"));
-    const ContactRow dad = contact("dad", "adam@example.org");
+    const Contact dad = contact("dad", "adam@example.org");
     const std::string what = complaint([&] {
         contacts.import({dad, contact("mum", "alice@example.org", "12"), contact("eve", "e@e.example", "12")},
                         false);
@@ -237,7 +237,7 @@ TEST_F(ContactBook, an_import_is_all_or_nothing_and_names_the_entry_at_fault) {
 
 TEST_F(ContactBook, a_replacing_import_leaves_what_was_there_when_it_fails) {
     contacts.add(contact("mum", "alice@example.org", "12"));
-    const ContactRow eve = contact("eve", "e@e.example", "12");
+    const Contact eve = contact("eve", "e@e.example", "12");
     EXPECT_THAT(complaint([&] {
                     contacts.import({eve, contact("bea", "b@e.example", "12")}, true);
                 }),
@@ -251,7 +251,7 @@ TEST_F(ContactBook, a_replacing_import_leaves_what_was_there_when_it_fails) {
 
 TEST_F(ContactBook, there_are_ten_thousand_at_most) {
     db.execute("PRAGMA synchronous = OFF");
-    std::vector<ContactRow> rows;
+    std::vector<Contact> rows;
     for (std::size_t i = 0; i < max_contact_rows; ++i)
         rows.push_back(contact("n" + std::to_string(i), "a@b.example"));
     EXPECT_EQ(contacts.import(rows, false), max_contact_rows);

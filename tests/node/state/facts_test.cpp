@@ -19,19 +19,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(FactTable, a_fact_is_what_was_set_last_until_it_is_forgotten) {
+TEST(Facts, a_fact_is_what_was_set_last_until_it_is_forgotten) {
     Scratch scratch;
     const auto file = scratch.dir / "state.db";
     {
         Database database(file, Durability::power_loss);
-        FactTable facts(database);
+        Facts facts(database);
         EXPECT_EQ(facts.get("clock"), std::nullopt);
         facts.set("clock", 1);
         facts.set("clock", 1LL << 60);
         facts.set("other", -7);
     }
     Database database(file, Durability::power_loss);
-    FactTable facts(database);
+    Facts facts(database);
     EXPECT_EQ(facts.get("clock"), 1LL << 60);
     EXPECT_EQ(facts.get("other"), -7);
     EXPECT_TRUE(facts.forget("clock"));
@@ -44,14 +44,14 @@ TEST(FactTable, a_fact_is_what_was_set_last_until_it_is_forgotten) {
 // returns.
 [[noreturn]] void persist_for_ever(const std::filesystem::path& file, int pipe) {
     Database database(file, Durability::process_crash);
-    FactTable facts(database);
+    Facts facts(database);
     for (std::int64_t time = facts.get(clock_fact).value_or(1000) + 1;; ++time) {
         facts.set(clock_fact, time);
         if (write(pipe, &time, sizeof time) != sizeof time) _exit(1);
     }
 }
 
-TEST(FactTable, what_was_persisted_survives_kill_9_at_any_moment) {
+TEST(Facts, what_was_persisted_survives_kill_9_at_any_moment) {
     Scratch scratch;
     const auto file = scratch.dir / "state.db";
     { const Database made(file, Durability::process_crash); }
@@ -76,7 +76,7 @@ TEST(FactTable, what_was_persisted_survives_kill_9_at_any_moment) {
         close(ends[0]);
 
         Database database(file, Durability::process_crash);  // checks the file
-        const auto found = FactTable(database).get(clock_fact);
+        const auto found = Facts(database).get(clock_fact);
         ASSERT_TRUE(found.has_value()) << round;
         EXPECT_GT(said, kept);
         EXPECT_GE(*found, said) << "round " << round;      // nothing that was kept is lost
@@ -91,8 +91,8 @@ TEST(ClockAccept, forgets_the_earlier_time_also_when_no_node_runs) {
     const auto file = StatePaths(node.state()).database;
     {
         Database database(file, Durability::power_loss);
-        FactTable(database).set(clock_fact, (wall_now() + 24h).time_since_epoch().count());
-        FactTable(database).set("other", 5);
+        Facts(database).set(clock_fact, (wall_now() + 24h).time_since_epoch().count());
+        Facts(database).set("other", 5);
     }
     auto done = node.command({"clock", "accept"});
     EXPECT_EQ(done.code, 0) << done.err;
@@ -100,8 +100,8 @@ TEST(ClockAccept, forgets_the_earlier_time_also_when_no_node_runs) {
               std::string::npos)
         << done.out;
     Database database(file, Durability::power_loss);
-    EXPECT_EQ(FactTable(database).get(clock_fact), std::nullopt);
-    EXPECT_EQ(FactTable(database).get("other"), 5);
+    EXPECT_EQ(Facts(database).get(clock_fact), std::nullopt);
+    EXPECT_EQ(Facts(database).get("other"), 5);
 
     done = node.command({"clock", "accept"});
     EXPECT_EQ(done.code, 0);

@@ -25,7 +25,7 @@ WaitingCaller caller(const std::string& uri, bool verified, std::chrono::seconds
 struct CallerTableTest : ::testing::Test {
     Scratch scratch;
     Database database{scratch.dir / "state.db", Durability::process_crash};
-    CallerTable table{database};
+    WaitingCallers table{database};
 };
 
 TEST_F(CallerTableTest, calls_of_one_caller_are_counted_together_and_the_number_stays) {
@@ -72,7 +72,7 @@ TEST_F(CallerTableTest, who_called_a_month_ago_is_forgotten) {
 TEST_F(CallerTableTest, the_blocked_outlive_a_restart_and_a_claim_blocks_no_verified_caller) {
     EXPECT_TRUE(table.block("sip:a@x", false, noon));
     EXPECT_TRUE(table.block("sip:b@x", true, noon));
-    const CallerTable again(database);
+    const WaitingCallers again(database);
     EXPECT_TRUE(again.is_blocked("sip:a@x", false));
     EXPECT_FALSE(again.is_blocked("sip:a@x", true));
     EXPECT_TRUE(again.is_blocked("sip:b@x", true));
@@ -86,11 +86,11 @@ TEST_F(CallerTableTest, each_user_may_want_something_else_with_strangers) {
     UserTable users(database, "hedgewitch");
     ASSERT_TRUE(users.add({"bob", "hedgewitch", sip::credentials_of("bob", "hedgewitch", "p"), noon}));
     EXPECT_FALSE(table.mode_of("bob"));
-    EXPECT_TRUE(table.set_mode("bob", Strangers::ask));
-    EXPECT_EQ(CallerTable(database).mode_of("bob"), Strangers::ask);
+    EXPECT_TRUE(table.set_mode("bob", StrangerPolicy::ask));
+    EXPECT_EQ(WaitingCallers(database).mode_of("bob"), StrangerPolicy::ask);
     EXPECT_TRUE(table.set_mode("bob", std::nullopt));
     EXPECT_FALSE(table.mode_of("bob"));
-    EXPECT_FALSE(table.set_mode("nobody", Strangers::reject));
+    EXPECT_FALSE(table.set_mode("nobody", StrangerPolicy::reject));
 }
 
 crypto::PublicKey key(std::uint8_t seed) {
@@ -104,7 +104,7 @@ struct CallerBookTest : ::testing::Test {
         return found == bound.end() ? std::nullopt : std::optional(found->second);
     }};
     void know(const std::vector<std::pair<std::string, std::string>>& contacts) {
-        std::vector<ContactRow> rows;
+        std::vector<Contact> rows;
         for (const auto& [name, uri] : contacts)
             rows.push_back(make_contact(name, std::nullopt, uri, noon));
         book.reload(rows);
