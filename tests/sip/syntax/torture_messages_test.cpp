@@ -4,7 +4,7 @@
 
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
-#include "torture_table.hpp"
+#include "tests/sip/torture_table.hpp"
 
 namespace {
 
