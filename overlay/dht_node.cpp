@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "overlay/opendht_versions.hpp"
 #include "overlay/store_quota.hpp"
 
 namespace overlay {
@@ -250,7 +251,7 @@ void DhtNode::insert(const KnownNode& node) {
 std::vector<KnownNode> DhtNode::known_nodes() const {
     std::vector<KnownNode> nodes;
     for (const auto& node : impl_->core->exportNodes()) {
-        const auto endpoint = from_dht(dht::SockAddr(node.ss, node.sslen));
+        const auto endpoint = from_dht(address_of<dht::SockAddr>(node));
         if (endpoint.port() != 0) nodes.push_back({from_hash(node.id), endpoint});
     }
     return nodes;
