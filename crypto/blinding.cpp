@@ -1,16 +1,14 @@
 // crypto/blinding.cpp - daily keys and their signatures, byte by byte as in crypto/README.md.
 #include "crypto/blinding.hpp"
 
-#include <sodium/crypto_auth_hmacsha512.h>
-#include <sodium/crypto_sign_ed25519.h>
-
 #include <algorithm>
 #include <cassert>
 #include <vector>
 
 #include "crypto/derived_key.hpp"
+#include "crypto/hkdf.hpp"
 #include "crypto/name.hpp"
-#include "crypto/sodium.hpp"
+#include "crypto/signature.hpp"
 
 namespace crypto {
 namespace {
@@ -19,17 +17,6 @@ constexpr std::string_view name_salt = "hedgewitch/v1/name";
 constexpr std::string_view writer_salt = "hedgewitch/v1/writer";
 constexpr std::string_view nonce_salt = "hedgewitch/v1/nonce";
 constexpr std::size_t invite_secret_size = 16;
-constexpr std::uint8_t separator = 0;  // ends the domain: no domain of ours holds a NUL
-
-std::vector<std::uint8_t> with_domain(std::string_view domain, ByteView message) {
-    assert(domain.find('\0') == std::string_view::npos);
-    std::vector<std::uint8_t> joined;
-    joined.reserve(domain.size() + 1 + message.size());
-    joined.insert(joined.end(), domain.begin(), domain.end());
-    joined.push_back(separator);
-    joined.insert(joined.end(), message.begin(), message.end());
-    return joined;
-}
 
 std::vector<std::uint8_t> period_info(std::string_view label, std::uint32_t period) {
     std::vector<std::uint8_t> info;
@@ -67,25 +54,6 @@ Result<Blinding> blind_unchecked(const PublicKey& owner, ByteView secret, std::s
 
 }  // namespace
 
-void hkdf_sha512(ByteView salt, ByteView ikm, ByteView info, std::span<std::uint8_t> out) {
-    constexpr std::size_t block_size = crypto_auth_hmacsha512_BYTES;
-    assert(out.size() <= 255 * block_size);
-    const auto key = hkdf_extract_sha512(salt, ikm);
-    Secret<block_size> block;  // T(i) = HMAC(key, T(i-1) || info || i), RFC 5869 §2.3
-    for (std::uint8_t counter = 1; !out.empty(); ++counter) {
-        crypto_auth_hmacsha512_state state;
-        crypto_auth_hmacsha512_init(&state, key.data(), key.size());
-        if (counter > 1) crypto_auth_hmacsha512_update(&state, block.data(), block_size);
-        crypto_auth_hmacsha512_update(&state, start_of(info), info.size());
-        crypto_auth_hmacsha512_update(&state, &counter, 1);
-        crypto_auth_hmacsha512_final(&state, block.data());
-        sodium_memzero(&state, sizeof state);
-        const auto taken = std::min(out.size(), block_size);
-        std::copy_n(block.data(), taken, out.data());
-        out = out.subspan(taken);
-    }
-}
-
 Result<Blinding> blind(const PublicKey& owner, ByteView secret, std::string_view label,
                        std::uint32_t period) {
     if (const auto canonical = canonical_label(label); !canonical || *canonical != label)
@@ -119,24 +87,7 @@ BlindedSigner::BlindedSigner(const Identity& owner, const Blinding& blinding) {
 
 Signature BlindedSigner::sign(std::string_view domain, ByteView message) const {
     assert(domain.find('\0') == std::string_view::npos);
-    return sign_with_scalar(scalar_, prefix_, public_key_, {bytes_of(domain), {&separator, 1}, message});
-}
-
-Signature sign(const Identity& owner, std::string_view domain, ByteView message) {
-    Secret<crypto_sign_ed25519_SECRETKEYBYTES> key;  // libsodium's form: seed || public key
-    std::copy_n(owner.seed().data(), 32, key.data());
-    std::ranges::copy(owner.public_key(), key.data() + 32);
-    const auto joined = with_domain(domain, message);
-    Signature signature;
-    crypto_sign_ed25519_detached(signature.data(), nullptr, joined.data(), joined.size(), key.data());
-    return signature;
-}
-
-bool verify(const PublicKey& key, std::string_view domain, ByteView message, const Signature& signature) {
-    ensure_sodium();
-    const auto joined = with_domain(domain, message);
-    return crypto_sign_ed25519_verify_detached(signature.data(), joined.data(), joined.size(), key.data()) ==
-           0;
+    return sign_with_scalar(scalar_, prefix_, public_key_, {bytes_of(domain), {&domain_end, 1}, message});
 }
 
 }  // namespace crypto

@@ -9,9 +9,6 @@
 
 namespace crypto {
 
-/// HKDF-SHA512, RFC 5869. out.size() at most 255 * 64.
-void hkdf_sha512(ByteView salt, ByteView ikm, ByteView info, std::span<std::uint8_t> out);
-
 /// What (A, s, label, P) give. Holding it means being able to find and read the record, not to write it.
 struct Blinding {
     PublicKey blinded{};  // A' = h*A; what storers see and verify with
@@ -48,12 +45,5 @@ private:
     Secret<32> scalar_;
     Secret<32> prefix_;
 };
-
-/// Ordinary Ed25519 signature with the owner's own key (certificates, delegations), same domain rule.
-[[nodiscard]] Signature sign(const Identity& owner, std::string_view domain, ByteView message);
-
-/// Plain Ed25519 over domain || 0x00 || message; libsodium refuses S >= L and small-order keys. 37 us.
-[[nodiscard]] bool verify(const PublicKey& key, std::string_view domain, ByteView message,
-                          const Signature& signature);
 
 }  // namespace crypto

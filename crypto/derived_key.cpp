@@ -1,7 +1,6 @@
 // crypto/derived_key.cpp - scalar arithmetic and Ed25519 signing with libsodium's group functions.
 #include "crypto/derived_key.hpp"
 
-#include <sodium/crypto_auth_hmacsha512.h>
 #include <sodium/crypto_core_ed25519.h>
 #include <sodium/crypto_hash_sha512.h>
 #include <sodium/crypto_scalarmult_ed25519.h>
@@ -28,17 +27,6 @@ Secret<32> hash_to_scalar(std::initializer_list<ByteView> head, std::initializer
 }
 
 }  // namespace
-
-Secret<64> hkdf_extract_sha512(ByteView salt, ByteView ikm) {
-    ensure_sodium();
-    crypto_auth_hmacsha512_state state;
-    crypto_auth_hmacsha512_init(&state, start_of(salt), salt.size());
-    crypto_auth_hmacsha512_update(&state, start_of(ikm), ikm.size());
-    Secret<64> key;
-    crypto_auth_hmacsha512_final(&state, key.data());
-    sodium_memzero(&state, sizeof state);
-    return key;
-}
 
 Secret<32> reduce_scalar(const Secret<64>& wide) {
     Secret<32> reduced;

@@ -1,4 +1,4 @@
-// crypto/derived_key.hpp - the arithmetic under blinding: HKDF, a key times a scalar, signing with the
+// crypto/derived_key.hpp - the arithmetic under blinding: a key times a scalar, signing with the
 // product. It knows no format. Ours (blinding.cpp) reads h little-endian; the GNU Name System's test vectors,
 // which read it big-endian, check these same functions.
 #pragma once
@@ -9,9 +9,6 @@
 #include "crypto/identity.hpp"
 
 namespace crypto {
-
-/// HKDF-Extract with HMAC-SHA512 (RFC 5869 §2.2).
-Secret<64> hkdf_extract_sha512(ByteView salt, ByteView ikm);
 
 /// A 64-byte little-endian number mod L.
 Secret<32> reduce_scalar(const Secret<64>& wide);

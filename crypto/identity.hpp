@@ -10,8 +10,16 @@ using PublicKey = Bytes<32>;  // compressed Edwards point, RFC 8032 §5.1.2
 using Signature = Bytes<64>;  // R || S
 using Seed = Secret<32>;
 
-/// Fills `out` from the operating system's generator. The only dice in this folder; cores take bytes instead.
+/// Fills `out` from the operating system's generator. The only random bytes of this folder; cores are given
+/// theirs.
 void random_bytes(std::span<std::uint8_t> out);
+
+template <std::size_t N>
+[[nodiscard]] Bytes<N> random_array() {
+    Bytes<N> bytes;
+    random_bytes(bytes);
+    return bytes;
+}
 
 class Identity {
 public:

@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "crypto/blinding.hpp"
 #include "crypto/derived_key.hpp"
+#include "crypto/hkdf.hpp"
 #include "crypto/name.hpp"
 #include "crypto/sodium.hpp"
 

@@ -8,6 +8,7 @@
 #include <msgpack.hpp>
 
 #include "crypto/derived_key.hpp"
+#include "crypto/signature.hpp"
 #include "overlay/msgpack_reader.hpp"
 
 namespace overlay {

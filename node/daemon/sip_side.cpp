@@ -68,7 +68,7 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
       tombstones_(database_),
       facts_(trust_database_),
       clock_(build_time(), persisted_time(facts_), now()),
-      cap_(dice<16>(), [this](const asio::ip::address& address) { return is_ours(address); }),
+      cap_(crypto::random_array<16>(), [this](const asio::ip::address& address) { return is_ours(address); }),
       edge_timer_(loop),
       watch_timer_(loop) {
     // `init` and `restore` say so too, unless they died in between: the mark is of the key before.

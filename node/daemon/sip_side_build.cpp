@@ -81,8 +81,8 @@ void SipSide::build_edge() {
     edge.server_header = std::string("Hedgewitch/") + version;
     edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
     edge.inbound = inbound_->hooks();
-    edge_ = std::make_unique<sip::Edge>(std::move(edge), dice<32>(), users_, bindings_, *chain_, *sockets_,
-                                        now());
+    edge_ = std::make_unique<sip::Edge>(std::move(edge), crypto::random_array<32>(), users_, bindings_,
+                                        *chain_, *sockets_, now());
     edge_->on_bindings_changed = [this](const std::string&) { publish(); };
     edge_->on_wake_changed = [this] { arm_edge_timer(); };
 }

@@ -8,13 +8,6 @@
 
 namespace node {
 
-template <std::size_t N>
-std::array<std::uint8_t, N> dice() {
-    std::array<std::uint8_t, N> bytes{};
-    crypto::random_bytes(bytes);
-    return bytes;
-}
-
 /// The sockets as the edge sees them.
 class SipSide::Sockets : public sip::Output {
 public:

@@ -12,8 +12,8 @@
 #include <array>
 #include <asio/ip/address.hpp>
 
-#include "crypto/blinding.hpp"
 #include "crypto/file.hpp"
+#include "crypto/hkdf.hpp"
 #include "node/addresses.hpp"
 
 namespace node {

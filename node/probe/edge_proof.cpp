@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "crypto/base32.hpp"
-#include "crypto/blinding.hpp"
 #include "crypto/name.hpp"
+#include "crypto/signature.hpp"
 #include "node/addresses.hpp"
 #include "sip/syntax/uri.hpp"
 

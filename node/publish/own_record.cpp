@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "crypto/blinding.hpp"
+#include "crypto/hkdf.hpp"
 #include "node/addresses.hpp"
 #include "sip/syntax/next_hop.hpp"
 #include "sip/syntax/uri.hpp"

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/derived_key.hpp"
+#include "crypto/hkdf.hpp"
 #include "tests/crypto/hex.hpp"
 
 namespace crypto {

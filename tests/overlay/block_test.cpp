@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "crypto/signature.hpp"
 #include "tests/overlay/records.hpp"
 
 namespace overlay {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "crypto/derived_key.hpp"
+#include "crypto/signature.hpp"
 #include "overlay/tombstone.hpp"
 #include "tests/overlay/records.hpp"
 
