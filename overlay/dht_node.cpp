@@ -46,7 +46,7 @@ public:
         return send_(from_dht(to), {data, size});
     }
     bool hasIPv4() const override { return true; }
-    // Always: with IPv4 alone listen() gives token 0, which cannot be cancelled (dht.cpp:906).
+    // Always: with IPv4 alone listen() gives token 0, which cannot be cancelled (opendht/dht.cpp:906).
     bool hasIPv6() const override { return true; }
     const dht::SockAddr& getBoundRef(sa_family_t /*family*/) const override { return nowhere_; }
     // Bootstrap names are resolved by the adapter, without blocking.
@@ -148,7 +148,7 @@ struct DhtNode::Impl {
             !value.cypher.empty())
             return fail(Errc::not_canonical);
         auto block = check_block(value.data, from_hash(key), now.wall);
-        // So that a stranger cannot take the id of another's block (dht.cpp:2491).
+        // So that a stranger cannot take the id of another's block (opendht/dht.cpp:2491).
         if (block && value.id != value_id(block->signature)) return fail(Errc::not_canonical);
         return block;
     }
