@@ -18,7 +18,6 @@
 #include <list>
 #include <set>
 #include <utility>
-#include <variant>
 
 namespace sip {
 
@@ -116,9 +115,5 @@ private:
     std::list<Entry> entries_;  // the newest last
     std::set<Place, ByKey> by_key_;
 };
-
-/// The same without values: put(key, {}).
-template <typename Key, typename Less = std::less<>>
-using RecentSet = RecentMap<Key, std::monostate, Less>;
 
 }  // namespace sip

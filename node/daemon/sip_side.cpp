@@ -77,15 +77,15 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     handler.on_message = [this](const sip::Flow& flow, std::string_view message) {
         if (reach_->took(flow, message)) return;
         edge_->receive(flow, message, now());
-        arm_edge_timer();
+        settle_edge();
     };
     handler.on_broken_stream = [this](const sip::Flow& flow, std::string_view header) {
         edge_->broken_stream(flow, header, now());
-        arm_edge_timer();
+        settle_edge();
     };
     handler.on_flow_failed = [this](const sip::Flow& flow) {
         edge_->flow_failed(flow, now());
-        arm_edge_timer();
+        settle_edge();
     };
     tls_ = tls_credentials(config, paths, identity_, wall_now());
     transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler),
@@ -121,7 +121,7 @@ void SipSide::start() {
             "passwd {}`",
             user, config_.sip_realm, user);
     }
-    arm_edge_timer();
+    settle_edge();
     watch();
     reach_->start();
 }
@@ -138,7 +138,7 @@ std::size_t SipSide::reload() {
     reload_tls();
     look_at_clock();
     edge_->users_changed(now());
-    arm_edge_timer();
+    settle_edge();
     hand_over_writings();
     publish();
     return users_.size();
@@ -226,6 +226,14 @@ void SipSide::watch() {
     });
 }
 
+void SipSide::settle_edge() {
+    while (!answers_.empty()) {
+        for (const auto& [id, answer] : std::exchange(answers_, {}))
+            edge_->answered(id, answer, now());
+    }
+    arm_edge_timer();
+}
+
 void SipSide::arm_edge_timer() {
     const auto wake = edge_->next_wake();
     // One that goes off too early wakes an edge that has nothing to do, and is set anew then. Set at each
@@ -237,7 +245,7 @@ void SipSide::arm_edge_timer() {
         if (cancelled) return;
         armed_for_.reset();
         edge_->on_time(now());
-        arm_edge_timer();
+        settle_edge();
     });
 }
 

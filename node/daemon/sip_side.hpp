@@ -34,7 +34,7 @@
 namespace node {
 
 /// SIP loop only, the constructor aside (start-up: throws with the file or address at fault).
-class SipSide {
+class SipSide : private sip::EdgeHost {
 public:
     struct World {
         DhtResolver::Ask ask_dht;  // empty: the DHT is switched off
@@ -80,8 +80,21 @@ private:
     void build_edge();
     /// Whose edge is at the other end: it has proved so by its certificate.
     [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const;
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> prove(std::string_view host,
-                                                                         std::string_view challenge) const;
+
+    // sip::EdgeHost
+    void ask(const sip::RouteId& id, const sip::RouteQuestion& question) override;
+    [[nodiscard]] sip::Endpoint own_address(const sip::Flow& flow) const override;
+    [[nodiscard]] bool leads_here(const asio::ip::address& address,
+                                  std::optional<std::uint16_t> port) const override;
+    [[nodiscard]] bool may_call(const sip::NextHop& hop) const override;
+    [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
+    [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
+    [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
+                                  sip::StrangerAct act, sip::Now now) override;
+    void bindings_changed(const std::string& user) override;
+    /// After each event of the edge: hands in the answers that came meanwhile, and sets the timer.
+    void settle_edge();
+
     /// Compares what should be published with what is, and tells the overlay the difference.
     void publish();
     [[nodiscard]] std::vector<PublishedUser> published_users() const;
@@ -95,11 +108,8 @@ private:
     void look_at_clock();
     void take_addresses();
     void look_for_witnesses();
-    [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
     void watch();
     void arm_edge_timer();
-    /// Ours, as the other end of this flow can use it: the advertised one, when it is outside and we are not.
-    [[nodiscard]] sip::Endpoint own_address(const sip::Flow& flow) const;
     /// The user of ours whose phone this is; else empty.
     [[nodiscard]] std::string user_at(const std::string& contact) const;
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const;
@@ -133,6 +143,8 @@ private:
     std::unique_ptr<DhtResolver> dht_;
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above
+    std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;  // of the chain, for the edge
+    bool asking_ = false;                                             // ask() is on the stack
     asio::steady_timer edge_timer_, watch_timer_;
     std::optional<std::chrono::steady_clock::time_point> armed_for_;  // edge_timer_
     std::vector<overlay::TransportAddress>

@@ -68,27 +68,45 @@ void SipSide::build_edge() {
     }
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
-    edge.also_own = [this](const auto& address, auto port) { return leads_here(address, port); };
     edge.forwards = true;
     edge.delivery = config_.sip_delivery;
-    edge.following = config_.sip_follow_redirects;
+    edge.follow_redirects = config_.sip_follow_redirects;
     // One key as long as the identity lives, so that the dialogs of UDP phones outlive a restart.
     edge.flow_key = sip::derived_key<32>(identity_.seed().view(), "hedgewitch/node/flow-key");
-    edge.may_follow = [this](const sip::NextHop& hop) {
-        return why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
-    };
-    edge.own_address = [this](const sip::Flow& flow) { return own_address(flow); };
+    edge.secret = crypto::random_array<32>();
+    edge.judges_strangers = true;
     edge.server_header = std::string("Hedgewitch/") + version;
-    edge.prove = [this](std::string_view host, std::string_view challenge) { return prove(host, challenge); };
-    edge.inbound = inbound_->hooks();
-    edge_ = std::make_unique<sip::Edge>(std::move(edge), crypto::random_array<32>(), users_, bindings_,
-                                        *chain_, *sockets_, now());
-    edge_->on_bindings_changed = [this](const std::string&) { publish(); };
-    edge_->on_wake_changed = [this] { arm_edge_timer(); };
+    sip::EdgeHost& host = *this;
+    edge_ = std::make_unique<sip::Edge>(std::move(edge), users_, bindings_, host, *sockets_, now());
 }
 
-std::vector<std::pair<std::string, std::string>> SipSide::prove(std::string_view host,
-                                                                std::string_view challenge) const {
+void SipSide::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
+    asking_ = true;
+    chain_->route(question, [this, id](sip::RouteAnswer answer) {
+        answers_.emplace_back(id, std::move(answer));
+        if (!asking_) settle_edge();  // else the edge is on the stack, and it is done afterwards
+    });
+    asking_ = false;
+}
+
+bool SipSide::may_call(const sip::NextHop& hop) const {
+    return why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
+}
+
+sip::InboundVerdict SipSide::judge(const sip::InboundCall& call, sip::Now now) {
+    return inbound_->judge(call, now);
+}
+
+bool SipSide::may_answer(const sip::MessageView& request, const sip::Flow& flow, sip::StrangerAct act,
+                         sip::Now now) {
+    return inbound_->may_answer(request, flow, act, now);
+}
+
+void SipSide::bindings_changed(const std::string& /*user*/) {
+    publish();
+}
+
+SipSide::Fields SipSide::prove(std::string_view host, std::string_view challenge) const {
     const auto proof = make_proof(identity_, host, challenge, [this](const sip::Endpoint& at) {
         return std::any_of(own_addresses_.begin(), own_addresses_.end(),
                            [&](const overlay::TransportAddress& own) {
@@ -104,6 +122,7 @@ std::optional<crypto::PublicKey> SipSide::zone_of(const sip::Flow& flow) const {
     return peer ? peer->zone_key : std::nullopt;
 }
 
+/// The advertised one, when the other end is outside and we are not.
 sip::Endpoint SipSide::own_address(const sip::Flow& flow) const {
     const bool inside = sip::network_kind(flow.local.address) != sip::NetworkKind::open;
     if (inside && sip::network_kind(flow.remote.address) == sip::NetworkKind::open) {

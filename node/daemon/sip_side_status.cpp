@@ -21,12 +21,15 @@ Json trust_json(const std::vector<TrustEntry>& entries) {
     return json;
 }
 
-Json sip_json(const sip::EdgeCounters& c, const sip::ProxyCounters& p) {
+Json sip_json(const sip::Edge& edge) {
+    const sip::EdgeCounters& c = edge.counters();
+    const sip::ProxyCounters& p = edge.proxied();
+    const auto& answers = edge.answers();
     Json json{{"received", c.received},
               {"unreadable", c.unreadable},
               {"retransmissions", c.retransmissions},
               {"registered", c.registered},
-              {"sent_302", c.sent_302},
+              {"sent_302", answers.contains(302) ? answers.at(302) : 0},
               {"proxied", p.forwarded},
               {"proxy_branches", p.branches},
               {"proxy_failovers", p.failovers},
@@ -35,7 +38,7 @@ Json sip_json(const sip::EdgeCounters& c, const sip::ProxyCounters& p) {
               {"replays_refused", c.replays_refused},
               {"relay_refused", c.relay_refused},
               {"answers", Json::object()}};
-    for (const auto& [status, count] : c.answers)
+    for (const auto& [status, count] : answers)
         json["answers"][std::to_string(status)] = count;
     return json;
 }
@@ -90,7 +93,7 @@ Json SipSide::status() const {
     const TargetCapCounters& caps = cap_.counters();
     json["caps"] = {
         {"admitted", caps.admitted}, {"too_often", caps.too_often}, {"too_many_names", caps.too_many_names}};
-    json["sip"] = sip_json(edge_->counters(), edge_->proxied());
+    json["sip"] = sip_json(*edge_);
     json["sip"]["lookups_pending"] = chain_->pending();
     json["transport"] = transport_json(transports_->counters());
     json["tls"] = tls_json(tls_->key_hash(), transports_->counters());

@@ -97,10 +97,10 @@ Inbound::Who Inbound::who_calls(const sip::InboundCall& call, sip::Now now) {
 
 sip::InboundVerdict Inbound::judge(const sip::InboundCall& call, sip::Now now) {
     const Who who = who_calls(call, now);
-    const auto heeded = [&](sip::StrangerAct act) {
-        return who.known() || guard_.heed(call.request, call.flow, act, now.steady);
+    const auto may_answer = [&](sip::StrangerAct act) {
+        return who.known() || guard_.may_answer(call.request, call.flow, act, now.steady);
     };
-    if (!heeded(sip::StrangerAct::invited)) {
+    if (!may_answer(sip::StrangerAct::invited)) {
         ++counters_.ignored;
         return {Kind::ignore, false, {}};
     }
@@ -108,7 +108,7 @@ sip::InboundVerdict Inbound::judge(const sip::InboundCall& call, sip::Now now) {
         ++(who.known() ? counters_.contacts : counters_.strangers);
         return {Kind::ring, false, who.mark(steps_.book)};
     }
-    const bool answered = heeded(sip::StrangerAct::missed);
+    const bool answered = may_answer(sip::StrangerAct::not_ringing);
     ++(answered ? counters_.refused : counters_.ignored);
     return {answered ? Kind::refuse : Kind::ignore, who.verified.has_value(), {}};
 }

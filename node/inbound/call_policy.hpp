@@ -60,8 +60,9 @@ public:
     Inbound(const InboundRules& rules, Steps steps);
 
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now);
-    bool heed(const sip::MessageView& message, const sip::Flow& flow, sip::StrangerAct act, sip::Now now) {
-        return guard_.heed(message, flow, act, now.steady);
+    bool may_answer(const sip::MessageView& message, const sip::Flow& flow, sip::StrangerAct act,
+                    sip::Now now) {
+        return guard_.may_answer(message, flow, act, now.steady);
     }
     /// The callers who wait for the person go into the table. Logs errors of the database.
     void write_notes();

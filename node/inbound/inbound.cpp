@@ -64,15 +64,6 @@ void InboundSide::reload() {
     book_.reload(steps_.contacts.all());
 }
 
-sip::InboundHooks InboundSide::hooks() {
-    sip::InboundHooks hooks;
-    hooks.judge = [this](const sip::InboundCall& call, sip::Now now) { return inbound_.judge(call, now); };
-    hooks.heed = [this](const auto& message, const auto& flow, auto act, sip::Now now) {
-        return inbound_.heed(message, flow, act, now);
-    };
-    return hooks;
-}
-
 std::string InboundSide::make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                      const crypto::TicketCallee& callee) {
     if (steps_.owner_of(caller) != own_key_) return {};

@@ -1,5 +1,5 @@
 // node/inbound/inbound.hpp - what of the inbound policy lives on the SIP loop, put together: tickets for our
-// callers and from others, contacts by who they are, callers who wait; and the hooks by which the edge asks.
+// callers and from others, contacts by who they are, callers who wait.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -31,7 +31,14 @@ public:
 
     /// Contacts or callers were changed by a command. Throws DatabaseError.
     void reload();
-    [[nodiscard]] sip::InboundHooks hooks();
+    /// As sip::EdgeHost's.
+    [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) {
+        return inbound_.judge(call, now);
+    }
+    [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
+                                  sip::StrangerAct act, sip::Now now) {
+        return inbound_.may_answer(request, flow, act, now);
+    }
     /// As DhtResolver::MakeTicket. Nothing for users whose names are of another key than this node's: it
     /// could not sign for that one.
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,

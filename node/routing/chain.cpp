@@ -16,12 +16,12 @@ constexpr const char* dht_is_off = "The DHT is switched off (dht.enabled = false
 
 Target target_of(const sip::RouteQuestion& question) {
     Target target;
-    target.user = question.user;
-    target.label = crypto::canonical_label(question.user).value_or("");
-    target.host = sip::lowercase(question.host);
-    target.port = question.port;
-    target.transport = question.transport;
-    target.sips = question.sips;
+    target.user = question.dialled.user;
+    target.label = crypto::canonical_label(question.dialled.user).value_or("");
+    target.host = sip::lowercase(question.dialled.host);
+    target.port = question.dialled.port;
+    target.transport = question.dialled.transport;
+    target.sips = question.dialled.sips;
     target.flow = question.flow;
     if (const auto caller = sip::UriView::parse(question.caller))
         target.caller = crypto::canonical_label(sip::unescape(caller->user)).value_or("");
@@ -71,7 +71,7 @@ Chain::Shared Chain::make_pending(const std::string& uri, bool whole_account,
     return pending;
 }
 
-void Chain::route(const sip::RouteQuestion& question, sip::RouteDone done) {
+void Chain::route(const sip::RouteQuestion& question, std::function<void(sip::RouteAnswer)> done) {
     if (pending_.size() >= rules_.max_pending) {
         auto busy = chain_refusal(503);
         busy.retry_after = std::chrono::seconds(5);
@@ -96,15 +96,11 @@ void Chain::lookup(const std::string& uri, const sip::Flow& flow, std::function<
 
     sip::RouteQuestion question;
     question.uri = text;
-    question.user = sip::unescape(parsed->user);
-    question.host = sip::lowercase(parsed->host);
-    question.port = parsed->port;
-    if (const auto transport = parsed->parameter("transport"))
-        question.transport = sip::lowercase(*transport);
-    question.sips = parsed->is_sips();
+    question.dialled = sip::dialled(*parsed);
     question.flow = flow;
     question.from_own_user = true;
-    question.host_is_own = short_name || steps_.is_own_host(question.host, question.port, flow);
+    question.host_is_own =
+        short_name || steps_.is_own_host(question.dialled.host, question.dialled.port, flow);
     begin(pending, question);
 }
 

@@ -63,15 +63,16 @@ struct ChainSteps {
     std::function<std::string(const asio::ip::address& address, const std::string& name)> why_too_often = {};
 };
 
-class Chain : public sip::Router {
+class Chain {
 public:
     /// Borrows the steps. Every function of `steps` must be set.
     Chain(asio::io_context& loop, ChainRules rules, ChainSteps steps);
-    ~Chain() override;
+    ~Chain();
     Chain(const Chain&) = delete;  // pending lookups point back here
     Chain& operator=(const Chain&) = delete;
 
-    void route(const sip::RouteQuestion& question, sip::RouteDone done) override;
+    /// Calls `done` exactly once, on the SIP loop and in 5 s, perhaps before returning.
+    void route(const sip::RouteQuestion& question, std::function<void(sip::RouteAnswer)> done);
 
     /// The same as an own user's call, but asks every step that has a say, past the caches, and keeps the
     /// account. `uri` is as dialled; "sip:" may be missing. `flow` is of the phone that would call.

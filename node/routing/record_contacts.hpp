@@ -8,7 +8,7 @@
 
 #include "crypto/ticket.hpp"
 #include "overlay/inner_record.hpp"
-#include "sip/edge/router.hpp"
+#include "sip/edge/route.hpp"
 
 namespace node {
 

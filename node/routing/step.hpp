@@ -10,7 +10,7 @@
 
 #include "crypto/identity.hpp"
 #include "overlay/overlay.hpp"
-#include "sip/edge/router.hpp"
+#include "sip/edge/route.hpp"
 
 namespace node {
 

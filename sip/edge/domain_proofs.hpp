@@ -3,33 +3,28 @@
 //   OPTIONS sip:example.org        Hedgewitch-Challenge: <whatever the one who asks wants signed>
 // Only for one of our domains (an address proves itself by answering), only one challenge a request, and at
 // most 200 proofs a second: a signature costs 50 us. Who asks in vain asks again, or does without. What a
-// proof looks like is not known here: it is handed in. SIP loop only.
+// proof looks like is not known here: EdgeHost::prove(). SIP loop only.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string_view>
-#include <utility>
 
 #include "sip/answer.hpp"
+#include "sip/edge/edge_host.hpp"
 #include "sip/edge/request_target.hpp"
 #include "sip/syntax/message.hpp"
-#include "sip/token_bucket.hpp"
 
 namespace sip {
 
 class HostProofs {
 public:
     using Time = std::chrono::steady_clock::time_point;
-    using Fields = std::vector<std::pair<std::string, std::string>>;
-    /// `host` lowercase, without a dot at the end; the challenge as received. No fields: it is none.
-    using Prove = std::function<Fields(std::string_view host, std::string_view challenge)>;
     static constexpr std::string_view challenge_header = "Hedgewitch-Challenge";
     static constexpr double per_second = 200;
 
-    /// Borrows `own`. An empty function proves nothing.
-    HostProofs(Prove prove, const OwnHosts& own) : prove_(std::move(prove)), own_(own) {}
+    /// Borrows both.
+    HostProofs(const EdgeHost& host, const OwnHosts& own) : host_(host), own_(own) {}
 
     /// REQUIRES: `answer` is the 200 to an OPTIONS to the node itself.
     void add(const MessageView& request, const Target& target, Answer& answer, Time now);
@@ -38,9 +33,10 @@ public:
     [[nodiscard]] std::uint64_t withheld() const noexcept { return withheld_; }  // over the rate
 
 private:
-    Prove prove_;
+    const EdgeHost& host_;
     const OwnHosts& own_;
-    TokenBucket bucket_{per_second, std::chrono::seconds(1)};
+    double tokens_ = per_second;
+    Time filled_{};
     std::uint64_t given_ = 0, withheld_ = 0;
 };
 

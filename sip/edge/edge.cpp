@@ -1,236 +1,428 @@
-// sip/edge/edge.cpp - how an answer is given, what time brings, and the edge's public face.
+// sip/edge/edge.cpp - the order in which a request is looked at, who is asked about it, and what time brings.
 #include "sip/edge/edge.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <stdexcept>
-#include <string>
+#include <asio/ip/address.hpp>
 #include <utility>
 
-#include "sip/edge/edge_impl.hpp"
-#include "sip/syntax/builder.hpp"
-#include "sip/transaction/reply_flow.hpp"
+#include "sip/edge/request_triage.hpp"
+#include "sip/syntax/label.hpp"
 
 namespace sip {
 
 namespace {
 
-using Time = std::chrono::steady_clock::time_point;
-
-std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
+std::optional<Edge::Time> earlier(std::optional<Edge::Time> a, std::optional<Edge::Time> b) {
     if (!a || !b) return a ? a : b;
     return std::min(*a, *b);
 }
 
+Answer overloaded() {
+    return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
+}
+
+ProxyRules proxy_rules(const EdgeConfig& config) {
+    ProxyRules rules;
+    rules.realm = config.realm;
+    rules.limits.transactions = 2 * config.max_transactions;
+    return rules;
+}
+
 }  // namespace
 
-Edge::Impl::Impl(EdgeConfig c, const std::array<std::uint8_t, 32>& secret, Users& u, BindingStore& store,
-                 Router& r, Output& o, Now now)
-    : config(std::move(c)),
-      users(u),
-      router(r),
-      output(o),
-      own(config.domains, config.listening, config.also_own),
-      proofs(config.prove, own),
-      digest(config.realm, secret, users),
-      transactions(secret, {config.max_transactions}, output),
-      registrar(
-          {config.min_expires, config.max_expires, config.default_expires, config.max_bindings_per_user},
+Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now)
+    : config_(std::move(config)),
+      users_(users),
+      host_(host),
+      output_(output),
+      own_(config_.domains, config_.listening, &host),
+      proofs_(host, own_),
+      digest_(config_.realm, config_.secret, users),
+      responder_(config_.server_header, config_.secret, {config_.max_transactions}, output),
+      registrar_(
+          {config_.min_expires, config_.max_expires, config_.default_expires, config_.max_bindings_per_user},
           store, now),
-      deliverer(delivery_rules(config, users), secret, config.flow_key.value_or(secret), own, registrar,
-                transactions, r, *this, o),
-      seen(now) {
-    deliverer.on_waiting = [this] { wake_changed(); };
+      tokens_(config_.flow_key.value_or(config_.secret)),
+      dialogs_(tokens_, own_, registrar_, host),
+      calls_(config_, users, registrar_, dialogs_, output),
+      proxy_(proxy_rules(config_), config_.secret, tokens_, host, responder_, output),
+      made_(now.steady) {
+    registrar_.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
 }
 
-// --- answers
-
-std::string Edge::Impl::write(const MessageView& m, const Flow& flow, const Key& key,
-                              const Answer& answer) const {
-    ResponseBuilder response(m, flow, answer.status, answer.reason, transactions.tag_of(key));
-    for (const auto& [field, value] : answer.fields)
-        response.add(field, value);
-    if (!config.server_header.empty()) response.add(Header::server, config.server_header);
-    return response.finish();
-}
-
-void Edge::Impl::count(int status) {
-    ++counters.answers[status];
-    if (status == 302) ++counters.sent_302;
-}
-
-void Edge::Impl::answer_stateless(const Arrival& a, const Answer& answer) {
-    count(answer.status);
-    output.send(reply_flow(a.message, a.flow), write(a.message, a.flow, a.key, answer));
-}
-
-void Edge::Impl::finish(const Arrival& a, const Answer& answer, Resend resend) {
-    count(answer.status);
-    transactions.final(a.key, answer.status, write(a.message, a.flow, a.key, answer), resend, seen.steady);
-}
-
-bool Edge::Impl::open(const Arrival& a) {
-    if (transactions.open(a.key, a.message, a.flow)) return true;
-    answer_stateless(a, {503, {}, {{"Retry-After", std::string(overload_seconds)}}});
-    return false;
-}
-
-void Edge::Impl::answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer,
-                                std::optional<Time> now) {
-    const auto message = MessageView::parse(pending.wire);
-    if (!message) return;  // it was parsed when it came
-    count(answer.status);
-    const bool resend =
-        !pending.caller.empty() || pending.tried;  // after a 100 the caller does not repeat itself
-    transactions.final(key, answer.status, write(*message, pending.flow, key, answer),
-                       resend ? Resend::until_ack : Resend::no, now);
-}
-
-// --- Upstream: what the proxy has to say
-
-void Edge::Impl::pass_on(const Key& key, int status, std::string bytes) {
-    if (status < 200) return transactions.provisional(key, std::move(bytes));
-    if (transactions.unanswered(key)) count(status);
-    transactions.final(key, status, std::move(bytes), Resend::until_ack, seen.steady);
-}
-
-void Edge::Impl::conclude(const Key& key, const MessageView& request, const Flow& flow,
-                          const Answer& answer) {
-    pass_on(key, answer.status, write(request, flow, key, answer));
-}
-
-void Edge::Impl::stay_silent(const Key& key) {
-    transactions.forget(key);
-}
-
-std::optional<Time> Edge::Impl::moment() const {
-    return inside ? std::optional(seen.steady) : std::nullopt;
-}
-
-void Edge::Impl::wake_changed() const {
-    if (!inside && owner->on_wake_changed) owner->on_wake_changed();
-}
-
-// --- time
-
-void Edge::Impl::enter(Now now) {
-    seen = now;
-    inside = true;
-    transactions.arm(now.steady);
-    deliverer.start_waiting(now.steady);
-}
-
-void Edge::Impl::leave() {
-    inside = false;
-    for (const std::string& user : registrar.take_changed()) {
-        if (owner->on_bindings_changed) owner->on_bindings_changed(user);
-    }
-}
-
-void Edge::Impl::on_time() {
-    transactions.on_time(seen.steady);
-    deliverer.proxy().on_time(seen.steady);
-    registrar.on_time(seen);
-    while (const auto due = pendings.next_due(seen.steady)) {
-        if (due->expired) {
-            if (const auto pending = pendings.take(due->key)) {
-                answer_pending(due->key, *pending, {504, {}, {}}, seen.steady);
-            }
-            continue;
-        }
-        const auto* pending = pendings.find(due->key);
-        const auto message = MessageView::parse(pending->wire);
-        if (message)
-            transactions.provisional(due->key, ResponseBuilder(*message, pending->flow, 100).finish());
-    }
-}
-
-// --- the public face
-
-Edge::Edge(EdgeConfig config, const std::array<std::uint8_t, 32>& secret, Users& users, BindingStore& store,
-           Router& router, Output& output, Now now) {
-    if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
-    impl_ = std::make_unique<Impl>(std::move(config), secret, users, store, router, output, now);
-    impl_->owner = this;
-    impl_->registrar.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
-}
-
-Edge::~Edge() = default;
+// --- events
 
 void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
-    impl_->enter(now);
-    ++impl_->counters.received;
+    ++counters_.received;
     const auto message = MessageView::parse(wire);
-    if (!message) ++impl_->counters.unreadable;
+    if (!message) ++counters_.unreadable;
     if (message && message->is_request()) {
-        impl_->handle(*message, flow);
+        request(*message, flow, now);
     } else if (message) {
-        impl_->deliverer.proxy().response(*message, now.steady);
+        proxy_.response(*message, now.steady);
     }
-    impl_->leave();
+    report_changes();
 }
 
 void Edge::broken_stream(const Flow& flow, std::string_view header, Now now) {
-    impl_->enter(now);
-    ++impl_->counters.received;
+    ++counters_.received;
     const auto message = MessageView::parse(header);
-    if (!message) ++impl_->counters.unreadable;
+    if (!message) ++counters_.unreadable;
     if (message && message->is_request() && message->method() != Method::ack) {
         const auto fault = check(*message).value_or(Fault{400, "Bad Content-Length"});
-        impl_->answer_stateless({*message, flow, impl_->transactions.key_of(*message, flow)},
-                                {fault.status, std::string(fault.reason), {}});
+        answer_stateless({*message, flow, responder_.transactions().key_of(*message, flow), now},
+                         {fault.status, std::string(fault.reason), {}});
     }
-    impl_->output.close(flow);
-    impl_->leave();
+    output_.close(flow);
 }
 
 void Edge::flow_failed(const Flow& flow, Now now) {
-    impl_->enter(now);
-    impl_->deliverer.proxy().flow_failed(flow, now.steady);
-    impl_->leave();
+    proxy_.flow_failed(flow, now.steady);
 }
 
-std::optional<Time> Edge::next_wake() const {
-    const bool now =
-        impl_->transactions.unarmed() || impl_->registrar.has_changed() || impl_->deliverer.waiting();
-    const auto timers =
-        earlier(earlier(impl_->transactions.next_wake(), impl_->deliverer.proxy().next_wake()),
-                earlier(impl_->registrar.next_wake(), impl_->pendings.next_wake()));
-    return now ? earlier(impl_->seen.steady, timers) : timers;
+void Edge::answered(const RouteId& id, const RouteAnswer& route, Now now) {
+    auto pending = pendings_.take(id.key, id.serial);
+    if (!pending) return;  // cancelled, or too late
+    if (pending->dialog) return hop_found(id.key, std::move(*pending), route, now);
+    call_found(id.key, std::move(*pending), route, now);
 }
 
 void Edge::on_time(Now now) {
-    impl_->enter(now);
-    impl_->on_time();
-    impl_->leave();
+    responder_.transactions().on_time(now.steady);
+    proxy_.on_time(now.steady);
+    registrar_.on_time(now);
+    while (const auto due = pendings_.next_due(now.steady)) {
+        if (due->expired) {
+            expired(due->key, now);
+        } else {
+            const auto* pending = pendings_.find(due->key);
+            responder_.trying(due->key, pending->request, pending->flow);
+        }
+    }
+    report_changes();
 }
 
+void Edge::users_changed(Now /*now*/) {
+    registrar_.keep_only([&](std::string_view user) { return users_.find(user) != nullptr; });
+    report_changes();
+}
+
+std::optional<Edge::Time> Edge::next_wake() const {
+    const auto timers = earlier(earlier(responder_.transactions().next_wake(), proxy_.next_wake()),
+                                earlier(registrar_.next_wake(), pendings_.next_wake()));
+    return registrar_.has_changed() ? earlier(made_, timers) : timers;
+}
+
+void Edge::report_changes() {
+    for (const std::string& user : registrar_.take_changed())
+        host_.bindings_changed(user);
+}
+
+// --- the order in which a request is looked at
+
+void Edge::request(const MessageView& m, const Flow& flow, Now now) {
+    if (m.method() == Method::ack) return acknowledge(m, flow, now);
+    const Arrival a{m, flow, responder_.transactions().key_of(m, flow), now};
+    if (const auto fault = check(m)) {
+        if (host_.may_answer(m, flow, StrangerAct::probed, now))
+            answer_stateless(a, {fault->status, std::string(fault->reason), {}});
+        return;
+    }
+    if (responder_.transactions().absorb(a.key, m, flow)) {
+        ++counters_.retransmissions;
+        return;
+    }
+    if (m.method() == Method::cancel) return cancel(a);
+    if (config_.forwards) {
+        auto dialog = dialogs_.read(m, flow);
+        if (dialog.token)  // also for a method that we do not know (§16.3)
+            return in_dialog(a, std::move(dialog));
+    }
+    if (m.method() == Method::unknown) return answer_stateless(a, method_unknown());
+    triage(a);
+}
+
+// Never answered. One to an error of ours ends it; one to a 2xx goes on, or nowhere.
+void Edge::acknowledge(const MessageView& ack, const Flow& flow, Now now) {
+    if (responder_.transactions().acknowledge(ack, flow, now.steady) || !config_.forwards || check(ack))
+        return;
+    auto dialog = dialogs_.read(ack, flow);
+    if (!dialog.token) return;
+    const auto onward = dialogs_.onward(dialog, flow, now.steady);
+    if (onward.to_resolve)
+        return ask_for_hop({ack, flow, responder_.transactions().key_of(ack, flow), now}, std::move(dialog));
+    forward_ack(ack, flow, onward.ways);
+}
+
+void Edge::cancel(const Arrival& a) {  // §9.2
+    const Key invite = responder_.transactions().key_of_cancelled(a.message, a.flow);
+    if (!responder_.transactions().known(invite)) return answer_stateless(a, {481, {}, {}});
+    responder_.accept_cancel(a.key, invite, a.message, a.flow, a.now.steady);
+    if (const auto pending = pendings_.take(invite))
+        return answer_pending(invite, *pending, {487, {}, {}}, a.now);
+    (void)proxy_.cancel(invite, a.now.steady);
+}
+
+void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
+    if (const auto answer = stopped(a.message)) return answer_stateless(a, *answer);
+    if (proxy_.looped(a.message)) return answer_stateless(a, {482, {}, {}});
+    if (proxy_.full() || pendings_.full()) return answer_stateless(a, overloaded());
+    if (!responder_.open(a.key, a.message, a.flow)) return;
+    auto onward = dialogs_.onward(dialog, a.flow, a.now.steady);
+    if (onward.to_resolve) return ask_for_hop(a, std::move(dialog));
+    if (onward.ways.empty()) {
+        ++counters_.relay_refused;
+        return finish(a, {403, "Not Of This Dialog", {}}, Resend::until_ack);
+    }
+    PendingRoutes::Pending pending = held(a);
+    pending.dialog = std::move(dialog);
+    forward(a.key, std::move(pending), {.callees = {{std::move(onward.ways), 1000}}}, a.now);
+}
+
+void Edge::triage(const Arrival& a) {
+    const auto target = target_of(a.message.request_uri(), own_, a.flow);
+    if (!target) return answer_stateless(a, target.error());
+    const bool exists = target->label && users_.find(*target->label) != nullptr;
+    // Where strangers are judged, OPTIONS is answered alike for every label.
+    Triage triage =
+        triage_of(a.message, *target, exists || (config_.judges_strangers && target->label.has_value()));
+    switch (triage.kind) {
+        case Triage::Kind::answer:
+            if (!host_.may_answer(a.message, a.flow, StrangerAct::probed, a.now)) return;
+            if (a.message.method() == Method::options && triage.answer.status == 200 &&
+                target->dialled.user.empty())
+                prove(a, *target, triage.answer);
+            return answer_stateless(a, triage.answer);
+        case Triage::Kind::registration: return registration(a);
+        case Triage::Kind::route: return route(a, *target, exists);
+    }
+}
+
+void Edge::prove(const Arrival& a, const Target& target, Answer& answer) {
+    proofs_.add(a.message, target, answer, a.now.steady);
+    counters_.proofs_given = proofs_.given();
+    counters_.proofs_withheld = proofs_.withheld();
+}
+
+void Edge::registration(const Arrival& a) {
+    // §10.3 step 5; a scheme that is not SIP's names nobody in our domain either.
+    const auto to = NameAddrView::parse(a.message.header(Header::to).value_or(""));
+    const auto uri = to ? UriView::parse(to->uri) : fail(Errc::bad_name_addr);
+    if (!uri || !uri->is_sip() || !own_.contain(uri->host, uri->port, a.flow))
+        return answer_stateless(a, {404, {}, {}});
+    if (!responder_.open(a.key, a.message, a.flow)) return;
+    const auto user = authenticate(a);
+    if (!user) return;
+    if (canonical_label(uri->user) != *user)  // step 4
+        return finish(a, {403, "Not Your Address", {}}, Resend::no);
+    const Answer answer = registrar_.handle(a.message, *user, a.flow, a.now);
+    if (answer.status == 200) ++counters_.registered;
+    finish(a, answer, Resend::no);
+}
+
+void Edge::route(const Arrival& a, const Target& target, bool exists) {
+    const auto claimed = claimed_user(a);
+    const bool needs_us = !target.host_is_own || target.percent_form;  // the rule against being an open relay
+    const bool to_authenticate = claimed || needs_us;
+    InboundVerdict verdict;
+    if (!to_authenticate) verdict = judge(a, target, exists);
+    if (verdict.kind != InboundVerdict::Kind::ring) return turn_away(a, verdict);
+    // A stranger learns here only what a call would tell.
+    if (!to_authenticate && !exists) return answer_stateless(a, {404, {}, {}});
+    if (!responder_.open(a.key, a.message, a.flow)) return;
+    std::string user;
+    if (to_authenticate) {
+        auto authenticated = authenticate(a);
+        if (!authenticated) {
+            if (needs_us) ++counters_.relay_refused;
+            return;
+        }
+        if (claimed && *claimed != *authenticated) return finish(a, {403, "From Is Not You", {}}, Resend::no);
+        user = std::move(*authenticated);
+    }
+    const Resend resend = to_authenticate ? Resend::until_ack : Resend::no;
+    // Of our own user's callee the host may know more: another node of the same owner, a contact.
+    if (user.empty() && exists && !registrar_.any(*target.label, a.now.steady))
+        return finish(a, {480, {}, {}}, resend);
+    if (config_.forwards && !target.host_is_own && !target.percent_form && !proxy_.full()) {
+        if (auto fork = calls_.follow_up(a.message, a.flow, user, a.now.steady))
+            return forward(a.key, held(a), std::move(*fork), a.now);
+    }
+    if (pendings_.full()) return finish(a, overloaded(), Resend::no);
+    ask(a, target, user, verdict.mark);
+}
+
+// --- who asks, and may he?
+
+std::optional<std::string> Edge::authenticate(const Arrival& a) {
+    auto verdict = digest_.verify(a.message, a.now.steady);
+    using Kind = Digest::Verdict::Kind;
+    if (verdict.kind == Kind::accepted) {
+        offer_.accepted(a.message, a.flow, verdict.sha256, a.now.steady);
+        (void)host_.may_answer(a.message, a.flow, StrangerAct::logged_in, a.now);
+        return std::move(verdict.user);
+    }
+    if (verdict.kind == Kind::refused) ++counters_.credentials_refused;
+    if (verdict.kind == Kind::replayed) ++counters_.replays_refused;
+    const auto act = verdict.kind == Kind::refused ? StrangerAct::guessed : StrangerAct::asked;
+    if (!host_.may_answer(a.message, a.flow, act, a.now)) {
+        responder_.stay_silent(a.key);
+        return std::nullopt;
+    }
+    ++counters_.challenged;
+    const bool stale = verdict.kind == Kind::stale || verdict.kind == Kind::replayed;
+    const bool md5_only = offer_.md5_only(a.message, a.flow, verdict.kind != Kind::absent, a.now.steady);
+    finish(a, {401, {}, digest_.challenge(stale, md5_only, a.now.steady)}, Resend::no);
+    return std::nullopt;
+}
+
+std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) const {
+    const auto from = NameAddrView::parse(a.message.header(Header::from).value_or(""));
+    const auto uri = from ? UriView::parse(from->uri) : fail(Errc::bad_name_addr);
+    if (!uri || !uri->is_sip() || !own_.contain(uri->host, std::nullopt, a.flow)) return std::nullopt;
+    const auto label = canonical_label(uri->user);
+    // Half of all homes are 192.168.1.0/24: from outside, that is the caller's home and not ours. Unless the
+    // name is one of our users': nobody outside may look like those without their password.
+    asio::error_code no_literal;
+    const auto literal = asio::ip::make_address(std::string(uri->host), no_literal);
+    const bool anothers = !no_literal && network_kind(literal) == NetworkKind::inside &&
+                          network_kind(a.flow.remote.address) == NetworkKind::open;
+    if (anothers && (!label || users_.find(*label) == nullptr)) return std::nullopt;
+    return label;
+}
+
+InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) const {
+    if (!config_.judges_strangers) return {};
+    const std::string callee = target.label.value_or("");
+    const bool reachable = exists && registrar_.any(callee, a.now.steady);
+    const auto ticket = ticket_in(a.message.request_uri());
+    return host_.judge({a.message, a.flow, callee, exists, reachable, ticket}, a.now);
+}
+
+// As for a user without a phone, who is turned away here too. Without memory, if that may be.
+void Edge::turn_away(const Arrival& a, const InboundVerdict& verdict) {
+    if (verdict.kind == InboundVerdict::Kind::ignore) return;
+    if (!verdict.remember) return answer_stateless(a, {480, {}, {}});
+    if (responder_.open(a.key, a.message, a.flow)) finish(a, {480, {}, {}}, Resend::no);
+}
+
+// --- the question where somebody is
+
+PendingRoutes::Pending Edge::held(const Arrival& a) {
+    PendingRoutes::Pending pending;
+    pending.request = StoredRequest(a.message);
+    pending.flow = a.flow;
+    return pending;
+}
+
+void Edge::ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark) {
+    RouteQuestion question;
+    question.uri = target.uri;
+    question.dialled = target.dialled;
+    if (target.label) question.dialled.user = *target.label;
+    question.host_is_own = target.host_is_own;
+    question.from_own_user = !user.empty();
+    question.flow = a.flow;
+    PendingRoutes::Pending pending = held(a);
+    pending.name = own_.name(a.flow);
+    pending.caller = user;
+    pending.mark = mark;
+    if (target.label && users_.find(*target.label) != nullptr) pending.callee = *target.label;
+    if (!user.empty() && !wants_privacy(a.message)) question.caller = "sip:" + user + "@" + pending.name;
+    host_.ask(pendings_.add(a.key, std::move(pending), a.now.steady), question);
+}
+
+void Edge::ask_for_hop(const Arrival& a, DialogRoute dialog) {
+    PendingRoutes::Pending pending = held(a);
+    const auto question = DialogRouting::question(dialog, a.flow);
+    pending.dialog = std::move(dialog);
+    if (!question) return hop_found(a.key, std::move(pending), {}, a.now);  // no URI: it leads nowhere
+    // Only an ACK can be full or known here: it has no transaction that absorbs it when it comes again.
+    if (pendings_.full() || pendings_.contain(a.key)) return;
+    host_.ask(pendings_.add(a.key, std::move(pending), a.now.steady), *question);
+}
+
+void Edge::call_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
+    auto plan = calls_.plan(pending, route, now.steady);
+    if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
+        return answer_pending(key, pending, refuse->answer, now);
+    if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan))
+        return answer_pending(key, pending, calls_.redirect(*redirect, pending, route, now.steady), now);
+    if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
+    if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
+    forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);
+}
+
+void Edge::hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
+    auto ways = dialogs_.found(*pending.dialog, route);
+    if (pending.request.method() == Method::ack) return forward_ack(pending.request, pending.flow, ways);
+    forward(key, std::move(pending), {.callees = {{std::move(ways), 1000}}}, now);
+}
+
+void Edge::expired(const Key& key, Now now) {
+    const auto pending = pendings_.take(key);
+    if (pending && pending->request.method() != Method::ack)
+        answer_pending(key, *pending, {504, {}, {}}, now);
+}
+
+// --- what leaves
+
+void Edge::answer_stateless(const Arrival& a, const Answer& answer) {
+    responder_.answer_stateless(a.key, a.message, a.flow, answer);
+}
+
+void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {
+    responder_.finish(a.key, a.message, a.flow, answer, resend, a.now.steady);
+}
+
+void Edge::answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer,
+                          Now now) {
+    const bool known = !pending.caller.empty() || pending.dialog;
+    const bool resend = known || pending.tried;  // after a 100 the caller does not repeat itself
+    responder_.finish(key, pending.request, pending.flow, answer, resend ? Resend::until_ack : Resend::no,
+                      now.steady);
+}
+
+void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now) {
+    const MessageView& request = pending.request;
+    if (request.method() == Method::invite && !pending.tried) responder_.trying(key, request, pending.flow);
+    Job job;
+    if (pending.dialog) job.relabel = marks_.find(request);
+    if (!pending.mark.empty()) {
+        job.relabel = relabelled(request, pending.mark);
+        marks_.remember(request, *job.relabel);
+    }
+    job.key = key;
+    job.wire = request.wire();
+    job.flow = pending.flow;
+    job.callees = std::move(fork.callees);
+    job.caller_is_phone = fork.caller_is_phone;
+    job.caller_is_ours = fork.caller_is_ours;
+    job.follows_3xx = fork.follows_3xx;
+    job.stays = fork.stays;
+    proxy_.start(std::move(job), now.steady);
+}
+
+// Nothing answers an ACK, so the first way that is still one has to do.
+void Edge::forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Way>& ways) {
+    for (const Way& way : ways) {
+        if (proxy_.forward_ack(ack, came_on, way, marks_.find(ack))) return;
+    }
+}
+
+// --- what may be asked
+
 std::vector<Binding> Edge::bindings(std::string_view user, Now now) const {
-    return impl_->registrar.bindings(user, now.steady);
+    return registrar_.bindings(user, now.steady);
 }
 
 bool Edge::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
                           Now now) const {
-    return impl_->config.forwards ? impl_->deliverer.would_redirect(user, phone, callee, now.steady) : true;
+    return !config_.forwards || calls_.would_redirect(user, phone, callee, now.steady);
 }
 
 bool Edge::is_own_host(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const {
-    return impl_->own.contain(host, port, flow);
-}
-
-void Edge::users_changed(Now now) {
-    impl_->enter(now);
-    impl_->registrar.keep_only([&](std::string_view user) { return impl_->users.find(user) != nullptr; });
-    impl_->leave();
-}
-
-const EdgeCounters& Edge::counters() const noexcept {
-    return impl_->counters;
-}
-
-const ProxyCounters& Edge::proxied() const noexcept {
-    return impl_->deliverer.proxy().counters();
+    return own_.contain(host, port, flow);
 }
 
 }  // namespace sip

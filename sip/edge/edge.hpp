@@ -2,74 +2,59 @@
 // says no. A core: takes messages with the flow they came on, gives messages to send; opens no socket, reads
 // no clock.
 // 1. Every request gets exactly one final answer; a retransmission gets the same bytes.
-// 2. Never an open relay: what is not for our users needs our users' credentials, or is of a dialog that we
-//    brought about (deliverer.hpp).
+// 2. Never an open relay. It forwards only what
+//    - names in Route a token of ours that belongs to this very dialog (flow_tokens.hpp), and then only to
+//      where the other side was met, or, for the phone of a user of ours, on to its next hop
+//      (dialog_routing.hpp),
+//    - is for one of our users, over the flows that they registered, or
+//    - comes from one of our users and goes to contacts that the host found (EdgeHost::ask), or that we gave
+//      to that user in a 302 of the last minute (redirect_tokens.hpp), or that are bound here.
 // 3. Nothing a peer sends throws past receive(), or is remembered without a bound.
 // SIP loop only.
 #pragma once
 
-#include <array>
-#include <functional>
-#include <memory>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "sip/auth/accounts.hpp"
-#include "sip/edge/inbound_call.hpp"
-#include "sip/edge/router.hpp"
+#include "sip/auth/digest.hpp"
+#include "sip/auth/digest_algorithms.hpp"
+#include "sip/edge/call_routing.hpp"
+#include "sip/edge/dialog_routing.hpp"
+#include "sip/edge/domain_proofs.hpp"
+#include "sip/edge/edge_config.hpp"
+#include "sip/edge/edge_host.hpp"
+#include "sip/edge/own_hosts.hpp"
+#include "sip/edge/pending_routes.hpp"
+#include "sip/edge/request_target.hpp"
+#include "sip/now.hpp"
 #include "sip/output.hpp"
-#include "sip/registrar/binding.hpp"
-#include "sip/syntax/next_hop.hpp"
+#include "sip/proxy/proxy.hpp"
+#include "sip/registrar/registrar.hpp"
+#include "sip/transaction/responder.hpp"
 
 namespace sip {
 
-struct ProxyCounters;
-
-struct EdgeConfig {
-    std::string realm = "hedgewitch";
-    std::vector<std::string> domains;  // hosts we answer for: key name, configured domains; lowercase
-    std::vector<Endpoint> listening;   // an unspecified address stands for whatever flow.local says
-    /// Addresses that lead to us though we do not listen there: a router's, with the port it sends on.
-    std::function<bool(const asio::ip::address&, std::optional<std::uint16_t> port)> also_own;
-    std::chrono::seconds min_expires{60};
-    std::chrono::seconds max_expires{7200};
-    std::chrono::seconds default_expires{3600};
-    std::size_t max_bindings_per_user = 16;
-    std::size_t max_transactions = 20'000;  // 503 with Retry-After beyond
-    /// False: a redirect server alone. No request is forwarded, no Contact marked, no Route of ours looked
-    /// for. True needs an Output that can reach() others.
-    bool forwards = false;
-    Delivery delivery = Delivery::redirect;         // of accounts that ask for nothing else
-    std::vector<std::string> following{"baresip"};  // User-Agents of phones that follow a 302 (UA-BEHAVIOUR)
-    /// Keys the flow tokens. Kept over a restart, the dialogs of UDP phones outlive it; empty: as `secret`.
-    std::optional<std::array<std::uint8_t, 32>> flow_key;
-    std::function<bool(const NextHop&)> may_follow;    // proxy.hpp
-    std::function<Endpoint(const Flow&)> own_address;  // proxy.hpp
-    std::string server_header = "Hedgewitch/0.1";
-    /// Fields that prove to who asks (Hedgewitch-Challenge) that this node answers for `host`, one of
-    /// `domains`. Empty: nothing is proved. See domain_proofs.hpp.
-    std::function<std::vector<std::pair<std::string, std::string>>(std::string_view host,
-                                                                   std::string_view challenge)>
-        prove;
-    InboundHooks inbound;  // which calls from outside ring, and who gets an answer
-};
-
 struct EdgeCounters {
-    std::uint64_t received = 0, unreadable = 0, retransmissions = 0, sent_302 = 0;
+    std::uint64_t received = 0, unreadable = 0, retransmissions = 0;
     std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0,
                   relay_refused = 0;
     std::uint64_t proofs_given = 0, proofs_withheld = 0;  // withheld: over 200 a second
-    std::map<int, std::uint64_t> answers;                 // final answers, by status
 };
 
 class Edge {
 public:
-    /// Borrows users, store, router and output. `secret` keys nonces, tags and tokens: fresh random at each
-    /// start.
-    Edge(EdgeConfig config, const std::array<std::uint8_t, 32>& secret, Users& users, BindingStore& store,
-         Router& router, Output& output, Now now);
-    ~Edge();
-    Edge(const Edge&) = delete;  // pending routes point back here
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// Borrows users, store, host and output.
+    Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now);
+    Edge(const Edge&) = delete;  // its parts borrow each other
     Edge& operator=(const Edge&) = delete;
+
+    // Events. After each of them next_wake() may be another.
 
     /// `wire` is one datagram, or one message of a stream.
     void receive(const Flow& flow, std::string_view wire, Now now);
@@ -78,8 +63,12 @@ public:
     /// What was sent on this flow may not have arrived, and nothing more can be: its connection ended, or
     /// could not be opened.
     void flow_failed(const Flow& flow, Now now);
-    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_wake() const;
+    /// What EdgeHost::ask() was about. Too late, or for a request that was cancelled: nothing happens.
+    void answered(const RouteId& id, const RouteAnswer& route, Now now);
     void on_time(Now now);
+    /// Users were added or removed: drops the bindings of those that are gone.
+    void users_changed(Now now);
+    [[nodiscard]] std::optional<Time> next_wake() const;
 
     /// Live bindings of a user, best q first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Now now) const;
@@ -87,22 +76,84 @@ public:
     /// empty.
     [[nodiscard]] bool would_redirect(const std::string& user, const Binding& phone,
                                       const std::string& callee, Now now) const;
-    /// The router may need to know: does this host (and port) mean us? `flow` tells which address was met.
+    /// Does this host (and port) mean us? `flow` tells which address was met.
     [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
                                    const Flow& flow) const;
-    /// Called after the set of live contacts of a user changed (also by expiry, and once for each user
-    /// restored).
-    std::function<void(const std::string& user)> on_bindings_changed;
-    /// Called when a route's answer, coming outside receive() and on_time(), brought next_wake() nearer.
-    std::function<void()> on_wake_changed;
-    /// Users were added or removed: drops the bindings of those that are gone.
-    void users_changed(Now now);
-    [[nodiscard]] const EdgeCounters& counters() const noexcept;
-    [[nodiscard]] const ProxyCounters& proxied() const noexcept;
+    [[nodiscard]] const EdgeCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const ProxyCounters& proxied() const noexcept { return proxy_.counters(); }
+    /// Final answers, by status.
+    [[nodiscard]] const std::map<int, std::uint64_t>& answers() const noexcept {
+        return responder_.answers();
+    }
 
 private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    using Key = ServerTransactions::Key;
+    using Resend = ServerTransactions::Resend;
+
+    /// A request under way. Borrows from receive().
+    struct Arrival {
+        const MessageView& message;
+        const Flow& flow;
+        Key key;
+        Now now;
+    };
+
+    // The order in which a request is looked at:
+    //   readable? - ACK - well formed? - seen before? - CANCEL - of a dialog through us? - request_triage -
+    //   REGISTER | authenticate, ask the host
+    void request(const MessageView& m, const Flow& flow, Now now);
+    void acknowledge(const MessageView& ack, const Flow& flow, Now now);
+    void cancel(const Arrival& a);
+    void in_dialog(const Arrival& a, DialogRoute dialog);
+    void triage(const Arrival& a);
+    void prove(const Arrival& a, const Target& target, Answer& answer);
+    void registration(const Arrival& a);
+    void route(const Arrival& a, const Target& target, bool exists);
+
+    // Who asks, and may he?
+    /// The user whose credentials the request carries; else it was answered. REQUIRES: the transaction is
+    /// open.
+    [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
+    /// The user that From claims to be, when it is at a host of ours (with any port: a look-alike is refused
+    /// too). The inner optional is empty for a claim that is no label.
+    [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;
+    [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists) const;
+    void turn_away(const Arrival& a, const InboundVerdict& verdict);
+
+    // The question, and what is done with its answer.
+    [[nodiscard]] static PendingRoutes::Pending held(const Arrival& a);
+    void ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark);
+    void ask_for_hop(const Arrival& a, DialogRoute dialog);
+    void call_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
+    void hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
+    void expired(const Key& key, Now now);
+
+    // What leaves.
+    void answer_stateless(const Arrival& a, const Answer& answer);
+    void finish(const Arrival& a, const Answer& answer, Resend resend);
+    void answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer, Now now);
+    void forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now);
+    void forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Way>& ways);
+    void report_changes();
+
+    const EdgeConfig config_;
+    Users& users_;
+    EdgeHost& host_;
+    Output& output_;
+    OwnHosts own_;
+    HostProofs proofs_;
+    Digest digest_;
+    DigestOffer offer_;
+    Responder responder_;
+    Registrar registrar_;
+    FlowTokens tokens_;
+    DialogRouting dialogs_;
+    CallRouting calls_;
+    PendingRoutes pendings_;
+    CallerMarks marks_;
+    Proxy proxy_;
+    EdgeCounters counters_;
+    const Time made_;  // restored users are reported at once
 };
 
 }  // namespace sip

@@ -3,13 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string_view>
 
 #include "sip/flow.hpp"
-#include "sip/now.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
@@ -33,19 +32,12 @@ struct InboundVerdict {
 
 /// What somebody without credentials wants an answer to.
 enum class StrangerAct : std::uint8_t {
-    asked,      // for a challenge: no credentials
-    guessed,    // wrong credentials
-    probed,     // OPTIONS, or what is no request
-    invited,    // a call, or another request for a user
-    missed,     // it does not ring: nobody's label, a user without a phone, refused by policy
-    logged_in,  // right credentials: a phone of ours is at that address
-};
-
-/// In the style of EdgeConfig::prove. Both empty: everybody rings, everything is answered.
-struct InboundHooks {
-    std::function<InboundVerdict(const InboundCall&, Now)> judge;
-    /// False: no answer at all.
-    std::function<bool(const MessageView&, const Flow&, StrangerAct, Now)> heed;
+    asked,        // for a challenge: no credentials
+    guessed,      // wrong credentials
+    probed,       // OPTIONS, or what is no request
+    invited,      // a call, or another request for a user
+    not_ringing,  // it does not ring: nobody's label, a user without a phone, refused by policy
+    logged_in,    // right credentials: a phone of ours is at that address
 };
 
 /// The ticket of a Request-URI.

@@ -5,6 +5,7 @@
 #include <asio/ip/address.hpp>
 #include <utility>
 
+#include "sip/edge/edge_host.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -19,8 +20,8 @@ asio::ip::address plain(const asio::ip::address& a) {
 
 }  // namespace
 
-OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, Also also)
-    : domains_(std::move(domains)), listening_(std::move(listening)), also_(std::move(also)) {
+OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, const EdgeHost* host)
+    : domains_(std::move(domains)), listening_(std::move(listening)), host_(host) {
     for (std::string& domain : domains_)
         domain = lowercase(domain);
 }
@@ -41,7 +42,7 @@ bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port,
         const bool same = bound == address || (bound.is_unspecified() && address == met);
         return same && (!port || *port == e.port);
     });
-    return listened || (also_ && also_(address, port));
+    return listened || (host_ != nullptr && host_->leads_here(address, port));
 }
 
 bool OwnHosts::has_domain(std::string_view host) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,14 +11,16 @@
 
 namespace sip {
 
-/// Immutable, but for `also`. Names (and localhost, on a loopback flow) are ours with any port; address
-/// literals with a port that we listen on, or none. An unspecified listening address stands for the one the
-/// message came to.
+class EdgeHost;
+
+/// Immutable, but for what the host says. Names (and localhost, on a loopback flow) are ours with any port;
+/// address literals with a port that we listen on, or none. An unspecified listening address stands for the
+/// one the message came to.
 class OwnHosts {
 public:
-    /// Is this literal ours without our listening there, as a router's that sends it on to us?
-    using Also = std::function<bool(const asio::ip::address&, std::optional<std::uint16_t> port)>;
-    OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, Also also = {});
+    /// Borrows `host`, which knows of further addresses: EdgeHost::leads_here(). Nullptr: there are none.
+    OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening,
+             const EdgeHost* host = nullptr);
     /// `host` in any case, IPv6 without brackets.
     [[nodiscard]] bool contain(std::string_view host, std::optional<std::uint16_t> port,
                                const Flow& flow) const;
@@ -31,7 +32,7 @@ public:
 private:
     std::vector<std::string> domains_;
     std::vector<Endpoint> listening_;
-    Also also_;
+    const EdgeHost* host_;
 };
 
 }  // namespace sip

@@ -1,30 +1,29 @@
-// sip/edge/pending_routes.cpp - requests that wait for the router.
+// sip/edge/pending_routes.cpp - requests that wait for an answer of the host.
 #include "sip/edge/pending_routes.hpp"
 
 namespace sip {
 
-std::uint64_t PendingRoutes::add(const Key& key, const MessageView& request, Pending pending, Time now) {
+RouteId PendingRoutes::add(const Key& key, Pending pending, Time now) {
     Entry entry;
     entry.pending = std::move(pending);
-    entry.pending.serial = ++serial_;
-    entry.pending.wire = request.wire();
+    entry.serial = ++serial_;
     entry.expires = now + deadline;
     // RFC 4320 §4.1: no 100 for a request other than INVITE; it would only delay the client's timer E.
-    entry.wake = request.method() == Method::invite ? now + trying_after : entry.expires;
-    bytes_ += entry.pending.wire.size();
+    entry.wake = entry.pending.request.method() == Method::invite ? now + trying_after : entry.expires;
+    bytes_ += entry.pending.request.bytes();
     wakes_.emplace(entry.wake, key);
     entries_.emplace(key, std::move(entry));
-    return serial_;
+    return {key, serial_};
 }
 
 std::optional<PendingRoutes::Pending> PendingRoutes::take(const Key& key,
                                                           std::optional<std::uint64_t> serial) {
     const auto it = entries_.find(key);
-    if (it == entries_.end() || (serial && it->second.pending.serial != *serial)) return std::nullopt;
+    if (it == entries_.end() || (serial && it->second.serial != *serial)) return std::nullopt;
     Pending pending = std::move(it->second.pending);
     wakes_.erase({it->second.wake, key});
     entries_.erase(it);
-    bytes_ -= pending.wire.size();
+    bytes_ -= pending.request.bytes();
     return pending;
 }
 

@@ -1,5 +1,6 @@
-// sip/edge/pending_routes.hpp - requests that wait for the router, each with its 100 Trying and its deadline.
-// Bounded in bytes; the number is bounded by the transactions. SIP loop only.
+// sip/edge/pending_routes.hpp - requests that wait for an answer of the host, each with its 100 Trying and
+// its deadline. Bounded in bytes; the number is bounded by the transactions, but for ACKs, of which only our
+// own users' wait. SIP loop only.
 #pragma once
 
 #include <chrono>
@@ -8,11 +9,11 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "sip/proxy/from_rewrite.hpp"
-#include "sip/syntax/message.hpp"
-#include "sip/transaction/server_transactions.hpp"
+#include "sip/edge/dialog_routing.hpp"
+#include "sip/edge/inbound_call.hpp"
+#include "sip/edge/route.hpp"
+#include "sip/syntax/stored_request.hpp"
 
 namespace sip {
 
@@ -23,24 +24,24 @@ public:
     // RFC 3261 §17.2.1: a 100 is due unless an answer follows within 200 ms. Not at once: a cached or local
     // route answers sooner, and until then the caller's own retransmission (at 500 ms) covers loss.
     static constexpr std::chrono::milliseconds trying_after{200};
-    static constexpr std::chrono::seconds deadline{6};  // the router promises 5 s
+    static constexpr std::chrono::seconds deadline{6};  // the host promises 5 s
     static constexpr std::size_t max_bytes = std::size_t{64} * 1024 * 1024;
 
     struct Pending {
-        std::uint64_t serial = 0;
-        std::string wire;  // the request
+        StoredRequest request;
         Flow flow;
-        std::string name;    // what we call ourselves on this flow
-        std::string caller;  // the user of ours who asks, else empty
-        std::string callee;  // the user of ours who is meant, else empty
-        CallerMark mark;     // of a caller from outside
-        bool tried = false;  // 100 was sent
+        std::string name;                   // what we call ourselves on this flow
+        std::string caller;                 // the user of ours who asks, else empty
+        std::string callee;                 // the user of ours who is meant, else empty
+        CallerMark mark;                    // of a caller from outside
+        std::optional<DialogRoute> dialog;  // only the name of its next hop was asked for
+        bool tried = false;                 // 100 was sent
     };
 
     [[nodiscard]] bool full() const noexcept { return bytes_ >= max_bytes; }
-    /// `pending` has its flow, names and users. The serial tells an answer for this request from one for an
-    /// earlier request of the same key.
-    std::uint64_t add(const Key& key, const MessageView& request, Pending pending, Time now);
+    /// REQUIRES: nothing waits by this key.
+    RouteId add(const Key& key, Pending pending, Time now);
+    [[nodiscard]] bool contain(const Key& key) const { return entries_.contains(key); }
     /// Takes it out; nothing when it is gone, or (with a serial) another.
     std::optional<Pending> take(const Key& key, std::optional<std::uint64_t> serial = std::nullopt);
 
@@ -54,6 +55,7 @@ public:
 
 private:
     struct Entry {
+        std::uint64_t serial = 0;
         Pending pending;
         Time wake, expires;
     };

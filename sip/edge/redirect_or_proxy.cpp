@@ -32,4 +32,16 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
     return follows(caller.user_agent, following);
 }
 
+void ReturningPhones::note(const std::string& phone) {
+    if (const auto found = places_.find(phone); found != places_.end()) {
+        order_.splice(order_.end(), order_, found->second);
+        return;
+    }
+    if (order_.size() >= max_phones) {
+        places_.erase(order_.front());
+        order_.pop_front();
+    }
+    places_.emplace(phone, order_.insert(order_.end(), phone));
+}
+
 }  // namespace sip

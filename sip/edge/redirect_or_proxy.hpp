@@ -2,12 +2,13 @@
 // (UA-BEHAVIOUR, DESIGN "Delivery").
 #pragma once
 
+#include <list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sip/auth/accounts.hpp"
-#include "sip/recent_map.hpp"
 
 namespace sip {
 
@@ -41,11 +42,12 @@ struct CalleeSigns {
 class ReturningPhones {
 public:
     static constexpr std::size_t max_phones = 1024;
-    void note(const std::string& phone) { phones_.put(phone, {}); }
-    [[nodiscard]] bool contain(const std::string& phone) const { return phones_.contains(phone); }
+    void note(const std::string& phone);
+    [[nodiscard]] bool contain(const std::string& phone) const { return places_.contains(phone); }
 
 private:
-    RecentSet<std::string> phones_{max_phones};
+    std::list<std::string> order_;  // the latest last
+    std::map<std::string, std::list<std::string>::iterator> places_;
 };
 
 }  // namespace sip

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "sip/answer.hpp"
-#include "sip/edge/router.hpp"
+#include "sip/edge/route.hpp"
 
 namespace sip {
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "sip/syntax/label.hpp"
-#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
@@ -22,11 +21,7 @@ tl::unexpected<Answer> nobody() {
 Target plain(const UriView& uri) {
     Target target;
     target.uri = uri.text;
-    target.user = unescape(uri.user);
-    target.host = lowercase(uri.host);
-    target.port = uri.port;
-    target.sips = uri.is_sips();
-    if (const auto transport = uri.parameter("transport")) target.transport = lowercase(*transport);
+    target.dialled = dialled(uri);
     return target;
 }
 
@@ -51,20 +46,26 @@ tl::expected<Target, Answer> inner(std::string_view address, bool sips) {
 
 }  // namespace
 
+DialledUri dialled(const UriView& uri) {
+    DialledUri read{unescape(uri.user), lowercase(uri.host), uri.port, {}, uri.is_sips()};
+    if (const auto transport = uri.parameter("transport")) read.transport = lowercase(*transport);
+    return read;
+}
+
 tl::expected<Target, Answer> target_of(std::string_view request_uri, const OwnHosts& own, const Flow& flow) {
     const auto uri = UriView::parse(request_uri);
     if (!uri) return tl::unexpected(Answer{400, "Bad Request-URI", {}});
     if (!uri->is_sip()) return tl::unexpected(Answer{416, {}, {}});
     Target target = plain(*uri);
-    if (has_control(target.user)) return nobody();  // %00 and its kin (RFC 4475 §3.1.1.4) name nobody
-    target.host_is_own = own.contain(target.host, target.port, flow);
-    if (target.host_is_own && target.user.find('@') != std::string::npos) {
-        auto meant = inner(target.user, target.sips);
+    if (has_control(target.dialled.user)) return nobody();  // %00 and its kin (RFC 4475 §3.1.1.4) name nobody
+    target.host_is_own = own.contain(target.dialled.host, target.dialled.port, flow);
+    if (target.host_is_own && target.dialled.user.find('@') != std::string::npos) {
+        auto meant = inner(target.dialled.user, target.dialled.sips);
         if (!meant) return meant;
         target = std::move(*meant);
-        target.host_is_own = own.contain(target.host, target.port, flow);
+        target.host_is_own = own.contain(target.dialled.host, target.dialled.port, flow);
     }
-    if (target.host_is_own) target.label = canonical_label(escape_user(target.user));
+    if (target.host_is_own) target.label = canonical_label(escape_user(target.dialled.user));
     return target;
 }
 

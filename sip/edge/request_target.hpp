@@ -9,16 +9,25 @@
 #include "sip/answer.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/error.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
-struct Target {
-    std::string uri;   // what is asked for; of the percent form the inner address
+/// What was dialled, read once.
+struct DialledUri {
     std::string user;  // unescaped; empty: the host itself
     std::string host;  // lowercase; IPv6 without brackets
     std::optional<std::uint16_t> port;
-    std::optional<std::string> transport;  // lowercase
+    std::optional<std::string> transport;  // of the URI parameter, lowercase
     bool sips = false;
+    friend bool operator==(const DialledUri&, const DialledUri&) = default;
+};
+/// REQUIRES: uri.is_sip().
+[[nodiscard]] DialledUri dialled(const UriView& uri);
+
+struct Target {
+    std::string uri;     // what is asked for; of the percent form the inner address
+    DialledUri dialled;  // the same, read
     bool host_is_own = false;
     bool percent_form = false;         // sip:bob%40host@us: only our own phones may dial so
     std::optional<std::string> label;  // of a user part at a host of ours

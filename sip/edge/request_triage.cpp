@@ -56,38 +56,38 @@ std::optional<Answer> stopped(const MessageView& request) {
     return std::nullopt;
 }
 
-Duty duty_of(const MessageView& request, const Target& target, bool user_exists) {
+Triage triage_of(const MessageView& request, const Target& target, bool user_exists) {
     const Method method = request.method();
-    const bool node_itself = target.host_is_own && target.user.empty();
+    const bool node_itself = target.host_is_own && target.dialled.user.empty();
     const bool ours =
         node_itself || method == Method::register_ || (method == Method::options && user_exists);
 
     // §16.3 step 3: what would go on must be allowed to; OPTIONS to ourselves may be answered (§11).
     if (const auto hops = request.header(Header::max_forwards); hops && !ours) {
         if (const auto number = parse_number(*hops); number && *number == 0)
-            return {Duty::Kind::answer, {483, {}, {}}};
+            return {Triage::Kind::answer, {483, {}, {}}};
     }
     // §8.2.2.3: Require is for the one who serves the request,
     // Proxy-Require (§16.3 step 5) for all on the way.
     std::string unsupported;
     if (ours) collect_unknown(request, Header::require, unsupported);
     collect_unknown(request, Header::proxy_require, unsupported);
-    if (!unsupported.empty()) return {Duty::Kind::answer, {420, {}, {{"Unsupported", unsupported}}}};
+    if (!unsupported.empty()) return {Triage::Kind::answer, {420, {}, {{"Unsupported", unsupported}}}};
 
     if (method == Method::register_) {
         // §10.3 step 1. We forward no REGISTER, and a challenge would
         // only invite a password meant for another.
         if (!target.host_is_own || target.percent_form)
-            return {Duty::Kind::answer, {403, "Not Our Domain", {}}};
-        return {Duty::Kind::registration, {}};
+            return {Triage::Kind::answer, {403, "Not Our Domain", {}}};
+        return {Triage::Kind::registration, {}};
     }
     // §12.2.2: we have no dialogs of our own, so whoever thinks to be in one with us is wrong.
-    if (!request.to_tag().empty() || needs_dialog(method)) return {Duty::Kind::answer, {481, {}, {}}};
+    if (!request.to_tag().empty() || needs_dialog(method)) return {Triage::Kind::answer, {481, {}, {}}};
     if (method == Method::options && ours) {
-        return {Duty::Kind::answer, options(node_itself ? allowed_at_node : allowed_at_user)};
+        return {Triage::Kind::answer, options(node_itself ? allowed_at_node : allowed_at_user)};
     }
-    if (node_itself) return {Duty::Kind::answer, with_allow(405, allowed_at_node)};
-    return {Duty::Kind::route, {}};
+    if (node_itself) return {Triage::Kind::answer, with_allow(405, allowed_at_node)};
+    return {Triage::Kind::route, {}};
 }
 
 }  // namespace sip

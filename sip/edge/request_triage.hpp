@@ -17,13 +17,13 @@ inline constexpr std::string_view allowed_at_node = "REGISTER, OPTIONS, ACK, CAN
 inline constexpr std::string_view allowed_at_user =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REFER, PRACK, UPDATE, INFO";
 
-struct Duty {
+struct Triage {
     enum class Kind { answer, registration, route } kind = Kind::answer;
     Answer answer;
 };
 
 /// Not for ACK and CANCEL. `user_exists`: target.label is one of our users. REQUIRES: check() found no fault.
-[[nodiscard]] Duty duty_of(const MessageView& request, const Target& target, bool user_exists);
+[[nodiscard]] Triage triage_of(const MessageView& request, const Target& target, bool user_exists);
 
 /// What stops a request that would be passed on (RFC 3261 §16.3): no hops left, or a Proxy-Require.
 [[nodiscard]] std::optional<Answer> stopped(const MessageView& request);

@@ -15,7 +15,7 @@ double cost_of(StrangerAct act) {
         case StrangerAct::guessed: return 5;
         case StrangerAct::probed: return 1;
         case StrangerAct::invited: return 1;
-        case StrangerAct::missed: return 1;
+        case StrangerAct::not_ringing: return 1;
         case StrangerAct::logged_in: return 0;
     }
     return 1;
@@ -34,7 +34,7 @@ bool is_scanner(const MessageView& message) {
                        [&](std::string_view scanner) { return agent.find(scanner) != std::string::npos; });
 }
 
-bool InboundGuard::heed(const MessageView& message, const Flow& flow, StrangerAct act, Time now) {
+bool InboundGuard::may_answer(const MessageView& message, const Flow& flow, StrangerAct act, Time now) {
     const auto source = source_of(flow.remote.address);
     if (act == StrangerAct::logged_in) {
         note_home(source, now);
@@ -52,14 +52,16 @@ bool InboundGuard::heed(const MessageView& message, const Flow& flow, StrangerAc
 }
 
 bool InboundGuard::is_home(const asio::ip::address& source, Time now) const {
-    const Time* const until = homes_.find(source);
-    return until != nullptr && now < *until;
+    const auto found = homes_.find(source);
+    return found != homes_.end() && now < found->second;
 }
 
 void InboundGuard::note_home(const asio::ip::address& source, Time now) {
-    homes_.drop_while([now](const auto&, Time until) { return until <= now; });
-    if (homes_.full() && !homes_.contains(source)) return;  // their phones can wait for tokens
-    homes_.put(source, now + home_for);
+    if (homes_.size() >= max_homes && !homes_.contains(source)) {
+        std::erase_if(homes_, [now](const auto& home) { return home.second <= now; });
+        if (homes_.size() >= max_homes) return;  // their phones can wait for tokens
+    }
+    homes_[source] = now + home_for;
 }
 
 }  // namespace sip

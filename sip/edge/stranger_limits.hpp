@@ -10,9 +10,10 @@
 // (node/inbound/call_policy.hpp). Counted, never logged. SIP loop only.
 #pragma once
 
+#include <map>
+
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/token_buckets.hpp"
-#include "sip/recent_map.hpp"
 
 namespace sip {
 
@@ -29,7 +30,7 @@ public:
     explicit InboundGuard(double tokens_a_minute) : buckets_(tokens_a_minute) {}
 
     /// True: answer.
-    bool heed(const MessageView& message, const Flow& flow, StrangerAct act, Time now);
+    bool may_answer(const MessageView& message, const Flow& flow, StrangerAct act, Time now);
 
     [[nodiscard]] const GuardCounters& counters() const noexcept { return counters_; }
 
@@ -38,7 +39,7 @@ private:
     void note_home(const asio::ip::address& source, Time now);
 
     TokenBuckets<asio::ip::address> buckets_;
-    RecentMap<asio::ip::address, Time> homes_{max_homes};  // until when
+    std::map<asio::ip::address, Time> homes_;  // until when
     GuardCounters counters_;
 };
 

@@ -36,19 +36,19 @@ void repair_strict(Onward& out) {
 // §16.6 step 8, but without the topmost Via: that would have changed when the request returns, and no loop
 // would be seen (RFC 5393 §4.2). What routing looks at is all in it.
 std::string Proxy::loop_hash(const MessageView& request) const {
-    KeyedHash hash;
+    Pieces pieces;
     const auto cseq = request.cseq();
-    hash.add(request.to_tag()).add(request.from_tag()).add(request.call_id()).add(request.request_uri());
-    hash.add(cseq ? std::to_string(cseq->number) : std::string{});
+    pieces.add(request.to_tag()).add(request.from_tag()).add(request.call_id()).add(request.request_uri());
+    pieces.add(cseq ? std::to_string(cseq->number) : std::string{});
     for (const std::string& route : addresses_of(request, Header::route))
-        hash.add(route);
-    return hash.hex(key_);
+        pieces.add(route);
+    return pieces.short_hash(key_);
 }
 
 std::string Proxy::new_branch(const std::string& loop) {
-    KeyedHash serial;
+    Pieces serial;
     serial.add("branch").add(std::to_string(++last_branch_));
-    return std::string(cookie) + serial.hex(key_) + "." + loop;
+    return std::string(cookie) + serial.short_hash(key_) + "." + loop;
 }
 
 bool Proxy::looped(const MessageView& request) const {
@@ -60,10 +60,6 @@ bool Proxy::looped(const MessageView& request) const {
         return !found;
     });
     return found;
-}
-
-Endpoint Proxy::own_address(const Flow& flow) const {
-    return rules_.own_address ? rules_.own_address(flow) : flow.local;
 }
 
 std::optional<Flow> Proxy::flow_of(const Way& way) const {
@@ -78,9 +74,13 @@ std::string Proxy::onward(const Job& job, const Way& way, const Flow& flow, cons
     const auto request = MessageView::parse(job.wire);
     if (!request) return {};  // it was parsed when it came
     Onward out{way.uri, via_of(flow, branch), {}, way.route, rules_.realm, job.breadth, job.relabel};
-    const RecordedSides sides{
-        job.flow,          flow, own_address(job.flow), own_address(flow), job.caller_is_phone, way.phone,
-        job.caller_is_ours};
+    const RecordedSides sides{job.flow,
+                              flow,
+                              host_.own_address(job.flow),
+                              host_.own_address(flow),
+                              job.caller_is_phone,
+                              way.phone,
+                              job.caller_is_ours};
     const bool must = job.stays || !way.route.empty() || way.outbound;
     if (must_record_route(*request, sides, way.uri, must))
         out.record_route = sip::record_route(tokens_, sides, request->call_id());
@@ -96,9 +96,9 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Way& 
     if (!flow) return false;
     // §16.11: the same branch for the same ACK.
     const auto via = ack.top_via();
-    KeyedHash hash;
-    hash.add("ack").add(via ? via->branch() : std::string_view{}).add(ack.call_id()).add(ack.to_tag());
-    const std::string branch = std::string(cookie) + hash.hex(key_) + "." + loop_hash(ack);
+    Pieces pieces;
+    pieces.add("ack").add(via ? via->branch() : std::string_view{}).add(ack.call_id()).add(ack.to_tag());
+    const std::string branch = std::string(cookie) + pieces.short_hash(key_) + "." + loop_hash(ack);
     Onward out{way.uri, via_of(*flow, branch), {}, way.route, rules_.realm, {}, relabel};
     repair_strict(out);
     ++counters_.acks;

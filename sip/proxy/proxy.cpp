@@ -57,11 +57,12 @@ struct Proxy::Context {
 };
 
 Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-             Upstream& upstream, Output& output)
+             const ProxyHost& host, Responder& responder, Output& output)
     : rules_(std::move(rules)),
       key_(derived_key<16>(secret, "hedgewitch/sip/branch")),
       tokens_(tokens),
-      upstream_(upstream),
+      host_(host),
+      responder_(responder),
       output_(output),
       clients_(rules_.limits, output) {}
 
@@ -77,7 +78,7 @@ void Proxy::start(Job job, Time now) {
     c.tried.resize(c.job.callees.size());
     c.next_way.resize(c.job.callees.size());
     const auto request = MessageView::parse(c.job.wire);
-    if (!request) return upstream_.stay_silent(c.job.key);  // it was parsed when it came
+    if (!request) return responder_.stay_silent(c.job.key);  // it was parsed when it came
     c.invite = request->method() == Method::invite;
     c.loop = loop_hash(*request);
     bytes_ += c.job.wire.size();
@@ -92,7 +93,7 @@ void Proxy::start(Job job, Time now) {
     if (breadth < c.job.callees.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
-        return finish(c);
+        return finish(c, now);
     }
     c.job.breadth = breadth / static_cast<std::uint32_t>(c.job.callees.size());
     start_groups(c, now);
@@ -183,19 +184,20 @@ void Proxy::advance(Context& c, Time now) {
         std::any_of(c.branches.begin(), c.branches.end(), [](const Branch& b) { return !b.done && !b.left; });
     if (waiting) return;
     if (c.open() && more_groups(c)) return start_groups(c, now);
-    finish(c);
+    finish(c, now);
 }
 
-void Proxy::finish(Context& c) {
+void Proxy::finish(Context& c, Time now) {
     c.told = true;
     const auto request = MessageView::parse(c.job.wire);
     const Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (!c.invite && best.status == 408) {
-        upstream_.stay_silent(c.job.key);
+        responder_.stay_silent(c.job.key);
     } else if (!best.bytes.empty()) {
-        upstream_.pass_on(c.job.key, best.status, best.bytes);
+        responder_.pass_on(c.job.key, best.status, best.bytes, now);
     } else if (request) {
-        upstream_.conclude(c.job.key, *request, c.job.flow, {best.status, {}, {}});
+        responder_.finish(c.job.key, *request, c.job.flow, {best.status, {}, {}},
+                          Responder::Resend::until_ack, now);
     }
     drop_when_over(c);
 }
@@ -205,8 +207,8 @@ void Proxy::finish(Context& c) {
 void Proxy::response(const MessageView& response, Time now) {
     const auto via = response.top_via();
     const auto outcome = clients_.receive(response, now);
-    if (outcome == ClientTransactions::Outcome::stray) ++counters_.strays;
-    if (outcome != ClientTransactions::Outcome::news) return;
+    if (outcome == ClientTransactions::Told::stray) ++counters_.strays;
+    if (outcome != ClientTransactions::Told::news) return;
     const auto place = by_branch_.find(std::string(via->branch()));
     if (place == by_branch_.end()) return;
     Context& c = *contexts_.at(place->second.context);
@@ -243,14 +245,14 @@ void Proxy::provisional(Context& c, Branch& b, const MessageView& response, Time
         wake_at(c, index, now + timer_c);  // §16.7 step 2
     }
     if (response.status() > 100 && !c.told)
-        upstream_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel));
+        responder_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel), now);
 }
 
 void Proxy::success(Context& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.done, true);
     wake_at(c, static_cast<std::size_t>(&b - c.branches.data()), std::nullopt);
     if (c.invite || !c.told)
-        upstream_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel));
+        responder_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel), now);
     if (!first) return;
     c.told = true;
     cancel_all(c, now);  // §16.7 step 10
@@ -282,8 +284,7 @@ void Proxy::refusal(Context& c, std::size_t branch, Refusal refusal, Time now) {
 // §16.5 allows a proxy to add what a 3xx names. Only for our own callers, and only addresses: their edge
 // verified the callee, and it is the callee's side that speaks.
 bool Proxy::follow(Context& c, const Branch& b, const MessageView& response) {
-    if (!c.job.follows_3xx || !c.open() || !rules_.may_follow || b.left || c.follows >= max_follows)
-        return false;
+    if (!c.job.follows_3xx || !c.open() || b.left || c.follows >= max_follows) return false;
     ++c.follows;
     std::vector<Way>& ways = c.job.callees[b.callee].ways;
     const auto next = static_cast<std::ptrdiff_t>(c.next_way[b.callee]);
@@ -294,7 +295,7 @@ bool Proxy::follow(Context& c, const Branch& b, const MessageView& response) {
         const auto hop = parsed && parsed->headers.empty() ? next_hop(*parsed) : std::nullopt;
         const bool again = std::any_of(c.branches.begin(), c.branches.end(),
                                        [&](const Branch& other) { return other.uri == uri; });
-        if (hop && !again && rules_.may_follow(*hop)) found.push_back({std::string(uri), {}, {}, hop, false});
+        if (hop && !again && host_.may_call(*hop)) found.push_back({std::string(uri), {}, {}, hop, false});
         return found.size() < 4;
     });
     ways.insert(ways.begin() + next, found.begin(), found.end());

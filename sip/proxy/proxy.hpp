@@ -11,7 +11,6 @@
 
 #include <array>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,14 +20,13 @@
 #include <utility>
 #include <vector>
 
-#include "sip/answer.hpp"
 #include "sip/proxy/best_response.hpp"
 #include "sip/proxy/flow_tokens.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/syntax/next_hop.hpp"
 #include "sip/transaction/client_transactions.hpp"
-#include "sip/transaction/server_transactions.hpp"
+#include "sip/transaction/responder.hpp"
 
 namespace sip {
 
@@ -61,29 +59,22 @@ struct Job {
     std::optional<std::uint32_t> breadth = {};  // Max-Breadth of each branch; the proxy's own business
 };
 
-/// The server side of what is proxied.
-class Upstream {
+/// What the proxy needs of whoever runs it.
+class ProxyHost {
 public:
-    /// A response to pass on; a 2xx to an INVITE perhaps more than once.
-    virtual void pass_on(const ServerTransactions::Key& key, int status, std::string bytes) = 0;
-    /// Our own answer to `request`.
-    virtual void conclude(const ServerTransactions::Key& key, const MessageView& request, const Flow& flow,
-                          const Answer& answer) = 0;
-    /// There will be none (RFC 4320 §4.2: no 408 to what is no INVITE).
-    virtual void stay_silent(const ServerTransactions::Key& key) = 0;
+    /// Our own address as the other end of this flow can use it.
+    [[nodiscard]] virtual Endpoint own_address(const Flow& flow) const { return flow.local; }
+    /// May a request go there, because a 3xx or the dialog of one of our users says so?
+    [[nodiscard]] virtual bool may_call(const NextHop& /*hop*/) const { return false; }
 
 protected:
-    ~Upstream() = default;
+    ~ProxyHost() = default;
 };
 
 struct ProxyRules {
     std::string realm;  // credentials for it are not passed on
     ClientTransactions::Limits limits;
     std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests under way
-    /// May a call go there because somebody's 3xx said so? Empty: nowhere.
-    std::function<bool(const NextHop&)> may_follow;
-    /// Our own address as the other end of a flow can use it; empty: flow.local.
-    std::function<Endpoint(const Flow&)> own_address;
 };
 
 struct ProxyCounters {
@@ -96,9 +87,9 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     using Key = ServerTransactions::Key;
 
-    /// Borrows upstream and output; `secret` keys the branches.
+    /// Borrows all but the rules and `secret`, which keys the branches.
     Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-          Upstream& upstream, Output& output);
+          const ProxyHost& host, Responder& responder, Output& output);
     ~Proxy();
     Proxy(const Proxy&) = delete;  // contexts point at each other
     Proxy& operator=(const Proxy&) = delete;
@@ -133,7 +124,6 @@ private:
     [[nodiscard]] std::string loop_hash(const MessageView& request) const;
     [[nodiscard]] std::string new_branch(const std::string& loop);
     [[nodiscard]] std::optional<Flow> flow_of(const Way& way) const;
-    [[nodiscard]] Endpoint own_address(const Flow& flow) const;
 
     void start_groups(Context& c, Time now);
     bool try_next_way(Context& c, std::size_t callee, Time now);
@@ -148,7 +138,7 @@ private:
     void cancel_all(Context& c, Time now);
     [[nodiscard]] static bool more_groups(const Context& c);
     void advance(Context& c, Time now);
-    void finish(Context& c);
+    void finish(Context& c, Time now);
     void overdue(Context& c, std::size_t branch, Time now);
     void told(const ClientTransactions::Event& event, Time now);
     void wake_at(Context& c, std::size_t branch, std::optional<Time> when);
@@ -158,7 +148,8 @@ private:
     ProxyRules rules_;
     std::array<std::uint8_t, 16> key_{};
     const FlowTokens& tokens_;
-    Upstream& upstream_;
+    const ProxyHost& host_;
+    Responder& responder_;
     Output& output_;
     ClientTransactions clients_;
     std::unordered_map<std::uint64_t, std::unique_ptr<Context>> contexts_;

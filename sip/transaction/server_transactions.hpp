@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,7 +22,6 @@
 
 #include "sip/output.hpp"
 #include "sip/syntax/message.hpp"
-#include "sip/timer_queue.hpp"
 
 namespace sip {
 
@@ -64,14 +64,11 @@ public:
 
     [[nodiscard]] bool unanswered(const Key& key) const;
     void provisional(const Key& key, std::string bytes);  // kept for retransmissions of the request
-    /// The first final answer counts, and every 2xx to an INVITE whose first was one.
-    /// Without `now` (an answer that came between two events) the timers start at the next arm().
-    void final(const Key& key, int status, std::string bytes, Resend resend, std::optional<Time> now);
+    /// The first final answer counts, and every 2xx to an INVITE whose first was one. True: it was the first.
+    bool final(const Key& key, int status, std::string bytes, Resend resend, Time now);
     void forget(const Key& key);  // there will be no final answer; a retransmission begins anew
-    void arm(Time now);
-    [[nodiscard]] bool unarmed() const noexcept { return !unarmed_.empty(); }
 
-    [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
+    [[nodiscard]] std::optional<Time> next_wake() const;
     void on_time(Time now);
     [[nodiscard]] std::size_t size() const noexcept { return transactions_.size(); }
 
@@ -86,9 +83,8 @@ private:
         State state = State::proceeding;
         bool invite = false;
         Flow reply;
-        std::string answer;           // the latest, provisional or final
-        TimerQueue<Key>::Timer wake;  // at the earlier of the next two
-        std::optional<Time> resend, end;
+        std::string answer;  // the latest, provisional or final
+        std::optional<Time> next, resend, end;
         std::chrono::milliseconds interval{};
         Room room = settled;
         bool resends = false;
@@ -108,10 +104,9 @@ private:
     std::array<std::uint8_t, 16> key_{};
     Limits limits_;
     Output& output_;
-    TimerQueue<Key> wakes_;
     Map transactions_;
+    std::set<std::pair<Time, Key>> wakes_;
     std::array<std::list<Key>, room_count> displaceable_;
-    std::vector<Key> unarmed_;
     std::size_t bytes_ = 0;
 };
 

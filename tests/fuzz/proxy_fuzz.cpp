@@ -5,6 +5,7 @@
 // else a stranger). In them $V stands for the Via fields and $C for To, From, Call-ID and CSeq of what was
 // last sent there; $A and $B for the route set of Alice and of the far side, $I for the Call-ID of the call.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sip/auth/digest.hpp"
@@ -25,7 +26,7 @@ sip::Flow flow_of(const char* address, sip::Transport transport = sip::Transport
 const sip::Flow alice = flow_of("10.0.0.5"), bob = flow_of("10.0.0.6", sip::Transport::tcp, 7);
 const sip::Flow far_side = flow_of("198.51.100.7"), stranger = flow_of("192.0.2.9");
 
-struct World : sip::Users, sip::BindingStore, sip::Router, sip::Output {
+struct World : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Output {
     sip::Credentials credentials = sip::credentials_of("alice", "hedgewitch", "wonderland");
     struct Item {
         sip::Flow flow;
@@ -52,9 +53,14 @@ struct World : sip::Users, sip::BindingStore, sip::Router, sip::Output {
         return {{"alice", {at_desk}}, {"bob", {mobile}}};
     }
     bool replace(std::string_view, const std::vector<sip::Binding>&) override { return true; }
-    void route(const sip::RouteQuestion& question, sip::RouteDone done) override {
+    std::vector<sip::RouteId> asked;
+    void ask(const sip::RouteId& id, const sip::RouteQuestion& question) override {
         FUZZ_CHECK(question.from_own_user || question.host_is_own);  // nobody else has anything looked up
-        done({302, {}, {{"sip:x@198.51.100.7:5060", 1.0}}, {}, {}});
+        asked.push_back(id);
+    }
+    void answer(sip::Edge& edge, sip::Now now) {
+        for (const auto& id : std::exchange(asked, {}))
+            edge.answered(id, {302, {}, {{"sip:x@198.51.100.7:5060", 1.0}}, {}, {}}, now);
     }
     void send(const sip::Flow& flow, std::string bytes) override {
         check_address(flow.remote.address);
@@ -109,8 +115,8 @@ struct Scene {
         config.domains = {"home.test"};
         config.forwards = true;
         config.delivery = sip::Delivery::proxy;
-        edge = std::make_unique<sip::Edge>(config, std::array<std::uint8_t, 32>{1, 2, 3}, world, world, world,
-                                           world, now);
+        config.secret = {1, 2, 3};
+        edge = std::make_unique<sip::Edge>(config, world, world, world, world, now);
         call();
     }
     void call() {
@@ -140,6 +146,7 @@ struct Scene {
                                                "INVITE", uri, nonce, "00000001", "c") +
                           "\", algorithm=SHA-256, cnonce=\"c\", qop=auth, nc=00000001\r\n"),
             now);
+        world.answer(*edge, now);
         const std::string seen = world.last_to(far_side);
         FUZZ_CHECK(seen.starts_with("INVITE "));
         routes_of_far = routes_of(seen, false);
@@ -169,6 +176,7 @@ struct Scene {
             }
         }
         edge->receive(from, wire, now);
+        world.answer(*edge, now);
         now.steady += std::chrono::seconds(1);
         edge->on_time(now);
     }

@@ -8,6 +8,8 @@
 #include <iostream>
 #include <map>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
@@ -37,42 +39,48 @@ sip::Now clock_now() {
 }
 
 /// Our users' phones, and what the command line says about others.
-class Fixed : public sip::Router {
+class Fixed : public sip::EdgeHost {
 public:
     std::map<std::string, std::string> elsewhere;  // user@host -> URI
-    sip::Edge* edge = nullptr;
-    void route(const sip::RouteQuestion& question, sip::RouteDone done) override {
+    std::vector<std::pair<sip::RouteId, sip::RouteQuestion>> questions;
+    void ask(const sip::RouteId& id, const sip::RouteQuestion& question) override {
+        questions.emplace_back(id, question);
+    }
+    void answer(sip::Edge& edge) {
+        for (const auto& [id, question] : std::exchange(questions, {}))
+            edge.answered(id, find(edge, question), clock_now());
+    }
+
+private:
+    [[nodiscard]] sip::RouteAnswer find(const sip::Edge& edge, const sip::RouteQuestion& question) const {
         sip::RouteAnswer answer;
+        const auto& dialled = question.dialled;
         if (question.host_is_own) {
-            for (const auto& binding : edge->bindings(question.user, clock_now())) {
+            for (const auto& binding : edge.bindings(dialled.user, clock_now()))
                 answer.contacts.push_back({binding.contact, binding.q / 1000.0});
-            }
-        } else if (const auto it = elsewhere.find(question.user + "@" + question.host);
-                   it != elsewhere.end()) {
+        } else if (const auto it = elsewhere.find(dialled.user + "@" + dialled.host); it != elsewhere.end()) {
             answer.contacts.push_back({it->second, 1.0});
         }
         answer.status = answer.contacts.empty() ? 480 : 302;
-        done(answer);
+        return answer;
     }
 };
 
 class Server : public sip::Output {
 public:
-    Server(const sip::Endpoint& at, Table& users, Fixed& router)
-        : transports_(loop_, {{sip::Transport::udp, at}, {sip::Transport::tcp, at}},
+    Server(const sip::Endpoint& at, Table& users, Fixed& host)
+        : host_(host),
+          transports_(loop_, {{sip::Transport::udp, at}, {sip::Transport::tcp, at}},
                       {[this](const sip::Flow& flow, std::string_view wire) { receive(flow, wire); },
                        [this](const sip::Flow& flow, std::string_view header) {
                            edge_->broken_stream(flow, header, clock_now());
                            arm();
                        }}) {
-        std::array<std::uint8_t, 32> secret{};
-        for (auto& byte : secret)
-            byte = static_cast<std::uint8_t>(std::random_device{}());
         sip::EdgeConfig config;
+        for (auto& byte : config.secret)
+            byte = static_cast<std::uint8_t>(std::random_device{}());
         config.listening = {at};
-        edge_ = std::make_unique<sip::Edge>(config, secret, users, memory_, router, *this, clock_now());
-        edge_->on_wake_changed = [this] { arm(); };
-        router.edge = edge_.get();
+        edge_ = std::make_unique<sip::Edge>(config, users, memory_, host, *this, clock_now());
     }
     void run() {
         signals_.async_wait([this](auto, int) { loop_.stop(); });
@@ -92,6 +100,7 @@ private:
         arm();
     }
     void arm() {
+        host_.answer(*edge_);
         const auto wake = edge_->next_wake();
         if (!wake) return;
         timer_.expires_at(*wake);
@@ -102,6 +111,7 @@ private:
         });
     }
 
+    Fixed& host_;
     asio::io_context loop_;
     asio::signal_set signals_{loop_, SIGTERM, SIGINT};
     asio::steady_timer timer_{loop_};
@@ -114,7 +124,7 @@ private:
 
 int main(int argc, char** argv) {
     Table users;
-    Fixed router;
+    Fixed host;
     const std::string at = argc > 1 ? argv[1] : "";
     const auto colon = at.rfind(':');
     if (colon == std::string::npos) {
@@ -124,7 +134,7 @@ int main(int argc, char** argv) {
     for (int i = 2; i < argc; ++i) {
         const std::string word = argv[i];
         if (const auto equals = word.find('='); equals != std::string::npos) {
-            router.elsewhere[word.substr(0, equals)] = word.substr(equals + 1);
+            host.elsewhere[word.substr(0, equals)] = word.substr(equals + 1);
         } else if (const auto split = word.find(':'); split != std::string::npos) {
             const auto user = word.substr(0, split);
             users.users[user] = sip::credentials_of(user, sip::EdgeConfig{}.realm, word.substr(split + 1));
@@ -132,7 +142,7 @@ int main(int argc, char** argv) {
     }
     try {
         const auto port = static_cast<std::uint16_t>(std::stoi(at.substr(colon + 1)));
-        Server({asio::ip::make_address(at.substr(0, colon)), port}, users, router).run();
+        Server({asio::ip::make_address(at.substr(0, colon)), port}, users, host).run();
     } catch (const std::exception& error) {
         std::cerr << error.what() << "\n";
         return 1;

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -96,15 +99,62 @@ struct MemoryStore : BindingStore {
     }
 };
 
-struct ScriptedRouter : Router {
+/// A node around the edge, of which a test sets what matters to it.
+struct ScriptedHost : EdgeHost {
     std::vector<RouteQuestion> questions;
-    std::vector<RouteDone> waiting;
+    std::vector<RouteId> waiting;                          // not answered yet
+    std::vector<std::pair<RouteId, RouteAnswer>> answers;  // to be handed in when the event is over
     std::optional<RouteAnswer> at_once;
-    void route(const RouteQuestion& question, RouteDone done) override {
+    std::function<bool(const NextHop&)> call_rule;
+    std::function<bool(const asio::ip::address&, std::optional<std::uint16_t>)> our_addresses;
+    std::function<Fields(std::string_view host, std::string_view challenge)> prover;
+    std::function<InboundVerdict(const InboundCall&)> judgement;
+    std::function<bool(StrangerAct)> answer_rule;
+    std::vector<std::string> changed;  // users
+
+    void ask(const RouteId& id, const RouteQuestion& question) override {
         questions.push_back(question);
-        if (at_once) return done(*at_once);
-        waiting.push_back(std::move(done));
+        if (at_once) {
+            answers.emplace_back(id, *at_once);
+        } else {
+            waiting.push_back(id);
+        }
     }
+    [[nodiscard]] bool leads_here(const asio::ip::address& address,
+                                  std::optional<std::uint16_t> port) const override {
+        return our_addresses && our_addresses(address, port);
+    }
+    [[nodiscard]] bool may_call(const NextHop& hop) const override { return call_rule && call_rule(hop); }
+    [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override {
+        return prover ? prover(host, challenge) : Fields{};
+    }
+    [[nodiscard]] InboundVerdict judge(const InboundCall& call, Now) override {
+        return judgement ? judgement(call) : InboundVerdict{};
+    }
+    [[nodiscard]] bool may_answer(const MessageView&, const Flow&, StrangerAct act, Now) override {
+        return !answer_rule || answer_rule(act);
+    }
+    void bindings_changed(const std::string& user) override { changed.push_back(user); }
+};
+
+/// An Edge that is handed its host's answers as soon as an event is over, as the daemon does.
+struct HostedEdge : Edge {
+    HostedEdge(const EdgeConfig& config, Users& users, BindingStore& store, ScriptedHost& scripted,
+               Output& output, Now now)
+        : Edge(config, users, store, scripted, output, now), host(scripted) {}
+    void receive(const Flow& flow, std::string_view wire, Now now) {
+        Edge::receive(flow, wire, now);
+        settle(now);
+    }
+    void on_time(Now now) {
+        Edge::on_time(now);
+        settle(now);
+    }
+    void settle(Now now) {
+        for (const auto& [id, answer] : std::exchange(host.answers, {}))
+            answered(id, answer, now);
+    }
+    ScriptedHost& host;
 };
 
 inline RouteAnswer redirect_to(std::string uri, double q = 1.0) {
@@ -157,16 +207,17 @@ struct EdgeTest : ::testing::Test {
     Sent sent;
     UserTable users;
     MemoryStore store;
-    ScriptedRouter router;
+    ScriptedHost host;
+    std::vector<std::string>& changed = host.changed;
     Now now{std::chrono::steady_clock::time_point{} + 1000h, std::chrono::sys_seconds{1'800'000'000s}};
-    std::vector<std::string> changed;
     EdgeConfig config;
-    std::unique_ptr<Edge> edge;
+    std::unique_ptr<HostedEdge> edge;
     Flow phone = udp_flow();
 
     EdgeTest() {
         users.users["alice"] = credentials_of("alice", "hedgewitch", "wonderland");
         users.users["bob"] = credentials_of("bob", "hedgewitch", "builder");
+        config.secret = secret;
         config.domains = {key_name, "home.test"};
         config.listening = {{asio::ip::make_address("0.0.0.0"), 5060}};
         config.forwards = true;
@@ -174,10 +225,7 @@ struct EdgeTest : ::testing::Test {
             Delivery::redirect;  // what the tests of redirects are about; those of the proxy say otherwise
         start();
     }
-    void start() {
-        edge = std::make_unique<Edge>(config, secret, users, store, router, sent, now);
-        edge->on_bindings_changed = [this](const std::string& user) { changed.push_back(user); };
-    }
+    void start() { edge = std::make_unique<HostedEdge>(config, users, store, host, sent, now); }
     void pass(std::chrono::milliseconds time) {
         now.steady += time;
         now.wall += std::chrono::duration_cast<std::chrono::seconds>(time);

@@ -14,9 +14,8 @@ struct ProxyTest : EdgeTest {
 
     ProxyTest() {
         config.delivery = Delivery::proxy;
-        router.at_once =
-            redirect_to("sip:bob@10.0.0.5:5062");  // the chain knows the user; the edge its flows
-        config.may_follow = [](const NextHop& hop) { return !hop.endpoint.address.is_loopback(); };
+        host.at_once = redirect_to("sip:bob@10.0.0.5:5062");  // the chain knows the user; the edge its flows
+        host.call_rule = [](const NextHop& hop) { return !hop.endpoint.address.is_loopback(); };
         start();
     }
     void bob_has(const Flow& flow, const std::string& contact, const std::string& more = {}) {

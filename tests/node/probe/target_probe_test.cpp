@@ -30,7 +30,7 @@ std::size_t open_descriptors() {
 }
 
 /// A whole edge that answers for example.test, over UDP and TCP.
-struct RealEdge : sip::Users, sip::BindingStore, sip::Router, sip::Output {
+struct RealEdge : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Output {
     explicit RealEdge(asio::io_context& loop) {
         sip::Transports::Handler handler;
         handler.on_message = [this](const sip::Flow& flow, std::string_view wire) {
@@ -44,15 +44,8 @@ struct RealEdge : sip::Users, sip::BindingStore, sip::Router, sip::Output {
                                               std::move(handler));
         sip::EdgeConfig config;
         config.domains = {"example.test"};
-        config.prove = [this](std::string_view host, std::string_view challenge) {
-            std::vector<std::pair<std::string, std::string>> fields;
-            const auto proof =
-                make_proof(identity, host, challenge, [this](const sip::Endpoint& at) { return owns(at); });
-            if (proof) fields.emplace_back(key_header, *proof + spoil);
-            return fields;
-        };
-        edge_ = std::make_unique<sip::Edge>(std::move(config), std::array<std::uint8_t, 32>{1}, *this, *this,
-                                            *this, *this, now());
+        config.secret = {1};
+        edge_ = std::make_unique<sip::Edge>(std::move(config), *this, *this, *this, *this, now());
     }
     [[nodiscard]] bool owns(const sip::Endpoint& at) const {
         const auto bound = transports_->bound();
@@ -73,7 +66,13 @@ private:
     const sip::Credentials* find(std::string_view) override { return nullptr; }
     std::map<std::string, std::vector<sip::Binding>> load() override { return {}; }
     bool replace(std::string_view, const std::vector<sip::Binding>&) override { return true; }
-    void route(const sip::RouteQuestion&, sip::RouteDone) override {}
+    void ask(const sip::RouteId&, const sip::RouteQuestion&) override {}
+    [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override {
+        const auto proof =
+            make_proof(identity, host, challenge, [this](const sip::Endpoint& at) { return owns(at); });
+        if (!proof) return {};
+        return {{std::string(key_header), *proof + spoil}};
+    }
     void send(const sip::Flow& flow, std::string bytes) override {
         transports_->send(flow, std::move(bytes));
     }

@@ -122,8 +122,8 @@ protected:
     static sip::RouteQuestion question(const std::string& user, const std::string& host) {
         sip::RouteQuestion q;
         q.uri = "sip:" + user + "@" + host;
-        q.user = user;
-        q.host = host;
+        q.dialled.user = user;
+        q.dialled.host = host;
         q.from_own_user = true;
         return q;
     }

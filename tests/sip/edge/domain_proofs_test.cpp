@@ -11,8 +11,8 @@ struct HostProofsTest : EdgeTest {
     std::vector<std::string> asked;  // "host challenge"
 
     HostProofsTest() {
-        config.prove = [this](std::string_view host, std::string_view challenge) -> HostProofs::Fields {
-            asked.push_back(std::string(host) + " " + std::string(challenge));
+        host.prover = [this](std::string_view name, std::string_view challenge) -> EdgeHost::Fields {
+            asked.push_back(std::string(name) + " " + std::string(challenge));
             if (challenge == "nonsense") return {};
             return {{"Hedgewitch-Key", "key;sig=" + std::string(challenge)}};
         };
@@ -67,8 +67,7 @@ TEST_F(HostProofsTest, without_a_challenge_or_with_a_bad_one_the_200_is_an_ordin
 }
 
 TEST_F(HostProofsTest, an_edge_that_cannot_prove_anything_says_so_by_silence) {
-    config.prove = nullptr;
-    start();
+    host.prover = nullptr;
     EXPECT_EQ(proof(options("sip:home.test")), "");
 }
 

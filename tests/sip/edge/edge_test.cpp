@@ -39,7 +39,7 @@ TEST_F(EdgeTest, OPTIONS_to_ourselves_and_to_our_users_is_200_with_Allow_Accept_
     }
     EXPECT_EQ(status(options("sip:nobody@home.test").text()), 404);
     EXPECT_EQ(status(options("sip:alice%00@home.test").text()), 404);
-    EXPECT_TRUE(router.questions.empty());
+    EXPECT_TRUE(host.questions.empty());
 }
 
 TEST_F(EdgeTest, requests_that_must_not_go_on_are_told_why) {
@@ -75,7 +75,7 @@ TEST_F(EdgeTest, Require_is_for_the_one_who_serves_and_so_not_for_a_redirect) {
     EXPECT_EQ(status_of(refused), 420);
     EXPECT_EQ(field(refused, "Unsupported"), "path, 100rel");
     register_bob("<sip:bob@10.0.0.5>");
-    router.at_once = redirect_to("sip:bob@10.0.0.5:5060");
+    host.at_once = redirect_to("sip:bob@10.0.0.5:5060");
     Request call = to_own("bob");
     call.more = "Require: 100rel\r\n";
     EXPECT_EQ(status(call.text()), 302);
@@ -105,26 +105,26 @@ TEST_F(EdgeTest, a_stranger_reaches_our_user_but_no_unknown_one_and_none_who_is_
     EXPECT_EQ(status(to_own("bob").text()), 480);
     acknowledge(to_own("bob"));
     register_bob("<sip:bob@10.0.0.5:5062>");
-    router.at_once = redirect_to("sip:bob@10.0.0.5:5062;transport=udp");
+    host.at_once = redirect_to("sip:bob@10.0.0.5:5062;transport=udp");
     Request call = to_own("Bob");
     call.branch = "z9hG4bKtwo";
     const auto answer = receive(call.text());
     EXPECT_EQ(status_of(answer), 302);
     EXPECT_EQ(field(answer, "Contact"), "<sip:bob@10.0.0.5:5062;transport=udp>;q=1.0");
-    ASSERT_EQ(router.questions.size(), 1U);
-    const RouteQuestion& asked = router.questions[0];
+    ASSERT_EQ(host.questions.size(), 1U);
+    const RouteQuestion& asked = host.questions[0];
     EXPECT_TRUE(asked.host_is_own);
     EXPECT_FALSE(asked.from_own_user);
     EXPECT_EQ(asked.caller, "");
-    EXPECT_EQ(asked.user, "bob");
-    EXPECT_EQ(asked.host, "home.test");
-    EXPECT_EQ(edge->counters().sent_302, 1U);
+    EXPECT_EQ(asked.dialled.user, "bob");
+    EXPECT_EQ(asked.dialled.host, "home.test");
+    EXPECT_EQ(edge->answers().at(302), 1U);
 }
 
 // Who calls (From, whose credentials) x where to, and what the call comes to.
 TEST_F(EdgeTest, we_are_no_open_relay) {
     register_bob("<sip:bob@10.0.0.5>");
-    router.at_once = redirect_to("sip:there@192.0.2.7:5060");
+    host.at_once = redirect_to("sip:there@192.0.2.7:5060");
     const std::string own = "<sip:alice@home.test>", literal = "<sip:alice@127.0.0.2:9999>";
     const std::string foreign = "<sip:alice@elsewhere.test>", ghost = "<sip:ghost@home.test>";
     struct Case {
@@ -158,39 +158,39 @@ TEST_F(EdgeTest, we_are_no_open_relay) {
             request.from = c.from + ";tag=t";
             request.uri = c.uri;
             request.branch = "z9hG4bKmatrix" + std::to_string(++n);
-            const auto asked = router.questions.size();
+            const auto asked = host.questions.size();
             const auto answer = receive(request.text());
             EXPECT_EQ(status_of(answer), c.first) << c.from << c.uri;
             if (c.first != 401) continue;
-            EXPECT_EQ(router.questions.size(), asked);
+            EXPECT_EQ(host.questions.size(), asked);
             acknowledge(request);
             const auto password = c.user == "alice" ? "wonderland" : c.user == "bob" ? "builder" : "guess";
             EXPECT_EQ(status(authorized(request, answer, c.user, password).text()), c.then)
                 << c.from << c.uri << c.user;
-            EXPECT_EQ(router.questions.size(), asked + (c.then == 302 ? 1 : 0));
+            EXPECT_EQ(host.questions.size(), asked + (c.then == 302 ? 1 : 0));
             if (c.then != 302) continue;
-            EXPECT_TRUE(router.questions.back().from_own_user);
-            EXPECT_EQ(router.questions.back().caller, "sip:alice@" + key_name);
+            EXPECT_TRUE(host.questions.back().from_own_user);
+            EXPECT_EQ(host.questions.back().caller, "sip:alice@" + key_name);
         }
     }
     EXPECT_GT(edge->counters().relay_refused, 0U);
 }
 
 TEST_F(EdgeTest, a_name_that_the_phone_cannot_resolve_is_dialled_in_percent_form) {
-    router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
     Request request;
     request.uri = "sip:bob%40" + key_name.substr(0, 10) + ".hedge.alt@127.0.0.2";
     EXPECT_EQ(status_of(as_alice(request)), 302);
-    const RouteQuestion& asked = router.questions.at(0);
+    const RouteQuestion& asked = host.questions.at(0);
     EXPECT_EQ(asked.uri, "sip:bob@" + key_name.substr(0, 10) + ".hedge.alt");
-    EXPECT_EQ(asked.user, "bob");
-    EXPECT_EQ(asked.host, key_name.substr(0, 10) + ".hedge.alt");
+    EXPECT_EQ(asked.dialled.user, "bob");
+    EXPECT_EQ(asked.dialled.host, key_name.substr(0, 10) + ".hedge.alt");
     EXPECT_FALSE(asked.host_is_own);
     EXPECT_TRUE(asked.from_own_user);
     request.uri = "sip:bob%40192.0.2.1%3A5080@127.0.0.2";
     request.branch = "z9hG4bKport";
     EXPECT_EQ(status_of(as_alice(request)), 302);
-    EXPECT_EQ(router.questions.at(1).port, 5080);
+    EXPECT_EQ(host.questions.at(1).dialled.port, 5080);
 }
 
 TEST_F(EdgeTest, the_percent_form_holds_one_user_and_one_host_and_nothing_else) {
@@ -203,16 +203,16 @@ TEST_F(EdgeTest, the_percent_form_holds_one_user_and_one_host_and_nothing_else) 
         request.branch = "z9hG4bKbad" + user;
         EXPECT_EQ(status(request.text()), 404) << user;
     }
-    EXPECT_TRUE(router.questions.empty());
+    EXPECT_TRUE(host.questions.empty());
 }
 
 TEST_F(EdgeTest, our_own_phone_may_ask_for_a_local_name_that_is_no_user_because_it_may_be_a_petname) {
-    router.at_once = RouteAnswer{404, {}, {}, {}, {}};
+    host.at_once = RouteAnswer{404, {}, {}, {}, {}};
     Request request;
     request.uri = "sip:mum@home.test";
     EXPECT_EQ(status_of(as_alice(request)), 404);
-    ASSERT_EQ(router.questions.size(), 1U);
-    EXPECT_TRUE(router.questions[0].host_is_own);
+    ASSERT_EQ(host.questions.size(), 1U);
+    EXPECT_TRUE(host.questions[0].host_is_own);
 }
 
 TEST_F(EdgeTest, REGISTER_for_another_domain_is_403_and_of_an_unknown_address_404) {

@@ -2,7 +2,6 @@
 // expected of the peer, and the way back.
 #include <gtest/gtest.h>
 
-#include "sip/edge/redirect_or_proxy.hpp"
 #include "tests/sip/proxy_fixture.hpp"
 
 namespace sip::testing {
@@ -27,7 +26,7 @@ struct EdgeToEdge : ProxyTest {
         return answer;
     }
     void call_carol() {
-        router.at_once = clear_and_pinned();
+        host.at_once = clear_and_pinned();
         phone = caller;
         Request request = call();
         request.uri = "sip:carol@elsewhere.test";

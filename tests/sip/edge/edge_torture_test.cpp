@@ -41,7 +41,7 @@ struct Torture : EdgeTest {
                 start();
                 sent.items.clear();
                 edge->receive(flow, row.wire, now);
-                pass(10s);  // the router stays silent
+                pass(10s);  // the host stays silent
                 const auto told = finals();
                 if (row.expected == "drop") {
                     EXPECT_TRUE(sent.items.empty()) << row.file;

@@ -8,12 +8,12 @@ namespace {
 struct Home : EdgeTest {
     // This machine is 192.168.1.20; its router sends 203.0.113.5:40001 on to it.
     Home() {
-        config.also_own = [](const asio::ip::address& address, std::optional<std::uint16_t> port) {
+        host.our_addresses = [](const asio::ip::address& address, std::optional<std::uint16_t> port) {
             return address == asio::ip::make_address("203.0.113.5") && (!port || *port == 40001);
         };
         start();
         register_bob("<sip:bob@10.0.0.5>");
-        router.at_once = redirect_to("sip:there@192.0.2.7:5060");
+        host.at_once = redirect_to("sip:there@192.0.2.7:5060");
     }
     static Flow flow(const char* remote) {
         Flow f = udp_flow(remote);

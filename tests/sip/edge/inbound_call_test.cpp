@@ -14,21 +14,22 @@ struct InboundEdgeTest : ProxyTest {
     InboundVerdict verdict;
     std::vector<std::string> judged;  // "bob exists reachable ticket"
     std::vector<StrangerAct> acts;
-    bool heeds = true;
+    bool answers = true;
     const std::string from = "Alice <sip:alice@127.0.0.9>;tag=s;x=y";
     const std::string shown = "\"mum\" <sip:alice@" + key_name + ">;tag=s";
 
     InboundEdgeTest() {
         config.delivery = Delivery::automatic;
         verdict.mark = {"mum", "sip:alice@" + key_name, true};
-        config.inbound.judge = [this](const InboundCall& call, Now) {
+        config.judges_strangers = true;
+        host.judgement = [this](const InboundCall& call) {
             judged.push_back(std::string(call.callee) + (call.exists ? " exists" : "") +
                              (call.reachable ? " reachable " : " ") + std::string(call.ticket));
             return verdict;
         };
-        config.inbound.heed = [this](const MessageView&, const Flow&, StrangerAct act, Now) {
+        host.answer_rule = [this](StrangerAct act) {
             acts.push_back(act);
-            return heeds;
+            return answers;
         };
         start();
     }
@@ -196,8 +197,8 @@ TEST_F(InboundEdgeTest, OPTIONS_says_the_same_for_every_label) {
     EXPECT_EQ(judged, Lines{});
 }
 
-TEST_F(InboundEdgeTest, whoever_is_not_heeded_gets_neither_challenge_nor_OPTIONS_nor_400) {
-    heeds = false;
+TEST_F(InboundEdgeTest, whoever_may_not_be_answered_gets_neither_challenge_nor_OPTIONS_nor_400) {
+    answers = false;
     Request request = invite();
     request.from = "<sip:alice@home.test>;tag=1";  // a challenge
     send(caller, request.text());
@@ -211,20 +212,20 @@ TEST_F(InboundEdgeTest, whoever_is_not_heeded_gets_neither_challenge_nor_OPTIONS
     EXPECT_EQ(lines(), Lines{});
     EXPECT_EQ(acts, (std::vector<StrangerAct>{StrangerAct::asked, StrangerAct::asked, StrangerAct::probed,
                                               StrangerAct::probed}));
-    heeds = true;
+    answers = true;
     send(caller, registration("<sip:x@10.0.0.9>").text());
     EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
 }
 
-TEST_F(InboundEdgeTest, a_caller_of_ours_who_wants_privacy_is_not_named_to_the_router) {
-    router.at_once.reset();
+TEST_F(InboundEdgeTest, a_caller_of_ours_who_wants_privacy_is_not_named_to_the_host) {
+    host.at_once.reset();
     for (const bool hides : {false, true}) {
         Request request;
         request.branch = hides ? "z9hG4bKh" : "z9hG4bKo";
         request.call_id = request.branch;
         if (hides) request.more = "Privacy: id\r\n";
         (void)as_alice(request);
-        EXPECT_EQ(router.questions.back().caller.empty(), hides);
+        EXPECT_EQ(host.questions.back().caller.empty(), hides);
     }
 }
 

@@ -75,7 +75,7 @@ TEST(Redirect, errors_carry_their_reason_a_Warning_399_and_Retry_After) {
 TEST_F(EdgeTest, a_redirect_server_alone_marks_no_Contact_and_forwards_nothing) {
     config.forwards = false;
     start();
-    router.at_once = RouteAnswer{302, "", {{"sip:bob@198.51.100.7:5060;transport=udp", 1.0}}, "", {}};
+    host.at_once = RouteAnswer{302, "", {{"sip:bob@198.51.100.7:5060;transport=udp", 1.0}}, "", {}};
     Request request;
     request.uri = "sip:bob@example.test";
     const std::string answer = as_alice(request);
@@ -84,7 +84,7 @@ TEST_F(EdgeTest, a_redirect_server_alone_marks_no_Contact_and_forwards_nothing) 
 }
 
 TEST_F(EdgeTest, the_302_on_the_wire) {
-    router.at_once = {
+    host.at_once = {
         302,
         {},
         {{"sip:bob@192.0.2.7:5062;transport=udp", 0.5}, {"sip:bob@192.0.2.8:5060;transport=tcp", 0.8}},

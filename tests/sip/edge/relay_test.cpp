@@ -15,7 +15,7 @@ struct RelayTest : ProxyTest {
     const Flow there = udp_flow("192.0.2.7", 5060);
     std::string invite, ok;
     RelayTest() {
-        router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+        host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
         Request request = call();
         request.uri = "sip:bob@example.net";
         request.from = "<sip:alice@home.test>;tag=a";
@@ -101,8 +101,7 @@ TEST_F(RelayTest, a_phone_that_moved_is_still_ours_once_it_has_registered) {
 }
 
 TEST_F(RelayTest, a_dialog_with_the_open_network_leads_into_no_other) {
-    config.may_follow = nullptr;
-    start();
+    host.call_rule = nullptr;
     send(caller, of_alice("BYE", "sip:printer@192.168.1.1:5060").text());
     EXPECT_EQ(lines(), Lines{"403 > 10.0.0.9:5070"});
     send(caller, of_alice("UPDATE", "sip:x@127.0.0.1:5060").text());
@@ -110,11 +109,11 @@ TEST_F(RelayTest, a_dialog_with_the_open_network_leads_into_no_other) {
 }
 
 TEST_F(RelayTest, a_name_is_looked_up_for_our_user_and_for_nobody_else) {
-    router.questions.clear();
-    router.at_once = redirect_to("sip:bob@203.0.113.20:5060;transport=udp");
+    host.questions.clear();
+    host.at_once = redirect_to("sip:bob@203.0.113.20:5060;transport=udp");
     send(there, of_alice("MESSAGE", "sip:bob@phone.example.net").text());
     EXPECT_EQ(lines(), Lines{"MESSAGE > 192.0.2.7:5060"}) << "its neighbour may know";
-    EXPECT_TRUE(router.questions.empty());
+    EXPECT_TRUE(host.questions.empty());
     send(caller, of_alice("BYE", "sip:bob@phone.example.net").text());
     pass(1ms);
     EXPECT_EQ(lines(), Lines{"BYE > 203.0.113.20:5060"});

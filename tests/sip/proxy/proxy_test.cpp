@@ -244,7 +244,7 @@ TEST_F(ProxyTest, a_request_without_Max_Forwards_gets_one_and_with_zero_goes_now
 struct OutwardTest : ProxyTest {
     const Flow first = udp_flow("192.0.2.1", 5060), second = udp_flow("192.0.2.2", 5060);
     OutwardTest() {
-        router.at_once = RouteAnswer{
+        host.at_once = RouteAnswer{
             302,
             {},
             {{"sip:bob@192.0.2.1:5060;transport=udp", 1.0}, {"sip:bob@192.0.2.2:5060;transport=udp", 0.5}},
@@ -314,15 +314,13 @@ TEST_F(OutwardTest, a_3xx_of_the_callees_edge_is_followed_but_only_to_addresses_
     EXPECT_EQ(status_of(last_to(caller)), 302) << "a loop is not followed";
 }
 
-TEST_F(OutwardTest, an_answer_of_the_router_that_comes_later_starts_the_call_at_the_next_event) {
-    const RouteAnswer answer = *std::exchange(router.at_once, std::nullopt);
+TEST_F(OutwardTest, an_answer_of_the_host_that_comes_later_starts_the_call) {
+    const RouteAnswer answer = *std::exchange(host.at_once, std::nullopt);
     alice_calls();
     EXPECT_EQ(lines(), Lines{});
     pass(200ms);
     EXPECT_EQ(lines(), Lines{"100 > 10.0.0.9:5070"});
-    router.waiting.back()(answer);
-    EXPECT_EQ(edge->next_wake(), now.steady);
-    edge->on_time(now);
+    edge->answered(host.waiting.back(), answer, now);
     EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.1:5060"});
 }
 

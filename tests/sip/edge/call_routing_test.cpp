@@ -1,6 +1,6 @@
-// tests/sip/edge/deliverer_test.cpp - dialogs that we stay in, redirects that come back, and whom we relay
-// for.
-#include "sip/edge/deliverer.hpp"
+// tests/sip/edge/call_routing_test.cpp - the ways to our phones, redirects that come back, and who is
+// redirected.
+#include "sip/edge/call_routing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,115 +11,6 @@ namespace sip::testing {
 namespace {
 
 using Lines = std::vector<std::string>;
-
-// A phone behind a NAT: its Contact is nowhere that we could send to.
-struct DialogTest : ProxyTest {
-    std::string invite, ok;
-    void establish() {
-        bob_has(desk, "<sip:bob@192.168.1.5:5060>");
-        send(caller, call().text());
-        invite = last_to(desk);
-        send(desk, respond(invite, 200, "b", "Contact: <sip:bob@192.168.1.5:5060>\r\n"));
-        ok = last_to(caller);
-        fresh();
-    }
-};
-
-TEST_F(DialogTest, the_route_is_recorded_twice_once_for_each_side) {
-    establish();
-    EXPECT_TRUE(field(invite, "Record-Route").ends_with("@127.0.0.2:5060;lr>")) << invite;
-    EXPECT_TRUE(field(invite, "Record-Route", 1).ends_with("@127.0.0.2:5060;lr>")) << invite;
-    EXPECT_NE(field(invite, "Record-Route"), field(invite, "Record-Route", 1));
-}
-
-TEST_F(DialogTest, ACK_and_requests_of_the_caller_go_over_the_flow_of_the_callee) {
-    establish();
-    const std::string target = "sip:bob@192.168.1.5:5060";
-    send(caller, in_dialog("ACK", ok, target).text());
-    EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"});
-    EXPECT_TRUE(last_to(desk).starts_with("ACK sip:bob@192.168.1.5:5060 SIP/2.0\r\n"));
-    EXPECT_EQ(field(last_to(desk), "Route"), "");
-    for (const std::string method : {"PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "BYE"}) {
-        Request request = in_dialog(method, ok, target);
-        send(caller, request.text());
-        EXPECT_EQ(lines(), Lines{method + " > 10.0.0.5:5062"});
-        send(desk, respond(last_to(desk), 200));
-        EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
-    }
-}
-
-TEST_F(DialogTest, requests_of_the_callee_go_over_the_flow_of_the_caller) {
-    establish();
-    send(desk, in_dialog("BYE", ok, "sip:stranger@192.168.9.9:5070", true).text());
-    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.9:5070"});
-}
-
-TEST_F(DialogTest, a_reINVITE_gets_its_100_and_its_answer_and_no_new_route) {
-    establish();
-    send(caller, in_dialog("INVITE", ok, "sip:bob@192.168.1.5:5060").text());
-    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}));
-    EXPECT_EQ(field(last_to(desk), "Record-Route"), "");
-    send(desk, respond(last_to(desk), 200));
-    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
-}
-
-TEST_F(DialogTest, a_strict_router_before_us_is_repaired) {  // RFC 3261 §16.4
-    establish();
-    Request bye = in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060");
-    const auto first = bye.more.find('<'), end = bye.more.find('>');
-    const std::string ours = bye.more.substr(first + 1, end - first - 1);
-    bye.more = bye.more.substr(bye.more.find("\r\n") + 2) + "Route: <sip:bob@192.168.1.5:5060>\r\n";
-    bye.uri = ours;
-    send(caller, bye.text());
-    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.5:5062"});
-    EXPECT_TRUE(last_to(desk).starts_with("BYE sip:bob@192.168.1.5:5060 SIP/2.0\r\n")) << last_to(desk);
-    EXPECT_EQ(field(last_to(desk), "Route"), "");
-}
-
-TEST_F(DialogTest, a_strict_router_after_us_gets_itself_in_the_Request_URI) {  // §16.6 step 6
-    establish();
-    Request bye = in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060");
-    bye.more += "Route: <sip:192.0.2.50:5090>\r\n";
-    send(caller, bye.text());
-    EXPECT_TRUE(last_to(desk).starts_with("BYE sip:192.0.2.50:5090 SIP/2.0\r\n")) << last_to(desk);
-    EXPECT_EQ(field(last_to(desk), "Route"), "<sip:bob@192.168.1.5:5060>");
-}
-
-TEST_F(DialogTest, a_token_opens_no_other_dialog_and_no_forged_one_any) {
-    establish();
-    const std::string target = "sip:victim@192.0.2.99:5060";
-    Request other = in_dialog("BYE", ok, target);
-    other.call_id = "other@phone";
-    send(caller, other.text());
-    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"});
-    Request forged = in_dialog("BYE", ok, target);
-    for (std::size_t at = forged.more.find("<sip:"); at != std::string::npos;
-         at = forged.more.find("<sip:", at + 1))
-        forged.more[at + 9] = forged.more[at + 9] == 'A' ? 'B' : 'A';
-    forged.branch += "f";
-    send(caller, forged.text());
-    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"});
-    Request fresh_call = in_dialog("INVITE", ok, target);  // the token, but no dialog
-    fresh_call.to = "<sip:victim@192.0.2.99>";
-    fresh_call.branch += "n";
-    send(caller, fresh_call.text());
-    EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
-    Request ack = in_dialog("ACK", ok, target);
-    ack.call_id = "other@phone";
-    send(caller, ack.text());
-    EXPECT_EQ(lines(), Lines{});
-}
-
-TEST_F(DialogTest, with_the_same_flow_key_a_dialog_of_UDP_phones_outlives_a_restart) {
-    config.flow_key = std::array<std::uint8_t, 32>{9};
-    start();
-    establish();
-    config.delivery = Delivery::automatic;
-    edge.reset();
-    edge = std::make_unique<Edge>(config, std::array<std::uint8_t, 32>{77}, users, store, router, sent, now);
-    send(caller, in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060").text());
-    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.5:5062"});
-}
 
 TEST_F(ProxyTest, two_UDP_phones_that_stand_where_they_say_talk_without_us) {
     bob_has(desk, "<sip:bob@10.0.0.5:5062>");
@@ -185,7 +76,7 @@ struct ReturnTest : ProxyTest {
     ReturnTest() {
         config.delivery = Delivery::automatic;
         start();
-        router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+        host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
     }
     static Request alice(const std::string& uri, const std::string& agent, const std::string& branch) {
         Request request = call(branch);
@@ -257,18 +148,18 @@ TEST_F(ReturnTest, a_redirected_INVITE_that_comes_back_is_proxied_to_the_very_co
     const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
     Request back = alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2");
     back.call_id = "new@phone";  // linphone makes a new one
-    const auto questions = router.questions.size();
+    const auto questions = host.questions.size();
     alice_calls(back);
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
     EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@192.0.2.7:5060;transport=udp SIP/2.0\r\n"));
-    EXPECT_EQ(router.questions.size(), questions);
+    EXPECT_EQ(host.questions.size(), questions);
     alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK3"));
     EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060") << "it returns: the detour buys nothing";
 }
 
 TEST_F(ReturnTest, a_redirected_INVITE_may_come_back_with_credentials_for_the_far_side) {
     const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
-    router.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
+    host.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
     alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
     const std::string challenge = "WWW-Authenticate: Digest realm=\"far\", nonce=\"n\"\r\n";
     send(there, respond(last_to(there), 401, "b", challenge));
@@ -282,9 +173,9 @@ TEST_F(ReturnTest, a_redirected_INVITE_may_come_back_with_credentials_for_the_fa
 }
 
 TEST_F(ReturnTest, a_token_is_good_three_times_for_one_contact_one_user_and_one_minute) {
-    router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
     const auto given = contact_in(alice_calls(alice("sip:bob@example.net", "baresip", "z9hG4bK1")));
-    router.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
+    host.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
     std::string elsewhere = given;
     elsewhere.replace(elsewhere.find("192.0.2.7"), 9, "192.0.2.8");
     EXPECT_EQ(status_of(alice_calls(alice(elsewhere, "baresip", "z9hG4bK2"))), 403);
@@ -296,11 +187,11 @@ TEST_F(ReturnTest, a_token_is_good_three_times_for_one_contact_one_user_and_one_
         EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
     }
     EXPECT_EQ(status_of(alice_calls(alice(given, "baresip", "z9hG4bK5"))), 403);
-    router.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
     config.delivery = Delivery::redirect;
     start();
     const auto late = contact_in(alice_calls(alice("sip:bob@example.net", "x", "z9hG4bK6")));
-    router.at_once = RouteAnswer{403, {}, {}, {}, {}};
+    host.at_once = RouteAnswer{403, {}, {}, {}, {}};
     pass(71s);
     EXPECT_EQ(status_of(alice_calls(alice(late, "x", "z9hG4bK7"))), 403);
     EXPECT_EQ(status_of(alice_calls(alice("sip:bob@192.0.2.7:5060;hw=0", "x", "z9hG4bK8"))), 403);
@@ -313,7 +204,7 @@ TEST_F(ReturnTest, a_contact_that_is_bound_here_needs_no_token) {
 }
 
 TEST_F(ReturnTest, a_stranger_is_sent_to_the_only_phone_when_that_is_directly_reachable_else_proxied) {
-    router.at_once = redirect_to("sip:bob@10.0.0.5:5062");
+    host.at_once = redirect_to("sip:bob@10.0.0.5:5062");
     bob_has(desk, "<sip:bob@10.0.0.5:5062>");
     EXPECT_EQ(status_of(receive(call("z9hG4bK1").text())), 302);
     seen = sent.items.size();
@@ -363,7 +254,7 @@ TEST_F(ReturnTest, the_server_of_a_domain_is_asked_for_the_domain_wherever_it_is
     RouteAnswer found = redirect_to("sips:bob@sip.example.net:5061");
     found.contacts[0].asked = "sip:bob@example.net";
     found.contacts[0].hop = NextHop{Transport::udp, {asio::ip::make_address("192.0.2.7"), 5060}};
-    router.at_once = found;
+    host.at_once = found;
     alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK1"));
     EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@example.net SIP/2.0\r\n")) << last_to(there);
 }

@@ -1,26 +1,32 @@
-// sip/edge/router.hpp - the question a SIP edge asks when a request is not for itself: where is this person?
-// The answer comes from node's routing chain (local, DNS, DHT); sip/ does not know those words.
+// sip/edge/route.hpp - the question of where somebody is, and its answer. Asked by EdgeHost::ask(), answered
+// by Edge::answered(). The answer comes from node's routing chain (local, DNS, DHT); sip/ does not know those
+// words.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sip/edge/request_target.hpp"
 #include "sip/flow.hpp"
 #include "sip/syntax/next_hop.hpp"
+#include "sip/transaction/server_transactions.hpp"
 
 namespace sip {
 
+/// Which question: of what request, and of which asking. An answer for an earlier request of the same key is
+/// told from one for this.
+struct RouteId {
+    ServerTransactions::Key key;
+    std::uint64_t serial = 0;
+    friend bool operator==(const RouteId&, const RouteId&) = default;
+};
+
 struct RouteQuestion {
-    std::string uri;   // the Request-URI, whole
-    std::string user;  // unescaped
-    std::string host;  // lowercase; IPv6 without brackets
-    std::optional<std::uint16_t> port;
-    std::optional<std::string> transport;  // of the URI parameter, lowercase
-    bool sips = false;
+    std::string uri;             // the Request-URI, whole
+    DialledUri dialled;          // the same, read
     bool host_is_own = false;    // this node answers for the host itself
     bool from_own_user = false;  // authenticated as one of ours
     std::string caller;          // address-of-record of our own caller, unless he hides it; else empty
@@ -42,14 +48,6 @@ struct RouteAnswer {
     std::vector<RouteContact> contacts;
     std::string warning;  // text of a Warning 399; empty: none
     std::optional<std::chrono::seconds> retry_after;
-};
-using RouteDone = std::function<void(RouteAnswer)>;
-
-class Router {
-public:
-    virtual ~Router() = default;
-    /// Calls `done` exactly once on the SIP loop, perhaps before returning. Must answer within 5 s.
-    virtual void route(const RouteQuestion& question, RouteDone done) = 0;
 };
 
 }  // namespace sip

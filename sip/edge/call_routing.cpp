@@ -1,0 +1,214 @@
+// sip/edge/call_routing.cpp - how a request gets to whom the host found.
+#include "sip/edge/call_routing.hpp"
+
+#include <algorithm>
+
+#include "sip/edge/redirect_response.hpp"
+#include "sip/proxy/forwarded_message.hpp"
+
+namespace sip {
+
+namespace {
+
+constexpr std::size_t max_ways = 8;  // to one callee
+
+std::string phone_name(const std::string& user, std::string_view agent, const Flow& flow) {
+    return user + " " + flow.remote.address.to_string() + " " + std::string(agent.substr(0, 128));
+}
+std::string phone_name(const std::string& user, const MessageView& request, const Flow& flow) {
+    return phone_name(user, request.header(Header::user_agent).value_or(""), flow);
+}
+
+bool pinned(const RouteContact& contact) {
+    return contact.hop && contact.hop->peer.key_hash;
+}
+
+bool in_browser(const Flow& flow) {
+    return flow.transport == Transport::ws || flow.transport == Transport::wss;
+}
+
+// Nothing between this peer and us: then its flow leads back to it, whatever its Contact says.
+bool came_straight(const MessageView& request) {
+    return addresses_of(request, Header::via).size() == 1 && request.count(Header::record_route) == 0;
+}
+
+std::vector<Way> ways_of(const Binding& binding) {
+    std::vector<Way> ways;
+    std::vector<std::string> path;
+    for (std::string_view rest = binding.path; !rest.empty();) {
+        if (const auto value = next_value(rest); !value.empty()) path.emplace_back(value);
+    }
+    ways.push_back({binding.contact, path, binding.flow, {}, true, binding.reg_id != 0});
+    // Its connection may be gone, and the phone still listen where it says.
+    const auto hop = next_hop(binding.contact);
+    if (path.empty() && hop && hop->transport != Transport::udp &&
+        hop->endpoint.address == binding.flow.remote.address)
+        ways.push_back({binding.contact, {}, {}, hop, true});
+    return ways;
+}
+
+// The contacts that the host found are ways to one callee.
+Callee found_callee(std::vector<RouteContact> contacts) {
+    std::stable_sort(contacts.begin(), contacts.end(), [](const RouteContact& x, const RouteContact& y) {
+        if (x.q != y.q) return x.q > y.q;
+        return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
+    });
+    Callee callee;
+    for (const RouteContact& contact : contacts) {
+        const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
+        const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
+        if (hop && callee.ways.size() < max_ways) callee.ways.push_back({uri, {}, {}, hop, false});
+    }
+    return callee;
+}
+
+}  // namespace
+
+CallRouting::CallRouting(const EdgeConfig& config, Users& users, const Registrar& registrar,
+                         const DialogRouting& dialogs, const Output& output)
+    : config_(config),
+      users_(users),
+      registrar_(registrar),
+      dialogs_(dialogs),
+      output_(output),
+      given_(config.secret) {}
+
+// --- our phones
+
+std::vector<Callee> CallRouting::phones_of(std::string_view user, Time now) const {
+    std::vector<Callee> phones;
+    std::vector<std::string> instances;
+    for (const Binding& binding : registrar_.bindings(user, now)) {
+        // RFC 5626 §5: the flows of one instance are ways to one phone, not phones.
+        const std::string instance = binding.reg_id != 0 ? binding.instance : std::string{};
+        auto known = std::find(instances.begin(), instances.end(), instance);
+        if (instance.empty() || known == instances.end()) {
+            phones.push_back({{}, binding.q});
+            instances.push_back(instance);
+            known = std::prev(instances.end());
+        }
+        auto& ways = phones[static_cast<std::size_t>(known - instances.begin())].ways;
+        for (Way& way : ways_of(binding))
+            ways.push_back(std::move(way));
+    }
+    return phones;
+}
+
+CalleeSigns CallRouting::callee_signs(std::string_view user, const Flow& caller, Time now) const {
+    const auto bindings = registrar_.bindings(user, now);
+    CalleeSigns signs{true, bindings.size(), false, true};
+    if (bindings.size() != 1) return signs;
+    const Binding& b = bindings.front();
+    const auto hop = next_hop(b.contact);
+    const bool client_end = b.flow.transport != Transport::udp && hop && hop->endpoint == b.flow.remote;
+    signs.listens = b.path.empty() && !in_browser(b.flow) && !client_end;
+    signs.direct = b.path.empty() && b.flow.transport == Transport::udp && hop &&
+                   hop->transport == Transport::udp && hop->endpoint == b.flow.remote &&
+                   b.flow.remote.address.is_v4() == caller.remote.address.is_v4() &&
+                   network_kind(b.flow.remote.address) == network_kind(caller.remote.address);
+    return signs;
+}
+
+// An edge that proved its zone over this connection. What goes back to it in the dialog goes over the same:
+// then both ends have proved who they are, and its own address need not be reachable.
+bool CallRouting::came_from_edge(const Flow& flow) const {
+    const auto peer = output_.peer(flow);
+    return peer && peer->zone_key;
+}
+
+// --- calls
+
+Delivery CallRouting::wish_of(std::string_view user) const {
+    const Credentials* account = user.empty() ? nullptr : users_.find(user);
+    return account != nullptr && account->delivery ? *account->delivery : config_.delivery;
+}
+
+Delivery CallRouting::wish(const std::string& caller, const std::string& callee) const {
+    if (!callee.empty() && wish_of(callee) == Delivery::proxy) return Delivery::proxy;
+    return wish_of(caller.empty() ? callee : caller);
+}
+
+bool CallRouting::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
+                                 Time now) const {
+    CallerSigns caller;
+    caller.own_user = true;
+    caller.browser = in_browser(phone.flow);
+    caller.through_proxy = !phone.path.empty();
+    caller.returns = returning_.contain(phone_name(user, phone.user_agent, phone.flow));
+    caller.user_agent = phone.user_agent;
+    const bool local = !callee.empty() && registrar_.any(callee, now);
+    return redirects(wish(user, callee), caller,
+                     local ? callee_signs(callee, phone.flow, now) : CalleeSigns{}, config_.follow_redirects);
+}
+
+CallerSigns CallRouting::caller_signs(const PendingRoutes::Pending& pending) const {
+    const MessageView& request = pending.request;
+    CallerSigns caller;
+    caller.invite = request.method() == Method::invite;
+    caller.own_user = !pending.caller.empty();
+    caller.browser = in_browser(pending.flow);
+    caller.own_route = dialogs_.read(request, pending.flow).names_us;
+    caller.through_proxy = addresses_of(request, Header::via).size() > 1;
+    caller.marked = !pending.mark.empty();
+    caller.returns = returning_.contain(phone_name(pending.caller, request, pending.flow));
+    caller.user_agent = request.header(Header::user_agent).value_or("");
+    return caller;
+}
+
+CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const RouteAnswer& route,
+                                    Time now) const {
+    const MessageView& request = pending.request;
+    if (route.status >= 400 || route.contacts.empty())
+        return Refuse{redirect_answer(route, request.request_uri(), pending.name)};
+    if (!config_.forwards) return Redirect{};
+    // Without a phone here, what the host found of our user is elsewhere.
+    const bool local = !pending.callee.empty() && registrar_.any(pending.callee, now);
+    const CallerSigns caller = caller_signs(pending);
+    const CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
+    if (redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects))
+        return Redirect{caller.own_user};
+    Fork fork;
+    if (local) {
+        fork.callees = phones_of(pending.callee, now);
+    } else {
+        fork.callees.push_back(found_callee(route.contacts));
+    }
+    fork.caller_is_phone = came_straight(request) || came_from_edge(pending.flow);
+    fork.caller_is_ours = caller.own_user;
+    fork.follows_3xx = caller.own_user && !local;
+    fork.stays = caller.own_route || caller.marked;
+    return fork;
+}
+
+Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending& pending,
+                             const RouteAnswer& route, Time now) {
+    const auto uri = pending.request.request_uri();
+    if (!plan.marked) return redirect_answer(route, uri, pending.name);
+    RouteAnswer marked = route;
+    for (RouteContact& contact : marked.contacts)
+        contact.uri = given_.mark(contact.uri, pending.caller, now);
+    return redirect_answer(marked, uri, pending.name);
+}
+
+std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& request, const Flow& flow,
+                                                        const std::string& user, Time now) {
+    const auto given = given_.take(request.request_uri(), user, now);
+    if (given) returning_.note(phone_name(user, request, flow));
+    const std::string uri = given ? *given : RedirectTokens::without_mark(request.request_uri());
+    Fork fork;
+    const auto binding = registrar_.find_contact(uri, now);
+    if (binding) {
+        fork.callees = {{ways_of(*binding), 1000}};
+    } else if (const auto hop = next_hop(uri); hop && given) {
+        fork.callees = {{{{uri, {}, {}, hop, false}}, 1000}};
+    } else {
+        return std::nullopt;
+    }
+    fork.caller_is_phone = came_straight(request);
+    fork.caller_is_ours = true;
+    fork.follows_3xx = !binding;
+    fork.stays = dialogs_.read(request, flow).names_us;
+    return fork;
+}
+
+}  // namespace sip

@@ -1,0 +1,58 @@
+// sip/edge/dialog_routing.hpp - where a request inside of a dialog goes that we stayed in: what its Route
+// says of us, and which ways onward may be used. Decides only; sends nothing, asks nobody. SIP loop only.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sip/edge/edge_host.hpp"
+#include "sip/edge/own_hosts.hpp"
+#include "sip/proxy/flow_tokens.hpp"
+#include "sip/proxy/proxy.hpp"
+#include "sip/registrar/registrar.hpp"
+
+namespace sip {
+
+/// What a request's Route says of us.
+struct DialogRoute {
+    bool names_us = false;                 // a Route of ours was on top
+    std::optional<FlowToken> from, token;  // of the sender's side, and of the one that it goes to
+    std::string uri;                       // as §16.4 leaves it
+    std::vector<std::string> route;
+};
+
+class DialogRouting {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// Borrows all.
+    DialogRouting(const FlowTokens& tokens, const OwnHosts& own, const Registrar& registrar,
+                  const EdgeHost& host);
+
+    [[nodiscard]] DialogRoute read(const MessageView& message, const Flow& flow) const;
+
+    struct Onward {
+        std::vector<Way> ways;
+        bool to_resolve = false;  // they are behind a name: question()
+    };
+    /// No way and nothing to resolve: it may not go there. REQUIRES: dialog.token.
+    [[nodiscard]] Onward onward(const DialogRoute& dialog, const Flow& came_on, Time now) const;
+
+    /// What to ask the host about a next hop that is a name. Nothing: it is no SIP URI.
+    [[nodiscard]] static std::optional<RouteQuestion> question(const DialogRoute& dialog, const Flow& flow);
+    /// The ways that its answer opens to our own user.
+    [[nodiscard]] std::vector<Way> found(const DialogRoute& dialog, const RouteAnswer& answer) const;
+
+private:
+    [[nodiscard]] bool from_our_side(const DialogRoute& dialog, const Flow& came_on, Time now) const;
+    [[nodiscard]] bool may_go(const DialogRoute& dialog, bool ours, const NextHop& hop) const;
+
+    const FlowTokens& tokens_;
+    const OwnHosts& own_;
+    const Registrar& registrar_;
+    const EdgeHost& host_;
+};
+
+}  // namespace sip

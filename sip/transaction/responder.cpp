@@ -1,0 +1,62 @@
+// sip/transaction/responder.cpp - writes the answers to requests, and sends them.
+#include "sip/transaction/responder.hpp"
+
+#include <utility>
+
+#include "sip/syntax/builder.hpp"
+#include "sip/transaction/reply_flow.hpp"
+
+namespace sip {
+
+Responder::Responder(std::string server, const std::array<std::uint8_t, 32>& secret,
+                     ServerTransactions::Limits limits, Output& output)
+    : server_(std::move(server)), output_(output), transactions_(secret, limits, output) {}
+
+std::string Responder::write(const MessageView& request, const Flow& flow, const Key& tag,
+                             const Answer& answer) const {
+    ResponseBuilder response(request, flow, answer.status, answer.reason, transactions_.tag_of(tag));
+    for (const auto& [field, value] : answer.fields)
+        response.add(field, value);
+    if (!server_.empty()) response.add(Header::server, server_);
+    return response.finish();
+}
+
+void Responder::answer_stateless(const Key& key, const MessageView& request, const Flow& flow,
+                                 const Answer& answer) {
+    ++answers_[answer.status];
+    output_.send(reply_flow(request, flow), write(request, flow, key, answer));
+}
+
+bool Responder::open(const Key& key, const MessageView& request, const Flow& flow) {
+    if (transactions_.open(key, request, flow)) return true;
+    answer_stateless(key, request, flow, {503, {}, {{"Retry-After", overload_seconds}}});
+    return false;
+}
+
+void Responder::trying(const Key& key, const MessageView& request, const Flow& flow) {
+    transactions_.provisional(key, ResponseBuilder(request, flow, 100).finish());
+}
+
+void Responder::finish(const Key& key, const MessageView& request, const Flow& flow, const Answer& answer,
+                       Resend resend, Time now) {
+    if (transactions_.final(key, answer.status, write(request, flow, key, answer), resend, now))
+        ++answers_[answer.status];
+}
+
+void Responder::accept_cancel(const Key& key, const Key& invite, const MessageView& cancel, const Flow& flow,
+                              Time now) {
+    ++answers_[200];
+    std::string ok = write(cancel, flow, invite, {200, {}, {}});
+    if (transactions_.open(key, cancel, flow)) {
+        transactions_.final(key, 200, std::move(ok), Resend::no, now);
+    } else {
+        output_.send(reply_flow(cancel, flow), std::move(ok));
+    }
+}
+
+void Responder::pass_on(const Key& key, int status, std::string bytes, Time now) {
+    if (status < 200) return transactions_.provisional(key, std::move(bytes));
+    if (transactions_.final(key, status, std::move(bytes), Resend::until_ack, now)) ++answers_[status];
+}
+
+}  // namespace sip
