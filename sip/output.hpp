@@ -19,12 +19,10 @@ public:
     /// very endpoint before, or a new one that begins to connect (what is sent on it waits). Nothing: no
     /// socket for this transport and family, or a bound is reached. That it fails later is told by
     /// Edge::flow_failed().
-    virtual std::optional<Flow> reach(Transport, const Endpoint& /*remote*/) { return std::nullopt; }
-    /// The same over TLS to a peer that must show who it is. A connection to another peer at that endpoint is
-    /// not used.
-    virtual std::optional<Flow> reach_peer(Transport transport, const Endpoint& remote,
-                                           const PeerExpectation& peer) {
-        return peer.empty() ? reach(transport, remote) : std::nullopt;
+    /// `peer`: who must be there; over TLS alone. A connection to another peer at that endpoint is not used.
+    virtual std::optional<Flow> reach(Transport /*transport*/, const Endpoint& /*remote*/,
+                                      const PeerExpectation& /*peer*/ = {}) {
+        return std::nullopt;
     }
     /// What the other end of this connection has proved. Nothing: it is not TLS, has ended, or showed no
     /// certificate.

@@ -8,7 +8,6 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
-#include "node/daemon/sip_side_parts.hpp"
 #include "node/identity/tls_identity.hpp"
 #include "node/routing/delivery_sentence.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
@@ -73,25 +72,11 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
       watch_timer_(loop) {
     // `init` and `restore` say so too, unless they died in between: the mark is of the key before.
     tombstones_.identity_is(identity_.public_key(), wall_now());
-    sip::Transports::Handler handler;
-    handler.on_message = [this](const sip::Flow& flow, std::string_view message) {
-        if (reach_->took(flow, message)) return;
-        edge_->receive(flow, message, now());
-        settle_edge();
-    };
-    handler.on_broken_stream = [this](const sip::Flow& flow, std::string_view header) {
-        edge_->broken_stream(flow, header, now());
-        settle_edge();
-    };
-    handler.on_flow_failed = [this](const sip::Flow& flow) {
-        edge_->flow_failed(flow, now());
-        settle_edge();
-    };
     tls_ = tls_credentials(config, paths, identity_, wall_now());
-    transports_ = std::make_unique<sip::Transports>(loop, listens_of(config), std::move(handler),
-                                                    sip::TransportLimits{},
-                                                    sip::Transports::Security{tls_, web_origins(config)});
-    sockets_ = std::make_unique<Sockets>(*transports_);
+    sip::Transports::Listener& listener = *this;
+    transports_ =
+        std::make_unique<sip::Transports>(loop, listens_of(config), listener, sip::TransportLimits{},
+                                          sip::Transports::Security{tls_, web_origins(config)});
     reach_ = std::make_unique<ReachSide>(loop, config_,
                                          ReachSide::World{[this] { take_addresses(); },
                                                           [this] {
@@ -106,6 +91,22 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
     reach_->set_listening(bound(), world_.dht_ports);
     take_addresses();
     look_at_clock();
+}
+
+void SipSide::on_message(const sip::Flow& flow, std::string_view message) {
+    if (reach_->took(flow, message)) return;
+    edge_->receive(flow, message, now());
+    settle_edge();
+}
+
+void SipSide::on_broken_stream(const sip::Flow& flow, std::string_view header) {
+    edge_->broken_stream(flow, header, now());
+    settle_edge();
+}
+
+void SipSide::on_flow_failed(const sip::Flow& flow) {
+    edge_->flow_failed(flow, now());
+    settle_edge();
 }
 
 SipSide::~SipSide() {

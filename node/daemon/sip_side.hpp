@@ -34,7 +34,7 @@
 namespace node {
 
 /// SIP loop only, the constructor aside (start-up: throws with the file or address at fault).
-class SipSide : private sip::EdgeHost {
+class SipSide : private sip::EdgeHost, private sip::Transports::Listener {
 public:
     struct World {
         DhtResolver::Ask ask_dht;  // empty: the DHT is switched off
@@ -75,7 +75,9 @@ public:
     [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
 
 private:
-    class Sockets;  // sip::Output on sip::Transports
+    void on_message(const sip::Flow& flow, std::string_view message) override;
+    void on_broken_stream(const sip::Flow& flow, std::string_view header) override;
+    void on_flow_failed(const sip::Flow& flow) override;
     void build_chain();
     void build_edge();
     /// Whose edge is at the other end: it has proved so by its certificate.
@@ -136,7 +138,6 @@ private:
     std::shared_ptr<const sip::TlsCredentials> tls_;
     std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
-    std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<ReachSide> reach_;
     std::unique_ptr<LocalResolver> local_;
     std::unique_ptr<DnsResolver> dns_;

@@ -4,7 +4,6 @@
 
 #include "node/addresses.hpp"
 #include "node/daemon/sip_side.hpp"
-#include "node/daemon/sip_side_parts.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
 #include "node/version.hpp"
@@ -77,7 +76,7 @@ void SipSide::build_edge() {
     edge.judges_strangers = true;
     edge.server_header = std::string("Hedgewitch/") + version;
     sip::EdgeHost& host = *this;
-    edge_ = std::make_unique<sip::Edge>(std::move(edge), users_, bindings_, host, *sockets_, now());
+    edge_ = std::make_unique<sip::Edge>(std::move(edge), users_, bindings_, host, *transports_, now());
 }
 
 void SipSide::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {

@@ -66,8 +66,7 @@ std::optional<Flow> Proxy::flow_of(const Way& way) const {
     if (way.flow) return output_.alive(*way.flow) ? way.flow : std::nullopt;
     const auto hop = way.hop ? way.hop : next_hop(way.route.empty() ? way.uri : uri_in(way.route.front()));
     if (!hop) return std::nullopt;
-    return hop->peer.empty() ? output_.reach(hop->transport, hop->endpoint)
-                             : output_.reach_peer(hop->transport, hop->endpoint, hop->peer);
+    return output_.reach(hop->transport, hop->endpoint, hop->peer);
 }
 
 std::string Proxy::onward(const Job& job, const Way& way, const Flow& flow, const std::string& branch) const {

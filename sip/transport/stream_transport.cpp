@@ -38,19 +38,19 @@ std::unique_ptr<ByteStream> plain(asio::ip::tcp::socket& socket) {
 
 }  // namespace
 
-struct StreamTransport::Listener {
-    explicit Listener(asio::io_context& loop) : acceptor(loop), pause(loop) {}
+struct StreamTransport::Acceptor {
+    explicit Acceptor(asio::io_context& loop) : socket(loop), pause(loop) {}
     Transport transport = Transport::tcp;
     Endpoint bound;
-    asio::ip::tcp::acceptor acceptor;
+    asio::ip::tcp::acceptor socket;
     asio::steady_timer pause;
 };
 
-StreamTransport::StreamTransport(asio::io_context& loop, const Transports::Handler& handler,
+StreamTransport::StreamTransport(asio::io_context& loop, Transports::Listener& listener,
                                  const TransportLimits& limits, TransportCounters& counters,
                                  Transports::Security security)
     : loop_(loop),
-      handler_(handler),
+      listener_(listener),
       limits_(limits),
       counters_(counters),
       security_(std::move(security)),
@@ -65,38 +65,38 @@ void StreamTransport::use(std::shared_ptr<const TlsCredentials> credentials) {
 Endpoint StreamTransport::listen(Transport transport, const Endpoint& endpoint) {
     if (is_secure(transport) && !security_.credentials)
         throw std::system_error(std::make_error_code(std::errc::protocol_not_supported));
-    auto listener = std::make_unique<Listener>(loop_);
-    listener->transport = transport;
+    auto acceptor = std::make_unique<Acceptor>(loop_);
+    acceptor->transport = transport;
     const asio::ip::tcp::endpoint wanted(endpoint.address, endpoint.port);
-    listener->acceptor.open(wanted.protocol());
-    if (endpoint.address.is_v6()) listener->acceptor.set_option(asio::ip::v6_only(true));
-    listener->acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true));  // TIME_WAIT after a restart
-    listener->acceptor.bind(wanted);
-    listener->acceptor.listen(backlog);
-    Endpoint bound = endpoint_of(listener->acceptor.local_endpoint());
-    listener->bound = bound;
-    accept_next(*listener);
-    listeners_.push_back(std::move(listener));
+    acceptor->socket.open(wanted.protocol());
+    if (endpoint.address.is_v6()) acceptor->socket.set_option(asio::ip::v6_only(true));
+    acceptor->socket.set_option(asio::ip::tcp::acceptor::reuse_address(true));  // TIME_WAIT after a restart
+    acceptor->socket.bind(wanted);
+    acceptor->socket.listen(backlog);
+    Endpoint bound = endpoint_of(acceptor->socket.local_endpoint());
+    acceptor->bound = bound;
+    accept_next(*acceptor);
+    acceptors_.push_back(std::move(acceptor));
     return bound;
 }
 
-void StreamTransport::accept_next(Listener& listener) {
-    listener.acceptor.async_accept([this, &listener, alive = std::weak_ptr(alive_)](
-                                       const std::error_code& error, asio::ip::tcp::socket socket) {
+void StreamTransport::accept_next(Acceptor& acceptor) {
+    acceptor.socket.async_accept([this, &acceptor, alive = std::weak_ptr(alive_)](
+                                     const std::error_code& error, asio::ip::tcp::socket socket) {
         if (alive.expired() || error == asio::error::operation_aborted) return;
-        on_accept(listener, error, std::move(socket));
+        on_accept(acceptor, error, std::move(socket));
     });
 }
 
-void StreamTransport::on_accept(Listener& listener, const std::error_code& error,
+void StreamTransport::on_accept(Acceptor& acceptor, const std::error_code& error,
                                 asio::ip::tcp::socket socket) {
-    if (!error) adopt(listener.transport, std::move(socket));
-    if (!error || error == asio::error::connection_aborted) return accept_next(listener);
+    if (!error) adopt(acceptor.transport, std::move(socket));
+    if (!error || error == asio::error::connection_aborted) return accept_next(acceptor);
     ++counters_.accept_errors;
-    listener.pause.expires_after(accept_pause);
-    listener.pause.async_wait(
-        [this, &listener, alive = std::weak_ptr(alive_)](const std::error_code& waited) {
-            if (!alive.expired() && !waited) accept_next(listener);
+    acceptor.pause.expires_after(accept_pause);
+    acceptor.pause.async_wait(
+        [this, &acceptor, alive = std::weak_ptr(alive_)](const std::error_code& waited) {
+            if (!alive.expired() && !waited) accept_next(acceptor);
         });
 }
 
@@ -149,9 +149,9 @@ std::optional<Endpoint> StreamTransport::listening_for(Transport transport, cons
     const auto source = source_address(remote);
     if (!source) return std::nullopt;
     std::optional<Endpoint> found;
-    for (const auto& listener : listeners_) {
-        const Endpoint& at = listener->bound;
-        if (listener->transport != transport || at.address.is_v4() != remote.address.is_v4()) continue;
+    for (const auto& acceptor : acceptors_) {
+        const Endpoint& at = acceptor->bound;
+        if (acceptor->transport != transport || at.address.is_v4() != remote.address.is_v4()) continue;
         const bool suits = at.address.is_unspecified() || at.address == *source;
         if (!found || suits) found = {at.address.is_unspecified() ? *source : at.address, at.port};
         if (suits) break;
@@ -259,11 +259,11 @@ void StreamTransport::close(const Flow& flow) {
 
 void StreamTransport::stream_message(const Flow& flow, std::string_view message) {
     ++counters_.stream_messages_in;
-    handler_.on_message(flow, message);
+    listener_.on_message(flow, message);
 }
 
 void StreamTransport::stream_broken(const Flow& flow, std::string_view header) {
-    if (handler_.on_broken_stream) handler_.on_broken_stream(flow, header);
+    listener_.on_broken_stream(flow, header);
 }
 
 void StreamTransport::stream_pinged() {
@@ -321,9 +321,8 @@ void StreamTransport::tell_failed(const Flow& flow) {
 void StreamTransport::tell_and_free() {
     turn_posted_ = false;
     ended_.clear();
-    for (const Flow& flow : std::exchange(failed_, {})) {
-        if (handler_.on_flow_failed) handler_.on_flow_failed(flow);
-    }
+    for (const Flow& flow : std::exchange(failed_, {}))
+        listener_.on_flow_failed(flow);
 }
 
 }  // namespace sip

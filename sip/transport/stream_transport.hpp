@@ -22,8 +22,8 @@ namespace sip {
 
 class StreamTransport final : public StreamOwner {
 public:
-    /// Borrows handler, limits and counters.
-    StreamTransport(asio::io_context& loop, const Transports::Handler& handler, const TransportLimits& limits,
+    /// Borrows listener, limits and counters.
+    StreamTransport(asio::io_context& loop, Transports::Listener& listener, const TransportLimits& limits,
                     TransportCounters& counters, Transports::Security security);
     ~StreamTransport();
     StreamTransport(const StreamTransport&) = delete;  // connections and pending accepts point back here
@@ -41,7 +41,7 @@ public:
     void close(const Flow& flow);
 
 private:
-    struct Listener;
+    struct Acceptor;
     struct Source {
         std::size_t open = 0;
         std::deque<std::uint64_t> half_closed;  // oldest first
@@ -56,8 +56,8 @@ private:
         PeerExpectation peer;
     };
 
-    void accept_next(Listener& listener);
-    void on_accept(Listener& listener, const std::error_code& error, asio::ip::tcp::socket socket);
+    void accept_next(Acceptor& acceptor);
+    void on_accept(Acceptor& acceptor, const std::error_code& error, asio::ip::tcp::socket socket);
     void adopt(Transport transport, asio::ip::tcp::socket socket);
     bool make_room_for(const asio::ip::address& source);
     [[nodiscard]] StreamConnection* find(const Flow& flow) const;
@@ -77,12 +77,12 @@ private:
     std::span<char> read_buffer() override { return read_buffer_; }
 
     asio::io_context& loop_;
-    const Transports::Handler& handler_;
+    Transports::Listener& listener_;
     const TransportLimits& limits_;
     TransportCounters& counters_;
     Transports::Security security_;
     std::vector<char> read_buffer_;
-    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::unordered_map<std::uint64_t, std::unique_ptr<StreamConnection>> connections_;
     std::map<Destination, Opened> opened_;  // by us; RFC 5923's alias, for the very endpoint
     std::map<Endpoint, KeyHash> pins_;      // keys last met there as expected

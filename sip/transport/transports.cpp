@@ -21,15 +21,12 @@ bool means_no_ipv6(const Endpoint& wanted, const std::error_code& error) {
 }  // namespace
 
 struct Transports::Impl {
-    Impl(asio::io_context& loop, Handler given, TransportLimits bounds, Security security)
-        : handler(std::move(given)),
-          limits(bounds),
-          streams(loop, handler, limits, counters, std::move(security)) {}
+    Impl(asio::io_context& loop, Listener& listener, TransportLimits bounds, Security security)
+        : limits(bounds), streams(loop, listener, limits, counters, std::move(security)) {}
 
     [[nodiscard]] UdpTransport* socket_for(const Flow& flow) const;
     [[nodiscard]] std::optional<Flow> reach_udp(const Endpoint& remote) const;
 
-    Handler handler;
     TransportLimits limits;
     TransportCounters counters;
     std::vector<Listen> bound;
@@ -37,14 +34,14 @@ struct Transports::Impl {
     StreamTransport streams;
 };
 
-Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen, Handler handler,
+Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen, Listener& listener,
                        TransportLimits limits, Security security)
-    : impl_(std::make_unique<Impl>(loop, std::move(handler), limits, std::move(security))) {
+    : impl_(std::make_unique<Impl>(loop, listener, limits, std::move(security))) {
     for (const Listen& wanted : listen) {
         const std::string where = std::string(name(wanted.transport)) + " " + to_string(wanted.endpoint);
         try {
             if (wanted.transport == Transport::udp) {
-                impl_->udp.push_back(std::make_unique<UdpTransport>(loop, wanted.endpoint, impl_->handler,
+                impl_->udp.push_back(std::make_unique<UdpTransport>(loop, wanted.endpoint, listener,
                                                                     impl_->limits, impl_->counters));
                 impl_->bound.push_back({Transport::udp, impl_->udp.back()->bound()});
             } else {

@@ -16,14 +16,12 @@
 
 #include <asio/io_context.hpp>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sip/flow.hpp"
-#include "sip/peer.hpp"
+#include "sip/output.hpp"
 #include "sip/transport/websocket_handshake.hpp"
 
 namespace sip {
@@ -70,48 +68,52 @@ struct TransportCounters {
     std::uint64_t tls_pinned = 0;  // of the opened: edges with the key that their record gave
 };
 
-class Transports {
+class Transports final : public Output {
 public:
-    /// What these functions are given is valid until they return. They must not throw, nor destroy the
-    /// Transports.
-    struct Handler {
-        std::function<void(const Flow&, std::string_view message)> on_message;
+    /// Who is told. What these functions are given is valid until they return. They must not throw, nor
+    /// destroy the Transports.
+    class Listener {
+    public:
+        virtual void on_message(const Flow& flow, std::string_view message) = 0;
         /// The header of a message whose end cannot be known. May send(); then the connection is closed. Not
         /// called when not even the header came whole.
-        std::function<void(const Flow&, std::string_view header)> on_broken_stream;
+        virtual void on_broken_stream(const Flow& /*flow*/, std::string_view /*header*/) {}
         /// A connection has ended, could not be opened, or was gone when something was to be sent; or the
-        /// kernel has no way to a UDP peer. Comes after the call that showed it. May be empty.
-        std::function<void(const Flow&)> on_flow_failed = {};
+        /// kernel has no way to a UDP peer. Comes after the call that showed it.
+        virtual void on_flow_failed(const Flow& /*flow*/) {}
+
+    protected:
+        ~Listener() = default;
     };
     struct Security {
         std::shared_ptr<const TlsCredentials> credentials;  // null: no tls, no wss
         OriginPolicy web_origins;                           // empty: all
     };
     /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
-    /// bound.
-    Transports(asio::io_context& loop, const std::vector<Listen>& listen, Handler handler,
+    /// bound. Borrows loop and listener.
+    Transports(asio::io_context& loop, const std::vector<Listen>& listen, Listener& listener,
                TransportLimits limits = {}, Security security = {});
-    ~Transports();
+    ~Transports() override;
     Transports(const Transports&) = delete;  // pending reads point back here
     Transports& operator=(const Transports&) = delete;
 
     /// UDP: queued, flushed by one sendmmsg at the end of the loop turn, from the socket that holds
     /// flow.local (an unspecified local address: the kernel chooses). Else queued on the connection.
-    void send(const Flow& flow, std::string bytes);
+    void send(const Flow& flow, std::string bytes) override;
     /// A connection: what was queued is still sent, nothing more is read. UDP: nothing.
-    void close(const Flow& flow);
+    void close(const Flow& flow) override;
     /// A flow to `remote`: over the UDP socket, or the connection opened there before, or a new one. Nothing:
     /// we do not listen on this transport and family (where would answers come to?), or a bound is reached.
     /// TLS: a peer that is not who was expected fails the flow, and gets nothing of what was sent on it.
     /// Without an expectation, the key last met there as expected is expected again: what goes on in a dialog
     /// is no worse protected than its first request.
     [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote,
-                                            const PeerExpectation& peer = {});
+                                            const PeerExpectation& peer = {}) override;
     /// What the other end of an open TLS connection has proved; nothing when it showed no certificate.
-    [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const;
+    [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const override;
     /// Of new connections; those that are open keep theirs.
     void use(std::shared_ptr<const TlsCredentials> credentials);
-    [[nodiscard]] bool alive(const Flow& flow) const;
+    [[nodiscard]] bool alive(const Flow& flow) const override;
     [[nodiscard]] std::vector<Listen> bound() const;  // with the ports that were chosen
     [[nodiscard]] TransportCounters counters() const;
 

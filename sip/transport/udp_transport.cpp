@@ -142,12 +142,11 @@ struct UdpTransport::Batch {
     [[nodiscard]] char* slot(std::size_t i) { return bytes.get() + i * datagram_size; }
 };
 
-UdpTransport::UdpTransport(asio::io_context& loop, const Endpoint& endpoint,
-                           const Transports::Handler& handler, const TransportLimits& limits,
-                           TransportCounters& counters)
+UdpTransport::UdpTransport(asio::io_context& loop, const Endpoint& endpoint, Transports::Listener& listener,
+                           const TransportLimits& limits, TransportCounters& counters)
     : socket_(loop),
       pause_(loop),
-      handler_(handler),
+      listener_(listener),
       limits_(limits),
       counters_(counters),
       in_(std::make_unique<Batch>()),
@@ -236,7 +235,7 @@ void UdpTransport::deliver(std::size_t slot) {
     } else if (is_keepalive(bytes)) {
         ++counters_.keepalives;
     } else {
-        handler_.on_message(flow, bytes);
+        listener_.on_message(flow, bytes);
     }
 }
 
@@ -310,9 +309,8 @@ void UdpTransport::flush() {
         ++counters_.send_errors;
         const Flow failed{Transport::udp, unsent_.front().local, unsent_.front().remote, 0};
         unsent_.pop_front();
-        if (!handler_.on_flow_failed) continue;
         asio::post(socket_.get_executor(), [this, failed, alive = std::weak_ptr(alive_)] {
-            if (!alive.expired()) handler_.on_flow_failed(failed);
+            if (!alive.expired()) listener_.on_flow_failed(failed);
         });
     }
 }

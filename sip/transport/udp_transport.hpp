@@ -16,8 +16,8 @@ namespace sip {
 
 class UdpTransport {
 public:
-    /// Borrows handler, limits and counters. Throws std::system_error.
-    UdpTransport(asio::io_context& loop, const Endpoint& endpoint, const Transports::Handler& handler,
+    /// Borrows listener, limits and counters. Throws std::system_error.
+    UdpTransport(asio::io_context& loop, const Endpoint& endpoint, Transports::Listener& listener,
                  const TransportLimits& limits, TransportCounters& counters);
     ~UdpTransport();
     UdpTransport(const UdpTransport&) = delete;  // pending waits point back here
@@ -47,7 +47,7 @@ private:
 
     asio::ip::udp::socket socket_;
     asio::steady_timer pause_;
-    const Transports::Handler& handler_;
+    Transports::Listener& listener_;
     const TransportLimits& limits_;
     TransportCounters& counters_;
     Endpoint bound_;

@@ -67,7 +67,8 @@ struct World : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Output {
         sent.push_back({flow, std::move(bytes)});
     }
     void close(const sip::Flow&) override {}
-    std::optional<sip::Flow> reach(sip::Transport transport, const sip::Endpoint& remote) override {
+    std::optional<sip::Flow> reach(sip::Transport transport, const sip::Endpoint& remote,
+                                   const sip::PeerExpectation&) override {
         check_address(remote.address);
         return sip::Flow{transport, alice.local, remote, transport == sip::Transport::udp ? 0U : 99U};
     }

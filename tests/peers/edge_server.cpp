@@ -66,16 +66,10 @@ private:
     }
 };
 
-class Server : public sip::Output {
+class Server : public sip::Output, sip::Transports::Listener {
 public:
     Server(const sip::Endpoint& at, Table& users, Fixed& host)
-        : host_(host),
-          transports_(loop_, {{sip::Transport::udp, at}, {sip::Transport::tcp, at}},
-                      {[this](const sip::Flow& flow, std::string_view wire) { receive(flow, wire); },
-                       [this](const sip::Flow& flow, std::string_view header) {
-                           edge_->broken_stream(flow, header, clock_now());
-                           arm();
-                       }}) {
+        : host_(host), transports_(loop_, {{sip::Transport::udp, at}, {sip::Transport::tcp, at}}, *this) {
         sip::EdgeConfig config;
         for (auto& byte : config.secret)
             byte = static_cast<std::uint8_t>(std::random_device{}());
@@ -94,7 +88,11 @@ public:
     void close(const sip::Flow& flow) override { transports_.close(flow); }
 
 private:
-    void receive(const sip::Flow& flow, std::string_view wire) {
+    void on_broken_stream(const sip::Flow& flow, std::string_view header) override {
+        edge_->broken_stream(flow, header, clock_now());
+        arm();
+    }
+    void on_message(const sip::Flow& flow, std::string_view wire) override {
         std::cout << "<--- " << to_string(flow.remote) << "\n" << wire << std::endl;
         edge_->receive(flow, wire, clock_now());
         arm();

@@ -45,25 +45,25 @@ struct Sent : Output {
     std::vector<Flow> closed;
     void send(const Flow& flow, std::string bytes) override { items.push_back({flow, std::move(bytes)}); }
     void close(const Flow& flow) override { closed.push_back(flow); }
-    std::vector<Flow> dead;            // connections that have ended
-    bool reachable = true;             // false: no socket for anything
-    std::map<Endpoint, Flow> reached;  // connections that were opened
-    std::optional<Flow> reach(Transport transport, const Endpoint& remote) override {
-        if (!reachable || transport == Transport::tls) return std::nullopt;
+    std::vector<Flow> dead;                 // connections that have ended
+    bool reachable = true;                  // false: no socket for anything
+    std::map<Endpoint, Flow> reached;       // connections that were opened
+    std::vector<PeerExpectation> expected;  // of TLS connections, in the order they were opened
+    std::map<Flow, PeerIdentity> peers;     // what these have proved
+    std::optional<Flow> reach(Transport transport, const Endpoint& remote,
+                              const PeerExpectation& peer) override {
+        if (!reachable || (transport == Transport::tls) == peer.empty()) return std::nullopt;
+        if (transport == Transport::tls) {
+            expected.push_back(peer);
+            return Flow{
+                transport, {asio::ip::make_address("127.0.0.2"), 5061}, remote, 500 + expected.size()};
+        }
         Flow flow{transport, {asio::ip::make_address("127.0.0.2"), 5060}, remote, 0};
         if (transport == Transport::tcp) {
             flow.connection = 100 + reached.size();
             return reached.emplace(remote, flow).first->second;
         }
         return flow;
-    }
-    std::vector<PeerExpectation> expected;  // of TLS connections, in the order they were opened
-    std::map<Flow, PeerIdentity> peers;     // what these have proved
-    std::optional<Flow> reach_peer(Transport transport, const Endpoint& remote,
-                                   const PeerExpectation& peer) override {
-        if (!reachable || transport != Transport::tls) return std::nullopt;
-        expected.push_back(peer);
-        return Flow{transport, {asio::ip::make_address("127.0.0.2"), 5061}, remote, 500 + expected.size()};
     }
     [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const override {
         const auto found = peers.find(flow);

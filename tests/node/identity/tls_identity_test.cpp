@@ -115,13 +115,14 @@ TEST_F(TlsFiles, a_node_that_is_called_learns_which_zone_calls) {
     const auto ours = tls_credentials(config, paths, identity(1), today());
     const Scratch other;
     const auto theirs = tls_credentials(config, StatePaths(other.dir), identity(2), today());
-    std::optional<sip::Flow> came;
-    sip::Transports::Handler hear, ignore;
-    hear.on_message = [&](const sip::Flow& flow, std::string_view) { came = flow; };
-    ignore.on_message = [](const sip::Flow&, std::string_view) {};
+    struct Ear final : sip::Transports::Listener {
+        std::optional<sip::Flow> came;
+        void on_message(const sip::Flow& flow, std::string_view) override { came = flow; }
+    } ear, other_ear;
+    const auto& came = ear.came;
     const sip::Endpoint any{asio::ip::make_address("127.0.0.1"), 0};
-    sip::Transports callee(loop, {{sip::Transport::tls, any}}, std::move(hear), {}, {theirs, {}});
-    sip::Transports caller(loop, {{sip::Transport::tls, any}}, std::move(ignore), {}, {ours, {}});
+    sip::Transports callee(loop, {{sip::Transport::tls, any}}, ear, {}, {theirs, {}});
+    sip::Transports caller(loop, {{sip::Transport::tls, any}}, other_ear, {}, {ours, {}});
     const auto flow = caller.reach(sip::Transport::tls, callee.bound()[0].endpoint, {{}, theirs->key_hash()});
     ASSERT_TRUE(flow);
     caller.send(*flow, "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n");

@@ -30,22 +30,17 @@ std::size_t open_descriptors() {
 }
 
 /// A whole edge that answers for example.test, over UDP and TCP.
-struct RealEdge : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Output {
+struct RealEdge : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Transports::Listener {
     explicit RealEdge(asio::io_context& loop) {
-        sip::Transports::Handler handler;
-        handler.on_message = [this](const sip::Flow& flow, std::string_view wire) {
-            edge_->receive(flow, wire, now());
-        };
-        handler.on_broken_stream = [](const sip::Flow&, std::string_view) {};
         transports_ =
             std::make_unique<sip::Transports>(loop,
                                               std::vector<sip::Listen>{{sip::Transport::udp, {loopback, 0}},
                                                                        {sip::Transport::tcp, {loopback, 0}}},
-                                              std::move(handler));
+                                              *this);
         sip::EdgeConfig config;
         config.domains = {"example.test"};
         config.secret = {1};
-        edge_ = std::make_unique<sip::Edge>(std::move(config), *this, *this, *this, *this, now());
+        edge_ = std::make_unique<sip::Edge>(std::move(config), *this, *this, *this, *transports_, now());
     }
     [[nodiscard]] bool owns(const sip::Endpoint& at) const {
         const auto bound = transports_->bound();
@@ -73,10 +68,9 @@ private:
         if (!proof) return {};
         return {{std::string(key_header), *proof + spoil}};
     }
-    void send(const sip::Flow& flow, std::string bytes) override {
-        transports_->send(flow, std::move(bytes));
+    void on_message(const sip::Flow& flow, std::string_view wire) override {
+        edge_->receive(flow, wire, now());
     }
-    void close(const sip::Flow& flow) override { transports_->close(flow); }
 
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<sip::Edge> edge_;

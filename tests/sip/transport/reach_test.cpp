@@ -19,20 +19,17 @@ using asio::ip::udp;
 
 const std::string message = "OPTIONS sip:a@example.test SIP/2.0\r\nContent-Length: 0\r\n\r\n";
 
-struct ReachTest : testing::Test, Loop {
+struct ReachTest : testing::Test, Loop, Transports::Listener {
     std::vector<std::pair<Flow, std::string>> messages;
     std::vector<Flow> failed;
     std::unique_ptr<Transports> transports;
     tcp::acceptor far{loop, tcp::endpoint(make_address("127.0.0.1"), 0)};
 
     void listen(const std::vector<Listen>& where, TransportLimits limits = {}) {
-        Transports::Handler handler;
-        handler.on_message = [this](const Flow& flow, std::string_view bytes) {
-            messages.emplace_back(flow, bytes);
-        };
-        handler.on_flow_failed = [this](const Flow& flow) { failed.push_back(flow); };
-        transports = std::make_unique<Transports>(loop, where, std::move(handler), limits);
+        transports = std::make_unique<Transports>(loop, where, *this, limits);
     }
+    void on_message(const Flow& flow, std::string_view bytes) override { messages.emplace_back(flow, bytes); }
+    void on_flow_failed(const Flow& flow) override { failed.push_back(flow); }
     void listen_tcp(TransportLimits limits = {}) {
         listen(
             {{Transport::tcp, {make_address("0.0.0.0"), 0}}, {Transport::udp, {make_address("0.0.0.0"), 0}}},

@@ -35,19 +35,22 @@ struct Got {
 };
 
 // A loop with transports on it, stepped by the test; by default every message is echoed on its flow.
-class TransportsTest : public testing::Test, protected Loop {
+class TransportsTest : public testing::Test, protected Loop, public Transports::Listener {
 protected:
     void listen(std::vector<Listen> where, TransportLimits limits = {}) {
-        Transports::Handler handler;
-        handler.on_message = [this](const Flow& flow, std::string_view bytes) {
-            messages.push_back({flow, std::string(bytes)});
-            if (echo) transports->send(flow, std::string(bytes));
-        };
-        handler.on_broken_stream = [this](const Flow& flow, std::string_view header) {
-            broken.push_back({flow, std::string(header)});
-            transports->send(flow, "SIP/2.0 400 Bad Framing\r\n\r\n");
-        };
-        transports = std::make_unique<Transports>(loop, where, std::move(handler), limits);
+        transports = std::make_unique<Transports>(loop, where, *this, limits);
+    }
+    void on_message(const Flow& flow, std::string_view bytes) override {
+        messages.push_back({flow, std::string(bytes)});
+        if (hangs_up) {
+            transports->send(flow, "bye");
+            return transports->close(flow);
+        }
+        if (echo) transports->send(flow, std::string(bytes));
+    }
+    void on_broken_stream(const Flow& flow, std::string_view header) override {
+        broken.push_back({flow, std::string(header)});
+        transports->send(flow, "SIP/2.0 400 Bad Framing\r\n\r\n");
     }
     void listen_on(Transport transport, const char* address, TransportLimits limits = {}) {
         listen({{transport, {make_address(address), 0}}}, limits);
@@ -115,6 +118,7 @@ protected:
     std::unique_ptr<Transports> transports;
     std::vector<Got> messages, broken;
     bool echo = true;
+    bool hangs_up = false;  // after the first message
 };
 
 TEST_F(TransportsTest, a_reply_over_udp_leaves_from_the_address_that_was_asked) {
@@ -146,7 +150,7 @@ TEST_F(TransportsTest, the_ipv6_wildcard_leaves_the_ipv4_port_to_an_ipv4_socket)
     if (!has_ipv6()) GTEST_SKIP() << "no ::1 on this machine";
     listen_on(Transport::udp, "::");
     asio::io_context other;
-    EXPECT_NO_THROW(Transports(other, {{Transport::udp, {make_address("0.0.0.0"), port()}}}, {}));
+    EXPECT_NO_THROW(Transports(other, {{Transport::udp, {make_address("0.0.0.0"), port()}}}, *this));
 }
 
 TEST_F(TransportsTest, hundreds_of_datagrams_at_once_are_answered_in_order) {
@@ -228,7 +232,7 @@ TEST_F(TransportsTest, a_taken_port_is_named_in_the_error) {
     listen_on(Transport::udp, "127.0.0.1");
     asio::io_context other;
     try {
-        Transports(other, {{Transport::udp, {make_address("127.0.0.1"), port()}}}, {});
+        Transports(other, {{Transport::udp, {make_address("127.0.0.1"), port()}}}, *this);
         FAIL() << "bound twice";
     } catch (const std::system_error& error) {
         EXPECT_NE(std::string(error.what()).find("UDP 127.0.0.1:" + std::to_string(port())),
@@ -478,13 +482,8 @@ TEST_F(TransportsTest, close_sends_what_was_queued) {
 }
 
 TEST_F(TransportsTest, closing_from_inside_the_callback_is_allowed) {
-    Transports::Handler handler;
-    handler.on_message = [this](const Flow& flow, std::string_view) {
-        transports->send(flow, "bye");
-        transports->close(flow);
-    };
-    transports = std::make_unique<Transports>(
-        loop, std::vector<Listen>{{Transport::tcp, {make_address("127.0.0.1"), 0}}}, std::move(handler));
+    hangs_up = true;
+    listen_on(Transport::tcp, "127.0.0.1");
     auto peer = connect();
     asio::write(peer, asio::buffer(message("a") + message("never read")));
     EXPECT_EQ(read_to_end(peer), "bye");

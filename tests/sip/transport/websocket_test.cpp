@@ -196,21 +196,18 @@ TEST(WebSocket, text_that_is_UTF8_goes_out_as_text_and_the_rest_as_binary) {
 }
 
 // The same over a socket.
-struct WebTransport : testing::Test, Loop {
+struct WebTransport : testing::Test, Loop, Transports::Listener {
     std::unique_ptr<Transports> transports;
     std::vector<std::pair<Flow, std::string>> messages;
     asio::ip::tcp::socket peer{loop};
 
     void listen(TransportLimits limits = {}) {
-        Transports::Handler handler;
-        handler.on_message = [this](const Flow& flow, std::string_view bytes) {
-            messages.emplace_back(flow, bytes);
-        };
         const Endpoint any{asio::ip::make_address("127.0.0.1"), 0};
-        transports = std::make_unique<Transports>(loop, std::vector<Listen>{{Transport::ws, any}},
-                                                  std::move(handler), limits);
+        transports =
+            std::make_unique<Transports>(loop, std::vector<Listen>{{Transport::ws, any}}, *this, limits);
         peer.connect({any.address, transports->bound()[0].endpoint.port});
     }
+    void on_message(const Flow& flow, std::string_view bytes) override { messages.emplace_back(flow, bytes); }
     std::string read(std::size_t at_least) {
         std::string all;
         std::array<char, 4096> buffer{};
