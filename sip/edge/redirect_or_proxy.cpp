@@ -25,7 +25,7 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
         case Delivery::automatic: break;
     }
     if (!caller.invite || caller.own_route || caller.through_proxy || caller.marked) return false;
-    // Phones try the first Contact alone (UA-BEHAVIOUR), so of several phones one would ring.
+    // Phones try the first Contact alone (sip/README.md), so of several phones one would ring.
     if (callee.local && (callee.phones != 1 || !callee.direct)) return false;
     if (!caller.own_user) return true;  // a phone or edge that follows a chain, or sent here by its own edge
     if (caller.returns) return false;

@@ -1,5 +1,5 @@
 // sip/edge/redirect_or_proxy.hpp - redirect a call or proxy it? What phones were seen to do decides
-// (UA-BEHAVIOUR, DESIGN "Delivery").
+// (sip/README.md).
 #pragma once
 
 #include <list>
