@@ -229,8 +229,8 @@ void SipSide::watch() {
 
 void SipSide::settle_edge() {
     while (!answers_.empty()) {
-        for (const auto& [id, answer] : std::exchange(answers_, {}))
-            edge_->answered(id, answer, now());
+        for (auto& [id, answer] : std::exchange(answers_, {}))
+            edge_->answered(id, std::move(answer), now());
     }
     arm_edge_timer();
 }

@@ -180,14 +180,14 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     return fork;
 }
 
-Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending& pending,
-                             const RouteAnswer& route, Time now) {
+Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending& pending, RouteAnswer route,
+                             Time now) {
     const auto uri = pending.request.request_uri();
-    if (!plan.marked) return redirect_answer(route, uri, pending.name);
-    RouteAnswer marked = route;
-    for (RouteContact& contact : marked.contacts)
-        contact.uri = given_.mark(contact.uri, pending.caller, now);
-    return redirect_answer(marked, uri, pending.name);
+    if (plan.marked) {
+        for (RouteContact& contact : route.contacts)
+            contact.uri = given_.mark(contact.uri, pending.caller, now);
+    }
+    return redirect_answer(route, uri, pending.name);
 }
 
 std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& request, const Flow& flow,

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] Plan plan(const PendingRoutes::Pending& pending, const RouteAnswer& route, Time now) const;
     /// The answer of a Redirect.
     [[nodiscard]] Answer redirect(const Redirect& plan, const PendingRoutes::Pending& pending,
-                                  const RouteAnswer& route, Time now);
+                                  RouteAnswer route, Time now);
 
     /// For a request of `user` to an address that we gave him, or that is bound here. Nothing: it is neither.
     [[nodiscard]] std::optional<Fork> follow_up(const MessageView& request, const Flow& flow,

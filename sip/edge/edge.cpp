@@ -80,11 +80,11 @@ void Edge::flow_failed(const Flow& flow, Now now) {
     proxy_.flow_failed(flow, now.steady);
 }
 
-void Edge::answered(const RouteId& id, const RouteAnswer& route, Now now) {
+void Edge::answered(const RouteId& id, RouteAnswer route, Now now) {
     auto pending = pendings_.take(id.key, id.serial);
     if (!pending) return;  // cancelled, or too late
     if (pending->dialog) return hop_found(id.key, std::move(*pending), route, now);
-    call_found(id.key, std::move(*pending), route, now);
+    call_found(id.key, std::move(*pending), std::move(route), now);
 }
 
 void Edge::on_time(Now now) {
@@ -342,12 +342,13 @@ void Edge::ask_for_hop(const Arrival& a, DialogRoute dialog) {
     host_.ask(pendings_.add(a.key, std::move(pending), a.now.steady), *question);
 }
 
-void Edge::call_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
+void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now) {
     auto plan = calls_.plan(pending, route, now.steady);
     if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
         return answer_pending(key, pending, refuse->answer, now);
     if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan))
-        return answer_pending(key, pending, calls_.redirect(*redirect, pending, route, now.steady), now);
+        return answer_pending(key, pending, calls_.redirect(*redirect, pending, std::move(route), now.steady),
+                              now);
     if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
     if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
     forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);

@@ -64,7 +64,7 @@ public:
     /// could not be opened.
     void flow_failed(const Flow& flow, Now now);
     /// What EdgeHost::ask() was about. Too late, or for a request that was cancelled: nothing happens.
-    void answered(const RouteId& id, const RouteAnswer& route, Now now);
+    void answered(const RouteId& id, RouteAnswer route, Now now);
     void on_time(Now now);
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
@@ -124,7 +124,7 @@ private:
     [[nodiscard]] static PendingRoutes::Pending held(const Arrival& a);
     void ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark);
     void ask_for_hop(const Arrival& a, DialogRoute dialog);
-    void call_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
+    void call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now);
     void hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
     void expired(const Key& key, Now now);
 

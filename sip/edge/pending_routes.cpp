@@ -1,19 +1,18 @@
 // sip/edge/pending_routes.cpp - requests that wait for an answer of the host.
 #include "sip/edge/pending_routes.hpp"
 
+#include <utility>
+
 namespace sip {
 
 RouteId PendingRoutes::add(const Key& key, Pending pending, Time now) {
-    Entry entry;
-    entry.pending = std::move(pending);
-    entry.serial = ++serial_;
-    entry.expires = now + deadline;
-    // RFC 4320 §4.1: no 100 for a request other than INVITE; it would only delay the client's timer E.
-    entry.wake = entry.pending.request.method() == Method::invite ? now + trying_after : entry.expires;
+    Entry& entry =
+        entries_.try_emplace(key, Entry{++serial_, std::move(pending), now + deadline}).first->second;
     bytes_ += entry.pending.request.bytes();
-    wakes_.emplace(entry.wake, key);
-    entries_.emplace(key, std::move(entry));
-    return {key, serial_};
+    // RFC 4320 §4.1: no 100 for a request other than INVITE; it would only delay the client's timer E.
+    const bool trying = entry.pending.request.method() == Method::invite;
+    timers_.set(entry.timer, key, trying ? now + trying_after : entry.expires);
+    return {key, entry.serial};
 }
 
 std::optional<PendingRoutes::Pending> PendingRoutes::take(const Key& key,
@@ -21,7 +20,6 @@ std::optional<PendingRoutes::Pending> PendingRoutes::take(const Key& key,
     const auto it = entries_.find(key);
     if (it == entries_.end() || (serial && it->second.serial != *serial)) return std::nullopt;
     Pending pending = std::move(it->second.pending);
-    wakes_.erase({it->second.wake, key});
     entries_.erase(it);
     bytes_ -= pending.request.bytes();
     return pending;
@@ -33,20 +31,15 @@ const PendingRoutes::Pending* PendingRoutes::find(const Key& key) const {
 }
 
 std::optional<PendingRoutes::Due> PendingRoutes::next_due(Time now) {
-    if (wakes_.empty() || wakes_.begin()->first > now) return std::nullopt;
-    const Key key = wakes_.begin()->second;
-    Entry& entry = entries_.at(key);
-    const bool expired = entry.expires <= now;
-    wakes_.erase(wakes_.begin());
-    entry.wake = entry.expires;
-    entry.pending.tried = entry.pending.tried || !expired;
-    wakes_.emplace(entry.wake, key);
-    return Due{key, expired};
-}
-
-std::optional<PendingRoutes::Time> PendingRoutes::next_wake() const {
-    if (wakes_.empty()) return std::nullopt;
-    return wakes_.begin()->first;
+    const Key* const key = timers_.due(now);
+    if (key == nullptr) return std::nullopt;
+    const Due due{*key, entries_.at(*key).expires <= now};
+    Entry& entry = entries_.at(due.key);
+    if (!due.expired) {
+        entry.pending.tried = true;
+        timers_.set(entry.timer, due.key, entry.expires);
+    }
+    return due;
 }
 
 }  // namespace sip

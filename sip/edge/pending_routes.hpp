@@ -6,14 +6,13 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 
 #include "sip/edge/dialog_routing.hpp"
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/route.hpp"
 #include "sip/syntax/stored_request.hpp"
+#include "sip/transaction/timer_queue.hpp"
 
 namespace sip {
 
@@ -49,18 +48,20 @@ public:
         Key key;
         bool expired = false;  // else: a 100 is due
     };
-    [[nodiscard]] std::optional<Due> next_due(Time now);  // moves its clock on
+    /// Once for the 100 of each; an expired one until it is taken.
+    [[nodiscard]] std::optional<Due> next_due(Time now);
     [[nodiscard]] const Pending* find(const Key& key) const;
-    [[nodiscard]] std::optional<Time> next_wake() const;
+    [[nodiscard]] std::optional<Time> next_wake() const { return timers_.next_wake(); }
 
 private:
     struct Entry {
         std::uint64_t serial = 0;
         Pending pending;
-        Time wake, expires;
+        Time expires;
+        TimerQueue<Key>::Timer timer{};  // for the 100, then for `expires`
     };
+    TimerQueue<Key> timers_;
     std::map<Key, Entry> entries_;
-    std::set<std::pair<Time, Key>> wakes_;
     std::uint64_t serial_ = 0;
     std::size_t bytes_ = 0;
 };

@@ -25,23 +25,11 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
         case Delivery::automatic: break;
     }
     if (!caller.invite || caller.own_route || caller.through_proxy || caller.marked) return false;
-    // Phones try the first Contact alone (sip/README.md), so of several phones one would ring.
+    // As above: of several phones one would ring.
     if (callee.local && (callee.phones != 1 || !callee.direct)) return false;
     if (!caller.own_user) return true;  // a phone or edge that follows a chain, or sent here by its own edge
     if (caller.returns) return false;
     return follows(caller.user_agent, following);
-}
-
-void ReturningPhones::note(const std::string& phone) {
-    if (const auto found = places_.find(phone); found != places_.end()) {
-        order_.splice(order_.end(), order_, found->second);
-        return;
-    }
-    if (order_.size() >= max_phones) {
-        places_.erase(order_.front());
-        order_.pop_front();
-    }
-    places_.emplace(phone, order_.insert(order_.end(), phone));
 }
 
 }  // namespace sip

@@ -1,14 +1,14 @@
-// sip/edge/redirect_or_proxy.hpp - redirect a call or proxy it? What phones were seen to do decides
-// (sip/README.md).
+// sip/edge/redirect_or_proxy.hpp - redirect a call or proxy it? What phones were seen to do decides:
+// sip/README.md.
 #pragma once
 
-#include <list>
-#include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "sip/auth/accounts.hpp"
+#include "sip/recent_map.hpp"
 
 namespace sip {
 
@@ -42,12 +42,11 @@ struct CalleeSigns {
 class ReturningPhones {
 public:
     static constexpr std::size_t max_phones = 1024;
-    void note(const std::string& phone);
-    [[nodiscard]] bool contain(const std::string& phone) const { return places_.contains(phone); }
+    void note(const std::string& phone) { phones_.make(phone); }
+    [[nodiscard]] bool contain(const std::string& phone) const { return phones_.contains(phone); }
 
 private:
-    std::list<std::string> order_;  // the latest last
-    std::map<std::string, std::list<std::string>::iterator> places_;
+    RecentMap<std::string, std::monostate> phones_{max_phones};
 };
 
 }  // namespace sip

@@ -10,7 +10,7 @@ namespace sip {
 
 namespace {
 
-constexpr std::size_t max_contacts = 4;  // a phone tries the first, a proxy may try more
+constexpr std::size_t max_contacts = 4;  // phones try the first only: sip/README.md
 
 std::string q_text(double q) {
     const auto thousandths =

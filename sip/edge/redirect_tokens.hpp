@@ -1,5 +1,5 @@
 // sip/edge/redirect_tokens.hpp - marks the Contacts of our 302s, so that a redirected INVITE that comes back
-// through us is known (sip/README.md: phones keep URI parameters, but neither Call-ID nor To).
+// through us is known (phones were seen to keep URI parameters, but neither Call-ID nor To).
 //   sip:bob@192.0.2.7:5060;transport=udp;hw=<32 hex digits>
 // Bound to the contact and to the user it was given to. Good for a minute and for three INVITEs: the far
 // side, and a proxy before it, may each ask for credentials. The token shows neither how long we run nor how

@@ -2,7 +2,7 @@
 // part of our Record-Route URIs. A flow named so is used as it stands, so that a phone behind a NAT, or on a
 // connection that it opened, gets the requests of its dialogs.
 // 1. Authentic: HMAC-SHA256, 80 bits of it, over the token and the Call-ID. A token is worth nothing in
-//    another dialog. What it is worth in its own, and for whom, is Deliverer::may_go's.
+//    another dialog. What it is worth in its own, and for whom, is DialogRouting::may_go's.
 // 2. Stateless: with the same key, tokens outlive a restart (those of UDP flows are then still of use).
 // Immutable: any thread.
 #pragma once

@@ -259,6 +259,228 @@ TEST_F(ReturnTest, the_server_of_a_domain_is_asked_for_the_domain_wherever_it_is
     EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@example.net SIP/2.0\r\n")) << last_to(there);
 }
 
+// --- the plan, as a table
+
+struct PlanTest : ::testing::Test {
+    struct Row {
+        const char* what;
+        Delivery delivery;
+        const char *caller, *agent;       // caller: the user of ours, or nobody
+        const char* callee;               // our user who is meant, or nobody
+        std::vector<std::string> phones;  // Contacts of the callee
+        RouteAnswer route;
+        const char* expected;
+    };
+    ScriptedHost host;
+    Sent sent;
+    UserTable users;
+    const Now now{std::chrono::steady_clock::time_point{} + 1000h, std::chrono::sys_seconds{1'800'000'000s}};
+    Transport over = Transport::udp;
+    const char* more = "";  // header fields of the INVITE
+    CallerMark mark;
+    bool forwards = true;
+
+    static Binding binding(const std::string& contact) {
+        Binding b;
+        b.contact = contact;
+        b.expires = std::chrono::sys_seconds{1'800'000'000s + 1h};
+        const auto hop = next_hop(contact);
+        b.flow = {hop->transport, {asio::ip::make_address("10.0.0.1"), 5060}, hop->endpoint, 0};
+        return b;
+    }
+    static std::string text(const CallRouting::Plan& plan) {
+        if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
+            return std::to_string(refuse->answer.status);
+        if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan))
+            return redirect->marked ? "302 marked" : "302";
+        const auto& fork = std::get<CallRouting::Fork>(plan);
+        std::string all;
+        for (const auto& callee : fork.callees) {
+            all += all.empty() ? "to " : " and ";
+            for (std::size_t i = 0; i < callee.ways.size(); ++i)
+                all += (i == 0 ? "" : ", then ") + callee.ways[i].uri;
+        }
+        for (const auto& [set, word] : {std::pair(fork.caller_is_ours, " ours"),
+                                        {fork.follows_3xx, " follows"},
+                                        {fork.stays, " stays"},
+                                        {fork.caller_is_phone, " phone"}})
+            all += set ? word : "";
+        return all;
+    }
+    std::string plan(const Row& row) {
+        MemoryStore store;
+        for (const std::string& contact : row.phones)
+            store.kept["bob"].push_back(binding(contact));
+        EdgeConfig config;
+        config.delivery = row.delivery;
+        config.forwards = forwards;
+        const OwnHosts own({"home.test"}, {});
+        const Registrar registrar({}, store, now);
+        const FlowTokens tokens(secret);
+        const DialogRouting dialogs(tokens, own, registrar, host);
+        const CallRouting calls(config, users, registrar, dialogs, sent);
+        Request request;
+        request.more = more + std::string("User-Agent: ") + row.agent + "\r\n";
+        const std::string wire = request.text();
+        PendingRoutes::Pending pending;
+        pending.request = StoredRequest(*MessageView::parse(wire));
+        pending.flow = udp_flow("10.0.0.9", 5070);
+        pending.flow.transport = over;
+        pending.caller = row.caller;
+        pending.callee = row.callee;
+        pending.mark = mark;
+        return text(calls.plan(pending, row.route, now.steady));
+    }
+    void expect(const std::vector<Row>& rows) {
+        for (const Row& row : rows)
+            EXPECT_EQ(plan(row), row.expected) << row.what;
+    }
+};
+
+const std::string desk_phone = "sip:bob@10.0.0.5:5062", far_phone = "sip:bob@192.0.2.7:5060;transport=udp";
+const RouteAnswer here = redirect_to(desk_phone), far = redirect_to(far_phone);
+
+TEST_F(PlanTest, a_route_that_leads_nowhere_is_refused_as_it_says) {
+    expect({
+        {"an error", Delivery::proxy, "alice", "x", "", {}, {404, {}, {}, {}, {}}, "404"},
+        {"an error with contacts",
+         Delivery::proxy,
+         "alice",
+         "x",
+         "",
+         {},
+         {403, {}, far.contacts, {}, {}},
+         "403"},
+        {"302 to nobody", Delivery::redirect, "alice", "x", "", {}, {302, {}, {}, {}, {}}, "480"},
+        {"no SIP", Delivery::proxy, "alice", "x", "", {}, {200, {}, {}, {}, {}}, "500"},
+    });
+}
+
+TEST_F(PlanTest, our_users_calls_go_by_what_the_account_wants_and_what_the_phone_does) {
+    expect({
+        {"a phone that follows", Delivery::automatic, "alice", "baresip 1", "", {}, far, "302 marked"},
+        {"one that may not",
+         Delivery::automatic,
+         "alice",
+         "Linphone",
+         "",
+         {},
+         far,
+         "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"},
+        {"always redirected", Delivery::redirect, "alice", "Linphone", "", {}, far, "302 marked"},
+        {"always proxied",
+         Delivery::proxy,
+         "alice",
+         "baresip 1",
+         "",
+         {},
+         far,
+         "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"},
+        {"to a phone here",
+         Delivery::automatic,
+         "alice",
+         "baresip 1",
+         "bob",
+         {desk_phone},
+         here,
+         "302 marked"},
+        {"to two phones here",
+         Delivery::automatic,
+         "alice",
+         "baresip 1",
+         "bob",
+         {desk_phone, "sip:bob@10.0.0.6:5064"},
+         here,
+         "to sip:bob@10.0.0.5:5062 and sip:bob@10.0.0.6:5064 ours phone"},
+        {"to two phones here, redirected: one would never ring",
+         Delivery::redirect,
+         "alice",
+         "baresip 1",
+         "bob",
+         {desk_phone, "sip:bob@10.0.0.6:5064"},
+         here,
+         "to sip:bob@10.0.0.5:5062 and sip:bob@10.0.0.6:5064 ours phone"},
+        {"to a user whose phone is elsewhere",
+         Delivery::proxy,
+         "alice",
+         "x",
+         "bob",
+         {},
+         far,
+         "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"},
+    });
+}
+
+TEST_F(PlanTest, strangers_reach_our_users_phones_and_no_302_of_theirs_is_followed) {
+    expect({
+        {"one phone, in reach", Delivery::automatic, "", "x", "bob", {desk_phone}, here, "302"},
+        {"proxied", Delivery::proxy, "", "x", "bob", {desk_phone}, here, "to sip:bob@10.0.0.5:5062 phone"},
+        {"on TCP",
+         Delivery::automatic,
+         "",
+         "x",
+         "bob",
+         {"sip:bob@10.0.0.5:5062;transport=tcp"},
+         here,
+         "to sip:bob@10.0.0.5:5062;transport=tcp, then sip:bob@10.0.0.5:5062;transport=tcp phone"},
+    });
+    mark = {"mum", "sip:mum@far.test", true};
+    expect({{"shown as another: a 302 could not",
+             Delivery::automatic,
+             "",
+             "x",
+             "bob",
+             {desk_phone},
+             here,
+             "to sip:bob@10.0.0.5:5062 stays phone"}});
+}
+
+TEST_F(PlanTest, who_reaches_nobody_but_us_or_came_by_us_on_purpose_is_not_redirected) {
+    more = "Route: <sip:home.test;lr>\r\n";
+    expect({{"we are its outbound proxy",
+             Delivery::automatic,
+             "alice",
+             "baresip 1",
+             "",
+             {},
+             far,
+             "to sip:bob@192.0.2.7:5060;transport=udp ours follows stays phone"}});
+    more = "";
+    over = Transport::wss;
+    expect({{"a browser",
+             Delivery::redirect,
+             "alice",
+             "SIP.js",
+             "",
+             {},
+             far,
+             "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"}});
+}
+
+TEST_F(PlanTest, contacts_of_a_route_are_ways_to_one_callee_the_best_first_and_a_known_key_before_others) {
+    RouteAnswer route = redirect_to("sip:bob@192.0.2.1", 0.5);
+    route.contacts.push_back({"sip:bob@192.0.2.2", 1.0});
+    RouteContact pinned{"sip:bob@192.0.2.3;transport=tls", 1.0};
+    pinned.hop = NextHop{Transport::tls, {asio::ip::make_address("192.0.2.3"), 5061}, {{}, KeyHash{7}}};
+    route.contacts.push_back(pinned);
+    expect(
+        {{"three",
+          Delivery::proxy,
+          "alice",
+          "x",
+          "",
+          {},
+          route,
+          "to sip:bob@192.0.2.3;transport=tls, then sip:bob@192.0.2.2, then sip:bob@192.0.2.1 ours follows "
+          "phone"}});
+}
+
+TEST_F(PlanTest, a_redirect_server_alone_forks_nothing_and_marks_nothing) {
+    forwards = false;
+    expect({{"own", Delivery::proxy, "alice", "x", "", {}, far, "302"},
+            {"stranger", Delivery::automatic, "", "x", "bob", {desk_phone}, here, "302"}});
+}
+
 }  // namespace
 
 }  // namespace sip::testing

@@ -121,6 +121,83 @@ TEST_F(DialogTest, with_the_same_flow_key_a_dialog_of_UDP_phones_outlives_a_rest
     EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.5:5062"});
 }
 
+// --- a next hop that is a name
+
+// Alice, one of ours, has called Bob at another edge, whose phone says that it is at a name.
+struct NamedHopTest : ProxyTest {
+    const Flow there = udp_flow("192.0.2.7", 5060);
+    const std::string name = "sip:bob@phone.example.net";
+    std::string ok;
+    NamedHopTest() {
+        host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+        Request request = call();
+        request.uri = "sip:bob@example.net";
+        request.from = "<sip:alice@home.test>;tag=a";
+        const std::string refusal = receive(request.text());
+        acknowledge(request);
+        send(caller, authorized(request, refusal).text());
+        send(there, respond(last_to(there), 200, "b", "Contact: <" + name + ">\r\n"));
+        ok = last_to(caller);
+        fresh();
+        host.at_once.reset();
+        host.waiting.clear();
+    }
+    void answer(const RouteAnswer& route) { edge->answered(host.waiting.back(), route, now); }
+};
+const RouteAnswer found_at_20 = redirect_to("sip:bob@203.0.113.20:5060;transport=udp");
+
+TEST_F(NamedHopTest, is_asked_for_once_and_the_request_waits_as_a_call_does) {
+    const Request again = in_dialog("INVITE", ok, name);
+    send(caller, again.text());
+    send(caller, again.text());
+    ASSERT_EQ(host.waiting.size(), 1U);
+    EXPECT_EQ(host.questions.back().dialled.host, "phone.example.net");
+    EXPECT_TRUE(host.questions.back().from_own_user);
+    EXPECT_EQ(lines(), Lines{});
+    pass(200ms);
+    EXPECT_EQ(lines(), Lines{"100 > 10.0.0.9:5070"});
+    answer(found_at_20);
+    EXPECT_EQ(lines(), Lines{"INVITE > 203.0.113.20:5060"});
+}
+
+TEST_F(NamedHopTest, that_nobody_finds_or_that_may_not_be_called_is_480_and_without_an_answer_504) {
+    send(caller, in_dialog("BYE", ok, name).text());
+    answer(redirect_to("sip:bob@127.0.0.1:5060"));
+    EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
+    send(caller, in_dialog("UPDATE", ok, name).text());
+    answer({404, {}, {}, {}, {}});
+    EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
+    send(caller, in_dialog("INFO", ok, name).text());
+    pass(6s);
+    EXPECT_EQ(lines(), Lines{"504 > 10.0.0.9:5070"});
+    answer(found_at_20);
+    EXPECT_EQ(lines(), Lines{}) << "too late";
+}
+
+TEST_F(NamedHopTest, a_CANCEL_finds_the_request_that_waits) {
+    Request again = in_dialog("INVITE", ok, name);
+    send(caller, again.text());
+    again.method = "CANCEL";
+    send(caller, again.text());
+    EXPECT_EQ(lines(), (Lines{"200 > 10.0.0.9:5070", "487 > 10.0.0.9:5070"}));
+    answer(found_at_20);
+    EXPECT_EQ(lines(), Lines{});
+}
+
+TEST_F(NamedHopTest, an_ACK_waits_too_is_asked_for_once_and_gets_no_answer) {
+    const std::string ack = in_dialog("ACK", ok, name).text();
+    send(caller, ack);
+    send(caller, ack);
+    ASSERT_EQ(host.waiting.size(), 1U);
+    answer(found_at_20);
+    EXPECT_EQ(lines(), Lines{"ACK > 203.0.113.20:5060"});
+    send(caller, ack);
+    pass(7s);
+    EXPECT_EQ(lines(), Lines{});
+    answer(found_at_20);
+    EXPECT_EQ(lines(), Lines{}) << "too late";
+}
+
 }  // namespace
 
 }  // namespace sip::testing

@@ -240,18 +240,6 @@ TEST_F(EdgeTest, a_broken_stream_is_answered_400_and_closed) {
     EXPECT_EQ(sent.closed.size(), 3U);
 }
 
-TEST_F(EdgeTest, own_hosts_are_our_names_and_the_addresses_we_listen_on) {
-    const Flow flow = udp_flow();
-    EXPECT_TRUE(edge->is_own_host(key_name, 5080, flow));
-    EXPECT_TRUE(edge->is_own_host("HOME.TEST.", std::nullopt, flow));
-    EXPECT_TRUE(edge->is_own_host("127.0.0.2", 5060, flow));
-    EXPECT_TRUE(edge->is_own_host("::ffff:127.0.0.2", std::nullopt, flow));
-    EXPECT_FALSE(edge->is_own_host("127.0.0.2", 5070, flow));
-    EXPECT_FALSE(edge->is_own_host("127.0.0.3", 5060, flow));
-    EXPECT_FALSE(edge->is_own_host("nothome.test", 5060, flow));
-    EXPECT_FALSE(edge->is_own_host("", std::nullopt, flow));
-}
-
 }  // namespace
 
 }  // namespace sip::testing

@@ -1,5 +1,5 @@
-// tests/sip/edge/edge_to_edge_test.cpp - calls between two nodes over TLS: which contact is taken, what is
-// expected of the peer, and the way back.
+// tests/sip/edge/edge_to_edge_test.cpp - the whole edge in calls between two nodes over TLS: which contact is
+// taken, what is expected of the peer, and the way back.
 #include <gtest/gtest.h>
 
 #include "tests/sip/proxy_fixture.hpp"
@@ -89,14 +89,6 @@ TEST_F(EdgeToEdge, a_phone_in_a_browser_is_called_over_its_connection_and_named_
     EXPECT_EQ(lines().back(), "200 > 10.0.0.9:5070");
     send(caller, in_dialog("BYE", ok, "sip:bob@a1b2c3.invalid;transport=ws").text());
     EXPECT_EQ(sent.items.back().flow, browser);
-}
-
-TEST(Redirects, a_browser_reaches_nobody_but_us_and_is_never_redirected) {
-    CallerSigns caller;
-    caller.own_user = true;
-    EXPECT_TRUE(redirects(Delivery::redirect, caller, {}, {}));
-    caller.browser = true;
-    EXPECT_FALSE(redirects(Delivery::redirect, caller, {}, {}));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// tests/sip/edge/home_network_test.cpp - an edge behind a router: the router's address is ours as well, and
-// the private network at home is one that half of all homes have.
+// tests/sip/edge/home_network_test.cpp - the whole edge behind a router: the router's address is ours as
+// well, and the private network at home is one that half of all homes have.
 #include "tests/sip/edge_fixture.hpp"
 
 namespace sip::testing {

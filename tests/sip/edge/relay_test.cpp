@@ -1,5 +1,5 @@
-// tests/sip/edge/relay_test.cpp - a token that was seen makes nobody's relay of us: in-dialog requests go to
-// where the other side was met, and further only for our own users.
+// tests/sip/edge/relay_test.cpp - the whole edge against who has seen its tokens: nobody makes a relay of us,
+// in-dialog requests go to where the other side was met, and further only for our own users.
 #include <gtest/gtest.h>
 
 #include "tests/sip/proxy_fixture.hpp"
