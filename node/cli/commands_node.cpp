@@ -8,7 +8,7 @@
 #include "node/cli/explain.hpp"
 #include "node/cli/status_text.hpp"
 #include "node/daemon/daemon.hpp"
-#include "node/routing/trace.hpp"
+#include "node/routing/trace_report.hpp"
 
 namespace node {
 namespace {
@@ -31,14 +31,14 @@ int status_command(const CommandContext& context, bool json) {
 int lookup_command(const CommandContext& context, const std::string& uri, bool json) {
     const Json trace =
         ask_node(context.paths.control_socket, {{"command", "lookup"}, {"uri", uri}}, patience_for_all);
-    std::cout << (json ? trace.dump(2) + "\n" : trace_text(trace));
+    std::cout << (json ? trace.dump(2) + "\n" : trace_text(trace.get<TraceReport>()));
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
 }
 
 int explain_command(const CommandContext& context, const std::string& uri, const std::string& user) {
     const Json trace = ask_node(context.paths.control_socket,
                                 {{"command", "explain"}, {"uri", uri}, {"from", user}}, patience_for_all);
-    std::cout << explanation(trace);
+    std::cout << explanation(trace.get<TraceReport>());
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
 }
 

@@ -282,9 +282,9 @@ private:
         with_sip([this, uri = request["uri"].get<std::string>(), user, wants_delivery,
                   reply = std::move(reply)](SipSide& side) {
             side.lookup(uri, user, [this, user, wants_delivery, &side, reply](const Trace& trace) {
-                Json json = to_json(trace, wall_now());
-                if (wants_delivery) json["delivery"] = side.deliveries(user, trace);
-                asio::post(main_, [reply, json = std::move(json)] { reply(json); });
+                TraceReport report = report_of(trace, wall_now());
+                if (wants_delivery) report.delivery = side.deliveries(user, trace);
+                asio::post(main_, [reply, json = Json(report)] { reply(json); });
             });
         });
     }

@@ -16,8 +16,6 @@
 namespace node {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // Clocks are set; nobody waits for this.
 constexpr auto watch_pause = std::chrono::seconds(30);
 
@@ -159,11 +157,11 @@ void SipSide::lookup(const std::string& uri, const std::string& user, std::funct
     sip::Flow flow;
     const auto phones = user.empty() ? std::vector<sip::Binding>{} : edge_->bindings(user, now());
     if (!phones.empty()) flow = phones.front().flow;
-    chain_->lookup(uri, flow, std::move(done));
+    routes_->lookup(uri, flow, std::move(done));
 }
 
-Json SipSide::deliveries(const std::string& user, const Trace& trace) const {
-    Json all = Json::array();
+std::vector<DeliveryReport> SipSide::deliveries(const std::string& user, const Trace& trace) const {
+    std::vector<DeliveryReport> all;
     if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
     const auto& contact = trace.answer.contacts.front().uri;
     const std::string callee = user_at(contact);
@@ -174,7 +172,7 @@ Json SipSide::deliveries(const std::string& user, const Trace& trace) const {
             const bool known = sip::follows(binding.user_agent, config_.sip_follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
-        all.push_back({{"phone", user + "'s " + agent}, {"says", delivery_sentence(passage, contact)}});
+        all.push_back({user + "'s " + agent, delivery_sentence(passage, contact)});
     }
     return all;
 }

@@ -14,11 +14,12 @@
 #include "node/publish/own_record.hpp"
 #include "node/publish/publications.hpp"
 #include "node/reach/reachability_loop.hpp"
-#include "node/routing/chain.hpp"
+#include "node/routing/chain_driver.hpp"
 #include "node/routing/dht_step.hpp"
 #include "node/routing/dns_step.hpp"
 #include "node/routing/local_step.hpp"
 #include "node/routing/target_cap.hpp"
+#include "node/routing/trace_report.hpp"
 #include "node/state/binding_table.hpp"
 #include "node/state/certificate_table.hpp"
 #include "node/state/delegation_table.hpp"
@@ -34,10 +35,10 @@
 namespace node {
 
 /// SIP loop only, the constructor aside (start-up: throws with the file or address at fault).
-class SipSide : private sip::EdgeHost, private sip::Transports::Listener {
+class SipSide : private sip::EdgeHost, private sip::Transports::Listener, private Chain::Directory {
 public:
     struct World {
-        DhtResolver::Ask ask_dht;  // empty: the DHT is switched off
+        DhtStep::Ask ask_dht;  // empty: the DHT is switched off
         /// A record to publish under this name, or none any more. These are called on the SIP loop.
         std::function<void(const overlay::RecordName& name, std::optional<overlay::InnerRecord> record)>
             publish;
@@ -62,8 +63,8 @@ public:
     std::size_t reload();
     /// As a call from a phone of `user`, the one that registered last; without a user, from any phone.
     void lookup(const std::string& uri, const std::string& user, std::function<void(Trace)> done);
-    /// What each phone of `user` makes of an answer with that first contact: [{"phone", "says"}].
-    [[nodiscard]] nlohmann::ordered_json deliveries(const std::string& user, const Trace& trace) const;
+    /// What each phone of `user` makes of an answer with that first contact.
+    [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
 
     /// As DHT nodes outside see us.
     void seen(std::vector<overlay::SeenAddress> seen) {
@@ -101,8 +102,15 @@ private:
     void publish();
     [[nodiscard]] std::vector<PublishedUser> published_users() const;
     [[nodiscard]] Ownership ownership() const;
-    [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const;
-    [[nodiscard]] std::string why_too_often(const asio::ip::address& address, const std::string& name);
+    [[nodiscard]] bool is_own_host(const std::string& host, std::optional<std::uint16_t> port,
+                                   const sip::Flow& flow) const override {
+        return edge_->is_own_host(host, port, flow);
+    }
+    [[nodiscard]] bool is_user(const std::string& label) override { return users_.find(label) != nullptr; }
+    [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const override;
+    [[nodiscard]] std::string clock_fault() const override { return clock_judgement_.says; }
+    [[nodiscard]] std::string why_too_often(const asio::ip::address& address,
+                                            const std::string& name) override;
     [[nodiscard]] bool is_ours(const asio::ip::address& address) const;
     void persist_time(std::optional<std::chrono::sys_seconds> time);
     void hand_over_writings();
@@ -139,10 +147,11 @@ private:
     std::unique_ptr<InboundSide> inbound_;
     std::unique_ptr<sip::Transports> transports_;
     std::unique_ptr<ReachSide> reach_;
-    std::unique_ptr<LocalResolver> local_;
-    std::unique_ptr<DnsResolver> dns_;
-    std::unique_ptr<DhtResolver> dht_;
+    std::unique_ptr<LocalStep> local_;
+    std::unique_ptr<DnsStep> dns_;
+    std::unique_ptr<DhtStep> dht_;
     std::unique_ptr<Chain> chain_;
+    std::unique_ptr<ChainDriver> routes_;
     std::unique_ptr<sip::Edge> edge_;  // goes first: it borrows all of the above
     std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;  // of the chain, for the edge
     bool asking_ = false;                                             // ask() is on the stack

@@ -14,11 +14,11 @@ namespace node {
 
 void SipSide::build_chain() {
     const AddressJudge judge = [this](const overlay::TransportAddress& address) { return why_not(address); };
-    local_ = std::make_unique<LocalResolver>(
+    local_ = std::make_unique<LocalStep>(
         users_, [this](const std::string& user) { return edge_->bindings(user, now()); });
     if (config_.dns_enabled) {
         // DNS may name private addresses, as it may for any phone; only a call back to ourselves would loop.
-        dns_ = make_dns_resolver(loop_, config_, [this](const overlay::TransportAddress& address) {
+        dns_ = make_dns_step(loop_, config_, [this](const overlay::TransportAddress& address) {
             const bool own =
                 overlay::judge_contact(address, {}, own_addresses_) == overlay::ContactVerdict::own_address;
             return own ? std::string("this node itself") : std::string();
@@ -30,31 +30,21 @@ void SipSide::build_chain() {
                            [this](const std::string& label) { return owner_of(label); },
                            [this](const sip::Flow& flow) { return zone_of(flow); }});
     if (world_.ask_dht) {
-        dht_ = std::make_unique<DhtResolver>(world_.ask_dht, judge,
-                                             [this](const auto& caller, const auto& key, const auto& callee) {
-                                                 return inbound_->make_ticket(caller, key, callee);
-                                             });
+        dht_ = std::make_unique<DhtStep>(world_.ask_dht, judge,
+                                         [this](const auto& caller, const auto& key, const auto& callee) {
+                                             return inbound_->make_ticket(caller, key, callee);
+                                         });
     }
 
     ChainRules rules;
     rules.on_dns_failure = config_.dns_on_failure;
     rules.zones = config_.zones;
-    rules.own_key = identity_.public_key();
-    ChainSteps steps{*local_, trust_, contacts_};
-    steps.dns = dns_.get();
-    steps.bindings = dns_.get();
-    steps.dht = dht_.get();
-    steps.is_own_host = [this](const auto& host, auto port, const auto& flow) {
-        return edge_->is_own_host(host, port, flow);
-    };
-    steps.is_user = [this](const std::string& label) { return users_.find(label) != nullptr; };
-    steps.owner_of = [this](const std::string& label) { return owner_of(label); };
-    steps.wall = wall_now;
-    steps.clock_fault = [this] { return clock_judgement_.says; };
-    steps.why_too_often = [this](const auto& address, const auto& name) {
-        return why_too_often(address, name);
-    };
-    chain_ = std::make_unique<Chain>(loop_, std::move(rules), std::move(steps));
+    rules.ask_dns = dns_ != nullptr;
+    rules.ask_dht = dht_ != nullptr;
+    chain_ =
+        std::make_unique<Chain>(std::move(rules), static_cast<Chain::Directory&>(*this), trust_, contacts_);
+    routes_ = std::make_unique<ChainDriver>(loop_, *chain_,
+                                            ChainDriver::Steps{*local_, dns_.get(), dns_.get(), dht_.get()});
 }
 
 void SipSide::build_edge() {
@@ -81,7 +71,7 @@ void SipSide::build_edge() {
 
 void SipSide::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
     asking_ = true;
-    chain_->route(question, [this, id](sip::RouteAnswer answer) {
+    routes_->route(question, [this, id](sip::RouteAnswer answer) {
         answers_.emplace_back(id, std::move(answer));
         if (!asking_) settle_edge();  // else the edge is on the stack, and it is done afterwards
     });

@@ -11,7 +11,10 @@ namespace node {
 enum class DnsSecurity : std::uint8_t { insecure, secure, bogus };
 std::string_view name(DnsSecurity security) noexcept;
 
-struct DnsStep {
+/// Of one question or lookup that is under way; to cancel it.
+using QuestionId = std::uint64_t;
+
+struct DnsAsked {
     std::string question;  // "_sip._udp.example.org SRV"; empty: `result` says why nothing was asked
     /// "10 60 5060 sip.example.org, ...", "192.0.2.1", "NXDOMAIN", "no records", "SERVFAIL", "no answer"
     std::string result;

@@ -1,12 +1,9 @@
-// node/dns/dnssec_resolver.cpp - which client is asked, and what its silence and its SERVFAIL mean.
+// node/dns/dnssec_resolver.cpp - checks, questions, and the servers themselves.
 #include "node/dns/dnssec_resolver.hpp"
 
 #include <algorithm>
-#include <asio/post.hpp>
-#include <stdexcept>
 #include <utility>
 
-#include "node/dns/srv.hpp"
 #include "node/names/host_name.hpp"
 
 namespace node {
@@ -14,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// libunbound's first retry comes after 376 ms: who has not answered by then may not be there.
-constexpr auto silence = 400ms;
 constexpr auto longest_pause = 8s;       // between two looks for servers that are silent
 constexpr auto why_patience = 300ms;     // for a word about a SERVFAIL that is there already
 constexpr std::size_t max_whys = 16;     // at once; beyond, it just reads SERVFAIL
@@ -66,242 +61,221 @@ std::optional<std::string_view> why_never_asked(std::string_view host) {
     return std::nullopt;
 }
 
-DnsService::DnsService(asio::io_context& loop, DnsServiceConfig config)
-    : loop_(loop), config_(std::move(config)), patience_(loop), watch_timer_(loop), pause_(silence) {
-    if (config_.dnssec == Dnssec::require) {
-        const auto file = trust_anchor_file(config_.trust_anchor);
-        if (file.empty())
-            throw std::runtime_error(
-                "dns.dnssec = \"require\" needs a trust anchor: set dns.trust_anchor, or "
-                "install dns-root-data");
-        (void)read_trust_anchors(file);
-    }
-    notice_change();
-}
-
-DnsService::~DnsService() = default;
-
-/// Compares resolv.conf with what the clients were made from.
-void DnsService::notice_change() {
-    std::optional<std::filesystem::file_time_type> written = std::filesystem::file_time_type::min();
-    if (config_.servers.forward.empty()) {
-        std::error_code error;
-        written = std::filesystem::last_write_time(config_.servers.resolv_conf, error);
-        if (error) written = std::filesystem::file_time_type::max();  // none: differs from every one
-    }
-    if (written == resolv_conf_time_) return;
-    resolv_conf_time_ = written;
-    validating_.reset();
-    plain_.reset();
+void DnssecResolver::servers_changed(Time now) {
+    commands_.emplace_back(ForgetClients{});
+    has_validating_ = false;
     impatient_ = false;
-    if (config_.dnssec == Dnssec::off) return;
+    if (rules_.dnssec == Dnssec::off) return;
     state_ = DnssecState::checking;
-    patience_.expires_after(config_.check_patience);
-    patience_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (error || alive.expired() || state_ != DnssecState::checking) return;
-        impatient_ = true;
-        release_waiting();
-    });
+    patience_over_ = now + rules_.check_patience;
     start_check();
 }
 
-void DnsService::start_check() {
-    if (check_) {
-        for (const Ticket ticket : check_->questions)
-            cancel(ticket);
-        check_.reset();
-    }
-    const bool required = config_.dnssec == Dnssec::require;
-    try {
-        const auto file = trust_anchor_file(config_.trust_anchor);
-        if (file.empty())
-            return end_check(
-                "There is no DNSSEC trust anchor on this machine (package dns-root-data), so "
-                "plain DNS is used and no domain can prove its key.",
-                config_.check_again);
-        const TrustAnchors anchors = read_trust_anchors(file);
-        DnsServers with = config_.servers;
-        with.trust_anchors = anchors.records;
-        check_ = Check{std::make_shared<DnsClient>(loop_, with), {}};
-        for (const std::string& zone : anchors.zones) {
-            const Ticket ticket = last_ticket_ + 1;
-            put(zone, DnsType::dnskey, check_->client,
-                [this, ticket, zone](const DnsReply& reply) { on_check(ticket, zone, reply); });
-            check_->questions.insert(ticket);
-        }
-    } catch (const std::exception& error) {
-        end_check(std::string(error.what()) +
-                      (required ? "" : "; plain DNS is used and no domain can prove its key."),
-                  check_soon);
+void DnssecResolver::start_check() {
+    drop_check_questions();
+    if (check_ != Check::none) commands_.emplace_back(EndCheck{false});
+    check_ = Check::starts;
+    commands_.emplace_back(StartCheck{});
+}
+
+void DnssecResolver::drop_check_questions() {
+    for (const QuestionId id : std::exchange(check_questions_, {}))
+        cancel(id);
+}
+
+void DnssecResolver::check_begun(const std::vector<std::string>& zones, Time now) {
+    if (check_ != Check::starts) return;
+    check_ = Check::runs;
+    for (const std::string& zone : zones) {
+        const QuestionId id = add(zone, DnsType::dnskey, now);
+        questions_.at(id).of_check = true;
+        check_questions_.insert(id);
+        put(id, Client::checking);
     }
 }
 
-void DnsService::on_check(Ticket ticket, const std::string& zone, const DnsReply& reply) {
-    if (!check_) return;
-    check_->questions.erase(ticket);
+void DnssecResolver::check_failed(std::string why, bool soon, Time now) {
+    if (check_ != Check::none) end_check(std::move(why), soon ? check_soon : rules_.check_again, now);
+}
+
+void DnssecResolver::on_check(const std::string& zone, const DnsReply& reply, Time now) {
+    if (check_ == Check::none) return;
     if (reply.status != DnsStatus::found || reply.security != DnsSecurity::secure) {
-        return end_check(complaint(zone, reply, config_.dnssec == Dnssec::require),
-                         reply.status == DnsStatus::unreachable ? check_soon : config_.check_again);
+        return end_check(complaint(zone, reply, rules_.dnssec == Dnssec::require),
+                         reply.status == DnsStatus::unreachable ? check_soon : rules_.check_again, now);
     }
-    if (check_->questions.empty()) end_check({}, config_.check_again);
+    if (check_questions_.empty()) end_check({}, rules_.check_again, now);
 }
 
-void DnsService::end_check(std::string complaint, std::chrono::seconds again) {
-    auto ended = std::exchange(check_, std::nullopt);
-    check_not_before_ = Clock::now() + again;
+void DnssecResolver::end_check(std::string complaint, std::chrono::seconds again, Time now) {
+    const bool there_is_a_client = std::exchange(check_, Check::none) == Check::runs;
+    check_not_before_ = now + again;
     trouble_ = std::move(complaint);
     state_ = trouble_.empty() ? DnssecState::validating : DnssecState::unavailable;
     // The fresh client takes over: a doubted answer is not in its cache.
-    if (ended && (trouble_.empty() || config_.dnssec == Dnssec::require)) validating_ = ended->client;
-    if (ended) {
-        for (const Ticket ticket : ended->questions)
-            cancel(ticket);
-    }
-    patience_.cancel();
-    release_waiting();
+    const bool use = there_is_a_client && (trouble_.empty() || rules_.dnssec == Dnssec::require);
+    has_validating_ = has_validating_ || use;
+    commands_.emplace_back(EndCheck{use});
+    drop_check_questions();
+    patience_over_.reset();
+    release_waiting(now);
 }
 
-void DnsService::release_waiting() {
-    std::vector<Ticket> waiting;
-    for (const auto& [ticket, question] : questions_)
-        if (!question.client) waiting.push_back(ticket);
-    std::string why_not;
-    const auto client = client_of_now(why_not);
-    for (const Ticket ticket : waiting)
-        hand_over(ticket, client, why_not);
+void DnssecResolver::release_waiting(Time now) {
+    std::vector<QuestionId> waiting;
+    for (const auto& [id, question] : questions_)
+        if (!question.client) waiting.push_back(id);
+    for (const QuestionId id : waiting)
+        hand_over(id, now);
 }
 
-std::shared_ptr<DnsClient> DnsService::client_of_now(std::string& why_not) {
-    if (config_.dnssec == Dnssec::require) {
-        if (!validating_ && check_) return check_->client;
-        if (!validating_) why_not = trouble_;
-        return validating_;
+/// To the client of now, or to nobody, or it goes on waiting.
+void DnssecResolver::hand_over(QuestionId id, Time now) {
+    if (rules_.dnssec == Dnssec::require) {
+        if (has_validating_) return put(id, Client::validating);
+        if (check_ != Check::none) return put(id, Client::checking);
+        return cannot_ask(id, trouble_, now);
     }
-    if (state_ == DnssecState::validating) return validating_;
-    if (state_ == DnssecState::checking && !impatient_) return nullptr;
-    try {
-        if (!plain_) plain_ = std::make_shared<DnsClient>(loop_, config_.servers);
-    } catch (const std::exception& error) {
-        why_not = error.what();
-    }
-    return plain_;
+    if (state_ == DnssecState::validating) return put(id, Client::validating);
+    if (state_ == DnssecState::checking && !impatient_) return;
+    put(id, Client::plain);
 }
 
-DnsService::Ticket DnsService::ask(const std::string& name, DnsType type, Done done) {
-    notice_change();
-    if (state_ == DnssecState::unavailable && !check_ && Clock::now() >= check_not_before_) start_check();
-    std::string why_not;
-    auto client = client_of_now(why_not);
+QuestionId DnssecResolver::ask(const std::string& name, DnsType type, Time now) {
+    if (state_ == DnssecState::unavailable && check_ == Check::none && now >= check_not_before_)
+        start_check();
+    const QuestionId id = add(name, type, now);
     if (const auto never = why_never_asked(name)) {
-        client = nullptr;
-        why_not = *never;
+        cannot_ask(id, std::string(*never), now);
+    } else {
+        hand_over(id, now);
     }
-    const Ticket ticket = put(name, type, client, std::move(done));
-    if (!client && !why_not.empty()) hand_over(ticket, client, why_not);
-    return ticket;
+    return id;
 }
 
-DnsService::Ticket DnsService::put(const std::string& name, DnsType type,
-                                   const std::shared_ptr<DnsClient>& client, Done done) {
-    const Ticket ticket = ++last_ticket_;
-    questions_.emplace(ticket, Question{name, type, std::move(done), Clock::now(), nullptr, 0, nullptr});
-    if (client) hand_over(ticket, client, {});
-    watch();
-    return ticket;
+QuestionId DnssecResolver::add(const std::string& name, DnsType type, Time now) {
+    const QuestionId id = ++last_id_;
+    Question& question = questions_[id];
+    question.name = name;
+    question.type = type;
+    question.asked = now;
+    watch(now);
+    return id;
 }
 
-void DnsService::hand_over(Ticket ticket, const std::shared_ptr<DnsClient>& client,
-                           const std::string& why_not) {
-    Question& question = questions_.at(ticket);
-    if (!client) {
-        asio::post(loop_, [this, alive = std::weak_ptr(alive_), ticket, why_not] {
-            if (!alive.expired()) finish(ticket, failure(DnsStatus::error, why_not));
-        });
-        return;
-    }
+void DnssecResolver::put(QuestionId id, Client client) {
+    Question& question = questions_.at(id);
     question.client = client;
-    question.client_ticket = client->ask(question.name, question.type,
-                                         [this, ticket](const DnsReply& reply) { on_reply(ticket, reply); });
+    commands_.emplace_back(Put{id, question.name, question.type, client});
 }
 
-void DnsService::on_reply(Ticket ticket, const DnsReply& reply) {
-    if (reply.status == DnsStatus::servfail) return ask_why(ticket, reply);
+void DnssecResolver::cannot_ask(QuestionId id, std::string why, Time now) {
+    finish(id, failure(DnsStatus::error, std::move(why)), now);
+}
+
+void DnssecResolver::replied(QuestionId id, const DnsReply& reply, Time now) {
+    if (!questions_.contains(id)) return;
+    if (reply.status == DnsStatus::servfail) return ask_why(id, reply, now);
     // Perhaps this network has changed for one that strips DNSSEC, and resolv.conf has not.
-    const bool doubt = reply.status == DnsStatus::bogus && state_ == DnssecState::validating && !check_;
-    if (doubt && Clock::now() >= check_not_before_) start_check();
-    finish(ticket, reply);
+    const bool doubt =
+        reply.status == DnsStatus::bogus && state_ == DnssecState::validating && check_ == Check::none;
+    if (doubt && now >= check_not_before_) start_check();
+    finish(id, reply, now);
 }
 
-void DnsService::finish(Ticket ticket, const DnsReply& reply) {
-    const auto node = questions_.extract(ticket);
+void DnssecResolver::finish(QuestionId id, const DnsReply& reply, Time now) {
+    const auto node = questions_.extract(id);
     if (node.empty()) return;
-    if (node.mapped().client) node.mapped().client->cancel(node.mapped().client_ticket);
-    node.mapped().done(reply);
+    const Question& question = node.mapped();
+    if (question.client) commands_.emplace_back(Drop{id});
+    if (question.of_check) {
+        check_questions_.erase(id);
+        return on_check(question.name, reply, now);
+    }
+    answers_.push_back({id, reply});
 }
 
-void DnsService::cancel(Ticket ticket) {
-    const auto found = questions_.find(ticket);
+void DnssecResolver::cancel(QuestionId id) {
+    const auto found = questions_.find(id);
     if (found == questions_.end()) return;
-    if (found->second.client) found->second.client->cancel(found->second.client_ticket);
+    if (found->second.client) commands_.emplace_back(Drop{id});
     questions_.erase(found);
 }
 
-std::vector<sip::Endpoint> DnsService::servers() const {
-    return config_.servers.forward.empty() ? servers_of(config_.servers.resolv_conf)
-                                           : config_.servers.forward;
+void DnssecResolver::ask_why(QuestionId id, const DnsReply& reply, Time now) {
+    const auto asking = std::count_if(questions_.begin(), questions_.end(),
+                                      [](const auto& entry) { return entry.second.servfail.has_value(); });
+    if (static_cast<std::size_t>(asking) >= max_whys) return finish(id, reply, now);
+    Question& question = questions_.at(id);
+    question.servfail = reply;
+    commands_.emplace_back(AskWhy{id, question.name, question.type, why_patience});
 }
 
-void DnsService::ask_why(Ticket ticket, const DnsReply& reply) {
-    const auto to = servers();
-    const auto asking = std::count_if(questions_.begin(), questions_.end(),
-                                      [](const auto& entry) { return entry.second.probe != nullptr; });
-    if (to.empty() || static_cast<std::size_t>(asking) >= max_whys) return finish(ticket, reply);
-    Question& question = questions_.at(ticket);
-    question.probe = std::make_unique<DnsProbe>(
-        loop_, to, question.name, question.type, why_patience,
-        [this, ticket, reply](const DnsProbe::Result& result) {
-            // RFC 1035 §4.1.1: 4 NOTIMP, 5 REFUSED; the others may be over soon.
-            if (result.all_unreachable)
-                return finish(ticket, failure(DnsStatus::unreachable, "no DNS server at " + result.server));
-            if (result.rcode == 5) return finish(ticket, failure(DnsStatus::refused, "REFUSED"));
-            if (result.rcode == 4) return finish(ticket, failure(DnsStatus::refused, "NOTIMP"));
-            finish(ticket, reply);
-        });
+void DnssecResolver::pinged(QuestionId id, const PingResult& result, Time now) {
+    const auto found = questions_.find(id);
+    if (found == questions_.end() || !found->second.servfail) return;
+    // RFC 1035 §4.1.1: 4 NOTIMP, 5 REFUSED; the others may be over soon.
+    if (result.all_unreachable)
+        return finish(id, failure(DnsStatus::unreachable, "no DNS server at " + result.server), now);
+    if (result.rcode == 5) return finish(id, failure(DnsStatus::refused, "REFUSED"), now);
+    if (result.rcode == 4) return finish(id, failure(DnsStatus::refused, "NOTIMP"), now);
+    const DnsReply reply = *found->second.servfail;
+    finish(id, reply, now);
 }
 
 /// While questions are unanswered: are the servers there at all?
-void DnsService::watch() {
-    if (watching_ || probe_) return;
-    watching_ = true;
-    watch_timer_.expires_after(pause_);
-    watch_timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (error || alive.expired()) return;
-        watching_ = false;
-        look_for_servers();
-    });
+void DnssecResolver::watch(Time now) {
+    if (!watch_at_ && !looking_) watch_at_ = now + pause_;
 }
 
-void DnsService::look_for_servers() {
+void DnssecResolver::look_for_servers(Time now) {
     if (questions_.empty()) return static_cast<void>(pause_ = silence);
     const Question& oldest = questions_.begin()->second;
-    const auto to = servers();
-    if (to.empty() || Clock::now() - oldest.asked < silence) return watch();
+    if (now - oldest.asked < silence) return watch(now);
     pause_ = std::min<std::chrono::milliseconds>(2 * pause_, longest_pause);
-    probe_ = std::make_unique<DnsProbe>(
-        loop_, to, oldest.name, oldest.type, silence,
-        [this, newest = last_ticket_](const DnsProbe::Result& result) { on_probe(newest, result); });
+    looking_ = last_id_;
+    commands_.emplace_back(LookForServers{oldest.name, oldest.type, silence});
 }
 
-void DnsService::on_probe(Ticket newest, const DnsProbe::Result& result) {
-    probe_.reset();
-    if (result.all_unreachable) {
+void DnssecResolver::servers_pinged(const PingResult& result, Time now) {
+    const auto newest = std::exchange(looking_, std::nullopt);
+    if (newest && result.all_unreachable) {
         const auto reply = failure(DnsStatus::unreachable, "no DNS server at " + result.server);
-        const std::weak_ptr<char> alive = alive_;
-        while (!alive.expired() && !questions_.empty() && questions_.begin()->first <= newest)
-            finish(questions_.begin()->first, reply);
-        if (alive.expired()) return;
+        while (!questions_.empty() && questions_.begin()->first <= *newest)
+            finish(questions_.begin()->first, reply, now);
     }
-    watch();
+    watch(now);
+}
+
+void DnssecResolver::on_time(Time now) {
+    if (patience_over_ && *patience_over_ <= now) {
+        patience_over_.reset();
+        impatient_ = state_ == DnssecState::checking;
+        release_waiting(now);
+    }
+    if (watch_at_ && *watch_at_ <= now) {
+        watch_at_.reset();
+        look_for_servers(now);
+    }
+}
+
+std::optional<DnssecResolver::Time> DnssecResolver::next_wake() const {
+    if (!patience_over_ || !watch_at_) return patience_over_ ? patience_over_ : watch_at_;
+    return std::min(*patience_over_, *watch_at_);
+}
+
+std::optional<DnssecResolver::Command> DnssecResolver::next_command() {
+    if (commands_.empty()) return std::nullopt;
+    auto command = std::move(commands_.front());
+    commands_.pop_front();
+    return command;
+}
+
+std::optional<DnssecResolver::Answered> DnssecResolver::next_answer() {
+    if (answers_.empty()) return std::nullopt;
+    auto answer = std::move(answers_.front());
+    answers_.pop_front();
+    return answer;
 }
 
 }  // namespace node

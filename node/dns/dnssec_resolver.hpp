@@ -1,5 +1,6 @@
-// node/dns/dnssec_resolver.hpp - one question to DNS, put to the servers of now, validated where that is
-// possible.
+// node/dns/dnssec_resolver.hpp - the rules of one question to DNS: which client it is put to, validated where
+// that is possible, and what its silence and its SERVFAIL mean. A core: time, replies and what became of its
+// commands are handed in; commands and answers come out.
 //   dnssec = off        nothing is validated
 //   dnssec = auto       the servers are asked for the key of the trust anchor's zone. When DNSSEC proves it,
 //                       everything is validated; else (a server that strips signatures, a clock that is
@@ -8,36 +9,30 @@
 //   dnssec = require    everything is validated, whatever becomes of it
 // 1. A bogus answer is a failure: it is never data, and never "there is nothing".
 // 2. Switching between validated and plain is for all names at once: no single name can be talked down.
-// 3. A changed resolv.conf (another network) means new clients and a new check.
+// 3. Other servers (another network) mean new clients and a new check.
 // 4. Questions are not bounded in time here; their askers have deadlines. When no server can be reached at
 //    all, they end at once.
-// SIP loop only.
+// After each call that takes `now`: next_command() and next_answer() until both are empty, then next_wake().
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
+#include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "node/config/config.hpp"
-#include "node/dns/server_ping.hpp"
-#include "node/dns/trust_anchor.hpp"
-#include "node/dns/unbound_client.hpp"
+#include "node/dns/dns_reply.hpp"
 
 namespace node {
 
-struct DnsServiceConfig {
-    DnsServers servers;  // without trust_anchors: those are read from the file
+struct DnssecRules {
     Dnssec dnssec = Dnssec::off;
-    std::filesystem::path trust_anchor;  // empty: see trust_anchor_file()
     /// How long questions wait for the first check; then they are asked plainly (auto) until it has an
     /// answer.
     std::chrono::milliseconds check_patience{1000};
@@ -51,76 +46,128 @@ std::string_view name(DnssecState state) noexcept;
 /// Why this host (lowercase, no trailing dot) is never asked for; nullopt when it may be.
 std::optional<std::string_view> why_never_asked(std::string_view host);
 
-class DnsService {
+/// What the servers themselves say, past the clients.
+struct PingResult {
+    bool all_unreachable = false;  // each server: nothing listens there, or no way leads there
+    std::optional<int> rcode;      // of the first that answered
+    std::string server;            // "192.0.2.53:53": who answered, or could not be reached
+};
+
+class DnssecResolver {
 public:
-    using Ticket = std::uint64_t;
-    using Done = DnsClient::Done;
+    using Time = std::chrono::steady_clock::time_point;
+    enum class Client : std::uint8_t {
+        plain,
+        validating,
+        checking,  // a fresh one, in whose cache is nothing
+    };
 
-    /// Throws std::runtime_error when DNSSEC is required and there is no usable trust anchor.
-    DnsService(asio::io_context& loop, DnsServiceConfig config);
-    /// What is under way is never answered.
-    ~DnsService();
-    DnsService(const DnsService&) = delete;  // questions point back here
-    DnsService& operator=(const DnsService&) = delete;
+    // Commands, to be obeyed in their order.
+    /// Then replied() or cannot_ask(), unless it is dropped before.
+    struct Put {
+        QuestionId id = 0;
+        std::string name;
+        DnsType type = DnsType::a;
+        Client client = Client::plain;
+    };
+    struct Drop {
+        QuestionId id = 0;
+    };
+    /// Other servers: the next question is put to new clients.
+    struct ForgetClients {};
+    /// Make the checking client; then check_begun() or check_failed().
+    struct StartCheck {};
+    /// The checking client is the validating one from now on, or goes.
+    struct EndCheck {
+        bool use = false;
+    };
+    /// What do the servers themselves say to this question? Then pinged().
+    struct AskWhy {
+        QuestionId id = 0;
+        std::string name;
+        DnsType type = DnsType::a;
+        std::chrono::milliseconds patience{0};
+    };
+    /// Are the servers there at all? Then servers_pinged().
+    struct LookForServers {
+        std::string name;
+        DnsType type = DnsType::a;
+        std::chrono::milliseconds patience{0};
+    };
+    using Command = std::variant<Put, Drop, ForgetClients, StartCheck, EndCheck, AskWhy, LookForServers>;
+    struct Answered {
+        QuestionId id = 0;
+        DnsReply reply;
+    };
 
-    /// `name`: without trailing dot, one that may be asked for. Calls `done` exactly once, from the loop,
-    /// never before this returns; not after cancel().
-    Ticket ask(const std::string& name, DnsType type, Done done);
-    void cancel(Ticket ticket);
+    explicit DnssecResolver(DnssecRules rules) : rules_(rules) {}
+
+    /// At first, and whenever the servers are others.
+    void servers_changed(Time now);
+    /// `name`: without trailing dot, one that may be asked for. Answered exactly once, unless cancelled.
+    QuestionId ask(const std::string& name, DnsType type, Time now);
+    void cancel(QuestionId id);
+
+    void replied(QuestionId id, const DnsReply& reply, Time now);
+    /// There is no such client, and why.
+    void cannot_ask(QuestionId id, std::string why, Time now);
+    /// The checking client is there. `zones`: those of the trust anchors, to be proven.
+    void check_begun(const std::vector<std::string>& zones, Time now);
+    /// `soon`: it may be another matter in a moment.
+    void check_failed(std::string why, bool soon, Time now);
+    void pinged(QuestionId id, const PingResult& result, Time now);
+    void servers_pinged(const PingResult& result, Time now);
+    void on_time(Time now);
+
+    [[nodiscard]] std::optional<Command> next_command();
+    [[nodiscard]] std::optional<Answered> next_answer();
+    [[nodiscard]] std::optional<Time> next_wake() const;
 
     [[nodiscard]] DnssecState state() const noexcept { return state_; }
     /// One sentence when DNSSEC is wanted and cannot be had; else empty. For `status`.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
 private:
-    using Clock = std::chrono::steady_clock;
     struct Question {
         std::string name;
-        DnsType type;
-        Done done;
-        Clock::time_point asked;
-        std::shared_ptr<DnsClient> client;  // empty: it waits for the check
-        std::uint64_t client_ticket = 0;
-        std::unique_ptr<DnsProbe> probe;  // why it was SERVFAIL
+        DnsType type = DnsType::a;
+        Time asked{};
+        std::optional<Client> client;      // empty: it waits for the check
+        std::optional<DnsReply> servfail;  // and the servers are asked why
+        bool of_check = false;
     };
-    struct Check {
-        std::shared_ptr<DnsClient> client;  // a fresh one: nothing is in its cache
-        std::set<Ticket> questions;
-    };
+    enum class Check : std::uint8_t { none, starts, runs };
+    // libunbound's first retry comes after 376 ms: who has not answered by then may not be there.
+    static constexpr std::chrono::milliseconds silence{400};
 
-    void notice_change();
     void start_check();
-    void on_check(Ticket ticket, const std::string& zone, const DnsReply& reply);
-    void end_check(std::string complaint, std::chrono::seconds again);
-    void release_waiting();
-    /// Empty: with `why_not` there is none; without, the question has to wait for the check.
-    std::shared_ptr<DnsClient> client_of_now(std::string& why_not);
-    Ticket put(const std::string& name, DnsType type, const std::shared_ptr<DnsClient>& client, Done done);
-    void hand_over(Ticket ticket, const std::shared_ptr<DnsClient>& client, const std::string& why_not);
-    void on_reply(Ticket ticket, const DnsReply& reply);
-    void finish(Ticket ticket, const DnsReply& reply);
-    void ask_why(Ticket ticket, const DnsReply& reply);
-    [[nodiscard]] std::vector<sip::Endpoint> servers() const;
-    void watch();
-    void look_for_servers();
-    void on_probe(Ticket newest, const DnsProbe::Result& result);
+    void end_check(std::string complaint, std::chrono::seconds again, Time now);
+    void drop_check_questions();
+    void on_check(const std::string& zone, const DnsReply& reply, Time now);
+    void release_waiting(Time now);
+    void hand_over(QuestionId id, Time now);
+    QuestionId add(const std::string& name, DnsType type, Time now);
+    void put(QuestionId id, Client client);
+    void ask_why(QuestionId id, const DnsReply& reply, Time now);
+    void finish(QuestionId id, const DnsReply& reply, Time now);
+    void watch(Time now);
+    void look_for_servers(Time now);
 
-    asio::io_context& loop_;
-    const DnsServiceConfig config_;
-    std::shared_ptr<DnsClient> validating_, plain_;
-    std::optional<std::filesystem::file_time_type> resolv_conf_time_;
+    const DnssecRules rules_;
     DnssecState state_ = DnssecState::off;
-    bool impatient_ = false;  // the first check takes too long: plain questions meanwhile
     std::string trouble_;
-    std::optional<Check> check_;
-    Clock::time_point check_not_before_;
-    asio::steady_timer patience_, watch_timer_;
-    std::chrono::milliseconds pause_;
-    bool watching_ = false;
-    std::unique_ptr<DnsProbe> probe_;       // are the servers there at all?
-    std::map<Ticket, Question> questions_;  // older ones first
-    Ticket last_ticket_ = 0;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    Check check_ = Check::none;
+    bool has_validating_ = false;
+    bool impatient_ = false;  // the first check takes too long: plain questions meanwhile
+    std::set<QuestionId> check_questions_;
+    Time check_not_before_{};
+    std::optional<Time> patience_over_, watch_at_;
+    std::chrono::milliseconds pause_ = silence;  // between two looks for servers that are silent
+    std::optional<QuestionId> looking_;          // the newest question when servers were looked for
+    std::map<QuestionId, Question> questions_;   // older ones first
+    QuestionId last_id_ = 0;
+    std::deque<Command> commands_;
+    std::deque<Answered> answers_;
 };
 
 }  // namespace node

@@ -81,14 +81,14 @@ std::optional<BindingRecord> parse_tags(std::string_view rest, std::string& trou
 
 }  // namespace
 
-std::string_view name(DnsBinding::State state) noexcept {
+std::string_view name(KeyBinding::State state) noexcept {
     switch (state) {
-        case DnsBinding::State::bound: return "bound";
-        case DnsBinding::State::absent: return "absent";
-        case DnsBinding::State::insecure: return "insecure";
-        case DnsBinding::State::bogus: return "bogus";
-        case DnsBinding::State::failed: return "failed";
-        case DnsBinding::State::malformed: return "malformed";
+        case KeyBinding::State::bound: return "bound";
+        case KeyBinding::State::absent: return "absent";
+        case KeyBinding::State::insecure: return "insecure";
+        case KeyBinding::State::bogus: return "bogus";
+        case KeyBinding::State::failed: return "failed";
+        case KeyBinding::State::malformed: return "malformed";
     }
     return "";
 }

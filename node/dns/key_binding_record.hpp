@@ -20,7 +20,7 @@ inline constexpr std::chrono::seconds default_binding_age = std::chrono::hours(2
 /// More is cut to this: nobody shall be bound for life by one mistake in a zone file.
 inline constexpr std::chrono::seconds longest_binding_age = std::chrono::hours(24 * 366);
 
-struct DnsBinding {
+struct KeyBinding {
     enum class State : std::uint8_t {
         bound,      // secure: `key` and `max_age` hold
         absent,     // no such record, or the domain may not be asked for
@@ -33,16 +33,16 @@ struct DnsBinding {
     std::optional<crypto::PublicKey> key;  // when bound, and only then
     std::chrono::seconds max_age = default_binding_age;
     std::string text;  // one sentence for a person
-    DnsStep step;
+    DnsAsked step;
 };
-std::string_view name(DnsBinding::State state) noexcept;
+std::string_view name(KeyBinding::State state) noexcept;
 
-class DomainBindings {
+class KeyBindings {
 public:
-    virtual ~DomainBindings() = default;
+    virtual ~KeyBindings() = default;
     /// `domain`: lowercase, A-labels, no trailing dot. Calls `done` exactly once, on the SIP loop, never
     /// before this returns and never later than the deadline of DNS.
-    virtual void lookup(const std::string& domain, std::function<void(DnsBinding)> done) = 0;
+    virtual void lookup(const std::string& domain, std::function<void(KeyBinding)> done) = 0;
 };
 
 /// The name that is asked: "_hedgewitch.example.org".

@@ -50,6 +50,12 @@ std::optional<NaptrRecord> parse_naptr(std::string_view rdata) {
                        std::move(*replacement)};
 }
 
+std::optional<sip::Transport> named_transport(std::string_view name) noexcept {
+    for (const Service& known : services)
+        if (sip::uri_value(known.transport) == name) return known.transport;
+    return std::nullopt;
+}
+
 std::optional<sip::Transport> transport_of_service(std::string_view service) {
     for (const Service& known : services)
         if (sip::equal_nocase(known.naptr, service)) return known.transport;

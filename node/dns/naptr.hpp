@@ -22,6 +22,8 @@ struct NaptrRecord {
 /// nullopt: cut short, or longer than its fields.
 std::optional<NaptrRecord> parse_naptr(std::string_view rdata);
 
+/// "udp" ... "wss", as in ;transport=, lowercase. Empty: nothing here speaks it.
+std::optional<sip::Transport> named_transport(std::string_view name) noexcept;
 /// "SIP+D2U" and its like, in any case; nullopt: not for SIP, or a transport that we do not know (SCTP).
 std::optional<sip::Transport> transport_of_service(std::string_view services);
 /// "SIP+D2U" for udp, ...

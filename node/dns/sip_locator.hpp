@@ -9,36 +9,30 @@
 // sips and transport=tls or wss are TLS underneath, and nothing else is looked for.
 // 1. Never asked: names below .alt (RFC 9476), names of one label (petnames and meshes' own words would
 //    leak to the root), and what is no host name.
-// 2. Bounded: 8 NAPTR services, 8 SRV records a service, 8 addresses a family, 1,000 lookups under way, one
-//    deadline over all.
+// 2. Bounded: 8 NAPTR services, 8 SRV records a service, 8 addresses a family, one deadline over all.
 // 3. Whether an address may be called (loopback, private ...) is the caller's judgement.
 // 4. A bogus answer (DNSSEC) is never used and never counts as "nothing there"; a bogus NAPTR answer, which
 //    may have hidden that only TLS is offered, ends the lookup.
-// SIP loop only.
+// Values; dns_driver.hpp looks them up, by sip_lookup.hpp.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <asio/ip/address.hpp>
 #include <chrono>
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "node/dns/dnssec_resolver.hpp"
-#include "node/dns/srv.hpp"
+#include "node/dns/dns_reply.hpp"
+#include "sip/edge/request_target.hpp"
 #include "sip/flow.hpp"
 
 namespace node {
 
 struct DnsQuestion {
-    std::string host;  // any case; a trailing dot and IPv6 brackets are allowed
-    std::optional<std::uint16_t> port;
-    std::optional<sip::Transport> transport;  // of the URI
-    bool sips = false;                        // TLS: tls in place of udp and tcp, wss in place of ws
-    std::vector<sip::Transport> usable;       // best first; empty: those of the configuration
+    /// The user does not matter; the host in any case, a trailing dot and IPv6 brackets are allowed. A
+    /// transport that nobody here speaks is as none.
+    sip::DialledUri dialled;
+    std::vector<sip::Transport> usable = {};  // best first; empty: those of the configuration
 };
 
 struct DnsTarget {
@@ -67,7 +61,7 @@ struct DnsAnswer {
     /// By NAPTR's order, or our order of transports, then RFC 2782's; IPv4 before IPv6 for one target (phones
     /// with only IPv4 do not follow a first Contact with IPv6).
     std::vector<DnsTarget> targets;
-    std::vector<DnsStep> trace;  // in the order asked; one without question says why nothing was
+    std::vector<DnsAsked> trace;  // in the order asked; one without question says why nothing was
 };
 
 struct DnsLocatorConfig {
@@ -78,33 +72,11 @@ struct DnsLocatorConfig {
     std::vector<sip::Transport> transports{sip::Transport::udp, sip::Transport::tcp, sip::Transport::tls};
 };
 
-class DnsLocator {
-public:
-    using Done = std::function<void(DnsAnswer)>;
-    using Ticket = std::uint64_t;
-
-    /// Borrows `service`.
-    DnsLocator(asio::io_context& loop, DnsService& service, DnsLocatorConfig config, Dice dice);
-    /// What is under way is never answered.
-    ~DnsLocator();
-    DnsLocator(const DnsLocator&) = delete;  // lookups point back here
-    DnsLocator& operator=(const DnsLocator&) = delete;
-
-    /// Calls `done` exactly once, from the loop, never before this returns; not after cancel().
-    Ticket locate(const DnsQuestion& question, Done done);
-    void cancel(Ticket ticket);
-
-private:
-    class Lookup;
-    void retire(Ticket ticket);
-
-    asio::io_context& loop_;
-    DnsService& service_;
-    const DnsLocatorConfig config_;
-    const Dice dice_;
-    std::map<Ticket, std::shared_ptr<Lookup>> lookups_;
-    Ticket last_ticket_ = 0;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
-};
+/// Lowercase, without a trailing dot or brackets.
+[[nodiscard]] DnsQuestion canonical(DnsQuestion question);
+/// The answer to a canonical question that nobody has to be asked for, or must not be.
+[[nodiscard]] std::optional<DnsAnswer> answer_without_dns(const DnsQuestion& question);
+/// Too many at once, and nothing was asked.
+[[nodiscard]] DnsAnswer turned_away();
 
 }  // namespace node

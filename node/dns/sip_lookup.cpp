@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/dns/dnssec_resolver.hpp"
 #include "node/dns/reply_text.hpp"
 
 namespace node {
@@ -17,107 +18,122 @@ bool contains(const std::vector<sip::Transport>& all, sip::Transport one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+std::chrono::milliseconds between(SipLookup::Time start, SipLookup::Time end) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(end - start);
 }
 
 }  // namespace
 
-std::optional<sip::Transport> transport_of(const DnsQuestion& question) {
-    if (!question.transport || !question.sips) return question.transport;
+std::optional<sip::Transport> transport_of(const sip::DialledUri& dialled) {
+    const auto given = dialled.transport ? named_transport(*dialled.transport) : std::nullopt;
+    if (!given || !dialled.sips) return given;
     // RFC 3261 §26.2.2, RFC 7118: sips with transport=ws is secure WebSocket, with any other TLS over TCP.
-    const bool web = *question.transport == sip::Transport::ws || *question.transport == sip::Transport::wss;
+    const bool web = *given == sip::Transport::ws || *given == sip::Transport::wss;
     return web ? sip::Transport::wss : sip::Transport::tls;
 }
 
-sip::Transport fallback_transport(const DnsQuestion& question, const std::vector<sip::Transport>& usable) {
-    const auto usual = question.sips ? sip::Transport::tls : sip::Transport::udp;
+sip::Transport fallback_transport(const sip::DialledUri& dialled, const std::vector<sip::Transport>& usable) {
+    const auto usual = dialled.sips ? sip::Transport::tls : sip::Transport::udp;
     return usable.empty() || contains(usable, usual) ? usual : usable.front();
 }
 
-DnsLocator::Lookup::Lookup(asio::io_context& loop, const DnsLocatorConfig& config, const Dice& dice,
-                           DnsQuestion question, DnsService& dns, std::function<void(DnsAnswer)> finished)
+SipLookup::SipLookup(const DnsLocatorConfig& config, const RandomUpTo& random, DnsQuestion question, Time now)
     : config_(config),
-      dice_(dice),
+      random_(random),
       question_(std::move(question)),
-      dns_(dns),
-      finished_(std::move(finished)),
-      timer_(loop) {}
-
-DnsLocator::Lookup::~Lookup() {
-    abandon();
-}
-
-void DnsLocator::Lookup::abandon() {
-    finished_ = nullptr;
-    for (Asked& asked : asked_)
-        if (asked.ticket) dns_.cancel(*std::exchange(asked.ticket, std::nullopt));
-}
-
-void DnsLocator::Lookup::start() {
-    deadline_ = Clock::now() + config_.deadline;
-    arm(deadline_);
-    const auto given = transport_of(question_);
+      deadline_(now + config.deadline),
+      now_(now),
+      wake_(deadline_) {
+    const auto given = transport_of(question_.dialled);
     // RFC 3263 §4.1, §4.2: with a port neither NAPTR nor SRV is asked for.
-    if (question_.port)
-        return ask_host_itself(given.value_or(fallback_transport(question_, {})), *question_.port, true);
+    if (question_.dialled.port) {
+        ask_host_itself(given.value_or(fallback_transport(question_.dialled, {})), *question_.dialled.port,
+                        true);
+        return;
+    }
     if (!given) {
         naptr_ = Naptr::awaited;
-        ask(question_.host, DnsType::naptr, std::nullopt, [this](const DnsReply& reply) { on_naptr(reply); });
+        ask(question_.dialled.host, DnsType::naptr, std::nullopt);
     }
     for (const auto transport : transports())
-        order_.push_back(ask_service(transport, std::string(srv_prefix(transport)) + question_.host));
+        order_.push_back(ask_service(transport, std::string(srv_prefix(transport)) + question_.dialled.host));
 }
 
-std::vector<sip::Transport> DnsLocator::Lookup::transports() const {
-    if (const auto given = transport_of(question_)) return {*given};
+std::vector<sip::Transport> SipLookup::transports() const {
+    if (const auto given = transport_of(question_.dialled)) return {*given};
     std::vector<sip::Transport> all = question_.usable.empty() ? config_.transports : question_.usable;
-    if (question_.sips) std::erase_if(all, [](sip::Transport each) { return !is_secure(each); });
-    if (all.empty()) all.push_back(fallback_transport(question_, {}));
+    if (question_.dialled.sips) std::erase_if(all, [](sip::Transport each) { return !is_secure(each); });
+    if (all.empty()) all.push_back(fallback_transport(question_.dialled, {}));
     return all;
 }
 
-void DnsLocator::Lookup::ask(const std::string& host, DnsType type, std::optional<std::size_t> service,
-                             std::function<void(const DnsReply&)> then) {
-    const std::size_t index = asked_.size();
+void SipLookup::ask(const std::string& host, DnsType type, std::optional<std::size_t> service,
+                    std::size_t candidate) {
     trace_.push_back({host + " " + std::string(name(type)), "no answer"});
-    asked_.push_back({trace_.size() - 1, service, Clock::now(), std::nullopt});
-    ++unanswered_;
-    asked_[index].ticket = dns_.ask(
-        host, type,
-        [this, index, type, then = std::move(then), alive = std::weak_ptr(alive_)](const DnsReply& reply) {
-            if (alive.expired() || !finished_) return;
-            Asked& asked = asked_[index];
-            asked.ticket.reset();
-            asked.status = reply.status;
-            --unanswered_;
-            DnsStep& step = trace_[asked.step];
-            step.result = summary(type, reply);
-            step.elapsed = since(asked.at);
-            step.security = reply.security;
-            step.answered = is_answer(reply.status);
-            then(reply);
-            settle();
-        });
+    questions_.push_back({asked_.size(), host, type});
+    asked_.push_back({type, trace_.size() - 1, service, candidate, now_});
 }
 
-void DnsLocator::Lookup::give_up(Asked& asked, const char* why) {
-    if (!asked.ticket) return;
-    dns_.cancel(*asked.ticket);
-    asked.ticket.reset();
-    --unanswered_;
-    trace_[asked.step].result = why;
-    trace_[asked.step].elapsed = since(asked.at);
+std::optional<SipLookup::Question> SipLookup::next_question() {
+    if (questions_.empty() || over_) return std::nullopt;
+    auto question = std::move(questions_.front());
+    questions_.pop_front();
+    return question;
 }
 
-std::size_t DnsLocator::Lookup::ask_service(sip::Transport transport, const std::string& srv_name) {
-    const std::size_t index = services_.size();
-    services_.push_back({transport, srv_name, {}});
-    ask(srv_name, DnsType::srv, index, [this, index](const DnsReply& reply) { on_srv(index, reply); });
+std::optional<std::size_t> SipLookup::next_given_up() {
+    if (given_up_.empty()) return std::nullopt;
+    const std::size_t index = given_up_.front();
+    given_up_.pop_front();
     return index;
 }
 
-void DnsLocator::Lookup::on_naptr(const DnsReply& reply) {
+void SipLookup::replied(std::size_t index, const DnsReply& reply, Time now) {
+    if (over_ || index >= asked_.size() || !asked_[index].open) return;
+    now_ = now;
+    const Asked asked = [&] {
+        Asked& own = asked_[index];
+        own.open = false;
+        own.status = reply.status;
+        return own;  // more are asked below, and move it
+    }();
+    DnsAsked& step = trace_[asked.step];
+    step.result = summary(asked.type, reply);
+    step.elapsed = between(asked.at, now);
+    step.security = reply.security;
+    step.answered = is_answer(reply.status);
+    switch (asked.type) {
+        case DnsType::naptr: on_naptr(reply); break;
+        case DnsType::srv: on_srv(*asked.service, reply); break;
+        case DnsType::a:
+        case DnsType::aaaa: on_address(*asked.service, asked.candidate, asked.type, reply); break;
+        case DnsType::txt:
+        case DnsType::dnskey: break;  // never asked here
+    }
+    settle();
+}
+
+void SipLookup::give_up(Asked& asked, const char* why) {
+    if (!asked.open) return;
+    asked.open = false;
+    given_up_.push_back(static_cast<std::size_t>(&asked - asked_.data()));
+    trace_[asked.step].result = why;
+    trace_[asked.step].elapsed = between(asked.at, now_);
+}
+
+std::size_t SipLookup::unanswered() const {
+    return static_cast<std::size_t>(
+        std::count_if(asked_.begin(), asked_.end(), [](const Asked& asked) { return asked.open; }));
+}
+
+std::size_t SipLookup::ask_service(sip::Transport transport, const std::string& srv_name) {
+    const std::size_t index = services_.size();
+    services_.push_back({transport, srv_name, {}});
+    ask(srv_name, DnsType::srv, index);
+    return index;
+}
+
+void SipLookup::on_naptr(const DnsReply& reply) {
     naptr_ = Naptr::none;
     naptr_secure_ = reply.security == DnsSecurity::secure;
     if (reply.status == DnsStatus::bogus) naptr_ = Naptr::bogus;
@@ -140,7 +156,7 @@ void DnsLocator::Lookup::on_naptr(const DnsReply& reply) {
 }
 
 /// NAPTR's services take the place of our guesses; what was asked already is not asked again.
-void DnsLocator::Lookup::choose(const std::vector<NaptrService>& chosen) {
+void SipLookup::choose(const std::vector<NaptrService>& chosen) {
     for (Service& guess : services_)
         guess.passed_over = true;
     order_.clear();
@@ -161,7 +177,7 @@ void DnsLocator::Lookup::choose(const std::vector<NaptrService>& chosen) {
     }
 }
 
-void DnsLocator::Lookup::on_srv(std::size_t index, const DnsReply& reply) {
+void SipLookup::on_srv(std::size_t index, const DnsReply& reply) {
     services_[index].secure = reply.security == DnsSecurity::secure;
     if (reply.status != DnsStatus::found) return;
     std::vector<SrvRecord> records;
@@ -171,7 +187,7 @@ void DnsLocator::Lookup::on_srv(std::size_t index, const DnsReply& reply) {
     }
     Service& service = services_[index];
     service.exists = !records.empty();
-    records = in_order(std::move(records), dice_);
+    records = in_order(std::move(records), random_);
     for (SrvRecord& record : records) {
         // RFC 2782: a target of "." says that the service is decidedly not available at this domain.
         if (record.target.empty() || service.candidates.size() == max_srv) continue;
@@ -185,17 +201,13 @@ void DnsLocator::Lookup::on_srv(std::size_t index, const DnsReply& reply) {
         ask_addresses(index, i);
 }
 
-void DnsLocator::Lookup::ask_addresses(std::size_t service, std::size_t candidate) {
+void SipLookup::ask_addresses(std::size_t service, std::size_t candidate) {
     const std::string host = services_[service].candidates[candidate].record.target;
-    for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-        ask(host, type, service, [this, service, candidate, type](const DnsReply& reply) {
-            on_address(service, candidate, type, reply);
-        });
-    }
+    for (const DnsType type : {DnsType::a, DnsType::aaaa})
+        ask(host, type, service, candidate);
 }
 
-void DnsLocator::Lookup::on_address(std::size_t service, std::size_t candidate, DnsType type,
-                                    const DnsReply& reply) {
+void SipLookup::on_address(std::size_t service, std::size_t candidate, DnsType type, const DnsReply& reply) {
     Candidate& to = services_[service].candidates[candidate];
     Family& family = type == DnsType::a ? to.v4 : to.v6;
     family.secure = reply.security == DnsSecurity::secure;
@@ -206,25 +218,26 @@ void DnsLocator::Lookup::on_address(std::size_t service, std::size_t candidate, 
     }
 }
 
-void DnsLocator::Lookup::ask_host_itself(sip::Transport transport, std::uint16_t port, bool secure_so_far) {
+void SipLookup::ask_host_itself(sip::Transport transport, std::uint16_t port, bool secure_so_far) {
     fell_back_ = true;
-    Service service{transport, question_.host, {}};
+    Service service{transport, question_.dialled.host, {}};
     service.secure = secure_so_far;
-    service.candidates.push_back({{0, 0, port, question_.host}, {}, {}});
+    service.candidates.push_back({{0, 0, port, question_.dialled.host}, {}, {}});
     services_.push_back(std::move(service));
     order_.push_back(services_.size() - 1);
     ask_addresses(services_.size() - 1, 0);
 }
 
 /// After each answer: is there something more to ask, to wait for, or to say?
-void DnsLocator::Lookup::settle() {
-    if (!finished_) return;
+void SipLookup::settle() {
+    if (over_) return;
     if (naptr_ == Naptr::bogus) return finish(false);
-    if (unanswered_ > 0) {
-        const bool only_naptr = unanswered_ == 1 && naptr_ == Naptr::awaited;
+    if (const auto open = unanswered(); open > 0) {
+        const bool only_naptr = open == 1 && naptr_ == Naptr::awaited;
         if (in_grace_ || (!only_naptr && targets().empty())) return;
         in_grace_ = true;
-        return arm(std::min(deadline_, Clock::now() + config_.grace));
+        wake_ = std::min(deadline_, now_ + config_.grace);
+        return;
     }
     const bool any_srv =
         std::any_of(order_.begin(), order_.end(), [this](std::size_t i) { return services_[i].exists; });
@@ -235,30 +248,25 @@ void DnsLocator::Lookup::settle() {
     const auto transport =
         naptr_ == Naptr::chosen
             ? services_[order_.front()].transport
-            : transport_of(question_).value_or(fallback_transport(question_, transports()));
+            : transport_of(question_.dialled).value_or(fallback_transport(question_.dialled, transports()));
     in_grace_ = false;
     ask_host_itself(transport, default_port(transport), secure);
 }
 
-void DnsLocator::Lookup::arm(Clock::time_point at) {
-    timer_.expires_at(at);
-    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (!alive.expired() && !error) on_time();
-    });
-}
-
-void DnsLocator::Lookup::on_time() {
+void SipLookup::on_time(Time now) {
+    if (over_ || now < wake_) return;
+    now_ = now;
     // A server that drops what it does not know must not cost the whole deadline.
-    if (naptr_ == Naptr::awaited && unanswered_ == 1 && Clock::now() < deadline_) {
+    if (naptr_ == Naptr::awaited && unanswered() == 1 && now < deadline_) {
         naptr_ = Naptr::none;
         give_up(asked_.front(), "no answer");
-        arm(deadline_);
+        wake_ = deadline_;
         return settle();
     }
     finish(true);
 }
 
-std::vector<DnsTarget> DnsLocator::Lookup::targets() const {
+std::vector<DnsTarget> SipLookup::targets() const {
     std::vector<DnsTarget> all;
     for (const std::size_t index : order_) {
         const Service& service = services_[index];
@@ -276,19 +284,19 @@ std::vector<DnsTarget> DnsLocator::Lookup::targets() const {
 }
 
 /// Of the questions that count: NAPTR's own and what it passed over do not.
-std::vector<DnsStatus> DnsLocator::Lookup::statuses() const {
+std::vector<DnsStatus> SipLookup::statuses() const {
     std::vector<DnsStatus> all;
     for (const Asked& asked : asked_)
         if (asked.service && !services_[*asked.service].passed_over) all.push_back(asked.status);
     return all;
 }
 
-bool DnsLocator::Lookup::any_failure() const {
+bool SipLookup::any_failure() const {
     const auto all = statuses();
     return std::any_of(all.begin(), all.end(), is_failure);
 }
 
-void DnsLocator::Lookup::judge(DnsAnswer& answer, bool deadline_passed) const {
+void SipLookup::judge(DnsAnswer& answer, bool deadline_passed) const {
     const auto all = statuses();
     const auto has = [&all](DnsStatus status) {
         return std::find(all.begin(), all.end(), status) != all.end();
@@ -317,19 +325,16 @@ void DnsLocator::Lookup::judge(DnsAnswer& answer, bool deadline_passed) const {
     answer.cause = deadline_passed ? DnsStatus::silent : nxdomain ? DnsStatus::nxdomain : DnsStatus::nodata;
 }
 
-void DnsLocator::Lookup::finish(bool deadline_passed) {
-    if (!finished_) return;
+void SipLookup::finish(bool deadline_passed) {
+    over_ = true;
     DnsAnswer answer;
     answer.targets = targets();
     judge(answer, deadline_passed);
     for (const Asked& asked : asked_) {
-        if (asked.ticket) trace_[asked.step].elapsed = since(asked.at);
+        if (asked.open) trace_[asked.step].elapsed = between(asked.at, now_);
     }
     answer.trace = std::move(trace_);
-    timer_.cancel();
-    const auto finished = std::exchange(finished_, nullptr);
-    abandon();                    // this outlives its answer for a moment, perhaps also the service
-    finished(std::move(answer));  // may not destroy this: see DnsLocator::retire()
+    answer_ = std::move(answer);
 }
 
 }  // namespace node

@@ -33,7 +33,7 @@ std::optional<asio::ip::address> parse_address(std::string_view rdata) {
     return std::nullopt;
 }
 
-std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const Dice& dice) {
+std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const RandomUpTo& random) {
     // RFC 2782: weight 0 stands first in its priority, so that it is drawn seldom but not never.
     std::stable_sort(records.begin(), records.end(), [](const SrvRecord& a, const SrvRecord& b) {
         return a.priority != b.priority ? a.priority < b.priority : (a.weight == 0) > (b.weight == 0);
@@ -43,7 +43,7 @@ std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const Dice& dice
             std::find_if(place, records.end(), [&](const auto& r) { return r.priority != place->priority; });
         const auto sum = std::accumulate(
             place, end, 0U, [](std::uint32_t so_far, const auto& r) { return so_far + r.weight; });
-        const std::uint32_t drawn = dice(sum);
+        const std::uint32_t drawn = random(sum);
         std::uint32_t running = 0;
         const auto chosen =
             std::find_if(place, end, [&](const auto& r) { return (running += r.weight) >= drawn; });

@@ -1,5 +1,5 @@
 // node/dns/srv.hpp - SRV and address records off the wire, and the order in which SRV targets are tried (RFC
-// 2782). Reads no clock and rolls no dice. Any thread.
+// 2782). Reads no clock and draws nothing itself. Any thread.
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -18,7 +18,7 @@ struct SrvRecord {
 };
 
 /// A whole number of 0..bound, both included.
-using Dice = std::function<std::uint32_t(std::uint32_t bound)>;
+using RandomUpTo = std::function<std::uint32_t(std::uint32_t bound)>;
 
 /// nullopt: cut short, port 0, or a target that is no host name.
 std::optional<SrvRecord> parse_srv(std::string_view rdata);
@@ -26,6 +26,6 @@ std::optional<SrvRecord> parse_srv(std::string_view rdata);
 std::optional<asio::ip::address> parse_address(std::string_view rdata);
 
 /// Lowest priority first; within one, a weighted draw for each place.
-std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const Dice& dice);
+std::vector<SrvRecord> in_order(std::vector<SrvRecord> records, const RandomUpTo& random);
 
 }  // namespace node

@@ -102,39 +102,10 @@ DnsReply read(const ub_result& result) {
 
 }  // namespace
 
-std::string_view name(DnsType type) noexcept {
-    switch (type) {
-        case DnsType::a: return "A";
-        case DnsType::txt: return "TXT";
-        case DnsType::aaaa: return "AAAA";
-        case DnsType::srv: return "SRV";
-        case DnsType::naptr: return "NAPTR";
-        case DnsType::dnskey: return "DNSKEY";
-    }
-    return "";
-}
-
-bool is_failure(DnsStatus status) noexcept {
-    return status != DnsStatus::found && status != DnsStatus::nxdomain && status != DnsStatus::nodata;
-}
-
-bool is_answer(DnsStatus status) noexcept {
-    return !is_failure(status) || status == DnsStatus::bogus;
-}
-
-std::string_view name(DnsSecurity security) noexcept {
-    switch (security) {
-        case DnsSecurity::insecure: return "insecure";
-        case DnsSecurity::secure: return "secure";
-        case DnsSecurity::bogus: return "bogus";
-    }
-    return "";
-}
-
 struct DnsClient::Impl : std::enable_shared_from_this<DnsClient::Impl> {
     struct Question {
         Impl* client;
-        std::uint64_t ticket;
+        QuestionId id;
         int async_id;
         Done done;  // empty once cancelled
     };
@@ -147,15 +118,15 @@ struct DnsClient::Impl : std::enable_shared_from_this<DnsClient::Impl> {
 
     void await_answers();
     static void answered(void* question, int error, ub_result* result);
-    void finish(std::uint64_t ticket, const DnsReply& reply);
+    void finish(QuestionId id, const DnsReply& reply);
     void forget_all() {
-        for (auto& [ticket, question] : questions)
+        for (auto& [id, question] : questions)
             question->done = nullptr;
     }
 
     asio::io_context& loop;
-    std::uint64_t last_ticket = 0;
-    std::unordered_map<std::uint64_t, std::unique_ptr<Question>> questions;
+    QuestionId last_id = 0;
+    std::unordered_map<QuestionId, std::unique_ptr<Question>> questions;
     ContextPtr context;
     asio::posix::stream_descriptor pipe;
 };
@@ -181,24 +152,24 @@ void DnsClient::Impl::await_answers() {
                     });
 }
 
-std::uint64_t DnsClient::ask(const std::string& name, DnsType type, Done done) {
-    const std::uint64_t ticket = ++impl_->last_ticket;
-    auto question = std::make_unique<Impl::Question>(Impl::Question{impl_.get(), ticket, 0, std::move(done)});
+QuestionId DnsClient::ask(const std::string& name, DnsType type, Done done) {
+    const QuestionId id = ++impl_->last_id;
+    auto question = std::make_unique<Impl::Question>(Impl::Question{impl_.get(), id, 0, std::move(done)});
     const int code = ub_resolve_async(impl_->context.get(), name.c_str(), static_cast<int>(type), class_in,
                                       question.get(), &Impl::answered, &question->async_id);
-    impl_->questions.emplace(ticket, std::move(question));
+    impl_->questions.emplace(id, std::move(question));
     if (code != 0) {
         DnsReply reply;
         reply.error = ub_strerror(code);
-        asio::post(impl_->loop, [weak = std::weak_ptr(impl_), ticket, reply] {
-            if (const auto impl = weak.lock()) impl->finish(ticket, reply);
+        asio::post(impl_->loop, [weak = std::weak_ptr(impl_), id, reply] {
+            if (const auto impl = weak.lock()) impl->finish(id, reply);
         });
     }
-    return ticket;
+    return id;
 }
 
-void DnsClient::cancel(std::uint64_t ticket) {
-    const auto found = impl_->questions.find(ticket);
+void DnsClient::cancel(QuestionId id) {
+    const auto found = impl_->questions.find(id);
     if (found == impl_->questions.end()) return;
     // UB_NOID: its answer is on the way, and still points at the question.
     if (ub_cancel(impl_->context.get(), found->second->async_id) == 0) {
@@ -217,11 +188,11 @@ void DnsClient::Impl::answered(void* question, int error, ub_result* result) {
     } else {
         reply = read(*owned);
     }
-    asked.client->finish(asked.ticket, reply);
+    asked.client->finish(asked.id, reply);
 }
 
-void DnsClient::Impl::finish(std::uint64_t ticket, const DnsReply& reply) {
-    const auto node = questions.extract(ticket);
+void DnsClient::Impl::finish(QuestionId id, const DnsReply& reply) {
+    const auto node = questions.extract(id);
     if (!node.empty() && node.mapped()->done) node.mapped()->done(reply);
 }
 

@@ -15,7 +15,7 @@
 #include <system_error>
 #include <vector>
 
-#include "node/dns/asked.hpp"
+#include "node/dns/dns_reply.hpp"
 #include "sip/flow.hpp"
 
 namespace node {
@@ -31,29 +31,6 @@ struct DnsServers {
     std::vector<std::string> unsigned_domains;
 };
 
-enum class DnsType : std::uint16_t { a = 1, txt = 16, aaaa = 28, srv = 33, naptr = 35, dnskey = 48 };
-std::string_view name(DnsType type) noexcept;
-enum class DnsStatus : std::uint8_t {
-    found,
-    nxdomain,
-    nodata,    // the name exists, this type does not
-    servfail,  // and every other rcode
-    refused,  // REFUSED or NOTIMP: this server will never say more. DnsService finds out; here it is servfail
-    unreachable,  // no server listens, or no network; DnsService finds out, libunbound only waits
-    silent,       // no answer by the deadline; the lookups find out
-    bogus,        // DNSSEC validation failed
-    error,        // libunbound itself failed
-};
-bool is_failure(DnsStatus status) noexcept;  // neither found nor a denial
-bool is_answer(DnsStatus status) noexcept;   // DnsReply::security says something about it
-
-struct DnsReply {
-    DnsStatus status = DnsStatus::error;
-    DnsSecurity security = DnsSecurity::insecure;
-    std::vector<std::string> records;  // RDATA, as on the wire; at most 64
-    std::string error;                 // why, for every failure
-};
-
 class DnsClient {
 public:
     using Done = std::function<void(const DnsReply&)>;
@@ -66,10 +43,10 @@ public:
     DnsClient& operator=(const DnsClient&) = delete;
 
     /// `name` without trailing dot. Calls `done` once, from the loop, never before this returns; not after
-    /// cancel(). There is no time limit here: libunbound may try for a minute. Returns a ticket for cancel().
-    std::uint64_t ask(const std::string& name, DnsType type, Done done);
-    /// Forgets the question; unknown tickets are ignored. libunbound still finishes it for its cache.
-    void cancel(std::uint64_t ticket);
+    /// cancel(). There is no time limit here: libunbound may try for a minute. Returns what cancel() takes.
+    QuestionId ask(const std::string& name, DnsType type, Done done);
+    /// Forgets the question; unknown ones are ignored. libunbound still finishes it for its cache.
+    void cancel(QuestionId id);
 
 private:
     struct Impl;

@@ -39,7 +39,7 @@ public:
                                   sip::StrangerAct act, sip::Now now) {
         return inbound_.may_answer(request, flow, act, now);
     }
-    /// As DhtResolver::MakeTicket. Nothing for users whose names are of another key than this node's: it
+    /// As DhtStep::MakeTicket. Nothing for users whose names are of another key than this node's: it
     /// could not sign for that one.
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                           const crypto::TicketCallee& callee);

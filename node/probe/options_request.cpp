@@ -10,13 +10,8 @@
 namespace node {
 namespace {
 
-constexpr std::size_t max_proof = 512;  // the real one has 165
+constexpr std::size_t max_field = 512;  // a proof has 165
 constexpr std::uint32_t cseq = 1;
-
-std::string uri_of(std::string_view domain) {
-    const bool ipv6 = domain.find(':') != std::string_view::npos;
-    return ipv6 ? "sip:[" + std::string(domain) + "]" : "sip:" + std::string(domain);
-}
 
 std::size_t values(const sip::MessageView& message, sip::Header header) {
     std::size_t count = 0;
@@ -26,29 +21,34 @@ std::size_t values(const sip::MessageView& message, sip::Header header) {
 
 }  // namespace
 
-EdgeQuestion::EdgeQuestion(std::string_view domain, sip::Transport transport, const sip::Endpoint& local,
-                           std::string_view challenge, const crypto::Bytes<30>& dice) {
-    const std::string random = crypto::base32_encode(dice);  // 48 characters
-    call_id_ = random.substr(0, 16);
-    branch_ = "z9hG4bK" + random.substr(16, 16);
-    tag_ = random.substr(32);
-    const std::string uri = uri_of(domain);
-    text_ = sip::RequestBuilder(sip::Method::options, uri)
-                .add(sip::Header::via, "SIP/2.0/" + std::string(sip::name(transport)) + " " +
+std::string sip_uri_of(std::string_view host) {
+    const bool ipv6 = host.find(':') != std::string_view::npos;
+    return ipv6 ? "sip:[" + std::string(host) + "]" : "sip:" + std::string(host);
+}
+
+OptionsRequest::OptionsRequest(const OptionsAsk& ask, const sip::Endpoint& local,
+                               const crypto::Bytes<30>& random)
+    : answer_field_(ask.answer_field) {
+    const std::string text = crypto::base32_encode(random);  // 48 characters
+    call_id_ = text.substr(0, 16);
+    branch_ = "z9hG4bK" + text.substr(16, 16);
+    tag_ = text.substr(32);
+    text_ = sip::RequestBuilder(sip::Method::options, ask.uri)
+                .add(sip::Header::via, "SIP/2.0/" + std::string(sip::name(ask.transport)) + " " +
                                            sip::to_string(local) + ";branch=" + branch_ + ";rport")
-                .add(sip::Header::max_forwards, "70")
+                .add(sip::Header::max_forwards, std::to_string(ask.max_forwards))
                 // RFC 3323 §4.1.1.3: we ask for no user of ours, and hope for no call back.
                 .add(sip::Header::from, "<sip:anonymous@anonymous.invalid>;tag=" + tag_)
-                .add(sip::Header::to, "<" + uri + ">")
+                .add(sip::Header::to, "<" + ask.uri + ">")
                 .add(sip::Header::call_id, call_id_)
                 .add(sip::Header::cseq, std::to_string(cseq) + " OPTIONS")
                 .add(sip::Header::accept, "application/sdp")  // §11.1: SHOULD
                 .add(sip::Header::user_agent, std::string("Hedgewitch/") + version)
-                .add(challenge_header, challenge)
+                .add(ask.field, ask.value)
                 .finish();
 }
 
-std::optional<EdgeReply> EdgeQuestion::read(std::string_view wire) const {
+std::optional<OptionsReply> OptionsRequest::read(std::string_view wire) const {
     const auto message = sip::MessageView::parse(wire);
     if (!message || message->is_request()) return std::nullopt;  // what others ask here is not answered
     // §8.1.3.3: "If more than one Via header field value is present in a response, the UAC SHOULD discard the
@@ -59,9 +59,9 @@ std::optional<EdgeReply> EdgeQuestion::read(std::string_view wire) const {
     if (!via || via->branch() != branch_) return std::nullopt;
     if (!number || number->number != cseq || number->method != "OPTIONS") return std::nullopt;
     if (message->call_id() != call_id_ || message->from_tag() != tag_) return std::nullopt;
-    EdgeReply reply{message->status(), {}};
-    if (reply.status >= 200 && reply.status < 300) {
-        if (const auto proof = message->header(key_header)) reply.proof = proof->substr(0, max_proof);
+    OptionsReply reply{message->status(), {}};
+    if (reply.status >= 200 && reply.status < 300 && !answer_field_.empty()) {
+        if (const auto field = message->header(answer_field_)) reply.field = field->substr(0, max_field);
     }
     return reply;
 }

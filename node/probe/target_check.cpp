@@ -1,9 +1,7 @@
-// node/probe/target_check.cpp - probe, health and memory put together.
+// node/probe/target_check.cpp - health and memory put together.
 #include "node/probe/target_check.hpp"
 
 #include <algorithm>
-
-#include "crypto/name.hpp"
 
 namespace node {
 namespace {
@@ -34,55 +32,32 @@ bool same_set(std::vector<DnsTarget> a, std::vector<DnsTarget> b) {
 
 }  // namespace
 
-void EdgeCheck::check(const std::string& domain, std::vector<DnsTarget> targets, bool fresh, Done done) {
-    const Time now = std::chrono::steady_clock::now();
-    const auto given = targets;
-    health_.reorder(targets, now);
-    const auto known = known_.find(domain);
+TargetCheck::Begun TargetCheck::begin(const std::string& domain, std::vector<DnsTarget> targets, bool fresh,
+                                      Time now) const {
+    Begun begun{domain, targets, std::move(targets), {}};
+    health_.reorder(begun.ordered, now);
+    const Known* known = fresh ? nullptr : known_.find(domain);
     // The same targets in any order: weights draw another one each time.
-    if (!fresh && known != known_.end() && known->second.until > now &&
-        same_set(known->second.targets, targets)) {
-        std::string says = about_order(given, targets);
-        return done({std::move(targets), known->second.key, std::move(says)});
-    }
-    EdgeChallenge challenge{};
-    crypto::random_bytes(challenge);
-    probe_.probe(domain, targets, patience, challenge,
-                 [this, domain, given, targets, done = std::move(done)](const ProbeResult& result) {
-                     learn(domain, targets, result);
-                     Result answer{targets, result.key, {}};
-                     health_.reorder(answer.targets, std::chrono::steady_clock::now());
-                     const std::string order = about_order(given, answer.targets);
-                     const std::string probe = about_probe(result);
-                     answer.says = order + (order.empty() || probe.empty() ? "" : " ") + probe;
-                     done(answer);
-                 });
+    if (known != nullptr && known->until > now && same_set(known->targets, begun.ordered))
+        begun.known = {begun.ordered, known->key, about_order(begun.given, begun.ordered)};
+    return begun;
 }
 
-void EdgeCheck::learn(const std::string& domain, const std::vector<DnsTarget>& targets,
-                      const ProbeResult& result) {
-    const Time now = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < result.targets.size() && i < targets.size(); ++i) {
-        const auto target = TargetHealth::key_of(targets[i]);
+CheckedTargets TargetCheck::learn(const Begun& begun, const ProbeResult& result, Time now) {
+    for (std::size_t i = 0; i < result.targets.size() && i < begun.ordered.size(); ++i) {
+        const auto target = TargetHealth::key_of(begun.ordered[i]);
         if (is_failure(result.targets[i])) health_.failed(target, now);
         if (result.targets[i] == TargetState::answered) health_.answered(target);
     }
     const auto holds =
         result.first ? std::chrono::seconds(answer_holds) : std::chrono::seconds(silence_holds);
-    remember(domain, {targets, result.key, now + holds, {}});
-}
-
-void EdgeCheck::remember(const std::string& domain, Known known) {
-    if (const auto old = known_.find(domain); old != known_.end()) {
-        by_use_.erase(old->second.place);
-        known_.erase(old);
-    } else if (known_.size() >= max_remembered) {
-        known_.erase(by_use_.back());
-        by_use_.pop_back();
-    }
-    by_use_.push_front(domain);
-    known.place = by_use_.begin();
-    known_.emplace(domain, std::move(known));
+    known_.put(begun.domain, {begun.ordered, result.key, now + holds});
+    CheckedTargets checked{begun.ordered, result.key, {}};
+    health_.reorder(checked.targets, now);
+    const std::string order = about_order(begun.given, checked.targets);
+    const std::string probe = about_probe(result);
+    checked.says = order + (order.empty() || probe.empty() ? "" : " ") + probe;
+    return checked;
 }
 
 }  // namespace node

@@ -1,20 +1,21 @@
 // node/probe/target_health.hpp - remembers which SIP targets failed lately, so that callers are sent to
 // others first. Never a reason to leave a target out: only to try it last. A core: time is handed in.
+// clang-format off
 //   failed           dead for 60 s; for 120 s, 240 s ... at most 10 min when it fails again afterwards
-//   failed, dead     the same outage (several calls at once): changes nothing, so that it is tried again in
-//   time answered         forgotten
+//   failed, dead     the same outage (several calls at once): changes nothing, so that it is tried again in time
+//   answered         forgotten
+// clang-format on
 // Bounded: 1,024 targets; the one that failed longest ago makes room.
 // SIP loop only.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
-#include <list>
-#include <map>
 #include <vector>
 
 #include "node/addresses.hpp"
 #include "overlay/transport_address.hpp"
+#include "sip/recent_map.hpp"
 
 namespace node {
 
@@ -47,10 +48,8 @@ private:
     struct Entry {
         Time until{};  // dead before that
         std::chrono::seconds pause{};
-        std::list<overlay::TransportAddress>::iterator place;  // in by_failure_
     };
-    std::map<overlay::TransportAddress, Entry> entries_;
-    std::list<overlay::TransportAddress> by_failure_;  // latest first
+    sip::RecentMap<overlay::TransportAddress, Entry> entries_{max_entries};  // by their latest failure
 };
 
 }  // namespace node

@@ -1,19 +1,11 @@
-// node/probe/target_probe.hpp - asks the SIP targets that DNS gave for a domain whether anybody answers
-// there, and which Hedgewitch key answers for the domain (edge_proof.hpp). OPTIONS over UDP or TCP, in order,
-// with failover and hedging (failover.hpp); each over a socket of its own, which is connected, so that ICMP
-// errors are heard and strangers are not.
-// 1. Bounded: 64 probes at once, 8 targets a probe, 64 KiB from a stream, one deadline over all.
-// 2. Only a response that carries our Call-ID, CSeq, From tag and branch counts; requests are not answered.
-// 3. Whether an address may be asked (loopback, private, our own ...) is judged before, by the caller.
-// Nothing throws. SIP loop only.
+// node/probe/target_probe.hpp - one look at the SIP targets that DNS gave for a domain: does anybody answer
+// there, and which Hedgewitch key answers for the domain (edge_proof.hpp)? OPTIONS over UDP or TCP, in order,
+// with failover and hedging (failover.hpp). A core: time and answers are handed in, it says whom to ask.
+// 1. Bounded: 8 targets, one deadline over all.
+// 2. Whether an address may be asked (loopback, private, our own ...) is judged before, by the caller.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <chrono>
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +13,7 @@
 #include "node/dns/sip_locator.hpp"
 #include "node/probe/edge_proof.hpp"
 #include "node/probe/failover.hpp"
+#include "node/probe/options_request.hpp"
 
 namespace node {
 
@@ -33,44 +26,39 @@ struct ProbeResult {
     std::chrono::milliseconds elapsed{0};
 };
 
-struct ProbeCounters {
-    std::uint64_t probes = 0, turned_away = 0;  // turned away: 64 were under way
-    std::uint64_t proved = 0, proofs_refused = 0;
-    std::uint64_t responses_ignored = 0;  // belong to no question of ours
-};
-
-class EdgeProbe {
+class TargetProbe {
 public:
-    using Done = std::function<void(const ProbeResult&)>;
-    using Ticket = std::uint64_t;
-    static constexpr std::size_t max_probes = 64;
-    static constexpr std::size_t max_targets = 8;  // of one probe; further ones stay unknown
-
-    explicit EdgeProbe(asio::io_context& loop);
-    /// What is under way is never answered; sockets close.
-    ~EdgeProbe();
-    EdgeProbe(const EdgeProbe&) = delete;  // probes point back here
-    EdgeProbe& operator=(const EdgeProbe&) = delete;
+    using Time = std::chrono::steady_clock::time_point;
+    static constexpr std::size_t max_targets = 8;  // further ones stay unknown
 
     /// `domain`: a host name. `challenge`: fresh random bytes. TLS and WS targets stay unknown: not spoken
-    /// yet. Calls `done` exactly once, from the loop, never before this returns; not after cancel().
-    Ticket probe(const std::string& domain, std::vector<DnsTarget> targets,
-                 std::chrono::milliseconds deadline, const EdgeChallenge& challenge, Done done);
-    void cancel(Ticket ticket);
+    /// yet.
+    TargetProbe(std::string domain, std::vector<DnsTarget> targets, const EdgeChallenge& challenge, Time now,
+                std::chrono::milliseconds deadline);
 
-    [[nodiscard]] const ProbeCounters& counters() const noexcept { return counters_; }
-    [[nodiscard]] std::size_t pending() const noexcept { return probes_.size(); }
+    /// The next target to be asked now, if any. Ask until there is none.
+    [[nodiscard]] std::optional<std::size_t> begin_next(Time now) { return order_.begin_next(now); }
+    [[nodiscard]] OptionsAsk ask_of(std::size_t target) const;
+    /// True: it was the last thing to hear from this target.
+    bool replied(std::size_t target, const OptionsReply& reply);
+    void ended(std::size_t target, TargetState state) { order_.ended(target, state); }
+
+    [[nodiscard]] bool decided(Time now) const { return order_.decided(now); }
+    /// When decided() or begin_next() may change by time alone.
+    [[nodiscard]] Time next_wake(Time now) const { return order_.next_wake(now); }
+    /// REQUIRES: decided(now).
+    [[nodiscard]] ProbeResult result(Time now) const;
+    [[nodiscard]] std::size_t size() const noexcept { return targets_.size(); }
 
 private:
-    class Probe;
-    void retire(Ticket ticket);
+    [[nodiscard]] sip::Endpoint at(std::size_t i) const { return {targets_[i].address, targets_[i].port}; }
 
-    asio::io_context& loop_;
-    std::vector<char> buffer_;  // where the attempts read
-    ProbeCounters counters_;
-    std::map<Ticket, std::shared_ptr<Probe>> probes_;
-    Ticket last_ticket_ = 0;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    const std::string domain_;
+    const std::vector<DnsTarget> targets_;
+    const EdgeChallenge challenge_;
+    const Time began_;
+    Failover order_;
+    std::vector<std::string> proofs_;  // one for each target
 };
 
 }  // namespace node

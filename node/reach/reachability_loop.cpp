@@ -31,11 +31,7 @@ ReachSide::ReachSide(asio::io_context& loop, const Config& config, World world)
       timer_(loop),
       watch_(loop, [this](NetworkView view) { network(std::move(view)); }),
       upnp_(loop),
-      call_back_(loop, {world_.send,
-                        [this](const overlay::TransportAddress& address, bool came) {
-                            reach_.called_back(address, came, steady_now());
-                            pump();
-                        }}),
+      dial_back_(loop, *this),
       check_timer_(loop) {
     if (config.reach_nat_pmp) {
         nat_pmp_ = std::make_unique<NatPmp>(loop, [this](asio::ip::address_v4 router) {
@@ -95,6 +91,11 @@ void ReachSide::begin(GatewayRound round) {
     }
 }
 
+void ReachSide::dialled_back(const overlay::TransportAddress& address, bool came) {
+    reach_.called_back(address, came, steady_now());
+    pump();
+}
+
 void ReachSide::set_witnesses(std::vector<sip::Endpoint> witnesses) {
     witnesses_ = std::move(witnesses);
     check();
@@ -107,7 +108,7 @@ void ReachSide::check() {
             const auto& witness = witnesses_[next_witness_++ % witnesses_.size()];
             if (witness.address.is_v4() != address.address.is_v4() || witness.address == address.address)
                 continue;
-            if (!call_back_.ask(witness, address)) return;
+            if (!dial_back_.ask(witness, address)) return;
             break;
         }
     }
@@ -160,7 +161,7 @@ void ReachSide::tell_changes() {
 
 nlohmann::ordered_json ReachSide::status() const {
     auto json = reach_json(reach_, steady_now());
-    json["call_back"] = call_back_.status();
+    json["call_back"] = dial_back_.status();
     json["call_back"]["witnesses"] = witnesses_.size();
     return json;
 }

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "node/config/config.hpp"
-#include "node/reach/dial_back_sockets.hpp"
+#include "node/reach/dial_back_driver.hpp"
 #include "node/reach/nat_pmp.hpp"
 #include "node/reach/netlink_watch.hpp"
 #include "node/reach/reachability.hpp"
@@ -16,7 +16,7 @@
 
 namespace node {
 
-class ReachSide {
+class ReachSide : private DialBackDriver::Host {
 public:
     struct World {
         std::function<void()> on_change;           // published() or ours() are others now
@@ -26,7 +26,7 @@ public:
     /// Reads the network, asks nobody yet.
     ReachSide(asio::io_context& loop, const Config& config, World world);
     /// Ends the mappings, under a second.
-    ~ReachSide();
+    ~ReachSide() override;
     ReachSide(const ReachSide&) = delete;  // timers and sockets point back here
     ReachSide& operator=(const ReachSide&) = delete;
 
@@ -34,17 +34,19 @@ public:
     /// Begins to ask the router.
     void start();
     void seen(std::vector<overlay::SeenAddress> seen);
-    /// A message that came in. True: it was about calling back, and is answered.
+    /// A message that came in. True: it was about dialling back, and is answered.
     [[nodiscard]] bool took(const sip::Flow& flow, std::string_view message) {
-        return call_back_.took(flow, message);
+        return dial_back_.handled(flow, message);
     }
-    /// Edges of people we know, that may be asked to call back; instead of those known before.
+    /// Edges of people we know, that may be asked to dial back; instead of those known before.
     void set_witnesses(std::vector<sip::Endpoint> witnesses);
     [[nodiscard]] const Reachability& reach() const noexcept { return reach_; }
     [[nodiscard]] nlohmann::ordered_json status() const;
 
 private:
     using Time = Reachability::Time;
+    void send(const sip::Flow& flow, std::string bytes) override { world_.send(flow, std::move(bytes)); }
+    void dialled_back(const overlay::TransportAddress& address, bool came) override;
     void network(NetworkView view);
     void answered(const GatewayAnswer& answer);
     void pump();
@@ -58,7 +60,7 @@ private:
     NetlinkWatch watch_;
     std::unique_ptr<NatPmp> nat_pmp_;
     Upnp upnp_;
-    CallBackSide call_back_;
+    DialBackDriver dial_back_;
     asio::steady_timer check_timer_;
     std::vector<sip::Endpoint> witnesses_;  // each asked in its turn
     std::size_t next_witness_ = 0;

@@ -20,8 +20,8 @@ std::string count_of_values(const std::vector<overlay::ValueVerdict>& values) {
     return fmt::format("{} value(s) met, {} refused", values.size(), refused);
 }
 
-void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const Target& target,
-                  const AddressJudge& judge, const DhtResolver::MakeTicket& make_ticket) {
+void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const StepQuestion& target,
+                  const AddressJudge& judge, const DhtStep::MakeTicket& make_ticket) {
     if (record.kind == overlay::Kind::tombstone) {
         step.verdict = Verdict::refused;
         step.answer.status = 410;
@@ -71,8 +71,8 @@ StepAnswer refused_walk(bool circle) {
 
 }  // namespace
 
-StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge,
-                            const DhtResolver::MakeTicket& make_ticket) {
+StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& target,
+                            const AddressJudge& judge, const DhtStep::MakeTicket& make_ticket) {
     StepAnswer step;
     step.step = "dht";
     step.values = std::move(answer.values);
@@ -104,8 +104,8 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target,
     return step;
 }
 
-struct DhtResolver::Walk {
-    Target target;  // its key is the one to be asked next
+struct DhtStep::Walk {
+    StepQuestion target;  // its key is the one to be asked next
     StepDone done;
     std::vector<crypto::PublicKey> asked;
     std::vector<DelegationNote> delegations;
@@ -114,7 +114,7 @@ struct DhtResolver::Walk {
     std::chrono::milliseconds elapsed{0};
 };
 
-void DhtResolver::resolve(const Target& target, StepDone done) {
+void DhtStep::ask(const StepQuestion& target, StepDone done) {
     if (target.label.empty()) {
         StepAnswer step;
         step.step = "dht";
@@ -129,7 +129,7 @@ void DhtResolver::resolve(const Target& target, StepDone done) {
     ask(walk);
 }
 
-void DhtResolver::ask(const std::shared_ptr<Walk>& walk) {
+void DhtStep::ask(const std::shared_ptr<Walk>& walk) {
     overlay::ResolveRequest request;
     request.owner = *walk->target.key;
     request.label = walk->target.label;

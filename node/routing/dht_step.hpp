@@ -11,7 +11,7 @@
 
 namespace node {
 
-class DhtResolver : public Resolver {
+class DhtStep : public Step {
 public:
     /// How the overlay is asked: called on the SIP loop; `done` must come on the SIP loop, exactly once. The
     /// daemon posts to the overlay's loop and back.
@@ -19,11 +19,11 @@ public:
     /// A ticket of our user `caller`, for whoever holds `key` and is `callee`.
     using MakeTicket = std::function<std::string(const std::string& caller, const crypto::TicketKey& key,
                                                  const crypto::TicketCallee& callee)>;
-    DhtResolver(Ask ask, AddressJudge judge, MakeTicket make_ticket = {})
+    DhtStep(Ask ask, AddressJudge judge, MakeTicket make_ticket = {})
         : ask_(std::move(ask)), judge_(std::move(judge)), make_ticket_(std::move(make_ticket)) {}
 
     /// REQUIRES: target.key. A bad record counts as none, or a storer could choose the caller's error.
-    void resolve(const Target& target, StepDone done) override;
+    void ask(const StepQuestion& target, StepDone done) override;
 
 private:
     struct Walk;  // along delegations, from the key that was asked for to the one that speaks for the label
@@ -38,7 +38,7 @@ private:
 inline constexpr std::size_t max_delegations = 3;  // DESIGN, Names: depth at most 3
 
 /// What the overlay's answer means for a call: pure. REQUIRES: the record is no delegation.
-StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const Target& target, const AddressJudge& judge,
-                            const DhtResolver::MakeTicket& make_ticket = {});
+StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& target,
+                            const AddressJudge& judge, const DhtStep::MakeTicket& make_ticket = {});
 
 }  // namespace node

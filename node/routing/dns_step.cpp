@@ -5,13 +5,11 @@
 #include <sodium/randombytes.h>
 
 #include <algorithm>
-#include <array>
 
 #include "node/addresses.hpp"
-#include "node/dns/key_binding_lookup.hpp"
+#include "node/dns/dns_driver.hpp"
 #include "node/dns/naptr.hpp"
-#include "node/dns/sip_locator.hpp"
-#include "node/probe/target_check.hpp"
+#include "node/probe/probe_driver.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -19,19 +17,12 @@ namespace {
 
 using sip::Transport;
 
-constexpr std::array all_transports{Transport::udp, Transport::tcp, Transport::tls, Transport::ws,
-                                    Transport::wss};
-
 bool is_web(Transport transport) {
     return transport == Transport::ws || transport == Transport::wss;
 }
 
-DnsQuestion question_of(const Target& target, std::optional<Transport> transport) {
-    DnsQuestion question;
-    question.host = target.host;
-    question.port = target.port;
-    question.transport = transport;
-    question.sips = target.sips;
+DnsQuestion question_of(const StepQuestion& target) {
+    DnsQuestion question{target.dialled};
     // The others are for a node that calls in its place.
     if (is_web(target.flow.transport))
         question.usable = {Transport::wss, Transport::ws, Transport::udp, Transport::tcp, Transport::tls};
@@ -48,32 +39,33 @@ std::vector<DnsTarget> in_order_for(const sip::Flow& phone, std::vector<DnsTarge
 
 /// For TLS the Contact names the host: a phone compares the certificate with what stands there, and no
 /// certificate names an address. RFC 7118: secure WebSocket is sips with transport=ws.
-std::string contact_of(const Target& target, const DnsTarget& found) {
+std::string contact_of(const StepQuestion& target, const DnsTarget& found) {
     asio::error_code no_address;
     (void)asio::ip::make_address(found.host, no_address);
     if (!is_secure(found.transport) || found.host.empty() || !no_address) {
-        return contact_uri(target.user, {to_overlay(found.transport), found.address, found.port});
+        return contact_uri(target.dialled.user, {to_overlay(found.transport), found.address, found.port});
     }
     const bool web = found.transport == Transport::wss;
-    std::string uri = target.sips || web ? "sips:" : "sip:";
-    if (!target.user.empty()) uri += sip::escape_user(target.user) + "@";
+    std::string uri = target.dialled.sips || web ? "sips:" : "sip:";
+    if (!target.dialled.user.empty()) uri += sip::escape_user(target.dialled.user) + "@";
     uri += found.host + ":" + std::to_string(found.port);
     if (web) return uri + ";transport=ws";
-    return target.sips ? uri : uri + ";transport=tls";
+    return target.dialled.sips ? uri : uri + ";transport=tls";
 }
 
 /// What the domain's own server is asked for: RFC 3261 §16.6 leaves the Request-URI, DNS only says where to
 /// send.
-std::string asked_of(const Target& target) {
-    const bool ascii = std::all_of(target.host.begin(), target.host.end(),
+std::string asked_of(const StepQuestion& target) {
+    const bool ascii = std::all_of(target.dialled.host.begin(), target.dialled.host.end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!ascii) return {};  // RFC 3261 has no such hosts: its address, then
-    const std::string user = target.user.empty() ? std::string() : sip::escape_user(target.user) + "@";
-    const std::string port = target.port ? ":" + std::to_string(*target.port) : std::string();
-    return (target.sips ? "sips:" : "sip:") + user + target.host + port;
+    const std::string user =
+        target.dialled.user.empty() ? std::string() : sip::escape_user(target.dialled.user) + "@";
+    const std::string port = target.dialled.port ? ":" + std::to_string(*target.dialled.port) : std::string();
+    return (target.dialled.sips ? "sips:" : "sip:") + user + target.dialled.host + port;
 }
 
-void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& target,
+void add_contacts(StepAnswer& step, const DnsAnswer& answer, const StepQuestion& target,
                   const AddressJudge& judge) {
     auto& contacts = step.answer.contacts;
     step.secure = true;
@@ -93,7 +85,7 @@ void add_contacts(StepAnswer& step, const DnsAnswer& answer, const Target& targe
         sip::NextHop hop{found.transport, {found.address, found.port}};
         // RFC 5922 §7.3: the certificate must be for the domain that was called. Where SRV leads proves
         // nothing.
-        if (is_secure(found.transport)) hop.peer.name = target.host;
+        if (is_secure(found.transport)) hop.peer.name = target.dialled.host;
         contacts.push_back(
             {std::move(uri), 1.0 - 0.1 * static_cast<double>(contacts.size()), asked_of(target), hop});
     }
@@ -116,7 +108,7 @@ std::string failure_text(const DnsAnswer& answer, const std::string& host) {
     return "DNS failed for " + host + ".";
 }
 
-StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const AddressJudge& judge) {
+StepAnswer judge_dns_answer(const DnsAnswer& answer, const StepQuestion& target, const AddressJudge& judge) {
     StepAnswer step;
     step.step = "dns";
     step.answer.status = 480;
@@ -127,7 +119,7 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const
     }
     if (answer.outcome != DnsOutcome::found) {
         step.verdict = answer.outcome == DnsOutcome::missing ? Verdict::missing : Verdict::failed;
-        step.says = failure_text(answer, target.host);
+        step.says = failure_text(answer, target.dialled.host);
         return step;
     }
     add_contacts(step, answer, target, judge);
@@ -139,65 +131,59 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const Target& target, const
         return step;
     }
     step.verdict = Verdict::refused;
-    step.answer.warning =
-        target.host + " leads to this node, which is not told that the domain is its own (sip.domains)";
-    step.says = "DNS leads back to this node, which does not answer for " + target.host + " (sip.domains).";
+    step.answer.warning = target.dialled.host +
+                          " leads to this node, which is not told that the domain is its own (sip.domains)";
+    step.says =
+        "DNS leads back to this node, which does not answer for " + target.dialled.host + " (sip.domains).";
     return step;
 }
 
-StepAnswer unknown_transport(const Target& target) {
+StepAnswer unknown_transport(const StepQuestion& target) {
     StepAnswer step;
     step.step = "dns";
     step.answer.status = 480;
-    step.says = "Nothing here speaks transport=" + *target.transport + ", so nothing was asked.";
+    step.says = "Nothing here speaks transport=" + *target.dialled.transport + ", so nothing was asked.";
     return step;
 }
 
-class DnsStepResolver : public DnsResolver {
+class DnsStepOverDns : public DnsStep {
 public:
-    DnsStepResolver(asio::io_context& loop, DnsServiceConfig servers, DnsLocatorConfig config, bool probe,
-                    AddressJudge judge)
+    DnsStepOverDns(asio::io_context& loop, DnsDriverConfig config, bool probe, AddressJudge judge)
         : judge_(std::move(judge)),
-          service_(loop, std::move(servers)),
-          locator_(loop, service_, config,
-                   [](std::uint32_t bound) { return randombytes_uniform(bound + 1); }),
-          bindings_(loop, service_, config.deadline) {
-        if (probe) check_ = std::make_unique<EdgeCheck>(loop);
+          dns_(loop, std::move(config), [](std::uint32_t bound) { return randombytes_uniform(bound + 1); }) {
+        if (probe) probe_ = std::make_unique<ProbeDriver>(loop);
     }
 
-    void resolve(const Target& target, StepDone done) override {
-        std::optional<Transport> transport;
-        for (const auto known : all_transports) {
-            if (target.transport == sip::uri_value(known)) transport = known;
-        }
-        if (target.transport && !transport) return done(unknown_transport(target));
-        locator_.locate(
-            question_of(target, transport),
-            [this, target, done = std::move(done)](const DnsAnswer& answer) { check(target, answer, done); });
+    void ask(const StepQuestion& target, StepDone done) override {
+        const auto& transport = target.dialled.transport;
+        if (transport && !named_transport(*transport)) return done(unknown_transport(target));
+        dns_.locate(question_of(target), [this, target, done = std::move(done)](const DnsAnswer& answer) {
+            check(target, answer, done);
+        });
     }
-    void lookup(const std::string& domain, std::function<void(DnsBinding)> done) override {
-        bindings_.lookup(domain, std::move(done));
+    void lookup(const std::string& domain, std::function<void(KeyBinding)> done) override {
+        dns_.lookup(domain, std::move(done));
     }
     [[nodiscard]] nlohmann::ordered_json status() const override {
-        nlohmann::ordered_json json{{"dnssec", name(service_.state())}};
-        if (!service_.trouble().empty()) json["trouble"] = service_.trouble();
+        nlohmann::ordered_json json{{"dnssec", name(dns_.state())}};
+        if (!dns_.trouble().empty()) json["trouble"] = dns_.trouble();
         return json;
     }
 
 private:
     /// Is anybody there, and which key answers? Only for what the step would give anyway.
-    void check(const Target& target, const DnsAnswer& answer, const StepDone& done) {
+    void check(const StepQuestion& target, const DnsAnswer& answer, const StepDone& done) {
         const StepAnswer step = judge_dns_answer(answer, target, judge_);
-        const bool probe = check_ && step.verdict == Verdict::found && !target.host.empty();
+        const bool probe = probe_ && step.verdict == Verdict::found && !target.dialled.host.empty();
         if (!probe) return done(step);
         std::vector<DnsTarget> targets;
         std::copy_if(answer.targets.begin(), answer.targets.end(), std::back_inserter(targets),
                      [this](const DnsTarget& found) {
                          return judge_({to_overlay(found.transport), found.address, found.port}).empty();
                      });
-        check_->check(
-            target.host, std::move(targets), target.fresh,
-            [this, target, answer, done, refused = step.refused_contacts](const EdgeCheck::Result& checked) {
+        probe_->check(
+            target.dialled.host, std::move(targets), target.fresh,
+            [this, target, answer, done, refused = step.refused_contacts](const CheckedTargets& checked) {
                 DnsAnswer ordered = answer;
                 ordered.targets = checked.targets;
                 StepAnswer judged = judge_dns_answer(ordered, target, judge_);
@@ -209,27 +195,22 @@ private:
     }
 
     AddressJudge judge_;
-    DnsService service_;  // borrowed by those below
-    DnsLocator locator_;
-    DnsBindings bindings_;
-    std::unique_ptr<EdgeCheck> check_;
+    DnsDriver dns_;
+    std::unique_ptr<ProbeDriver> probe_;
 };
 
 }  // namespace
 
-std::unique_ptr<DnsResolver> make_dns_resolver(asio::io_context& loop, const Config& config,
-                                               AddressJudge judge) {
-    DnsServiceConfig servers;
-    servers.servers.forward = config.dns_servers;
-    servers.dnssec = config.dns_dnssec;
-    servers.trust_anchor = config.dns_trust_anchor;
-    servers.servers.unsigned_domains = config.dns_unsigned;
+std::unique_ptr<DnsStep> make_dns_step(asio::io_context& loop, const Config& config, AddressJudge judge) {
+    DnsDriverConfig dns;
+    dns.servers.forward = config.dns_servers;
+    dns.servers.unsigned_domains = config.dns_unsigned;
+    dns.rules.dnssec = config.dns_dnssec;
     // The first question shall get its answer within the deadline, also where the check gets none.
-    servers.check_patience = std::min(servers.check_patience, config.dns_deadline / 3);
-    DnsLocatorConfig locator;
-    locator.deadline = config.dns_deadline;
-    return std::make_unique<DnsStepResolver>(loop, std::move(servers), std::move(locator), config.dns_probe,
-                                             std::move(judge));
+    dns.rules.check_patience = std::min(dns.rules.check_patience, config.dns_deadline / 3);
+    dns.trust_anchor = config.dns_trust_anchor;
+    dns.locator.deadline = config.dns_deadline;
+    return std::make_unique<DnsStepOverDns>(loop, std::move(dns), config.dns_probe, std::move(judge));
 }
 
 }  // namespace node

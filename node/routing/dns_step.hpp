@@ -14,7 +14,7 @@
 
 namespace node {
 
-class DnsResolver : public Resolver, public DomainBindings {
+class DnsStep : public Step, public KeyBindings {
 public:
     /// For `status`: {"dnssec": "off" | "checking" | "validating" | "unavailable", "trouble": one sentence};
     /// no "trouble" when there is none.
@@ -23,7 +23,6 @@ public:
 
 /// `judge` says which of the addresses found may not be used (this node itself: the call would come back).
 /// Throws std::runtime_error when DNSSEC is required and there is no usable trust anchor.
-std::unique_ptr<DnsResolver> make_dns_resolver(asio::io_context& loop, const Config& config,
-                                               AddressJudge judge);
+std::unique_ptr<DnsStep> make_dns_step(asio::io_context& loop, const Config& config, AddressJudge judge);
 
 }  // namespace node

@@ -3,7 +3,7 @@
 
 namespace node {
 
-void LocalResolver::resolve(const Target& target, StepDone done) {
+void LocalStep::ask(const StepQuestion& target, StepDone done) {
     StepAnswer step;
     step.step = "local";
     if (target.label.empty() || users_.find(target.label) == nullptr) {

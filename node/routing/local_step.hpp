@@ -8,16 +8,16 @@
 
 namespace node {
 
-class LocalResolver : public Resolver {
+class LocalStep : public Step {
 public:
     using Bindings =
         std::function<std::vector<sip::Binding>(const std::string& user)>;  // live ones, best q first
     /// Borrows `users`.
-    LocalResolver(sip::Users& users, Bindings bindings) : users_(users), bindings_(std::move(bindings)) {}
+    LocalStep(sip::Users& users, Bindings bindings) : users_(users), bindings_(std::move(bindings)) {}
 
     /// 302 to the contacts exactly as they were registered: many phones answer to no other. 404 for who is no
     /// user here, 480 for a user without a phone.
-    void resolve(const Target& target, StepDone done) override;
+    void ask(const StepQuestion& target, StepDone done) override;
 
 private:
     sip::Users& users_;

@@ -14,14 +14,10 @@
 
 namespace node {
 
-/// Whom to find.
-struct Target {
-    std::string user;   // as dialled, unescaped
-    std::string label;  // its canonical form; empty when it has none
-    std::string host;   // lowercase; IPv6 without brackets
-    std::optional<std::uint16_t> port;
-    std::optional<std::string> transport;
-    bool sips = false;
+/// Whom to find, and for whom.
+struct StepQuestion {
+    sip::DialledUri dialled;
+    std::string label;                     // its user's canonical form; empty when it has none
     std::optional<crypto::PublicKey> key;  // which must have signed: of the name, or bound to the domain
     std::vector<std::uint8_t> secret;      // of an invite: needed to find an unlisted record. Never shown
     std::string caller;                    // label of our user who calls, and does not hide it; else empty
@@ -67,11 +63,12 @@ struct StepAnswer {
 };
 using StepDone = std::function<void(StepAnswer)>;
 
-class Resolver {
+/// One that the chain may ask: local, DNS, DHT.
+class Step {
 public:
-    virtual ~Resolver() = default;
-    /// Calls `done` exactly once, on the SIP loop, perhaps before returning.
-    virtual void resolve(const Target& target, StepDone done) = 0;
+    virtual ~Step() = default;
+    /// Calls `done` exactly once, on the SIP loop, perhaps before returning; not after this is gone.
+    virtual void ask(const StepQuestion& question, StepDone done) = 0;
 };
 
 }  // namespace node

@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "node/dns/sip_locator.hpp"
+#include "node/dns/dns_driver.hpp"
 #include "tests/node/bare_dns_server.hpp"
 #include "tests/node/nsd_server.hpp"
 
@@ -21,9 +21,23 @@ using test::BareDnsServer;
 using Texts = std::vector<std::string>;
 
 /// The last of its priority is taken.
-inline Dice highest() {
+inline RandomUpTo highest() {
     return [](std::uint32_t bound) { return bound; };
 }
+
+/// What is dialled, as the tests write it.
+struct Question {
+    std::string host;
+    std::optional<std::uint16_t> port;
+    std::optional<Transport> transport;
+    bool sips = false;
+    std::vector<Transport> usable;
+    operator DnsQuestion() const {  // NOLINT: meant to be one
+        DnsQuestion question{{{}, host, port, {}, sips}, usable};
+        if (transport) question.dialled.transport = sip::uri_value(*transport);
+        return question;
+    }
+};
 
 // "udp 192.0.2.1:5060", in order.
 inline Texts texts(const DnsAnswer& answer) {
@@ -33,7 +47,7 @@ inline Texts texts(const DnsAnswer& answer) {
                       sip::to_string(sip::Endpoint{target.address, target.port}));
     return all;
 }
-inline const DnsStep* step_of(const DnsAnswer& answer, const std::string& question) {
+inline const DnsAsked* step_of(const DnsAnswer& answer, const std::string& question) {
     for (const auto& step : answer.trace)
         if (step.question == question) return &step;
     return nullptr;
@@ -51,31 +65,29 @@ inline bool notes(const DnsAnswer& answer, const std::string& note) {
 
 class DnsFixture : public testing::Test {
 protected:
-    /// Both as the test left them; start() makes the locator of them.
-    DnsServiceConfig servers;
-    DnsLocatorConfig config;
-    Dice dice = highest();
+    /// As the test left it; start() makes `dns` of it.
+    DnsDriverConfig config;
+    RandomUpTo random = highest();
 
-    void forward_to(const sip::Endpoint& server) { servers.servers.forward = {server}; }
+    void forward_to(const sip::Endpoint& server) { config.servers.forward = {server}; }
     void start() {
-        locator.reset();
-        service = std::make_unique<DnsService>(loop, servers);
-        locator = std::make_unique<DnsLocator>(loop, *service, config, dice);
+        dns.reset();
+        dns = std::make_unique<DnsDriver>(loop, config, random);
     }
-    DnsAnswer locate(const DnsQuestion& question) {
-        if (!locator) start();
+    DnsAnswer locate(const Question& question) {
+        if (!dns) start();
         std::optional<DnsAnswer> answer;
-        locator->locate(question, [&](DnsAnswer given) { answer = std::move(given); });
+        dns->locate(question, [&](DnsAnswer given) { answer = std::move(given); });
         EXPECT_FALSE(answer) << "never before locate() returns";
         run_until([&] { return answer.has_value(); });
         EXPECT_TRUE(answer) << "no answer for " << question.host;
         return answer.value_or(DnsAnswer{});
     }
-    DnsAnswer locate(const std::string& host) { return locate(DnsQuestion{host, {}, {}, false, {}}); }
+    DnsAnswer locate(const std::string& host) { return locate(Question{host, {}, {}, false, {}}); }
     DnsReply ask(const std::string& name, DnsType type) {
-        if (!service) start();
+        if (!dns) start();
         std::optional<DnsReply> reply;
-        service->ask(name, type, [&](const DnsReply& given) { reply = given; });
+        dns->ask(name, type, [&](const DnsReply& given) { reply = given; });
         EXPECT_FALSE(reply) << "never before ask() returns";
         run_until([&] { return reply.has_value(); });
         EXPECT_TRUE(reply) << "no answer for " << name;
@@ -91,8 +103,7 @@ protected:
     }
 
     asio::io_context loop;
-    std::unique_ptr<DnsService> service;
-    std::unique_ptr<DnsLocator> locator;
+    std::unique_ptr<DnsDriver> dns;
 };
 
 // With nsd behind it. Each test is a process of its own under ctest, with a server of its own.

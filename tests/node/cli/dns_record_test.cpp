@@ -51,17 +51,16 @@ TEST_F(DnsRecord, pasted_into_a_signed_zone_they_bind_the_domain_and_lead_to_the
     test::ZoneSigner signer("example.test");
     if (!serve({{"example.test", signer.sign(zone_head + node.command({"dns-record"}).out)}}))
         GTEST_SKIP() << "nsd";
-    servers.dnssec = Dnssec::require;
-    servers.trust_anchor = signer.anchor_file();
+    config.rules.dnssec = Dnssec::require;
+    config.trust_anchor = signer.anchor_file();
     const auto answer = locate("example.test");
     EXPECT_EQ(texts(answer), (Texts{"udp 198.51.100.7:5070", "tcp 198.51.100.7:5072"}));
     EXPECT_THAT(result_of(answer, "example.test NAPTR"), HasSubstr("SIP+D2U"));
-    DnsBindings bindings(loop, *service, 4s);
-    std::optional<DnsBinding> binding;
-    bindings.lookup("example.test", [&](DnsBinding given) { binding = std::move(given); });
+    std::optional<KeyBinding> binding;
+    dns->lookup("example.test", [&](KeyBinding given) { binding = std::move(given); });
     run_until([&] { return binding.has_value(); });
     ASSERT_TRUE(binding);
-    ASSERT_EQ(binding->state, DnsBinding::State::bound) << binding->text;
+    ASSERT_EQ(binding->state, KeyBinding::State::bound) << binding->text;
     EXPECT_EQ(crypto::encode_name(*binding->key), key_name);
 }
 

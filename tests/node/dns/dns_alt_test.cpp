@@ -41,10 +41,9 @@ protected:
                 for (const bool sips : {false, true})
                     locate({host, port, {}, sips, {}});
         }
-        DnsBindings bindings(loop, *service, 4s);
         for (const char* domain : {"bob.hedge.alt", "alt", "host.leak.test"}) {
-            std::optional<DnsBinding> binding;
-            bindings.lookup(domain, [&](DnsBinding given) { binding = std::move(given); });
+            std::optional<KeyBinding> binding;
+            dns->lookup(domain, [&](KeyBinding given) { binding = std::move(given); });
             run_until([&] { return binding.has_value(); });
             EXPECT_TRUE(binding) << domain;
         }
@@ -76,12 +75,12 @@ TEST_F(DnsAlt, no_packet_leaves_when_the_root_is_validated) {
     test::ZoneSigner key(".");
     const auto root = key.sign(std::string("$ORIGIN .\n") + soa + "ns.test. A 127.0.0.1\n" + leading);
     put_recorder_before({{".", root}});
-    servers.dnssec = Dnssec::require;
-    servers.trust_anchor = key.anchor_file();
+    config.rules.dnssec = Dnssec::require;
+    config.trust_anchor = key.anchor_file();
     ask_everything();
     nothing_below_alt_was_asked();
-    run_until([&] { return service->state() == DnssecState::validating; });
-    EXPECT_EQ(service->trouble(), "");
+    run_until([&] { return dns->state() == DnssecState::validating; });
+    EXPECT_EQ(dns->trouble(), "");
     EXPECT_TRUE(locate({"good.leak.test", 5060, {}, false, {}}).targets.at(0).secure);
 }
 

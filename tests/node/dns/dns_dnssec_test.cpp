@@ -68,8 +68,8 @@ protected:
                     {"sub.example.test", sub_zone},
                     {"late.example.test", late_key.sign_expired(late_zone)}}))
             GTEST_SKIP() << "nsd";
-        servers.dnssec = Dnssec::automatic;
-        servers.trust_anchor = key->anchor_file();
+        config.rules.dnssec = Dnssec::automatic;
+        config.trust_anchor = key->anchor_file();
     }
     /// The same names, from a server that strips all signatures.
     std::unique_ptr<test::NsdServer> stripping() {
@@ -83,8 +83,8 @@ protected:
 
 TEST_F(DnsSec, a_signed_chain_from_NAPTR_to_the_address_is_secure) {
     const auto answer = locate("example.test");
-    EXPECT_EQ(service->state(), DnssecState::validating) << service->trouble();
-    EXPECT_EQ(service->trouble(), "");
+    EXPECT_EQ(dns->state(), DnssecState::validating) << dns->trouble();
+    EXPECT_EQ(dns->trouble(), "");
     EXPECT_EQ(texts(answer), (Texts{"udp 192.0.2.1:5060", "udp [2001:db8::1]:5060"}));
     for (const auto& target : answer.targets)
         EXPECT_TRUE(target.secure) << target.address;
@@ -163,108 +163,108 @@ TEST_F(DnsSec, auto_uses_plain_DNS_where_the_server_strips_signatures_and_says_s
     const auto answer = locate("example.test");
     EXPECT_EQ(texts(answer), (Texts{"udp 192.0.2.1:5060", "udp [2001:db8::1]:5060"}));
     EXPECT_FALSE(answer.targets.front().secure);
-    EXPECT_EQ(service->state(), DnssecState::unavailable);
-    EXPECT_THAT(service->trouble(), HasSubstr("Your DNS server strips DNSSEC"));
+    EXPECT_EQ(dns->state(), DnssecState::unavailable);
+    EXPECT_THAT(dns->trouble(), HasSubstr("Your DNS server strips DNSSEC"));
 }
 
 TEST_F(DnsSec, require_fails_where_the_server_strips_signatures) {
     const auto other = stripping();
     forward_to({make_address("127.0.0.1"), other->port()});
-    servers.dnssec = Dnssec::require;
+    config.rules.dnssec = Dnssec::require;
     const auto answer = locate("example.test");
     EXPECT_EQ(answer.outcome, DnsOutcome::failed);
     EXPECT_EQ(answer.cause, DnsStatus::bogus);
-    run_until([&] { return service->state() == DnssecState::unavailable; });
-    EXPECT_THAT(service->trouble(), HasSubstr("every signed domain fails"));
+    run_until([&] { return dns->state() == DnssecState::unavailable; });
+    EXPECT_THAT(dns->trouble(), HasSubstr("every signed domain fails"));
     EXPECT_EQ(locate("example.test").cause, DnsStatus::bogus);
     EXPECT_EQ(locate("nobody.example.test").cause, DnsStatus::bogus) << "and not \"no such name\"";
     EXPECT_EQ(texts(locate("plain.test")), Texts{"udp 192.0.2.10:5060"}) << "below no trust anchor";
 }
 
 TEST_F(DnsSec, require_validates_where_signatures_pass) {
-    servers.dnssec = Dnssec::require;
+    config.rules.dnssec = Dnssec::require;
     EXPECT_TRUE(locate("example.test").targets.at(0).secure);
-    run_until([&] { return service->state() == DnssecState::validating; });
-    EXPECT_EQ(service->trouble(), "");
+    run_until([&] { return dns->state() == DnssecState::validating; });
+    EXPECT_EQ(dns->trouble(), "");
     EXPECT_EQ(locate("forged.example.test").cause, DnsStatus::bogus);
 }
 
 TEST_F(DnsSec, off_validates_nothing) {
-    servers.dnssec = Dnssec::off;
+    config.rules.dnssec = Dnssec::off;
     EXPECT_FALSE(locate("example.test").targets.at(0).secure);
     EXPECT_EQ(texts(locate("forged.example.test")), Texts{"udp 192.0.2.67:5060"});
-    EXPECT_EQ(service->state(), DnssecState::off);
-    EXPECT_EQ(service->trouble(), "");
+    EXPECT_EQ(dns->state(), DnssecState::off);
+    EXPECT_EQ(dns->trouble(), "");
 }
 
 TEST_F(DnsSec, a_network_that_begins_to_strip_is_noticed_by_what_turns_bogus_and_left_again) {
     const auto other = stripping();
     test::DnsRecorder between(server->port());
     forward_to(between.endpoint());
-    servers.check_again = 0s;
+    config.rules.check_again = 0s;
     EXPECT_TRUE(locate("example.test").targets.at(0).secure);
     between.pass_to(other->port());
     // Not in the cache: bogus, and reason to doubt. The fresh check finds no signatures.
     EXPECT_EQ(ask("bare.example.test", DnsType::a).status, DnsStatus::bogus);
-    run_until([&] { return service->state() == DnssecState::unavailable; });
+    run_until([&] { return dns->state() == DnssecState::unavailable; });
     EXPECT_EQ(ask("bare.example.test", DnsType::a).status, DnsStatus::found);
     between.pass_to(server->port());
     run_until([&] {
         ask("bare.example.test", DnsType::a);  // starts the next check, unless one is under way
-        return service->state() == DnssecState::validating;
+        return dns->state() == DnssecState::validating;
     });
     EXPECT_EQ(ask("bare.example.test", DnsType::a).security, DnsSecurity::secure);
 }
 
 TEST_F(DnsSec, one_forged_name_does_not_talk_validation_down) {
-    servers.check_again = 0s;
+    config.rules.check_again = 0s;
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(ask("forged.example.test", DnsType::a).status, DnsStatus::bogus);
         loop.run_for(200ms);
         loop.restart();
-        EXPECT_EQ(service->state(), DnssecState::validating) << service->trouble();
+        EXPECT_EQ(dns->state(), DnssecState::validating) << dns->trouble();
     }
 }
 
 TEST_F(DnsSec, an_anchor_for_another_key_or_an_expired_zone_is_told_and_plain_DNS_used) {
     const test::ZoneSigner stranger("example.test");
-    servers.trust_anchor = stranger.anchor_file();
+    config.trust_anchor = stranger.anchor_file();
     EXPECT_FALSE(locate("example.test").targets.at(0).secure);
-    EXPECT_THAT(service->trouble(), HasSubstr("plain DNS is used"));
+    EXPECT_THAT(dns->trouble(), HasSubstr("plain DNS is used"));
 
     test::ZoneSigner late_key("late.test");
     const auto late = late_key.sign_expired(
         "$ORIGIN late.test.\n$TTL 60\n@ SOA ns.late.test. a 1 1 1 1 60\n"
         "@ NS ns\nns A 127.0.0.1\na A 192.0.2.1\n");
     if (!serve({{"late.test", late}})) return;
-    servers.trust_anchor = late_key.anchor_file();
+    config.trust_anchor = late_key.anchor_file();
     start();
     EXPECT_EQ(texts(locate("a.late.test")), Texts{"udp 192.0.2.1:5060"});
-    EXPECT_THAT(service->trouble(), HasSubstr("out of date, or this clock is wrong"));
+    EXPECT_THAT(dns->trouble(), HasSubstr("out of date, or this clock is wrong"));
 }
 
 TEST_F(DnsSec, without_a_trust_anchor_auto_goes_on_and_require_does_not_start) {
-    servers.trust_anchor = "/nonexistent/root.key";
+    config.trust_anchor = "/nonexistent/root.key";
     EXPECT_FALSE(locate("example.test").targets.at(0).secure);
-    EXPECT_THAT(service->trouble(), HasSubstr("/nonexistent/root.key"));
-    servers.dnssec = Dnssec::require;
+    EXPECT_THAT(dns->trouble(), HasSubstr("/nonexistent/root.key"));
+    config.rules.dnssec = Dnssec::require;
     EXPECT_THROW(start(), std::runtime_error);
 }
 
 TEST_F(DnsSec, a_trust_anchor_that_libunbound_cannot_read_is_told) {
     const Scratch scratch;
     write_text(scratch.dir / "anchor", "example.test. IN DS this is not one\n");
-    servers.trust_anchor = scratch.dir / "anchor";
+    config.trust_anchor = scratch.dir / "anchor";
     EXPECT_EQ(texts(locate("bare.example.test")), Texts{"udp 192.0.2.2:5060"});
-    EXPECT_EQ(service->state(), DnssecState::unavailable);
-    EXPECT_THAT(service->trouble(), HasSubstr("plain DNS is used"));
+    EXPECT_EQ(dns->state(), DnssecState::unavailable);
+    EXPECT_THAT(dns->trouble(), HasSubstr("plain DNS is used"));
 }
 
 TEST_F(DnsSec, domains_of_private_networks_may_be_unsigned_below_a_signed_zone) {
     const auto other = stripping();
     test::DnsRecorder between(server->port());
     forward_to(between.endpoint());
-    servers.servers.unsigned_domains = {"bare.example.test"};
+    config.servers.unsigned_domains = {"bare.example.test"};
     EXPECT_TRUE(locate("example.test").targets.at(0).secure);
     between.pass_to(other->port());
     EXPECT_EQ(ask("bare.example.test", DnsType::a).security, DnsSecurity::insecure);
@@ -283,15 +283,15 @@ TEST_F(DnsSecSlow, questions_wait_for_the_first_check_and_not_for_ever) {
     forward_to(server.endpoint());
     const Scratch scratch;
     write_text(scratch.dir / "anchor", "example.test. IN DS 12345 13 2 " + std::string(64, 'a') + "\n");
-    servers.dnssec = Dnssec::automatic;
-    servers.trust_anchor = scratch.dir / "anchor";
-    servers.check_patience = 300ms;
+    config.rules.dnssec = Dnssec::automatic;
+    config.trust_anchor = scratch.dir / "anchor";
+    config.rules.check_patience = 300ms;
     start();
     const auto began = std::chrono::steady_clock::now();
     EXPECT_EQ(ask("a.example.test", DnsType::a).status, DnsStatus::found);
     EXPECT_GE(std::chrono::steady_clock::now() - began, 290ms);
     EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
-    EXPECT_EQ(service->state(), DnssecState::checking);
+    EXPECT_EQ(dns->state(), DnssecState::checking);
 }
 
 }  // namespace

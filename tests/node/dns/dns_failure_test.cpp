@@ -13,7 +13,7 @@ using Records = std::vector<BareDnsServer::Record>;
 class DnsFailure : public DnsFixture {};
 
 TEST_F(DnsFailure, addresses_need_no_server) {
-    servers.servers.resolv_conf = "/nonexistent";
+    config.servers.resolv_conf = "/nonexistent";
     EXPECT_EQ(texts(locate("192.0.2.7")), Texts{"udp 192.0.2.7:5060"});
     EXPECT_EQ(texts(locate({"192.0.2.7", 5070, Transport::tcp, false, {}})), Texts{"tcp 192.0.2.7:5070"});
     EXPECT_EQ(texts(locate({"[2001:db8::7]", {}, {}, true, {}})), Texts{"tls [2001:db8::7]:5061"});
@@ -21,7 +21,7 @@ TEST_F(DnsFailure, addresses_need_no_server) {
 }
 
 TEST_F(DnsFailure, a_missing_resolv_conf_is_a_failure_that_names_it) {
-    servers.servers.resolv_conf = "/nonexistent/resolv.conf";
+    config.servers.resolv_conf = "/nonexistent/resolv.conf";
     const auto answer = locate("example.test");
     EXPECT_EQ(answer.outcome, DnsOutcome::failed);
     EXPECT_EQ(answer.cause, DnsStatus::error);
@@ -47,8 +47,8 @@ TEST_F(DnsFailure, a_changed_resolv_conf_is_noticed) {
         std::filesystem::last_write_time(
             file, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(age));
     };
-    servers.servers.resolv_conf = file;
-    config.deadline = 300ms;
+    config.servers.resolv_conf = file;
+    config.locator.deadline = 300ms;
     write("127.77.53.1", 20);
     EXPECT_EQ(locate({"example.test", 5060, {}, false, {}}).outcome, DnsOutcome::timeout);
     EXPECT_FALSE(silent->asked.empty());
@@ -79,7 +79,7 @@ TEST_F(DnsFailure, alt_and_single_labels_and_nonsense_never_reach_a_server) {
 TEST_F(DnsFailure, a_server_that_never_answers_is_a_timeout_at_the_deadline) {
     BareDnsServer server(loop);
     forward_to(server.endpoint());
-    config.deadline = 300ms;
+    config.locator.deadline = 300ms;
     const auto answer = locate("example.test");
     EXPECT_EQ(answer.outcome, DnsOutcome::timeout);
     EXPECT_EQ(answer.cause, DnsStatus::silent);
@@ -133,8 +133,8 @@ TEST_F(DnsFailure, one_server_that_is_not_there_does_not_end_the_wait_for_the_ot
         BareDnsServer gone(loop);
         closed = gone.endpoint();
     }
-    servers.servers.forward = {closed, slow.endpoint()};
-    config.deadline = 1500ms;
+    config.servers.forward = {closed, slow.endpoint()};
+    config.locator.deadline = 1500ms;
     EXPECT_EQ(locate("example.test").outcome, DnsOutcome::timeout);
     EXPECT_FALSE(slow.asked.empty());
 }
@@ -163,7 +163,7 @@ TEST_F(DnsFailure, a_server_that_drops_or_fails_NAPTR_costs_the_grace_and_no_mor
         return Records{};
     };
     forward_to(server.endpoint());
-    config.grace = 200ms;
+    config.locator.grace = 200ms;
     for (const char* host : {"dropped.test", "failed.test"}) {
         const auto began = std::chrono::steady_clock::now();
         EXPECT_EQ(texts(locate(host)), Texts{"udp 192.0.2.1:5060"}) << host;
@@ -175,7 +175,7 @@ TEST_F(DnsFailure, a_server_that_drops_or_fails_NAPTR_costs_the_grace_and_no_mor
 TEST_F(DnsFailure, all_first_questions_go_out_together_and_A_beside_AAAA) {
     BareDnsServer server(loop);  // silent
     forward_to(server.endpoint());
-    config.deadline = 300ms;
+    config.locator.deadline = 300ms;
     locate("example.test");
     EXPECT_GE(server.asked_for("example.test", 35), 1U);
     EXPECT_GE(server.asked_for("_sip._udp.example.test", 33), 1U);
@@ -195,7 +195,7 @@ TEST_F(DnsFailure, within_the_TTL_nothing_is_asked_again_and_after_it_all_is) {
         return Records{};
     };
     forward_to(server.endpoint());
-    const DnsQuestion question{"example.test", {}, Transport::udp, false, {}};
+    const Question question{"example.test", {}, Transport::udp, false, {}};
     const auto began = std::chrono::steady_clock::now();
     for (int i = 0; i < 20; ++i)
         ASSERT_EQ(texts(locate(question)), Texts{"udp 192.0.2.1:5060"});
@@ -218,7 +218,7 @@ TEST_F(DnsFailure, what_is_known_is_used_when_the_rest_stays_unanswered) {
         return std::nullopt;
     };
     forward_to(server.endpoint());
-    config.grace = 100ms;
+    config.locator.grace = 100ms;
     const auto answer = locate("example.test");
     EXPECT_EQ(answer.outcome, DnsOutcome::found);
     EXPECT_EQ(texts(answer), Texts{"udp 192.0.2.1:5060"});
@@ -229,13 +229,13 @@ TEST_F(DnsFailure, a_cancelled_lookup_is_not_answered) {
     BareDnsServer server(loop);
     server.answer = [](const BareDnsServer::Question&) { return Records{}; };
     forward_to(server.endpoint());
-    config.deadline = 200ms;
+    config.locator.deadline = 200ms;
     int answers = 0;
     const auto count = [&](const DnsAnswer&) { ++answers; };
     start();
-    locator->cancel(locator->locate({"example.test", {}, {}, false, {}}, count));
-    locator->cancel(locator->locate({"192.0.2.1", {}, {}, false, {}}, count));
-    locator->locate({"192.0.2.2", {}, {}, false, {}}, count);
+    dns->cancel(dns->locate(Question{"example.test", {}, {}, false, {}}, count));
+    dns->cancel(dns->locate(Question{"192.0.2.1", {}, {}, false, {}}, count));
+    dns->locate(Question{"192.0.2.2", {}, {}, false, {}}, count);
     loop.run_for(400ms);
     EXPECT_EQ(answers, 1);
 }
@@ -245,19 +245,17 @@ TEST_F(DnsFailure, a_locator_may_be_destroyed_with_lookups_under_way_or_from_an_
     forward_to(server.endpoint());
     start();
     for (int i = 0; i < 20; ++i)
-        locator->locate({"host" + std::to_string(i) + ".test", {}, {}, false, {}},
-                        [](const DnsAnswer&) { FAIL() << "answered"; });
+        dns->locate(Question{"host" + std::to_string(i) + ".test", {}, {}, false, {}},
+                    [](const DnsAnswer&) { FAIL() << "answered"; });
     loop.run_for(50ms);
-    locator.reset();
-    service.reset();
+    dns.reset();
     loop.restart();
     loop.run_for(50ms);
     server.answer = [](const BareDnsServer::Question&) { return Records{}; };
     start();
     bool answered = false;
-    locator->locate({"again.test", {}, {}, false, {}}, [&](const DnsAnswer&) {
-        locator.reset();
-        service.reset();
+    dns->locate(Question{"again.test", {}, {}, false, {}}, [&](const DnsAnswer&) {
+        dns.reset();
         answered = true;
     });
     loop.restart();
@@ -270,12 +268,12 @@ TEST_F(DnsFailure, a_locator_may_be_destroyed_with_lookups_under_way_or_from_an_
 TEST_F(DnsFailure, lookups_beyond_the_bound_fail_and_the_others_go_on) {
     BareDnsServer server(loop);
     forward_to(server.endpoint());
-    config.deadline = 500ms;
+    config.locator.deadline = 500ms;
     start();
     std::map<DnsOutcome, int> outcomes;
     for (int i = 0; i < 1010; ++i)
-        locator->locate({"same.test", 5060, {}, false, {}},
-                        [&](const DnsAnswer& answer) { ++outcomes[answer.outcome]; });
+        dns->locate(Question{"same.test", 5060, {}, false, {}},
+                    [&](const DnsAnswer& answer) { ++outcomes[answer.outcome]; });
     const auto end = std::chrono::steady_clock::now() + 10s;
     while (outcomes[DnsOutcome::timeout] < 1000 && std::chrono::steady_clock::now() < end)
         loop.run_one_for(100ms);

@@ -58,8 +58,8 @@ protected:
         if (!serve({{"example.test", zone}})) GTEST_SKIP() << "nsd";
     }
     void speak(std::vector<Transport> transports) {
-        config.transports = std::move(transports);
-        locator.reset();
+        config.locator.transports = std::move(transports);
+        dns.reset();
     }
 };
 

@@ -10,7 +10,7 @@ namespace node {
 namespace {
 
 using testing::HasSubstr;
-using State = DnsBinding::State;
+using State = KeyBinding::State;
 
 crypto::PublicKey key_of(std::uint8_t n) {
     return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{n})).public_key();
@@ -26,7 +26,7 @@ const std::string records =
     "_hedgewitch.two " + txt(2) + "_hedgewitch.torn TXT \"v=1;k=x\"\n_hedgewitch.other TXT \"hello\"\n" +
     "_hedgewitch.alias CNAME _hedgewitch\n" + "_hedgewitch.forged " + txt(3) + "bare A 192.0.2.1\n";
 
-class DnsBindingOfDomain : public DnsFixtureWithNsd {
+class KeyBindingOfDomain : public DnsFixtureWithNsd {
 protected:
     void SetUp() override {
         if (!test::ZoneSigner::available()) GTEST_SKIP() << "ldnsutils";
@@ -35,18 +35,20 @@ protected:
                                       crypto::encode_name(key_of(3)), crypto::encode_name(key_of(4)));
         if (!serve({{"example.test", zone}, {"plain.test", head("plain.test") + records}}))
             GTEST_SKIP() << "nsd";
-        servers.dnssec = Dnssec::automatic;
-        servers.trust_anchor = signer->anchor_file();
+        config.rules.dnssec = Dnssec::automatic;
+        config.trust_anchor = signer->anchor_file();
     }
-    DnsBinding lookup(const std::string& domain, std::chrono::milliseconds deadline = 4s) {
-        if (!service) start();
-        DnsBindings bindings(loop, *service, deadline);
-        std::optional<DnsBinding> binding;
-        bindings.lookup(domain, [&](DnsBinding given) { binding = std::move(given); });
+    KeyBinding lookup(const std::string& domain, std::chrono::milliseconds deadline = 4s) {
+        if (!dns || config.locator.deadline != deadline) {
+            config.locator.deadline = deadline;
+            start();
+        }
+        std::optional<KeyBinding> binding;
+        dns->lookup(domain, [&](KeyBinding given) { binding = std::move(given); });
         EXPECT_FALSE(binding) << "never before lookup() returns";
         run_until([&] { return binding.has_value(); });
         EXPECT_TRUE(binding);
-        const auto found = binding.value_or(DnsBinding{});
+        const auto found = binding.value_or(KeyBinding{});
         EXPECT_EQ(found.key.has_value(), found.state == State::bound) << found.text;
         EXPECT_NE(found.text, "");
         return found;
@@ -54,7 +56,7 @@ protected:
     std::unique_ptr<test::ZoneSigner> signer;
 };
 
-TEST_F(DnsBindingOfDomain, a_secure_record_binds) {
+TEST_F(KeyBindingOfDomain, a_secure_record_binds) {
     const auto binding = lookup("example.test");
     EXPECT_EQ(binding.state, State::bound) << binding.text;
     EXPECT_EQ(binding.key, key_of(1));
@@ -65,44 +67,44 @@ TEST_F(DnsBindingOfDomain, a_secure_record_binds) {
     EXPECT_EQ(lookup("alias.example.test").key, key_of(1)) << "through a CNAME within the zone";
 }
 
-TEST_F(DnsBindingOfDomain, the_same_record_without_DNSSEC_does_not_count) {
+TEST_F(KeyBindingOfDomain, the_same_record_without_DNSSEC_does_not_count) {
     EXPECT_EQ(lookup("plain.test").state, State::insecure);
-    servers.dnssec = Dnssec::off;
+    config.rules.dnssec = Dnssec::off;
     start();
     EXPECT_EQ(lookup("example.test").state, State::insecure);
 }
 
-TEST_F(DnsBindingOfDomain, a_forged_record_is_bogus) {
+TEST_F(KeyBindingOfDomain, a_forged_record_is_bogus) {
     const auto binding = lookup("forged.example.test");
     EXPECT_EQ(binding.state, State::bogus);
     EXPECT_THAT(binding.text, HasSubstr("forged"));
 }
 
-TEST_F(DnsBindingOfDomain, what_is_not_there_is_absent) {
+TEST_F(KeyBindingOfDomain, what_is_not_there_is_absent) {
     for (const char* domain :
          {"bare.example.test", "nobody.example.test", "other.example.test", "plainer.plain.test"})
         EXPECT_EQ(lookup(domain).state, State::absent) << domain;
     EXPECT_EQ(lookup("nobody.example.test").step.result, "NXDOMAIN");
 }
 
-TEST_F(DnsBindingOfDomain, two_keys_or_a_torn_record_are_malformed) {
+TEST_F(KeyBindingOfDomain, two_keys_or_a_torn_record_are_malformed) {
     EXPECT_EQ(lookup("two.example.test").state, State::malformed);
     EXPECT_THAT(lookup("two.example.test").text, HasSubstr("two keys"));
     EXPECT_EQ(lookup("torn.example.test").state, State::malformed);
     EXPECT_EQ(lookup("torn.plain.test").state, State::insecure) << "who knows who tore it";
 }
 
-TEST_F(DnsBindingOfDomain, names_that_are_never_asked_are_absent) {
+TEST_F(KeyBindingOfDomain, names_that_are_never_asked_are_absent) {
     for (const std::string& domain : {"bob.hedge.alt"s, "mum"s, ""s,
                                       std::string(63, 'a') + "." + std::string(63, 'b') + "." +
                                           std::string(63, 'c') + "." + std::string(55, 'd')})
         EXPECT_EQ(lookup(domain).state, State::absent) << domain;
 }
 
-TEST_F(DnsBindingOfDomain, silence_is_a_failure_at_the_deadline) {
+TEST_F(KeyBindingOfDomain, silence_is_a_failure_at_the_deadline) {
     BareDnsServer silent(loop);
     forward_to(silent.endpoint());
-    servers.dnssec = Dnssec::off;
+    config.rules.dnssec = Dnssec::off;
     start();
     const auto began = std::chrono::steady_clock::now();
     const auto binding = lookup("example.test", 300ms);
@@ -116,13 +118,11 @@ TEST_F(DnsBindingOfDomain, silence_is_a_failure_at_the_deadline) {
     EXPECT_THAT(failed.text, HasSubstr("SERVFAIL"));
 }
 
-TEST_F(DnsBindingOfDomain, a_lookup_may_be_forgotten_with_its_asker) {
+TEST_F(KeyBindingOfDomain, a_lookup_may_be_forgotten_with_its_asker) {
     start();
-    {
-        DnsBindings bindings(loop, *service, 1s);
-        bindings.lookup("example.test", [](const DnsBinding&) { FAIL() << "answered"; });
-        bindings.lookup("bob.alt", [](const DnsBinding&) { FAIL() << "answered"; });
-    }
+    dns->lookup("example.test", [](const KeyBinding&) { FAIL() << "answered"; });
+    dns->lookup("bob.alt", [](const KeyBinding&) { FAIL() << "answered"; });
+    dns.reset();
     loop.run_for(300ms);
 }
 

@@ -82,7 +82,7 @@ TEST_F(DnsLocatorWithNsd, srv_records_of_udp_and_tcp_are_found_with_their_addres
 
 TEST_F(DnsLocatorWithNsd, over_a_thousand_draws_weights_decide_who_comes_first) {
     std::mt19937 engine(4);
-    dice = [&engine](std::uint32_t bound) {
+    random = [&engine](std::uint32_t bound) {
         return std::uniform_int_distribution<std::uint32_t>(0, bound)(engine);
     };
     std::map<std::string, int> first;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_literals;
 
-Dice seeded(std::mt19937& engine) {
+RandomUpTo seeded(std::mt19937& engine) {
     return [&engine](std::uint32_t bound) {
         return std::uniform_int_distribution<std::uint32_t>(0, bound)(engine);
     };

@@ -1,14 +1,16 @@
+// tests/node/probe/options_request_test.cpp - an OPTIONS of ours, and what is taken for its answer.
 #include "node/probe/options_request.hpp"
 
 #include <gtest/gtest.h>
 
+#include "node/probe/edge_proof.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace node {
 namespace {
 
 const std::string challenge = challenge_text({1, 2, 3}, {asio::ip::make_address("192.0.2.9"), 5060});
-const crypto::Bytes<30> dice = [] {
+const crypto::Bytes<30> random_bytes = [] {
     crypto::Bytes<30> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = static_cast<std::uint8_t>(41 * i + 7);  // no part of it is like another
@@ -16,8 +18,19 @@ const crypto::Bytes<30> dice = [] {
 }();
 const sip::Endpoint here{asio::ip::make_address("192.0.2.5"), 41000};
 
-struct EdgeQuestionTest : ::testing::Test {
-    EdgeQuestion question{"example.org", sip::Transport::udp, here, challenge, dice};
+OptionsRequest asking(std::string_view domain, sip::Transport transport = sip::Transport::udp,
+                      const sip::Endpoint& local = here, const crypto::Bytes<30>& random = random_bytes) {
+    OptionsAsk ask;
+    ask.transport = transport;
+    ask.uri = sip_uri_of(domain);
+    ask.field = challenge_header;
+    ask.value = challenge;
+    ask.answer_field = key_header;
+    return {ask, local, random};
+}
+
+struct OptionsRequestTest : ::testing::Test {
+    OptionsRequest question = asking("example.org");
     sip::ParsedMessage request = sip::MessageView::parse(question.text()).value();
 
     /// The 200 that a server would send, with one field changed.
@@ -34,7 +47,7 @@ struct EdgeQuestionTest : ::testing::Test {
     }
 };
 
-TEST_F(EdgeQuestionTest, it_is_a_well_formed_OPTIONS_to_the_domain_itself) {
+TEST_F(OptionsRequestTest, it_is_a_well_formed_OPTIONS_to_the_domain_itself) {
     EXPECT_EQ(sip::check(request), std::nullopt) << question.text();
     EXPECT_EQ(request.method(), sip::Method::options);
     EXPECT_EQ(request.request_uri(), "sip:example.org");
@@ -48,30 +61,30 @@ TEST_F(EdgeQuestionTest, it_is_a_well_formed_OPTIONS_to_the_domain_itself) {
     EXPECT_TRUE(request.to_tag().empty());
 }
 
-TEST_F(EdgeQuestionTest, addresses_of_IPv6_stand_in_brackets) {
-    const EdgeQuestion six("2001:db8::1", sip::Transport::tcp, {asio::ip::make_address("2001:db8::5"), 1025},
-                           challenge, dice);
+TEST_F(OptionsRequestTest, addresses_of_IPv6_stand_in_brackets) {
+    const auto six =
+        asking("2001:db8::1", sip::Transport::tcp, {asio::ip::make_address("2001:db8::5"), 1025});
     const auto text = sip::MessageView::parse(six.text()).value();
     EXPECT_EQ(text.request_uri(), "sip:[2001:db8::1]");
     EXPECT_EQ(sip::check(text), std::nullopt) << six.text();
     EXPECT_EQ(text.top_via()->transport, "TCP");
 }
 
-TEST_F(EdgeQuestionTest, a_domain_with_line_ends_in_it_adds_no_header) {
-    const EdgeQuestion evil("a\r\nX: y", sip::Transport::udp, here, challenge, dice);
+TEST_F(OptionsRequestTest, a_domain_with_line_ends_in_it_adds_no_header) {
+    const auto evil = asking("a\r\nX: y");
     EXPECT_EQ(evil.text().find("\nX:"), std::string::npos) << evil.text();
 }
 
-TEST_F(EdgeQuestionTest, its_own_response_is_known_with_the_status) {
+TEST_F(OptionsRequestTest, its_own_response_is_known_with_the_status) {
     EXPECT_EQ(question.read(answer())->status, 200);
     EXPECT_EQ(question.read(answer("200 OK", "100 Trying"))->status, 100);
     EXPECT_EQ(question.read(answer("200 OK", "503 No"))->status, 503);
-    EXPECT_EQ(question.read(answer("200 OK\r\n", "200 OK\r\nHedgewitch-Key: k;sig=s\r\n"))->proof, "k;sig=s");
-    EXPECT_EQ(question.read(answer("200 OK\r\n", "200 OK\r\nhedgewitch-key: k\r\n"))->proof, "k");
-    EXPECT_EQ(question.read(answer("200 OK\r\n", "404 No\r\nHedgewitch-Key: k\r\n"))->proof, "");
+    EXPECT_EQ(question.read(answer("200 OK\r\n", "200 OK\r\nHedgewitch-Key: k;sig=s\r\n"))->field, "k;sig=s");
+    EXPECT_EQ(question.read(answer("200 OK\r\n", "200 OK\r\nhedgewitch-key: k\r\n"))->field, "k");
+    EXPECT_EQ(question.read(answer("200 OK\r\n", "404 No\r\nHedgewitch-Key: k\r\n"))->field, "");
 }
 
-TEST_F(EdgeQuestionTest, a_response_that_differs_in_what_only_we_know_is_no_answer) {
+TEST_F(OptionsRequestTest, a_response_that_differs_in_what_only_we_know_is_no_answer) {
     const std::string call_id(request.call_id()), tag(request.from_tag());
     const std::string branch(request.top_via()->branch());
     EXPECT_FALSE(question.read(answer(call_id, "guess")));
@@ -91,8 +104,8 @@ TEST_F(EdgeQuestionTest, a_response_that_differs_in_what_only_we_know_is_no_answ
         EXPECT_FALSE(question.read(whole.substr(0, i))) << i;
 }
 
-TEST_F(EdgeQuestionTest, other_dice_give_another_question) {
-    const EdgeQuestion other("example.org", sip::Transport::udp, here, challenge, crypto::Bytes<30>{1});
+TEST_F(OptionsRequestTest, other_random_bytes_give_another_question) {
+    const auto other = asking("example.org", sip::Transport::udp, here, crypto::Bytes<30>{1});
     EXPECT_FALSE(other.read(answer()));
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <asio/ip/udp.hpp>
 
+#include "node/probe/probe_driver.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
 
@@ -48,11 +49,11 @@ private:
     bool answers_;
 };
 
-class EdgeCheckTest : public testing::Test {
+class TargetCheckTest : public testing::Test {
 protected:
-    EdgeCheck::Result check(const std::vector<DnsTarget>& targets, bool fresh = false) {
-        std::optional<EdgeCheck::Result> result;
-        edges.check("example.test", targets, fresh, [&](const EdgeCheck::Result& r) { result = r; });
+    CheckedTargets check(const std::vector<DnsTarget>& targets, bool fresh = false) {
+        std::optional<CheckedTargets> result;
+        edges.check("example.test", targets, fresh, [&](const CheckedTargets& r) { result = r; });
         while (!result)
             loop.run_one();
         return *result;
@@ -64,10 +65,10 @@ protected:
     }
     asio::io_context loop;
     Server alive{loop, true}, silent{loop, false};
-    EdgeCheck edges{loop};
+    ProbeDriver edges{loop};
 };
 
-TEST_F(EdgeCheckTest, a_target_that_refuses_comes_last_and_is_still_given) {
+TEST_F(TargetCheckTest, a_target_that_refuses_comes_last_and_is_still_given) {
     const auto refusing = dead();
     const auto result = check({refusing, alive.target()});
     ASSERT_EQ(result.targets.size(), 2U);
@@ -76,7 +77,7 @@ TEST_F(EdgeCheckTest, a_target_that_refuses_comes_last_and_is_still_given) {
     EXPECT_NE(result.says.find("did not answer"), std::string::npos) << result.says;
 }
 
-TEST_F(EdgeCheckTest, a_second_call_asks_nobody_in_any_order_of_the_same_targets) {
+TEST_F(TargetCheckTest, a_second_call_asks_nobody_in_any_order_of_the_same_targets) {
     const auto refusing = dead();
     check({refusing, alive.target()});
     EXPECT_EQ(alive.asked, 1);
@@ -89,7 +90,7 @@ TEST_F(EdgeCheckTest, a_second_call_asks_nobody_in_any_order_of_the_same_targets
     EXPECT_EQ(alive.asked, 3) << "of other targets nothing is known";
 }
 
-TEST_F(EdgeCheckTest, a_silent_server_holds_up_one_call_alone) {
+TEST_F(TargetCheckTest, a_silent_server_holds_up_one_call_alone) {
     const auto began = std::chrono::steady_clock::now();
     EXPECT_EQ(check({silent.target()}).targets.size(), 1U);
     const int asked = silent.asked;

@@ -1,4 +1,4 @@
-// tests/node/reach/dial_back_test.cpp - whom an edge calls back, and a question and its call over real
+// tests/node/reach/dial_back_test.cpp - whom an edge dials back, and a question and its call over real
 // sockets.
 #include "node/reach/dial_back.hpp"
 
@@ -9,7 +9,9 @@
 #include <asio/write.hpp>
 
 #include "node/addresses.hpp"
-#include "node/reach/dial_back_sockets.hpp"
+#include "node/reach/dial_back_driver.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
 
 namespace node {
 namespace {
@@ -18,7 +20,7 @@ using namespace std::chrono_literals;
 
 const std::string id = "abcdefghijklmnopqrstuvw2";
 
-CallBackWish wish(const char* to) {
+DialBackWish wish(const char* to) {
     return {id, *parse_transport_address(to)};
 }
 
@@ -31,52 +33,52 @@ sip::Flow from(const char* remote, sip::Transport transport = sip::Transport::tc
     return flow;
 }
 
-TEST(CallBackText, is_read_back_the_same) {
+TEST(DialBackText, is_read_back_the_same) {
     for (const char* to : {"udp:203.0.113.5:5060", "tcp:[2001:db8::5]:5060"}) {
-        EXPECT_EQ(parse_call_back(to_text(wish(to))), wish(to));
+        EXPECT_EQ(parse_dial_back(to_text(wish(to))), wish(to));
     }
 }
 
-TEST(CallBackText, anything_else_is_refused) {
+TEST(DialBackText, anything_else_is_refused) {
     for (const std::string& text :
          {std::string(), id, id + ";to=", id + ";to=203.0.113.5:5060", id + ";to=sctp:203.0.113.5:5060",
           id.substr(1) + ";to=udp:203.0.113.5:5060", "A" + id.substr(1) + ";to=udp:203.0.113.5:5060",
           id + ";to=udp:203.0.113.5:70000", id + ";to=udp:host.example:5060",
           id + ";at=udp:203.0.113.5:5060"})
-        EXPECT_FALSE(parse_call_back(text)) << text;
+        EXPECT_FALSE(parse_dial_back(text)) << text;
 }
 
-class Desk : public testing::Test {
+class Limits : public testing::Test {
 protected:
-    bool admits(const sip::Flow& flow, const char* to) { return desk.admit(flow, wish(to), now); }
-    CallBackDesk desk;
-    CallBackDesk::Time now{1000h};
+    bool admits(const sip::Flow& flow, const char* to) { return limits.admit(flow, wish(to), now); }
+    DialBackLimits limits;
+    DialBackLimits::Time now{1000h};
 };
 
-TEST_F(Desk, calls_back_the_address_that_asks_on_any_port_of_a_phones) {
+TEST_F(Limits, calls_back_the_address_that_asks_on_any_port_of_a_phones) {
     EXPECT_TRUE(admits(from("203.0.113.5:40001"), "udp:203.0.113.5:5060"));
     EXPECT_TRUE(admits(from("203.0.113.5:40002"), "tcp:203.0.113.5:5060"));
     EXPECT_TRUE(admits(from("[2001:db8:7::7]:40003"), "udp:[2001:db8:7::7]:5060"));
-    EXPECT_EQ(desk.counters().called, 3U);
+    EXPECT_EQ(limits.counters().called, 3U);
 }
 
-TEST_F(Desk, never_calls_a_third) {
+TEST_F(Limits, never_calls_a_third) {
     EXPECT_FALSE(admits(from("203.0.113.5:40001"), "udp:203.0.113.6:5060"));
     EXPECT_FALSE(admits(from("[2001:db8:7::7]:40003"), "udp:[2001:db8:7::8]:5060")) << "not even a neighbour";
-    EXPECT_EQ(desk.counters().refused, 2U);
+    EXPECT_EQ(limits.counters().refused, 2U);
 }
 
-TEST_F(Desk, believes_no_source_that_could_be_forged) {
+TEST_F(Limits, believes_no_source_that_could_be_forged) {
     EXPECT_FALSE(admits(from("203.0.113.5:5060", sip::Transport::udp), "udp:203.0.113.5:5060"));
 }
 
-TEST_F(Desk, calls_no_private_address_and_no_other_services_port) {
+TEST_F(Limits, calls_no_private_address_and_no_other_services_port) {
     EXPECT_FALSE(admits(from("192.168.1.7:40001"), "udp:192.168.1.7:5060"));
     EXPECT_FALSE(admits(from("127.0.0.1:40001"), "udp:127.0.0.1:5060"));
     EXPECT_FALSE(admits(from("203.0.113.5:40001"), "udp:203.0.113.5:53"));
 }
 
-TEST_F(Desk, four_at_once_then_one_in_five_seconds_for_each_source) {
+TEST_F(Limits, four_at_once_then_one_in_five_seconds_for_each_source) {
     for (int i = 0; i < 4; ++i)
         EXPECT_TRUE(admits(from("203.0.113.5:40001"), "udp:203.0.113.5:5060")) << i;
     EXPECT_FALSE(admits(from("203.0.113.5:40001"), "udp:203.0.113.5:5061"));
@@ -86,13 +88,13 @@ TEST_F(Desk, four_at_once_then_one_in_five_seconds_for_each_source) {
     EXPECT_FALSE(admits(from("203.0.113.5:40001"), "udp:203.0.113.5:5060"));
 }
 
-TEST_F(Desk, a_whole_64_of_IPv6_is_one_source) {
+TEST_F(Limits, a_whole_64_of_IPv6_is_one_source) {
     for (int i = 0; i < 4; ++i)
         EXPECT_TRUE(admits(from("[2001:db8:7::7]:40003"), "udp:[2001:db8:7::7]:5060"));
     EXPECT_FALSE(admits(from("[2001:db8:7::8]:40003"), "udp:[2001:db8:7::8]:5060"));
 }
 
-TEST_F(Desk, a_thousand_sources_bring_sixty_calls_a_minute) {
+TEST_F(Limits, a_thousand_sources_bring_sixty_calls_a_minute) {
     int calls = 0;
     for (int i = 0; i < 60'000; ++i, now += 1ms) {
         const std::string address =
@@ -103,15 +105,19 @@ TEST_F(Desk, a_thousand_sources_bring_sixty_calls_a_minute) {
     EXPECT_GE(calls, 60);
 }
 
-/// A witness that answers as it is told, and what comes in at the asker's own socket.
-TEST(CallBackSides, a_question_is_answered_and_what_comes_in_is_known_by_its_id) {
-    asio::io_context loop;
+struct Host : DialBackDriver::Host {
+    void send(const sip::Flow&, std::string bytes) override { sent.push_back(std::move(bytes)); }
+    void dialled_back(const overlay::TransportAddress&, bool came) override { results.push_back(came); }
     std::vector<std::string> sent;
-    std::vector<std::pair<std::string, bool>> results;
-    CallBackSide side(loop, {[&](const sip::Flow&, std::string bytes) { sent.push_back(std::move(bytes)); },
-                             [&](const overlay::TransportAddress& address, bool came) {
-                                 results.emplace_back(to_text(address), came);
-                             }});
+    std::vector<bool> results;
+};
+
+/// A witness that answers as it is told, and what comes in at the asker's own socket.
+TEST(DialBackDriver, a_question_is_answered_and_what_comes_in_is_known_by_its_id) {
+    asio::io_context loop;
+    Host host;
+    DialBackDriver driver(loop, host);
+    auto& sent = host.sent;
     const auto options = [](const std::string& header) {
         return "OPTIONS sip:198.51.100.1 SIP/2.0\r\nVia: SIP/2.0/TCP "
                "203.0.113.5:40001;branch=z9hG4bKx\r\nMax-Forwards: 1\r\n"
@@ -119,20 +125,20 @@ TEST(CallBackSides, a_question_is_answered_and_what_comes_in_is_known_by_its_id)
                "c\r\nCSeq: 1 OPTIONS\r\n" +
                header + "Content-Length: 0\r\n\r\n";
     };
-    EXPECT_FALSE(side.took(from("203.0.113.5:40001"), options("")));
-    EXPECT_FALSE(side.took(from("203.0.113.5:40001"), options("Hedgewitch-Called-Back: " + id + "\r\n")))
+    EXPECT_FALSE(driver.handled(from("203.0.113.5:40001"), options("")));
+    EXPECT_FALSE(driver.handled(from("203.0.113.5:40001"), options("Hedgewitch-Called-Back: " + id + "\r\n")))
         << "not asked for";
-    EXPECT_TRUE(side.took(from("203.0.113.5:40001"),
-                          options("Hedgewitch-Call-Back: " + id + ";to=udp:203.0.113.6:5060\r\n")));
+    EXPECT_TRUE(driver.handled(from("203.0.113.5:40001"),
+                               options("Hedgewitch-Call-Back: " + id + ";to=udp:203.0.113.6:5060\r\n")));
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].substr(0, 11), "SIP/2.0 403");
     EXPECT_EQ(sent[0].find("Hedgewitch-Call-Back"), std::string::npos);
-    EXPECT_TRUE(side.took(from("203.0.113.5:40001"),
-                          options("Hedgewitch-Call-Back: " + id + ";to=udp:203.0.113.5:5060\r\n")));
+    EXPECT_TRUE(driver.handled(from("203.0.113.5:40001"),
+                               options("Hedgewitch-Call-Back: " + id + ";to=udp:203.0.113.5:5060\r\n")));
     ASSERT_EQ(sent.size(), 2U);
     EXPECT_EQ(sent[1].substr(0, 11), "SIP/2.0 200");
     EXPECT_NE(sent[1].find("Hedgewitch-Call-Back: " + id), std::string::npos);
-    EXPECT_EQ(side.status()["called_others"], 1);
+    EXPECT_EQ(driver.status()["called_others"], 1);
 }
 
 class Asking : public testing::Test {
@@ -149,16 +155,16 @@ protected:
             const auto at = heard.find("Hedgewitch-Call-Back: ");
             if (at == std::string::npos || heard.find("\r\n\r\n") == std::string::npos) return read();
             asked_id = heard.substr(at + 22, 24);
-            if (!answer.empty())
-                asio::write(
-                    peer,
-                    asio::buffer(answer + (promises ? "Hedgewitch-Call-Back: " + asked_id + "\r\n" : "") +
-                                 "Content-Length: 0\r\n\r\n"));
+            const auto request = sip::MessageView::parse(heard);
+            if (!request) return;
+            sip::ResponseBuilder answer(*request, from("203.0.113.5:40001"), 200);
+            if (promises) answer.add(dial_back_header, asked_id);
+            asio::write(peer, asio::buffer(std::move(answer).finish()));
         });
     }
     void ask() {
-        ASSERT_TRUE(side.ask({asio::ip::address_v4::loopback(), acceptor.local_endpoint().port()},
-                             *parse_transport_address("udp:203.0.113.5:5060")));
+        ASSERT_TRUE(driver.ask({asio::ip::address_v4::loopback(), acceptor.local_endpoint().port()},
+                               *parse_transport_address("udp:203.0.113.5:5060")));
         run_until([&] { return !asked_id.empty(); }, 5s);
         loop.run_for(50ms);
     }
@@ -168,27 +174,24 @@ protected:
             loop.run_one_for(50ms);
     }
     bool comes_in(sip::Transport transport = sip::Transport::udp) {
-        return side.took(from("198.51.100.9:40009", transport),
-                         "OPTIONS sip:203.0.113.5 SIP/2.0\r\nVia: SIP/2.0/UDP "
-                         "198.51.100.9:40009;branch=z9hG4bKx\r\nMax-Forwards: 1\r\n"
-                         "From: <sip:anonymous@anonymous.invalid>;tag=a\r\nTo: <sip:203.0.113.5>\r\nCall-ID: "
-                         "c\r\nCSeq: 1 OPTIONS\r\n"
-                         "Hedgewitch-Called-Back: " +
-                             asked_id + "\r\nContent-Length: 0\r\n\r\n");
+        return driver.handled(
+            from("198.51.100.9:40009", transport),
+            "OPTIONS sip:203.0.113.5 SIP/2.0\r\nVia: SIP/2.0/UDP "
+            "198.51.100.9:40009;branch=z9hG4bKx\r\nMax-Forwards: 1\r\n"
+            "From: <sip:anonymous@anonymous.invalid>;tag=a\r\nTo: <sip:203.0.113.5>\r\nCall-ID: "
+            "c\r\nCSeq: 1 OPTIONS\r\n"
+            "Hedgewitch-Called-Back: " +
+                asked_id + "\r\nContent-Length: 0\r\n\r\n");
     }
     asio::io_context loop;
     asio::ip::tcp::acceptor acceptor;
     asio::ip::tcp::socket peer;
     std::array<char, 2048> buffer{};
-    std::string heard, asked_id,
-        answer =
-            "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP x;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=a\r\nTo: "
-            "<sip:c@d>;tag=b\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n";
+    std::string heard, asked_id;
     bool promises = true;
-    std::vector<bool> results;
-    CallBackSide side{loop,
-                      {[](const sip::Flow&, const std::string&) {},
-                       [this](const overlay::TransportAddress&, bool came) { results.push_back(came); }}};
+    Host host;
+    std::vector<bool>& results = host.results;
+    DialBackDriver driver{loop, host};
 };
 
 TEST_F(Asking, what_comes_in_is_a_proof) {

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <asio/post.hpp>
 #include <set>
 
 #include "crypto/name.hpp"
@@ -40,81 +39,51 @@ StepAnswer nothing(Verdict verdict, int status) {
     return step;
 }
 
-/// Answers as told, on the loop's next turn; or keeps silent.
-class Scripted : public Resolver {
-public:
-    Scripted(asio::io_context& loop, std::string name) : loop_(loop), name_(std::move(name)) {}
-    void resolve(const Target& target, StepDone done) override {
-        asked.push_back(target);
-        if (silent) {
-            held.push_back(std::move(done));
-            return;
-        }
-        StepAnswer step = answer;
-        step.step = name_;
-        asio::post(loop_, [step, done = std::move(done)] { done(step); });
-    }
+/// A step: answers as told, or keeps silent.
+struct Scripted {
     StepAnswer answer = nothing(Verdict::missing, 480);
     bool silent = false;
-    std::vector<Target> asked;
-    std::vector<StepDone> held;
-
-private:
-    asio::io_context& loop_;
-    std::string name_;
+    std::vector<StepQuestion> asked;
 };
 
 /// The TXT of a domain, as DNS would give it.
-class ScriptedBindings : public DomainBindings {
-public:
-    explicit ScriptedBindings(asio::io_context& loop) : loop_(loop) {}
-    void lookup(const std::string& domain, std::function<void(DnsBinding)> done) override {
-        asked.push_back(domain);
-        if (silent) return;
-        asio::post(loop_, [done = std::move(done), answer = answer] { done(answer); });
-    }
+struct ScriptedBindings {
     void bind(const crypto::PublicKey& key) {
-        answer.state = DnsBinding::State::bound;
+        answer.state = KeyBinding::State::bound;
         answer.key = key;
         answer.max_age = std::chrono::hours(24);
     }
-    DnsBinding answer{DnsBinding::State::absent, {}, {}, "No key in DNS.", {}};
+    KeyBinding answer{KeyBinding::State::absent, {}, {}, "No key in DNS.", {}};
     bool silent = false;
     std::vector<std::string> asked;
-
-private:
-    asio::io_context& loop_;
 };
 
-class ChainTest : public testing::Test {
+class ChainTest : public testing::Test, protected Chain::Directory {
 protected:
     ChainTest() {
-        rules.own_key = key_of(1);
         rules.zones["riverside"] = key_of(7);
         rules.deadline = std::chrono::milliseconds(300);
         rules.binding_patience = rules.dht_patience = std::chrono::milliseconds(50);
         local.answer = nothing(Verdict::refused, 404);
         trust.pin("pinned.test", key_of(2), wall);
     }
-    Chain make(bool with_dns = true, bool with_dht = true) {
-        ChainSteps steps{local, trust, contacts};
-        if (with_dns) steps.dns = &dns;
-        if (with_dns) steps.bindings = &bindings;
-        if (with_dht) steps.dht = &dht;
-        steps.is_own_host = [](const std::string& host, auto, const auto&) {
-            return host == "192.0.2.1" || host == "own.test" || host == "localhost" ||
-                   host == host_of(key_of(1));
-        };
-        steps.is_user = [this](const std::string& label) { return users.contains(label); };
-        steps.owner_of = [](const std::string&) { return key_of(1); };
-        steps.wall = [this] { return wall; };
-        steps.clock_fault = [this] { return clock_fault; };
-        steps.why_too_often = [this](const asio::ip::address& address, const std::string& name) {
-            capped.push_back(name);
-            return address.to_string() == too_often ? std::string("called too often") : std::string();
-        };
-        return Chain(loop, rules, std::move(steps));
+    bool is_own_host(const std::string& host, std::optional<std::uint16_t>, const sip::Flow&) const override {
+        return host == "192.0.2.1" || host == "own.test" || host == "localhost" || host == host_of(key_of(1));
     }
+    bool is_user(const std::string& label) override { return users.contains(label); }
+    crypto::PublicKey owner_of(const std::string&) const override { return key_of(1); }
+    std::string clock_fault() const override { return clock_complaint; }
+    std::string why_too_often(const asio::ip::address& address, const std::string& name) override {
+        capped.push_back(name);
+        return address.to_string() == too_often ? std::string("called too often") : std::string();
+    }
+
+    Chain make(bool with_dns = true, bool with_dht = true) {
+        rules.ask_dns = with_dns;
+        rules.ask_dht = with_dht;
+        return Chain(rules, *this, trust, contacts);
+    }
+    [[nodiscard]] sip::Now now() const { return {steady, wall}; }
     void add_contact(const std::string& name, const std::string& uri, std::vector<std::uint8_t> secret = {},
                      std::optional<std::string> number = {}) {
         contacts.add({name, std::move(number), uri, std::move(secret), wall});
@@ -127,16 +96,48 @@ protected:
         q.from_own_user = true;
         return q;
     }
+    void put(Chain& chain, const Chain::Question& question, Scripted& step, const char* name) {
+        step.asked.push_back(question.target);
+        if (step.silent) return;
+        StepAnswer answer = step.answer;
+        answer.step = name;
+        chain.answered(question.id, question.step, answer, now());
+    }
+    void put(Chain& chain, const Chain::Question& question) {
+        switch (question.step) {
+            case Chain::StepName::local: return put(chain, question, local, "local");
+            case Chain::StepName::dns: return put(chain, question, dns, "dns");
+            case Chain::StepName::dht: return put(chain, question, dht, "dht");
+            case Chain::StepName::key_binding: break;
+        }
+        bindings.asked.push_back(question.target.dialled.host);
+        if (!bindings.silent) chain.key_binding_answered(question.id, bindings.answer, now());
+    }
+    /// Puts questions, and lets time pass, until there is nothing more to wait for.
+    std::vector<Chain::Finished> run(Chain& chain) {
+        std::vector<Chain::Finished> all;
+        for (;;) {
+            while (const auto question = chain.next_question())
+                put(chain, *question);
+            while (auto finished = chain.next_finished())
+                all.push_back(std::move(*finished));
+            const auto wake = chain.next_wake();
+            if (!wake) return all;
+            EXPECT_GT(*wake, steady) << "it would spin";
+            steady = *wake;
+            chain.on_time(now());
+        }
+    }
+    Trace account(Chain& chain, Chain::LookupId id) {
+        auto all = run(chain);
+        EXPECT_EQ(all.size(), 1U) << "answered exactly once";
+        if (all.empty()) return {};
+        EXPECT_EQ(all[0].id, id);
+        EXPECT_EQ(chain.pending(), 0U);
+        return std::move(all[0].trace);
+    }
     sip::RouteAnswer call(Chain& chain, const sip::RouteQuestion& q) {
-        std::optional<sip::RouteAnswer> answer;
-        chain.route(q, [&](sip::RouteAnswer a) {
-            EXPECT_FALSE(answer) << "answered twice";
-            answer = std::move(a);
-        });
-        loop.restart();
-        loop.run();
-        EXPECT_TRUE(answer);
-        return answer.value_or(sip::RouteAnswer{});
+        return account(chain, chain.route(q, now())).answer;
     }
     sip::RouteAnswer call(const std::string& user, const std::string& host) {
         Chain chain = make();
@@ -144,25 +145,21 @@ protected:
     }
     Trace look_up(const std::string& uri) {
         Chain chain = make();
-        Trace trace;
-        chain.lookup(uri, {}, [&](Trace t) { trace = std::move(t); });
-        loop.restart();
-        loop.run();
-        return trace;
+        return account(chain, chain.lookup(uri, {}, now()));
     }
 
     Scratch scratch;
     Database database{scratch.dir / "state.db", Durability::process_crash};
+    std::chrono::steady_clock::time_point steady{std::chrono::hours(1)};
     std::chrono::sys_seconds wall{std::chrono::seconds(1'800'000'000)};
     TrustTable trust{database, {}, wall};
     ContactTable contacts{database};
     std::set<std::string> users;
-    std::string clock_fault, too_often;
+    std::string clock_complaint, too_often;
     std::vector<std::string> capped;
-    asio::io_context loop;
     ChainRules rules;
-    Scripted local{loop, "local"}, dns{loop, "dns"}, dht{loop, "dht"};
-    ScriptedBindings bindings{loop};
+    Scripted local, dns, dht;
+    ScriptedBindings bindings;
 };
 
 TEST_F(ChainTest, a_host_of_our_own_is_answered_by_the_local_step_alone) {
@@ -277,19 +274,11 @@ TEST_F(ChainTest, with_the_DHT_off_a_key_name_is_504) {
 TEST_F(ChainTest, nobody_answers_by_the_deadline_is_504_and_a_late_answer_meets_nobody) {
     dht.silent = true;
     Chain chain = make();
-    EXPECT_EQ(call(chain, question("bob", host_of(key_of(2)))).status, 504);
+    const auto id = chain.route(question("bob", host_of(key_of(2))), now());
+    EXPECT_EQ(account(chain, id).answer.status, 504);
     EXPECT_EQ(chain.pending(), 0U);
-    dht.held.at(0)(found("sip:late@192.0.2.7"));
-}
-
-TEST_F(ChainTest, an_answer_after_the_chain_is_gone_meets_nobody) {
-    dht.silent = true;
-    {
-        Chain chain = make();
-        chain.route(question("bob", host_of(key_of(2))), [](const sip::RouteAnswer&) { ADD_FAILURE(); });
-    }
-    dht.held.at(0)(found("sip:late@192.0.2.7"));
-    loop.run();
+    chain.answered(id, Chain::StepName::dht, found("sip:late@192.0.2.7"), now());
+    EXPECT_FALSE(chain.next_finished());
 }
 
 TEST_F(ChainTest, a_stranger_is_routed_nowhere_but_to_our_own_users) {
@@ -316,14 +305,14 @@ TEST_F(ChainTest, too_many_lookups_at_once_get_503) {
     rules.max_pending = 2;
     dht.silent = true;
     Chain chain = make();
-    int answers = 0;
     for (int i = 0; i < 2; ++i)
-        chain.route(question("bob", host_of(key_of(2))), [&](const sip::RouteAnswer&) { ++answers; });
-    int status = 0;
-    chain.route(question("bob", host_of(key_of(2))), [&](const sip::RouteAnswer& a) { status = a.status; });
-    EXPECT_EQ(status, 503);
-    loop.run();
-    EXPECT_EQ(answers, 2);
+        chain.route(question("bob", host_of(key_of(2))), now());
+    const auto third = chain.route(question("bob", host_of(key_of(2))), now());
+    const auto busy = chain.next_finished();
+    ASSERT_TRUE(busy);
+    EXPECT_EQ(busy->id, third);
+    EXPECT_EQ(busy->trace.answer.status, 503);
+    EXPECT_EQ(run(chain).size(), 2U);
 }
 
 TEST_F(ChainTest, lookup_asks_past_the_caches_and_tells_every_step) {
@@ -334,10 +323,11 @@ TEST_F(ChainTest, lookup_asks_past_the_caches_and_tells_every_step) {
     EXPECT_EQ(trace.steps.size(), 3U);  // DNS, the TXT that may bind, the DHT
     EXPECT_EQ(trace.answer.status, 302);
     EXPECT_TRUE(dht.asked.at(0).fresh);
-    const auto json = to_json(trace, {});
+    const auto report = report_of(trace, {});
+    const nlohmann::ordered_json json = report;
     EXPECT_EQ(json["verified_by"], crypto::encode_name(key_of(2)));
     EXPECT_EQ(json["contacts"][0]["uri"], "sip:bob@192.0.2.7:5060;transport=udp");
-    EXPECT_THAT(trace_text(json), HasSubstr("A caller gets 302"));
+    EXPECT_THAT(trace_text(report), HasSubstr("A caller gets 302"));
 }
 
 TEST_F(ChainTest, lookup_shows_an_address_as_what_it_is) {
@@ -378,8 +368,8 @@ TEST_F(ChainTest, a_DNSSEC_binding_outlives_DNS_whether_it_is_dead_seized_bogus_
     bindings.bind(key_of(3));
     dht.answer = found("sip:bob@192.0.2.7:5060;transport=udp");
     ASSERT_EQ(call("bob", "example.org").status, 302);
-    for (const auto state : {DnsBinding::State::failed, DnsBinding::State::absent, DnsBinding::State::bogus,
-                             DnsBinding::State::insecure}) {
+    for (const auto state : {KeyBinding::State::failed, KeyBinding::State::absent, KeyBinding::State::bogus,
+                             KeyBinding::State::insecure}) {
         bindings.answer = {state, {}, {}, "", {}};
         for (const auto& answer : {nothing(Verdict::failed, 504), nothing(Verdict::missing, 480),
                                    found("sip:bob@198.51.100.66:5060;transport=udp")}) {
@@ -465,7 +455,7 @@ TEST_F(ChainTest, a_DNSSEC_key_that_differs_from_the_pin_is_403_and_explained_an
     const auto answer = call("bob", "pinned.test");
     EXPECT_EQ(answer.status, 403);
     EXPECT_EQ(answer.reason, "Key changed");
-    const std::string text = explanation(to_json(look_up("bob@pinned.test"), wall));
+    const std::string text = explanation(report_of(look_up("bob@pinned.test"), wall));
     EXPECT_THAT(text, HasSubstr("The key of pinned.test has changed"));
     EXPECT_THAT(text, HasSubstr("hedgewitch trust accept pinned.test"));
     ASSERT_TRUE(trust.reject("pinned.test"));
@@ -545,9 +535,10 @@ TEST_F(ChainTest, the_full_name_of_a_contact_is_asked_for_with_its_invite_and_th
     EXPECT_EQ(dht.asked.back().secret, secret);
     EXPECT_EQ(call("carol", host_of(key_of(2))).status, 302);
     EXPECT_THAT(dht.asked.back().secret, IsEmpty());
-    const auto json = to_json(look_up("mum"), wall);
+    const auto report = report_of(look_up("mum"), wall);
+    const nlohmann::ordered_json json = report;
     EXPECT_EQ(json["status"], 302);
-    EXPECT_THAT(json.dump() + explanation(json), testing::Not(HasSubstr("5a5a")));
+    EXPECT_THAT(json.dump() + explanation(report), testing::Not(HasSubstr("5a5a")));
     EXPECT_THAT(json.dump(), testing::Not(HasSubstr("ZZZZ"))) << "0x5a is Z";
 }
 
@@ -594,11 +585,11 @@ TEST_F(ChainTest, a_user_whose_phone_is_not_here_is_looked_for_at_the_owners_oth
 // ---- clock, cap, other scripts
 
 TEST_F(ChainTest, an_implausible_clock_is_500_for_others_and_no_matter_for_our_own_phones) {
-    clock_fault = "The clock says 1970.";
+    clock_complaint = "The clock says 1970.";
     for (const auto& host : {host_of(key_of(2)), std::string("example.org"), std::string("riverside")}) {
         const auto answer = call("bob", host);
         EXPECT_EQ(answer.status, 500) << host;
-        EXPECT_EQ(answer.warning, clock_fault);
+        EXPECT_EQ(answer.warning, clock_complaint);
     }
     EXPECT_THAT(dns.asked, IsEmpty());
     EXPECT_THAT(dht.asked, IsEmpty());
@@ -625,7 +616,7 @@ TEST_F(ChainTest, a_contact_that_was_given_too_often_is_left_out_and_the_last_on
 TEST_F(ChainTest, a_domain_in_another_script_is_asked_as_DNS_wants_it) {
     dns.answer = found("sip:bob@198.51.100.1:5060;transport=udp");
     EXPECT_EQ(call("bob", "bücher.example").status, 302);
-    EXPECT_EQ(dns.asked.at(0).host, "xn--bcher-kva.example");
+    EXPECT_EQ(dns.asked.at(0).dialled.host, "xn--bcher-kva.example");
     EXPECT_EQ(call("bob", "\xff.example").status, 404);
 }
 

@@ -69,32 +69,32 @@ protected:
         config.dns_trust_anchor = signer->anchor_file();
         config.dns_probe = false;  // these addresses are nobody's
     }
-    StepAnswer ask(const Target& target) const {
+    StepAnswer ask(const StepQuestion& target) const {
         asio::io_context loop;
-        const auto resolver = make_dns_resolver(loop, config, [](const overlay::TransportAddress& address) {
+        const auto step = make_dns_step(loop, config, [](const overlay::TransportAddress& address) {
             return address.address.to_string() == "192.0.2.200" ? std::string("this node itself")
                                                                 : std::string();
         });
         std::optional<StepAnswer> answer;
-        resolver->resolve(target, [&](StepAnswer step) {
-            answer = std::move(step);
+        step->ask(target, [&](StepAnswer given) {
+            answer = std::move(given);
             loop.stop();
         });
         loop.run_for(std::chrono::seconds(10));
         EXPECT_TRUE(answer);
         return answer.value_or(StepAnswer{});
     }
-    static Target bob_at(const std::string& host) {
-        Target target;
-        target.user = "bob";
-        target.host = host;
+    static StepQuestion bob_at(const std::string& host) {
+        StepQuestion target;
+        target.dialled.user = "bob";
+        target.dialled.host = host;
         return target;
     }
     StepAnswer ask(const std::string& user, const std::string& host,
                    std::optional<std::uint16_t> port = {}) const {
-        Target target = bob_at(host);
-        target.user = user;
-        target.port = port;
+        StepQuestion target = bob_at(host);
+        target.dialled.user = user;
+        target.dialled.port = port;
         return ask(target);
     }
     static std::vector<std::string> uris(const StepAnswer& step) {
@@ -152,29 +152,29 @@ TEST_F(DnsResolverStep, contacts_for_tls_name_the_host_whose_certificate_is_show
 }
 
 TEST_F(DnsResolverStep, a_call_to_sips_stays_sips) {
-    Target target = bob_at("signed.test");
-    target.sips = true;
+    StepQuestion target = bob_at("signed.test");
+    target.dialled.sips = true;
     EXPECT_THAT(uris(ask(target)), ElementsAre("sips:bob@a.signed.test:5061"));
 }
 
 TEST_F(DnsResolverStep, a_phone_in_a_browser_gets_WebSocket_where_the_domain_offers_it) {
-    Target target = bob_at("signed.test");
+    StepQuestion target = bob_at("signed.test");
     target.flow.transport = sip::Transport::wss;
     EXPECT_THAT(
         uris(ask(target)),
         ElementsAre("sips:bob@a.signed.test:8443;transport=ws", "sip:bob@192.0.2.1:8080;transport=ws",
                     "sip:bob@[2001:db8::1]:8080;transport=ws", "sip:bob@a.signed.test:5061;transport=tls"))
         << "first, although the domain would rather have TLS";
-    target.transport = "ws";
+    target.dialled.transport = "ws";
     EXPECT_THAT(uris(ask(target)), ElementsAre("sip:bob@192.0.2.1:8080;transport=ws",
                                                "sip:bob@[2001:db8::1]:8080;transport=ws"));
-    target.sips = true;
+    target.dialled.sips = true;
     EXPECT_THAT(uris(ask(target)), ElementsAre("sips:bob@a.signed.test:8443;transport=ws"));
 }
 
 TEST_F(DnsResolverStep, a_transport_that_nobody_here_speaks_is_not_replaced_by_another) {
-    Target target = bob_at("example.test");
-    target.transport = "sctp";
+    StepQuestion target = bob_at("example.test");
+    target.dialled.transport = "sctp";
     const auto step = ask(target);
     EXPECT_EQ(step.verdict, Verdict::missing);
     EXPECT_THAT(step.says, HasSubstr("transport=sctp"));
@@ -212,19 +212,19 @@ TEST_F(DnsResolverStep, no_server_is_a_failure_that_says_so) {
 
 TEST_F(DnsResolverStep, both_questions_share_what_is_known_about_DNSSEC) {
     asio::io_context loop;
-    const auto resolver = make_dns_resolver(loop, config, [](const auto&) { return std::string(); });
-    EXPECT_EQ(resolver->status()["dnssec"], "checking");
-    std::optional<DnsBinding> binding;
-    resolver->lookup("signed.test", [&](DnsBinding given) {
+    const auto step = make_dns_step(loop, config, [](const auto&) { return std::string(); });
+    EXPECT_EQ(step->status()["dnssec"], "checking");
+    std::optional<KeyBinding> binding;
+    step->lookup("signed.test", [&](KeyBinding given) {
         binding = std::move(given);
         loop.stop();
     });
     loop.run_for(std::chrono::seconds(10));
     ASSERT_TRUE(binding);
-    EXPECT_EQ(binding->state, DnsBinding::State::absent);
+    EXPECT_EQ(binding->state, KeyBinding::State::absent);
     EXPECT_EQ(binding->step.security, DnsSecurity::secure);
-    EXPECT_EQ(resolver->status()["dnssec"], "validating");
-    EXPECT_FALSE(resolver->status().contains("trouble"));
+    EXPECT_EQ(step->status()["dnssec"], "validating");
+    EXPECT_FALSE(step->status().contains("trouble"));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "node/addresses.hpp"
 #include "node/routing/dht_step.hpp"
 #include "node/routing/local_step.hpp"
-#include "node/routing/trace.hpp"
+#include "node/routing/trace_report.hpp"
 
 namespace node {
 namespace {
@@ -19,9 +19,9 @@ const AddressJudge no_loopback = [](const overlay::TransportAddress& address) {
     return address.address.is_loopback() ? std::string("loopback") : std::string();
 };
 
-Target bob() {
-    Target target;
-    target.user = target.label = "bob";
+StepQuestion bob() {
+    StepQuestion target;
+    target.dialled.user = target.label = "bob";
     target.key = crypto::PublicKey{9};
     return target;
 }
@@ -51,15 +51,15 @@ struct OneUser : sip::Users {
 
 StepAnswer local_answer(const std::string& label, std::vector<sip::Binding> bindings) {
     OneUser users;
-    LocalResolver resolver(users, [&](const std::string&) { return bindings; });
-    Target target;
+    LocalStep step(users, [&](const std::string&) { return bindings; });
+    StepQuestion target;
     target.label = label;
     StepAnswer answer;
-    resolver.resolve(target, [&](StepAnswer a) { answer = std::move(a); });
+    step.ask(target, [&](StepAnswer a) { answer = std::move(a); });
     return answer;
 }
 
-TEST(LocalResolver, a_registered_phone_is_given_exactly_as_it_registered) {
+TEST(LocalStep, a_registered_phone_is_given_exactly_as_it_registered) {
     sip::Binding binding;
     binding.contact = "sip:alice-0x7F@10.0.0.9:5062;transport=tcp;ob";
     binding.q = 300;
@@ -69,13 +69,13 @@ TEST(LocalResolver, a_registered_phone_is_given_exactly_as_it_registered) {
     EXPECT_DOUBLE_EQ(step.answer.contacts.at(0).q, 0.3);
 }
 
-TEST(LocalResolver, an_unknown_user_is_404_and_a_user_without_a_phone_480) {
+TEST(LocalStep, an_unknown_user_is_404_and_a_user_without_a_phone_480) {
     EXPECT_EQ(local_answer("bob", {}).answer.status, 404);
     EXPECT_EQ(local_answer("", {}).answer.status, 404);
     EXPECT_EQ(local_answer("alice", {}).answer.status, 480);
 }
 
-TEST(DhtResolver, a_verified_record_becomes_contacts_and_says_which_key_signed) {
+TEST(DhtStep, a_verified_record_becomes_contacts_and_says_which_key_signed) {
     const auto step = judged(record_of({"udp:192.0.2.7:5060"}));
     EXPECT_EQ(step.verdict, Verdict::found);
     EXPECT_EQ(step.answer.status, 302);
@@ -83,16 +83,16 @@ TEST(DhtResolver, a_verified_record_becomes_contacts_and_says_which_key_signed) 
     EXPECT_EQ(step.verified_by, bob().key);
 }
 
-TEST(DhtResolver, the_ticket_is_for_the_key_that_speaks_for_the_label_and_only_for_a_caller_of_ours) {
+TEST(DhtStep, the_ticket_is_for_the_key_that_speaks_for_the_label_and_only_for_a_caller_of_ours) {
     auto answer = record_of({"udp:192.0.2.7:5060"});
     answer.record->edges[0].ticket_key = crypto::TicketKey{5};
-    const DhtResolver::MakeTicket make = [](const std::string& caller, const crypto::TicketKey& key,
-                                            const crypto::TicketCallee& callee) {
+    const DhtStep::MakeTicket make = [](const std::string& caller, const crypto::TicketKey& key,
+                                        const crypto::TicketCallee& callee) {
         EXPECT_EQ(key, crypto::TicketKey{5});
         EXPECT_EQ(callee.zone, crypto::PublicKey{9});
         return caller + "-" + callee.label;
     };
-    Target target = bob();
+    StepQuestion target = bob();
     EXPECT_EQ(judge_dht_answer(answer, target, no_loopback, make).answer.contacts.front().uri,
               "sip:bob@192.0.2.7:5060;transport=udp")
         << "`lookup` calls nobody";
@@ -101,14 +101,14 @@ TEST(DhtResolver, the_ticket_is_for_the_key_that_speaks_for_the_label_and_only_f
               "sip:bob@192.0.2.7:5060;transport=udp;tk=alice-bob");
 }
 
-TEST(DhtResolver, a_record_whose_addresses_may_not_be_called_is_480_and_says_why) {
+TEST(DhtStep, a_record_whose_addresses_may_not_be_called_is_480_and_says_why) {
     const auto step = judged(record_of({"udp:127.0.0.1:5060"}));
     EXPECT_EQ(step.answer.status, 480);
     EXPECT_TRUE(step.answer.contacts.empty());
     EXPECT_THAT(step.refused_contacts.at(0), HasSubstr("loopback"));
 }
 
-TEST(DhtResolver, no_record_is_480_with_Retry_After_and_no_network_is_504) {
+TEST(DhtStep, no_record_is_480_with_Retry_After_and_no_network_is_504) {
     overlay::ResolveAnswer answer;
     answer.outcome = overlay::Outcome::none;
     EXPECT_EQ(judged(answer).answer.status, 480);
@@ -121,13 +121,13 @@ TEST(DhtResolver, no_record_is_480_with_Retry_After_and_no_network_is_504) {
     EXPECT_EQ(judged(answer).answer.status, 504);
 }
 
-TEST(DhtResolver, a_tombstone_is_410_and_an_empty_record_480) {
+TEST(DhtStep, a_tombstone_is_410_and_an_empty_record_480) {
     EXPECT_EQ(judged(record_of({}, overlay::Kind::tombstone)).answer.status, 410);
     EXPECT_EQ(judged(record_of({})).answer.status, 480);
     EXPECT_THAT(judged(record_of({})).says, HasSubstr("no phone"));
 }
 
-TEST(DhtResolver, a_revoked_key_and_where_a_name_says_to_have_moved_are_told_and_not_followed) {
+TEST(DhtStep, a_revoked_key_and_where_a_name_says_to_have_moved_are_told_and_not_followed) {
     auto answer = record_of({}, overlay::Kind::tombstone);
     answer.revoked = true;
     answer.record->target = crypto::Identity::generate().public_key();
@@ -145,7 +145,7 @@ class Delegations : public testing::Test {
 protected:
     static crypto::PublicKey key(std::uint8_t n) { return crypto::PublicKey{n}; }
     StepAnswer walk(std::map<std::uint8_t, std::uint8_t> delegations, std::vector<std::uint8_t> secret = {}) {
-        DhtResolver resolver(
+        DhtStep step(
             [&](const overlay::ResolveRequest& request, const overlay::ResolveDone& done) {
                 asked.push_back(request);
                 const auto next = delegations.find(request.owner[0]);
@@ -155,11 +155,11 @@ protected:
                 done(answer);
             },
             no_loopback);
-        Target target = bob();
+        StepQuestion target = bob();
         target.key = key(1);
         target.secret = std::move(secret);
         StepAnswer result;
-        resolver.resolve(target, [&](StepAnswer step) { result = std::move(step); });
+        step.ask(target, [&](StepAnswer given) { result = std::move(given); });
         return result;
     }
     std::vector<overlay::ResolveRequest> asked;
@@ -190,26 +190,26 @@ TEST_F(Delegations, in_a_circle_are_483) {
     EXPECT_EQ(walk({{1, 1}}).answer.status, 483);
 }
 
-TEST(DhtResolver, a_user_part_that_nobody_can_have_is_404_without_a_question) {
-    DhtResolver resolver([](auto, auto) { ADD_FAILURE(); }, no_loopback);
-    Target target = bob();
+TEST(DhtStep, a_user_part_that_nobody_can_have_is_404_without_a_question) {
+    DhtStep step([](auto, auto) { ADD_FAILURE(); }, no_loopback);
+    StepQuestion target = bob();
     target.label.clear();
     int status = 0;
-    resolver.resolve(target, [&](const StepAnswer& step) { status = step.answer.status; });
+    step.ask(target, [&](const StepAnswer& given) { status = given.answer.status; });
     EXPECT_EQ(status, 404);
 }
 
-TEST(DhtResolver, the_question_names_key_label_and_freshness) {
+TEST(DhtStep, the_question_names_key_label_and_freshness) {
     overlay::ResolveRequest asked;
-    DhtResolver resolver(
+    DhtStep step(
         [&](overlay::ResolveRequest request, overlay::ResolveDone done) {
             asked = std::move(request);
             done({});
         },
         no_loopback);
-    Target target = bob();
+    StepQuestion target = bob();
     target.fresh = true;
-    resolver.resolve(target, [](const StepAnswer&) {});
+    step.ask(target, [](const StepAnswer&) {});
     EXPECT_EQ(asked.owner, *bob().key);
     EXPECT_EQ(asked.label, "bob");
     EXPECT_TRUE(asked.skip_cache);
@@ -225,14 +225,16 @@ TEST(Trace, each_refused_value_is_told_with_its_reason) {
     trace.uri = "sip:bob@x";
     trace.steps.push_back(judged(answer));
     trace.answer = trace.steps[0].answer;
-    const auto json = to_json(trace, std::chrono::sys_seconds(std::chrono::seconds(1'000'000)));
+    const auto report = report_of(trace, std::chrono::sys_seconds(std::chrono::seconds(1'000'000)));
+    const nlohmann::ordered_json json = report;
     EXPECT_EQ(json["steps"][0]["values"][0]["refused"],
               make_error_code(overlay::Errc::bad_signature).message());
     EXPECT_EQ(json["steps"][0]["values"][1]["expires_in_s"], 900);
     EXPECT_EQ(json["steps"][0]["values"][1]["age_s"], 60);
     EXPECT_EQ(json["steps"][0]["locations"][0]["info_hash"], "0b");
     EXPECT_TRUE(json["verified_by"].is_null());
-    const std::string text = trace_text(json);
+    const std::string text = trace_text(report);
+    EXPECT_EQ(trace_text(json.get<TraceReport>()), text) << "nothing is lost on the way to a command";
     EXPECT_THAT(text, HasSubstr("location 0: refused"));
     EXPECT_THAT(text, HasSubstr("location 1: verified"));
     EXPECT_THAT(text, HasSubstr("480"));

@@ -1,6 +1,6 @@
-// node/dns/server_ping.cpp - a question on a connected UDP socket, so that the kernel tells when nobody is
-// there.
-#include "node/dns/server_ping.hpp"
+// node/dns/server_ping_driver.cpp - a question on a connected UDP socket, so that the kernel tells when
+// nobody is there.
+#include "node/dns/server_ping_driver.hpp"
 
 #include <sodium/randombytes.h>
 
@@ -34,7 +34,7 @@ std::string query_for(const std::string& name, DnsType type, std::uint16_t id) {
 
 }  // namespace
 
-struct DnsProbe::State {
+struct ServerPing::State {
     struct Server {
         explicit Server(asio::io_context& loop) : socket(loop) {}
         udp::socket socket;
@@ -43,7 +43,7 @@ struct DnsProbe::State {
     };
     State(asio::io_context& loop, Done then) : timer(loop), done(std::move(then)) {}
 
-    void finish(Result result) {
+    void finish(const PingResult& result) {
         timer.cancel();
         if (done) std::exchange(done, nullptr)(result);
     }
@@ -61,7 +61,8 @@ struct DnsProbe::State {
     Done done;
 };
 
-void DnsProbe::State::receive(const std::shared_ptr<State>& state, Server& server, const std::string& where) {
+void ServerPing::State::receive(const std::shared_ptr<State>& state, Server& server,
+                                const std::string& where) {
     server.socket.async_receive(
         asio::buffer(server.buffer),
         [weak = std::weak_ptr(state), &server, where](const std::error_code& error, std::size_t size) {
@@ -75,8 +76,8 @@ void DnsProbe::State::receive(const std::shared_ptr<State>& state, Server& serve
         });
 }
 
-DnsProbe::DnsProbe(asio::io_context& loop, const std::vector<sip::Endpoint>& servers, const std::string& name,
-                   DnsType type, std::chrono::milliseconds patience, Done done)
+ServerPing::ServerPing(asio::io_context& loop, const std::vector<sip::Endpoint>& servers,
+                       const std::string& name, DnsType type, std::chrono::milliseconds patience, Done done)
     : state_(std::make_shared<State>(loop, std::move(done))) {
     state_->query = query_for(name, type, static_cast<std::uint16_t>(randombytes_uniform(0x10000)));
     state_->servers.resize(servers.size());
@@ -104,7 +105,7 @@ DnsProbe::DnsProbe(asio::io_context& loop, const std::vector<sip::Endpoint>& ser
     });
 }
 
-DnsProbe::~DnsProbe() {
+ServerPing::~ServerPing() {
     state_->done = nullptr;
 }
 

@@ -1,5 +1,5 @@
-// node/probe/options_attempt.cpp - over UDP with retransmissions, and over TCP.
-#include "node/probe/options_attempt.hpp"
+// node/probe/options_client_driver.cpp - over UDP with repetitions, and over TCP.
+#include "node/probe/options_client_driver.hpp"
 
 #include <algorithm>
 #include <asio/ip/tcp.hpp>
@@ -10,15 +10,14 @@
 #include <cassert>
 #include <utility>
 
+#include "crypto/identity.hpp"
+#include "node/probe/options_repeats.hpp"
+#include "sip/alive.hpp"
 #include "sip/syntax/framer.hpp"
 
 namespace node {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto t1 = 500ms;   // RFC 3261 §17.1.1.1
-constexpr auto t2 = 4000ms;  // §17.1.2.2: timer E doubles up to it
 constexpr std::size_t max_message = 65535;
 constexpr std::size_t max_stream = std::size_t{64} * 1024;  // of everything that one peer says
 
@@ -36,82 +35,80 @@ bool is_our_fault(const std::error_code& error) {
 
 /// What UDP and TCP have in common. `Protocol`: asio::ip::udp or tcp.
 template <typename Protocol>
-class SocketAttempt : public EdgeAttempt {
+class SocketClient : public OptionsClient {
 public:
-    SocketAttempt(asio::io_context& loop, const DnsTarget& target, EdgeAttemptTerms terms)
+    SocketClient(asio::io_context& loop, OptionsTerms terms, Listener& listener)
         : loop_(loop),
           socket_(loop),
-          transport_(target.transport),
-          remote_(target.address, target.port),
-          terms_(std::move(terms)) {}
+          remote_(terms.ask.to.address, terms.ask.to.port),
+          terms_(std::move(terms)),
+          listener_(listener) {}
 
     void close() override {
-        alive_.reset();
+        alive_.end();
         std::error_code ignored;
         socket_.close(ignored);
     }
 
 protected:
-    using Alive = std::weak_ptr<char>;
-
     void end(TargetState state) {
-        const auto on_end = terms_.on_end;
         close();
-        on_end(state);
+        listener_.on_end(state);
     }
     void end(const std::error_code& why) {
         end(is_our_fault(why) ? TargetState::unknown : TargetState::refused);
     }
     /// For what goes wrong inside start().
     void end_later(const std::error_code& why) {
-        asio::post(loop_, [this, alive = Alive(alive_), why] {
-            if (!alive.expired()) end(why);
-        });
+        asio::post(loop_, alive_.guard([this, why] { end(why); }));
     }
 
+    void open(std::error_code& error) {
+        socket_.open(remote_.protocol(), error);
+        if (!error && terms_.from) socket_.bind({*terms_.from, 0}, error);
+    }
     /// REQUIRES: connected. False: to ourselves, which loopback makes possible when the port that the kernel
     /// chose for us is the very one that nobody listens on.
     [[nodiscard]] bool ask() {
         std::error_code error;
         const auto local = socket_.local_endpoint(error);
         if (error || local == remote_) return false;
-        crypto::Bytes<30> dice{};
-        crypto::random_bytes(dice);
-        question_.emplace(terms_.domain, transport_, sip::Endpoint{local.address(), local.port()},
-                          terms_.challenge, dice);
+        crypto::Bytes<30> random{};
+        crypto::random_bytes(random);
+        request_.emplace(terms_.ask, sip::Endpoint{local.address(), local.port()}, random);
         return true;
     }
 
     enum class Heard : std::uint8_t { reply, stray, closed };  // closed: it was the last thing to hear
     Heard hear(std::string_view wire) {
-        const Alive alive(alive_);
-        const auto reply = question_->read(wire);
+        const auto here = alive_.watch();
+        const auto reply = request_->read(wire);
         if (reply) {
-            terms_.on_reply(*reply);
+            listener_.on_reply(*reply);
         } else {
-            terms_.on_stray();
+            listener_.on_stray();
         }
-        if (alive.expired()) return Heard::closed;
+        if (!here) return Heard::closed;
         return reply ? Heard::reply : Heard::stray;
     }
 
     asio::io_context& loop_;
     typename Protocol::socket socket_;
-    const sip::Transport transport_;
     const typename Protocol::endpoint remote_;
-    EdgeAttemptTerms terms_;
-    std::optional<EdgeQuestion> question_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    const OptionsTerms terms_;
+    Listener& listener_;
+    std::optional<OptionsRequest> request_;
+    sip::Alive alive_;
 };
 
-class UdpAttempt : public SocketAttempt<asio::ip::udp> {
+class UdpClient : public SocketClient<asio::ip::udp> {
 public:
-    UdpAttempt(asio::io_context& loop, const DnsTarget& target, EdgeAttemptTerms terms)
-        : SocketAttempt(loop, target, std::move(terms)), timer_(loop) {}
+    UdpClient(asio::io_context& loop, OptionsTerms terms, Listener& listener)
+        : SocketClient(loop, std::move(terms), listener), timer_(loop), repeats_(terms_.at_most) {}
 
     void start() override {
         std::error_code error;
-        socket_.open(remote_.protocol(), error);
+        open(error);
         // Connected, so that an ICMP error comes back to us, and datagrams of others do not.
         if (!error) socket_.connect(remote_, error);
         if (!error) socket_.non_blocking(true, error);
@@ -123,29 +120,27 @@ public:
 
     void close() override {
         timer_.cancel();
-        SocketAttempt::close();
+        SocketClient::close();
     }
 
 private:
     void send() {
         std::error_code error;
-        socket_.send(asio::buffer(question_->text()), 0, error);
+        socket_.send(asio::buffer(request_->text()), 0, error);
         if (error && !worth_repeating(error)) return end_later(error);
-        timer_.expires_after(wait_);
-        timer_.async_wait([this, alive = Alive(alive_)](const std::error_code& cancelled) {
-            if (cancelled || alive.expired()) return;
-            // §17.1.2.2: in state Proceeding it is sent every T2.
-            wait_ = proceeding_ ? t2 : std::min<std::chrono::milliseconds>(wait_ * 2, t2);
-            send();
-        });
+        repeats_.sent(std::chrono::steady_clock::now());
+        const auto wake = repeats_.next_wake();
+        if (!wake) return;
+        timer_.expires_at(*wake);
+        timer_.async_wait(alive_.guard([this](const std::error_code& cancelled) {
+            if (!cancelled) send();
+        }));
     }
 
     void await_readable() {
-        socket_.async_wait(asio::ip::udp::socket::wait_read,
-                           [this, alive = Alive(alive_)](const std::error_code& error) {
-                               if (alive.expired()) return;
-                               error ? end(error) : receive();
-                           });
+        socket_.async_wait(
+            asio::ip::udp::socket::wait_read,
+            alive_.guard([this](const std::error_code& error) { error ? end(error) : receive(); }));
     }
 
     void receive() {
@@ -155,47 +150,43 @@ private:
         if (!error) {
             const Heard heard = hear({terms_.buffer.data(), size});
             if (heard == Heard::closed) return;
-            proceeding_ = proceeding_ || heard == Heard::reply;
+            if (heard == Heard::reply) repeats_.provisional();
         }
         await_readable();
     }
 
     asio::steady_timer timer_;
-    std::chrono::milliseconds wait_ = t1;
-    bool proceeding_ = false;
+    OptionsRepeats repeats_;
 };
 
-class TcpAttempt : public SocketAttempt<asio::ip::tcp> {
+class TcpClient : public SocketClient<asio::ip::tcp> {
 public:
-    using SocketAttempt::SocketAttempt;
+    using SocketClient::SocketClient;
 
     void start() override {
         std::error_code error;
-        socket_.open(remote_.protocol(), error);
+        open(error);
         if (!error) socket_.non_blocking(true, error);
         if (error) return end_later(error);
-        socket_.async_connect(remote_, [this, alive = Alive(alive_)](const std::error_code& failed) {
-            if (alive.expired()) return;
+        socket_.async_connect(remote_, alive_.guard([this](const std::error_code& failed) {
             failed ? end(failed) : connected();
-        });
+        }));
     }
 
 private:
     void connected() {
         if (!ask()) return end(TargetState::refused);
-        asio::async_write(socket_, asio::buffer(question_->text()),
-                          [this, alive = Alive(alive_)](const std::error_code& error, std::size_t) {
-                              if (error && !alive.expired()) end(error);
-                          });
+        asio::async_write(socket_, asio::buffer(request_->text()),
+                          alive_.guard([this](const std::error_code& error, std::size_t) {
+                              if (error) end(error);
+                          }));
         await_readable();
     }
 
     void await_readable() {
-        socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                           [this, alive = Alive(alive_)](const std::error_code& error) {
-                               if (alive.expired()) return;
-                               error ? end(error) : receive();
-                           });
+        socket_.async_wait(
+            asio::ip::tcp::socket::wait_read,
+            alive_.guard([this](const std::error_code& error) { error ? end(error) : receive(); }));
     }
 
     void receive() {
@@ -226,12 +217,12 @@ bool can_ask(sip::Transport transport) noexcept {
     return transport == sip::Transport::udp || transport == sip::Transport::tcp;
 }
 
-std::unique_ptr<EdgeAttempt> make_edge_attempt(asio::io_context& loop, const DnsTarget& target,
-                                               EdgeAttemptTerms terms) {
-    assert(can_ask(target.transport));
-    if (target.transport == sip::Transport::tcp)
-        return std::make_unique<TcpAttempt>(loop, target, std::move(terms));
-    return std::make_unique<UdpAttempt>(loop, target, std::move(terms));
+std::unique_ptr<OptionsClient> make_options_client(asio::io_context& loop, OptionsTerms terms,
+                                                   OptionsClient::Listener& listener) {
+    assert(can_ask(terms.ask.transport));
+    if (terms.ask.transport == sip::Transport::tcp)
+        return std::make_unique<TcpClient>(loop, std::move(terms), listener);
+    return std::make_unique<UdpClient>(loop, std::move(terms), listener);
 }
 
 }  // namespace node

@@ -1,0 +1,197 @@
+// node/reach/dial_back_driver.cpp - questions and calls, each an OPTIONS over a socket of its own.
+#include "node/reach/dial_back_driver.hpp"
+
+#include <asio/steady_timer.hpp>
+
+#include "crypto/base32.hpp"
+#include "crypto/identity.hpp"
+#include "node/addresses.hpp"
+#include "node/probe/options_client_driver.hpp"
+#include "sip/alive.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
+
+namespace node {
+namespace {
+
+constexpr std::size_t buffer_size = 65536;  // a datagram is never larger
+
+std::string new_id() {
+    crypto::Bytes<15> random{};
+    crypto::random_bytes(random);
+    return crypto::base32_encode(random);  // 24 characters
+}
+
+OptionsAsk options(const sip::Endpoint& to, sip::Transport transport, std::string_view field,
+                   std::string value) {
+    OptionsAsk ask;
+    ask.transport = transport;
+    ask.to = to;
+    ask.uri = "sip:" + sip::to_string(to) + ";transport=" + std::string(sip::uri_value(transport));
+    ask.field = field;
+    ask.value = std::move(value);
+    ask.max_forwards = 1;
+    return ask;
+}
+
+}  // namespace
+
+/// We ask: a TCP connection to the witness, its answer, and then a while for what should come in elsewhere.
+class DialBackDriver::Question : OptionsClient::Listener {
+public:
+    Question(DialBackDriver& driver, const sip::Endpoint& witness, const overlay::TransportAddress& address)
+        : wish{new_id(), address}, driver_(driver), timer_(driver.loop_) {
+        OptionsTerms terms{
+            options(witness, sip::Transport::tcp, dial_back_header, to_text(wish)), driver.buffer_, {}};
+        terms.ask.answer_field = dial_back_header;
+        // The witness dials back where the question came from: of IPv6 that must not be a temporary address.
+        // Of IPv4 it is the router's, whichever of ours we send from.
+        if (address.address.is_v6()) terms.from = address.address;
+        client_ = make_options_client(driver.loop_, std::move(terms), *this);
+        client_->start();
+        wait();
+    }
+
+    void came() { conclude(true); }
+    void end() {
+        ended = true;
+        alive_.end();
+        client_->close();
+        timer_.cancel();
+    }
+
+    const DialBackWish wish;
+    bool ended = false;
+
+private:
+    void wait() {
+        timer_.expires_after(patience);
+        timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+            if (!cancelled) conclude(false);
+        }));
+    }
+
+    void on_reply(const OptionsReply& reply) override {
+        if (reply.status < 200) return;
+        if (reply.status >= 300 || reply.field != wish.id) return end();
+        promised_ = true;  // the rest is the timer's, or came()'s
+        client_->close();
+        wait();
+    }
+    void on_end(TargetState) override { end(); }
+    void on_stray() override {}
+
+    void conclude(bool it_came) {
+        if (ended) return;
+        const bool counts = it_came || promised_;
+        end();
+        if (!counts) return;
+        ++(it_came ? driver_.came_ : driver_.came_not_);
+        driver_.host_.dialled_back(wish.to, it_came);
+    }
+
+    DialBackDriver& driver_;
+    std::unique_ptr<OptionsClient> client_;
+    asio::steady_timer timer_;
+    bool promised_ = false;
+    sip::Alive alive_;
+};
+
+/// We dial back, from a socket of its own: two datagrams, as one may be lost, or one connection.
+class DialBackDriver::Call : OptionsClient::Listener {
+public:
+    Call(DialBackDriver& driver, const DialBackWish& wish) : life_(driver.loop_) {
+        OptionsTerms terms{
+            options({wish.to.address, wish.to.port}, to_sip(wish.to.transport), dialled_back_header, wish.id),
+            driver.buffer_,
+            {}};
+        terms.at_most = 2;
+        client_ = make_options_client(driver.loop_, std::move(terms), *this);
+        client_->start();
+        life_.expires_after(longest_call);
+        life_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+            if (!cancelled) end();
+        }));
+    }
+    void end() {
+        ended = true;
+        alive_.end();
+        client_->close();
+        life_.cancel();
+    }
+    bool ended = false;
+
+private:
+    // It is there, or it is not: whoever asked has seen it, and nobody else is told.
+    void on_reply(const OptionsReply&) override { end(); }
+    void on_end(TargetState) override { end(); }
+    void on_stray() override {}
+
+    std::unique_ptr<OptionsClient> client_;
+    asio::steady_timer life_;
+    sip::Alive alive_;
+};
+
+DialBackDriver::DialBackDriver(asio::io_context& loop, Host& host)
+    : loop_(loop), host_(host), buffer_(buffer_size) {}
+
+DialBackDriver::~DialBackDriver() {
+    for (const auto& question : questions_)
+        question->end();
+    for (const auto& call : calls_)
+        call->end();
+}
+
+void DialBackDriver::forget_ended() {
+    std::erase_if(questions_, [](const auto& q) { return q->ended; });
+    std::erase_if(calls_, [](const auto& c) { return c->ended; });
+}
+
+bool DialBackDriver::handled(const sip::Flow& flow, std::string_view message) {
+    // Cheap for everything else, which is nearly everything.
+    if (!message.starts_with("OPTIONS ") || message.find("Hedgewitch-Call") == std::string_view::npos)
+        return false;
+    const auto view = sip::MessageView::parse(message);
+    if (!view || view->method() != sip::Method::options) return false;
+    forget_ended();
+    if (const auto id = view->header(dialled_back_header)) {
+        for (const auto& question : questions_) {
+            if (question->wish.id != *id || to_overlay(flow.transport) != question->wish.to.transport)
+                continue;
+            host_.send(flow, sip::ResponseBuilder(*view, flow, 200).finish());
+            const auto kept = question;  // whatever follows from it
+            kept->came();
+            return true;
+        }
+        return false;  // nobody of ours has asked for it: as any other OPTIONS
+    }
+    const auto header = view->header(dial_back_header);
+    const auto wish = header ? parse_dial_back(*header) : std::nullopt;
+    if (!wish) return false;
+    if (calls_.size() >= at_once || !limits_.admit(flow, *wish, std::chrono::steady_clock::now())) {
+        host_.send(flow, sip::ResponseBuilder(*view, flow, 403).finish());
+        return true;
+    }
+    host_.send(flow, sip::ResponseBuilder(*view, flow, 200).add(dial_back_header, wish->id).finish());
+    calls_.push_back(std::make_shared<Call>(*this, *wish));
+    return true;
+}
+
+bool DialBackDriver::ask(const sip::Endpoint& witness, const overlay::TransportAddress& address) {
+    forget_ended();
+    if (questions_.size() >= at_once) return false;
+    ++asked_;
+    questions_.push_back(std::make_shared<Question>(*this, witness, address));
+    return true;
+}
+
+nlohmann::ordered_json DialBackDriver::status() const {
+    const auto& counters = limits_.counters();
+    return {{"asked", asked_},
+            {"came", came_},
+            {"came_not", came_not_},
+            {"called_others", counters.called},
+            {"refused_others", counters.refused + counters.too_often}};
+}
+
+}  // namespace node

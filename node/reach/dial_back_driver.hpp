@@ -1,0 +1,55 @@
+// node/reach/dial_back_driver.hpp - asks other edges to dial back, and dials others back (dial_back.hpp). A
+// socket for each question and each call, eight of a kind at most, seconds of life. SIP loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "node/reach/dial_back.hpp"
+
+namespace node {
+
+class DialBackDriver {
+public:
+    class Host {
+    public:
+        virtual ~Host() = default;
+        /// An answer on an open flow.
+        virtual void send(const sip::Flow& flow, std::string bytes) = 0;
+        /// What a witness that said it would dial this address has come to.
+        virtual void dialled_back(const overlay::TransportAddress& address, bool came) = 0;
+    };
+    static constexpr std::size_t at_once = 8;
+    static constexpr auto patience = std::chrono::seconds(5);
+    static constexpr auto longest_call = std::chrono::seconds(4);
+
+    /// Borrows the host.
+    DialBackDriver(asio::io_context& loop, Host& host);
+    ~DialBackDriver();
+    DialBackDriver(const DialBackDriver&) = delete;  // sockets point back here
+    DialBackDriver& operator=(const DialBackDriver&) = delete;
+
+    /// A message that came in. True: it was about dialling back, and is answered.
+    [[nodiscard]] bool handled(const sip::Flow& flow, std::string_view message);
+    /// Asks the edge that listens at `witness` over TCP to dial `address` back. One that cannot or will not
+    /// is no evidence: dialled_back() is then not called. False: too many at once.
+    bool ask(const sip::Endpoint& witness, const overlay::TransportAddress& address);
+    [[nodiscard]] nlohmann::ordered_json status() const;
+
+private:
+    class Question;
+    class Call;
+    void forget_ended();
+
+    asio::io_context& loop_;
+    Host& host_;
+    DialBackLimits limits_;
+    std::vector<char> buffer_;  // where the sockets read
+    std::vector<std::shared_ptr<Question>> questions_;
+    std::vector<std::shared_ptr<Call>> calls_;
+    std::uint64_t asked_ = 0, came_ = 0, came_not_ = 0;
+};
+
+}  // namespace node

@@ -1,0 +1,54 @@
+// node/routing/chain_driver.hpp - puts the chain's questions to the steps, hands their answers in, and wakes
+// it in time. SIP loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "node/routing/chain.hpp"
+
+namespace node {
+
+class ChainDriver {
+public:
+    /// Borrowed. Those that are switched off in the chain's rules may be missing.
+    struct Steps {
+        Step& local;
+        Step* dns = nullptr;
+        KeyBindings* key_bindings = nullptr;
+        Step* dht = nullptr;
+    };
+    using RouteDone = std::function<void(sip::RouteAnswer)>;
+    using LookupDone = std::function<void(Trace)>;
+
+    /// Borrows the chain.
+    ChainDriver(asio::io_context& loop, Chain& chain, Steps steps);
+    /// What is under way is never answered.
+    ~ChainDriver();
+    ChainDriver(const ChainDriver&) = delete;  // steps and the timer point back here
+    ChainDriver& operator=(const ChainDriver&) = delete;
+
+    /// Calls `done` once. What our own phones can know is answered before this returns, without a turn of
+    /// the loop.
+    void route(const sip::RouteQuestion& question, RouteDone done);
+    /// For a person: see Chain::lookup(). Calls `done` once, perhaps before returning.
+    void lookup(const std::string& uri, const sip::Flow& flow, LookupDone done);
+
+private:
+    void put(const Chain::Question& question);
+    void pump();
+    void arm();
+
+    Chain& chain_;
+    const Steps steps_;
+    std::map<Chain::LookupId, LookupDone> waiting_;
+    bool pumping_ = false;  // a step that answers at once is heard by the pump that asked it
+    asio::steady_timer timer_;
+    std::optional<Chain::Time> armed_for_;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+};
+
+}  // namespace node

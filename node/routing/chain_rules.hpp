@@ -1,0 +1,26 @@
+// node/routing/chain_rules.hpp - what the person has configured about names, and how patient the chain is.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include "crypto/identity.hpp"
+#include "node/config/config.hpp"
+
+namespace node {
+
+struct ChainRules {
+    OnDnsFailure on_dns_failure = OnDnsFailure::fall_back;
+    std::map<std::string, crypto::PublicKey> zones;  // by lowercase suffix
+    bool ask_dns = true, ask_dht = true;             // false: switched off
+    std::chrono::milliseconds deadline{4500};        // the edge wants its answer within 5 s
+    /// Once an answer could be given, how long a TXT that might bind or change the key is still waited for.
+    std::chrono::milliseconds binding_patience{700};
+    /// How long a DNS answer that proves itself waits for the DHT, which knows more about the phones.
+    std::chrono::milliseconds dht_patience{1500};
+    std::size_t max_pending = 1024;  // 503 beyond
+};
+
+}  // namespace node
