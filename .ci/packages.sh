@@ -9,8 +9,9 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
   baresip-core linphone-cli kamailio openssl sip-tester sipsak dhtnode nsd unbound dns-root-data ldnsutils faketime iproute2
-  chromium nftables miniupnpd-nftables
+  chromium nftables miniupnpd-nftables mold
 )
+sanitizer_packages=(clang-14 libclang-rt-14-dev)
 lint_packages=(clang-format-14)
 
 # install PACKAGE...: apt-get for those that dpkg does not know as installed; root, or sudo.

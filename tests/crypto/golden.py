@@ -226,6 +226,62 @@ def keystore(seed, passphrase, salt, nonce, t, m, lanes):
     return whole + sha256(b"hedgewitch/v1/keystore/file", whole)[:16]
 
 
+# What the GNU Name System makes of the same arithmetic (RFC 9498 §5.1.2, EDKEY): h big-endian, HKDF with SHA-512 and
+# SHA-256, XSalsa20-Poly1305 (the secretbox of NaCl).
+def salsa_rounds(s):
+    def quarter_round(a, b, c, e):
+        for x, y, z, n in ((b, a, e, 7), (c, b, a, 9), (e, c, b, 13), (a, e, c, 18)):
+            t = s[y] + s[z] & 0xFFFFFFFF
+            s[x] ^= (t << n | t >> 32 - n) & 0xFFFFFFFF
+    for _ in range(10):
+        for q in ((0, 4, 8, 12), (5, 9, 13, 1), (10, 14, 2, 6), (15, 3, 7, 11),
+                  (0, 1, 2, 3), (5, 6, 7, 4), (10, 11, 8, 9), (15, 12, 13, 14)):
+            quarter_round(*q)
+    return s
+
+
+def salsa_state(key, sixteen):
+    k, n = struct.unpack("<8I", key), struct.unpack("<4I", sixteen)
+    return [SIGMA[0], *k[:4], SIGMA[1], *n, SIGMA[2], *k[4:], SIGMA[3]]
+
+
+def secretbox(key, nonce, plain):
+    w = salsa_rounds(salsa_state(key, nonce[:16]))
+    sub, stream = struct.pack("<8I", w[0], w[5], w[10], w[15], *w[6:10]), b""
+    for i in range((len(plain) + 32 + 63) // 64):
+        start = salsa_state(sub, nonce[16:] + struct.pack("<Q", i))
+        stream += struct.pack("<16I", *((a + b) & 0xFFFFFFFF for a, b in zip(start, salsa_rounds([*start]))))
+    cipher = bytes(a ^ b for a, b in zip(plain, stream[32:]))
+    r, acc = number(stream[:16]) & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF, 0
+    for i in range(0, len(cipher), 16):
+        acc = (acc + number(cipher[i:i + 16] + b"\1")) * r % (2**130 - 5)
+    return ((acc + number(stream[16:32])) % 2**128).to_bytes(16, "little") + cipher
+
+
+def gns_hkdf(salt, ikm, info, size):
+    prk = hmac.new(salt, ikm, "sha512").digest()
+    out, block, i = b"", b"", 1
+    while len(out) < size:
+        block = hmac.new(prk, block + info + bytes([i]), "sha256").digest()
+        out, i = out + block, i + 1
+    return out[:size]
+
+
+def gns(seed, label, data, expiration):
+    """(zone key, storage key, block) of a zone's record."""
+    zone = Key(seed)
+    factor = gns_hkdf(b"key-derivation", zone.A, label + b"gns", 64)
+    h = int.from_bytes(factor, "big") % L
+    A = pack(times(h, unpack(zone.A)))
+    at = struct.pack(">Q", expiration)
+    key, nonce = (gns_hkdf(salt, zone.A, label, size) for salt, size in ((b"gns-xsalsa-ctx-key", 32), (b"gns-xsalsa-ctx-iv", 16)))
+    body = at + secretbox(key, nonce + at, data)
+    signed = struct.pack(">II", 8 + len(body), 15) + body
+    signature = raw_sign(h * zone.a % L, sha256(zone.prefix, factor), A, signed)
+    whole = struct.pack(">I", 0x10014) + A + signature + body
+    return zone.A, sha512(A), struct.pack(">I", 4 + len(whole)) + whole
+
+
 if __name__ == "__main__":
     show = lambda name, value: print(name, value.hex() if isinstance(value, bytes) else value)
     rfc = Key(bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))
@@ -288,3 +344,7 @@ if __name__ == "__main__":
     show("ticket", ticket(caller, b"alice", made_at, T, callee.A, b"bob", e))
     show("long_ticket", ticket(caller, b"a" * 19, made_at, T, callee.A, b"bob", e))
     show("forged_ticket", ticket(caller, b"alice", made_at, T, callee.A, b"bob", e, signer=callee))
+
+    for label, data in ((b"phone", bytes(range(48))), ("häuschen".encode(), bytes(range(200, 248)) * 3)):
+        for what, value in zip(("zone", "storage", "block"), gns(bytes(range(100, 132)), label, data, 1 << 50)):
+            show(f"gns_{label.decode()}_{what}", value)

@@ -10,7 +10,7 @@
 #include <vector>
 
 struct TortureRow {
-    std::string file, verdict, expected, wire;
+    std::string file, section, verdict, expected, wire;
 };
 
 /// Messages are FOLDER/file+ext. Empty when there is no table.
@@ -24,7 +24,7 @@ inline std::vector<TortureRow> read_torture(const std::filesystem::path& table,
         TortureRow row;
         std::string skipped;
         std::getline(columns, row.file, '\t');
-        std::getline(columns, skipped, '\t');
+        std::getline(columns, row.section, '\t');
         std::getline(columns, skipped, '\t');
         std::getline(columns, row.verdict, '\t');
         std::getline(columns, row.expected, '\t');
