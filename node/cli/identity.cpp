@@ -1,11 +1,13 @@
-// node/cli/commands_identity.cpp - init, address, backup, restore: the key pair that is the node, and what
-// ends it.
+// node/cli/identity.cpp - makes, prints, copies and takes back the key pair.
+#include "node/cli/identity.hpp"
+
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 
 #include "crypto/name.hpp"
-#include "node/cli/command.hpp"
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
@@ -15,6 +17,11 @@
 
 namespace node {
 namespace {
+
+struct Options {
+    bool if_missing = false, replace = false, qr = false, yes = false;
+    std::filesystem::path revocation;
+};
 
 void print_address(const std::string& host) {
     std::cout << "Your address, once there is a user such as alice (`hedgewitch user add alice`):\n"
@@ -60,29 +67,17 @@ void put_former_away(const StatePaths& paths, const TombstoneTable& tombstones) 
     std::cout << "The former key lies in " << (paths.dir / (former + ".key")).string() << "\n";
 }
 
-}  // namespace
-
-bool confirmed(bool yes, const std::string& question, const std::string& unless) {
-    if (yes) return true;
-    if (isatty(STDIN_FILENO) == 0) throw std::runtime_error(unless);
-    std::cerr << question << " [y/N] " << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
-}
-
-int init_command(const CommandContext& context, bool if_missing, bool replace) {
+int init(const CommandContext& context, const Options& options) {
     context.paths.make_dir();
     const bool exists = identity_exists(context.paths);
-    if (exists && if_missing) return exit_ok;
-    if (exists && !replace) {
+    if (exists && options.if_missing) return exit_ok;
+    if (exists && !options.replace) {
         throw IdentityError("there is an identity in " + context.paths.dir.string() +
                             " already; it is left as it is. It is " + read_address(context.paths));
     }
     const LockFile lock = lock_out_the_node(context.paths);
-    Database database(context.paths.database,
-                      Durability::power_loss);  // its errors belong here, not into the first run
-    TombstoneTable tombstones(database);
+    StateSession state(context);  // its errors belong here, not into the first run
+    TombstoneTable& tombstones = state.tombstones();
     if (exists) put_former_away(context.paths, tombstones);
     const crypto::Identity identity = crypto::Identity::generate();
     write_identity(context.paths, identity.seed(), context.passphrase);
@@ -95,26 +90,26 @@ int init_command(const CommandContext& context, bool if_missing, bool replace) {
     return exit_ok;
 }
 
-int address_command(const CommandContext& context) {
+int address(const CommandContext& context) {
     std::cout << read_address(context.paths) << "\n";
     return exit_ok;
 }
 
-int backup_command(const CommandContext& context, bool qr, bool yes) {
+int backup(const CommandContext& context, const Options& options) {
     const crypto::Identity identity = read_identity(context.paths, context.passphrase);
-    if (!confirmed(yes, "This prints your secret key. Whoever sees it can be you. Print it?",
+    if (!confirmed(options.yes, "This prints your secret key. Whoever sees it can be you. Print it?",
                    "backup prints the secret key; a script says so with --yes")) {
         return exit_failed;
     }
     const std::string seed = crypto::encode_seed(identity.seed());
     std::cout << seed << "\n";
-    if (qr) std::cout << "\n" << qr_text(seed) << "\n";
+    if (options.qr) std::cout << "\n" << qr_text(seed) << "\n";
     std::cerr << "This is the key of " << own_host(identity)
               << ". `hedgewitch restore` takes it back. Users are not in it.\n";
     return exit_ok;
 }
 
-int backup_revocation_command(const CommandContext& context, const std::filesystem::path& file) {
+int backup_revocation(const CommandContext& context, const std::filesystem::path& file) {
     if (!std::filesystem::exists(context.paths.revocation))  // of an identity that is older than such files
         renew_revocation(context.paths, read_identity(context.paths, context.passphrase), wall_now());
     const auto revocation = read_revocation(context.paths.revocation);
@@ -125,9 +120,9 @@ int backup_revocation_command(const CommandContext& context, const std::filesyst
     return exit_ok;
 }
 
-int restore_command(const CommandContext& context, bool replace) {
+int restore(const CommandContext& context, const Options& options) {
     context.paths.make_dir();
-    if (identity_exists(context.paths) && !replace) {
+    if (identity_exists(context.paths) && !options.replace) {
         throw IdentityError(
             "there is an identity in " + context.paths.dir.string() +
             " already: " + read_address(context.paths) +
@@ -141,8 +136,8 @@ int restore_command(const CommandContext& context, bool replace) {
     const auto seed = crypto::decode_seed(text);
     if (!seed) throw IdentityError("this is no backup of a key: " + seed.error().message());
     const crypto::Identity identity = crypto::Identity::from_seed(*seed);
-    Database database(context.paths.database, Durability::power_loss);
-    TombstoneTable tombstones(database);
+    StateSession state(context);
+    TombstoneTable& tombstones = state.tombstones();
     write_identity(context.paths, identity.seed(), context.passphrase);
     tombstones.identity_is(identity.public_key(), wall_now());
     renew_revocation(context.paths, identity, wall_now());
@@ -152,6 +147,51 @@ int restore_command(const CommandContext& context, bool replace) {
     if (tombstones.own_revoked())
         std::cout << "This key is revoked: all that this node will publish under it is that.\n";
     return exit_ok;
+}
+
+}  // namespace
+
+bool confirmed(bool yes, const std::string& question, const std::string& unless) {
+    if (yes) return true;
+    if (isatty(STDIN_FILENO) == 0) throw std::runtime_error(unless);
+    std::cerr << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+void add_identity_commands(CLI::App& app, Commands& commands) {
+    const auto options = std::make_shared<Options>();
+    auto* verb = app.add_subcommand("init", "Make this node's identity and print its address");
+    auto* if_missing =
+        verb->add_flag("--if-missing", options->if_missing, "Do nothing when there is one already");
+    verb->add_flag("--replace", options->replace, "Make a new one in the place of one that is revoked")
+        ->excludes(if_missing);
+    commands.add_ask_passphrase(*verb);
+    commands.add_passphrase_file(*verb);
+    commands.on(*verb, [options](const CommandContext& c) { return init(c, *options); });
+
+    commands.on(*app.add_subcommand("address", "Print this node's host name, <56 characters>.hedge.alt"),
+                address);
+
+    verb = app.add_subcommand("backup", "Print the secret key as 56 characters, for paper");
+    auto* qr = verb->add_flag("--qr", options->qr, "Also as a QR code");
+    auto* yes = verb->add_flag("--yes", options->yes, "Do not ask whether secrets may be printed");
+    verb->add_option("--revocation", options->revocation,
+                     "Print nothing, but write what revokes the key if it is ever lost or stolen")
+        ->type_name("FILE")
+        ->excludes(qr)
+        ->excludes(yes);
+    commands.add_passphrase_file(*verb);
+    commands.on(*verb, [options](const CommandContext& c) {
+        return options->revocation.empty() ? backup(c, *options) : backup_revocation(c, options->revocation);
+    });
+
+    verb = app.add_subcommand("restore", "Read the 56 characters of a backup from standard input");
+    verb->add_flag("--replace", options->replace, "Give up the identity that is here");
+    commands.add_ask_passphrase(*verb);
+    commands.add_passphrase_file(*verb);
+    commands.on(*verb, [options](const CommandContext& c) { return restore(c, *options); });
 }
 
 }  // namespace node

@@ -1,19 +1,21 @@
-// node/cli/commands_clock.cpp - clock accept: what this node believes about the time is forgotten.
+// node/cli/clock.cpp - the person says that the clock is right.
+#include "node/cli/clock.hpp"
+
+#include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "node/cli/command.hpp"
 #include "node/clock.hpp"
 #include "node/state/facts.hpp"
 
 namespace node {
+namespace {
 
-int clock_accept_command(const CommandContext& context) {
-    context.paths.make_dir();
-    Database database(context.paths.database, Durability::power_loss);
-    Facts facts(database);
+int accept(const CommandContext& context) {
+    StateSession state(context);
+    Facts facts(state.database());
     const auto known = facts.get(clock_fact);
     facts.forget(clock_fact);
-    tell_the_node(context);
+    state.tell_the_node();
     if (known) {
         std::cout << "Forgotten: that the clock said "
                   << date_text(std::chrono::sys_seconds(std::chrono::seconds(*known)))
@@ -26,6 +28,16 @@ int clock_accept_command(const CommandContext& context) {
     std::cout << (judgement.says.empty() ? "The clock says " + date_text(wall_now()) : judgement.says)
               << "\n";
     return judgement.verdict == ClockVerdict::plausible ? exit_ok : exit_failed;
+}
+
+}  // namespace
+
+void add_clock_commands(CLI::App& app, Commands& commands) {
+    auto* clock =
+        app.add_subcommand("clock", "When this node says that the clock is wrong")->require_subcommand(1);
+    commands.on(*clock->add_subcommand(
+                    "accept", "The clock is right now and was wrong before: forget the earlier time"),
+                accept);
 }
 
 }  // namespace node

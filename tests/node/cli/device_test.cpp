@@ -1,4 +1,4 @@
-// tests/node/cli/cli_device_test.cpp - a second node of one owner is certified and installs what it was
+// tests/node/cli/device_test.cpp - a second node of one owner is certified and installs what it was
 // given, through the binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

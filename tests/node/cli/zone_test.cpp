@@ -1,4 +1,4 @@
-// tests/node/cli/cli_zone_test.cpp - delegations of a zone, through the binary.
+// tests/node/cli/zone_test.cpp - delegations of a zone, through the binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,11 +1,14 @@
-// node/cli/commands_revoke.cpp - revoke: the end of a key, our own or a friend's, published from what was
-// signed in advance. It needs no seed: that may be lost, or in a thief's hands.
-#include <fmt/chrono.h>
+// node/cli/revoke.cpp - publishes what was signed in advance. It needs no seed: that may be lost, or in a
+// thief's hands.
+#include "node/cli/revoke.hpp"
 
+#include <fmt/chrono.h>
+#include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 
 #include "crypto/name.hpp"
-#include "node/cli/command.hpp"
+#include "node/cli/identity.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
 #include "node/names/key_text.hpp"
@@ -13,6 +16,12 @@
 
 namespace node {
 namespace {
+
+struct Options {
+    std::filesystem::path from;  // empty: this node's own
+    std::string moved_to;        // empty: nowhere
+    bool yes = false;
+};
 
 std::string host_of(const crypto::PublicKey& key) {
     return crypto::encode_name(key) + ".hedge.alt";
@@ -66,9 +75,7 @@ void say_what_is_next(const std::optional<crypto::PublicKey>& moved_to) {
            "way that they trust.\n";
 }
 
-}  // namespace
-
-int revoke_command(const CommandContext& context, const RevokeOptions& options) {
+int revoke(const CommandContext& context, const Options& options) {
     const overlay::TombstoneFile revocation = find_revocation(context, options.from);
     const std::string host = host_of(revocation.owner);
     const auto good = still_good(revocation, wall_now());
@@ -89,15 +96,13 @@ int revoke_command(const CommandContext& context, const RevokeOptions& options) 
                    "a key that is revoked is so for ever; a script says so with --yes")) {
         return exit_failed;
     }
-    context.paths.make_dir();
-    Database database(context.paths.database, Durability::power_loss);
-    TombstoneTable table(database);
+    StateSession state(context);
     if (own) {
-        table.revoke_own(good, moved_to, wall_now());
+        state.tombstones().revoke_own(good, moved_to, wall_now());
     } else {
-        table.add(good);
+        state.tombstones().add(good);
     }
-    tell_the_node(context);
+    state.tell_the_node();
     std::cout << host << " is revoked. This node says so to whoever asks, whenever it runs, until "
               << end_of(good.back()) << ".\n";
     if (own) {
@@ -107,6 +112,22 @@ int revoke_command(const CommandContext& context, const RevokeOptions& options) 
             << "It has no key of its own yet: `hedgewitch init` makes one, `hedgewitch run` starts it.\n";
     }
     return exit_ok;
+}
+
+}  // namespace
+
+void add_revoke_command(CLI::App& app, Commands& commands) {
+    const auto options = std::make_shared<Options>();
+    auto* verb = app.add_subcommand("revoke", "End a key for ever, and tell whoever calls it");
+    verb->add_option("--from", options->from,
+                     "The revocation of the key, yours or a friend's; without it that of this node")
+        ->type_name("FILE");
+    verb->add_option("--moved-to", options->moved_to,
+                     "Your new key: 56 characters, an address under .hedge.alt, or an invite")
+        ->type_name("KEY");
+    verb->add_flag("--yes", options->yes, "Do not ask");
+    commands.add_passphrase_file(*verb);
+    commands.on(*verb, [options](const CommandContext& c) { return revoke(c, *options); });
 }
 
 }  // namespace node

@@ -1,4 +1,4 @@
-// tests/node/cli/cli_callers_test.cpp - `callers` and `user strangers` through the binary.
+// tests/node/cli/callers_test.cpp - `callers` through the binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -75,19 +75,6 @@ TEST_F(CallersCli, rejected_callers_are_blocked_until_they_are_unblocked_or_acce
     EXPECT_EQ(node.command({"callers", "unblock", alice}).code, 0);
     EXPECT_EQ(node.command({"callers", "unblock", alice}).code, 1);
     EXPECT_TRUE(list()["blocked"].empty());
-}
-
-TEST_F(CallersCli, what_a_user_wants_with_strangers_is_said_by_name_of_the_mode) {
-    ASSERT_EQ(node.command({"user", "add", "bob"}).code, 0);
-    EXPECT_EQ(node.command({"user", "strangers", "bob", "ask"}).out, "bob: ask\n");
-    {
-        Database db(node.state() / "state.db", Durability::process_crash);
-        EXPECT_EQ(WaitingCallers(db).mode_of("bob"), StrangerPolicy::ask);
-    }
-    EXPECT_THAT(node.command({"user", "strangers", "bob", "default"}).out, HasSubstr("sip.strangers"));
-    EXPECT_THAT(node.command({"user", "strangers", "bob", "maybe"}).err,
-                HasSubstr("none of allow, ask, reject"));
-    EXPECT_THAT(node.command({"user", "strangers", "eve", "ask"}).err, HasSubstr("there is no user eve"));
 }
 
 }  // namespace

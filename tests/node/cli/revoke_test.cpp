@@ -1,4 +1,4 @@
-// tests/node/cli/cli_revoke_test.cpp - what ends a key is made at init, kept elsewhere, and used, through the
+// tests/node/cli/revoke_test.cpp - what ends a key is made at init, kept elsewhere, and used, through the
 // binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,18 +1,19 @@
-// node/cli/commands_device.cpp - device certify, list, forget at the node that holds the seed; install and
-// status at the one that does not.
-#include <fmt/chrono.h>
+// node/cli/device.cpp - bundles of certificates, made here and taken there.
+#include "node/cli/device.hpp"
 
+#include <fmt/chrono.h>
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
-#include "node/cli/command.hpp"
-#include "node/cli/control_client.hpp"
+#include "node/cli/user.hpp"
 #include "node/clock.hpp"
 #include "node/identity/device_bundle.hpp"
 #include "node/names/key_text.hpp"
@@ -24,15 +25,21 @@
 namespace node {
 namespace {
 
+using Json = nlohmann::ordered_json;
 using std::chrono::sys_seconds;
+
+struct Options {
+    std::string key;
+    std::optional<std::uint8_t> slot;  // none: the one that it has, else the lowest that is free
+    std::vector<std::string> users;    // empty: all
+    std::uint32_t days = 30;
+    std::filesystem::path out;   // empty: a name made of the key
+    std::filesystem::path file;  // of install
+    bool json = false;
+};
 
 /// The last of a month's certificates says nothing of the day after it: time to carry a new bundle over.
 constexpr auto soon = std::chrono::days(5);
-
-Database open_database(const CommandContext& context) {
-    context.paths.make_dir();
-    return {context.paths.database, Durability::power_loss};
-}
 
 sys_seconds time_of(overlay::UnixSeconds seconds) {
     return sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
@@ -63,17 +70,14 @@ void add_names(std::vector<overlay::RecordName>& names, const crypto::PublicKey&
 }
 
 /// Of all users, or of those that are named.
-std::vector<overlay::RecordName> names_to_certify(Database& db, const CommandContext& context,
-                                                  const crypto::PublicKey& owner,
+std::vector<overlay::RecordName> names_to_certify(StateSession& state, const crypto::PublicKey& owner,
                                                   const std::vector<std::string>& chosen) {
     std::set<std::string> wanted;
     for (const auto& name : chosen)
         wanted.insert(user_label(name));
-    const UserTable users(db, context.config.sip_realm);
-    const InviteTable invites(db);
     std::vector<overlay::RecordName> names;
-    for (const auto& user : users.all()) {
-        if (chosen.empty() || wanted.erase(user.label) != 0) add_names(names, owner, user, invites);
+    for (const auto& user : state.users().all()) {
+        if (chosen.empty() || wanted.erase(user.label) != 0) add_names(names, owner, user, state.invites());
     }
     if (!wanted.empty()) throw std::runtime_error("there is no user " + *wanted.begin());
     if (names.empty()) {
@@ -145,11 +149,11 @@ void check_installable(const CommandContext& context, const DeviceBundle& bundle
                                  "; a new one comes from " + certify_again(own) + " at the owner's node");
 }
 
-void say_which_users_are_missing(Database& db, const CommandContext& context, const DeviceBundle& bundle) {
+void say_which_users_are_missing(StateSession& state, const DeviceBundle& bundle) {
     std::set<std::string> missing;
     for (const auto& name : bundle.names)
         missing.insert(name.name.label);
-    for (const auto& user : UserTable(db, context.config.sip_realm).all())
+    for (const auto& user : state.users().all())
         missing.erase(user.label);
     for (const auto& label : missing)
         std::cout << "Phones of " << label << " can log in here after `hedgewitch user add " << label
@@ -180,6 +184,140 @@ std::string joined(const std::set<std::string>& labels) {
     return text;
 }
 
+int certify(const CommandContext& context, const Options& options) {
+    const crypto::PublicKey device = read_key_text(options.key).key;
+    if (device == own_key(context.paths))
+        throw std::runtime_error("this is this node's own key, which needs no certificate");
+    StateSession state(context);
+    DeviceTable devices(state.database());
+    const std::uint8_t slot = slot_for(context, devices, device, options.slot);
+    const crypto::Identity identity = read_identity(context.paths, context.passphrase);
+    const auto names = names_to_certify(state, identity.public_key(), options.users);
+    const auto bundle = make_bundle(identity, device, slot, names, today(), options.days + 1);
+    if (!bundle) throw std::runtime_error("the certificates cannot be made: " + bundle.error().message());
+
+    const std::filesystem::path file =
+        options.out.empty()
+            ? std::filesystem::path("device-" + crypto::encode_name(device).substr(0, 8) + ".hwd")
+            : options.out;
+    if (!crypto::replace_file(file, encode_bundle(*bundle)))
+        throw std::runtime_error(file.string() + ": cannot be written: " + std::strerror(errno));
+    const auto until = time_of(bundle->until());
+    devices.put({device, slot, until, wall_now()});
+    std::cout << file.string() << " lets the node " << crypto::encode_name(device) << " publish in slot "
+              << int{slot} << " until " << date_of(until) << "\n"
+              << "Take it there by a way that nobody can read (it holds the secrets of invites), and say "
+                 "`hedgewitch device install FILE`.\nCertify it again before that day, and whenever users or "
+                 "invites have changed.\n";
+    return exit_ok;
+}
+
+int list(const CommandContext& context, const Options& options) {
+    StateSession state(context);
+    Json json = Json::array();
+    for (const auto& row : DeviceTable(state.database()).all()) {
+        const std::string key = crypto::encode_name(row.key);
+        if (options.json) {
+            json.push_back({{"key", key},
+                            {"slot", row.slot},
+                            {"valid_until", row.valid_until.time_since_epoch().count()}});
+        } else {
+            std::cout << key << "  slot " << int{row.slot} << "  "
+                      << until_text(row.valid_until, wall_now(), certify_again(row.key)) << "\n";
+        }
+    }
+    if (options.json) std::cout << json.dump(2) << "\n";
+    return exit_ok;
+}
+
+int forget(const CommandContext& context, const Options& options) {
+    const crypto::PublicKey key = read_key_text(options.key).key;
+    StateSession state(context);
+    DeviceTable devices(state.database());
+    const auto rows = devices.all();
+    const auto found = std::ranges::find_if(rows, [&](const DeviceRow& row) { return row.key == key; });
+    if (found == rows.end())
+        throw std::runtime_error(
+            "no node of that key was certified here; `hedgewitch device list` shows which");
+    devices.forget(key);
+    std::cout << "Forgotten; slot " << int{found->slot} << " is free\n";
+    if (found->valid_until > wall_now()) {
+        std::cout << "What it was given cannot be taken back: it can publish in that slot until "
+                  << date_of(found->valid_until) << ". Give the slot to no other before, unless it is gone\n";
+    }
+    return exit_ok;
+}
+
+int install(const CommandContext& context, const Options& options) {
+    const DeviceBundle bundle = read_bundle(options.file);
+    check_installable(context, bundle, options.file);
+    StateSession state(context);
+    CertificateTable(state.database()).replace(bundle.owner, bundle.names);
+    state.tell_the_node();
+    std::cout << "This node publishes for " << crypto::encode_name(bundle.owner) << ", in slot "
+              << int{bundle.slot} << ", until " << date_of(time_of(bundle.until())) << "\n";
+    say_which_users_are_missing(state, bundle);
+    std::cout << options.file.string()
+              << " is not needed any more: remove it, as it holds the secrets of invites\n";
+    return exit_ok;
+}
+
+int status(const CommandContext& context, const Options& options) {
+    const crypto::PublicKey own = own_key(context.paths);
+    StateSession state(context);
+    const auto owners = summaries(CertificateTable(state.database()).all());
+    Json json = Json::array();
+    for (const auto& [owner, summary] : owners) {
+        const std::string key = crypto::encode_name(owner);
+        if (options.json) {
+            json.push_back({{"owner", key},
+                            {"slot", summary.slot},
+                            {"users", summary.labels},
+                            {"valid_until", summary.until.time_since_epoch().count()}});
+        } else {
+            std::cout << key << "  slot " << int{summary.slot} << "  " << joined(summary.labels) << "  "
+                      << until_text(summary.until, wall_now(), certify_again(own) + " at the owner's node")
+                      << "\n";
+        }
+    }
+    if (options.json) {
+        std::cout << json.dump(2) << "\n";
+    } else if (owners.empty()) {
+        std::cout
+            << "This node publishes for its own key alone. To let it publish for that of another node of "
+               "yours, say there\n  hedgewitch device certify "
+            << crypto::encode_name(own) << "\n";
+    }
+    return exit_ok;
+}
+
+void add_owner_commands(CLI::App& device, Commands& commands, const std::shared_ptr<Options>& options) {
+    auto* verb = device.add_subcommand(
+        "certify", "Let another node of yours publish for your users, without the secret key");
+    verb->add_option("KEY", options->key, "The key of that node: `hedgewitch address` there")->required();
+    verb->add_option("--slot", options->slot,
+                     "Which of your nodes it is; without it, it keeps its own or takes a free one")
+        ->type_name("0-15")
+        ->check(CLI::Range(0, 15));
+    verb->add_option("--user", options->users, "For these users only; may be given several times")
+        ->type_name("NAME");
+    verb->add_option("--days", options->days, "For how long: 1 to 30 days, and today")
+        ->check(CLI::Range(1, 30))
+        ->capture_default_str();
+    verb->add_option("--out", options->out, "Where to write it; by default into this folder")
+        ->type_name("FILE");
+    commands.add_passphrase_file(*verb);
+    commands.on(*verb, [options](const CommandContext& c) { return certify(c, *options); });
+
+    verb = device.add_subcommand("list", "List the nodes that were certified here");
+    verb->add_flag("--json", options->json, "As JSON");
+    commands.on(*verb, [options](const CommandContext& c) { return list(c, *options); });
+
+    verb = device.add_subcommand("forget", "Free the slot of a node");
+    verb->add_option("KEY", options->key, "The key of that node")->required();
+    commands.on(*verb, [options](const CommandContext& c) { return forget(c, *options); });
+}
+
 }  // namespace
 
 void remind_of_devices(Database& db) {
@@ -200,110 +338,20 @@ std::optional<CertifiedUser> certified_user(Database& db, const std::string& lab
     return user;
 }
 
-int device_certify_command(const CommandContext& context, const CertifyOptions& options) {
-    const crypto::PublicKey device = read_key_text(options.key).key;
-    if (device == own_key(context.paths))
-        throw std::runtime_error("this is this node's own key, which needs no certificate");
-    Database db = open_database(context);
-    DeviceTable devices(db);
-    const std::uint8_t slot = slot_for(context, devices, device, options.slot);
-    const crypto::Identity identity = read_identity(context.paths, context.passphrase);
-    const auto names = names_to_certify(db, context, identity.public_key(), options.users);
-    const auto bundle = make_bundle(identity, device, slot, names, today(), options.days + 1);
-    if (!bundle) throw std::runtime_error("the certificates cannot be made: " + bundle.error().message());
+void add_device_commands(CLI::App& app, Commands& commands) {
+    const auto options = std::make_shared<Options>();
+    auto* device =
+        app.add_subcommand("device", "Several nodes of one owner, who all publish for the same key")
+            ->require_subcommand(1);
+    add_owner_commands(*device, commands, options);
 
-    const std::filesystem::path file =
-        options.out.empty()
-            ? std::filesystem::path("device-" + crypto::encode_name(device).substr(0, 8) + ".hwd")
-            : options.out;
-    if (!crypto::replace_file(file, encode_bundle(*bundle)))
-        throw std::runtime_error(file.string() + ": cannot be written: " + std::strerror(errno));
-    const auto until = time_of(bundle->until());
-    devices.put({device, slot, until, wall_now()});
-    std::cout << file.string() << " lets the node " << crypto::encode_name(device) << " publish in slot "
-              << int{slot} << " until " << date_of(until) << "\n"
-              << "Take it there by a way that nobody can read (it holds the secrets of invites), and say "
-                 "`hedgewitch device install FILE`.\nCertify it again before that day, and whenever users or "
-                 "invites have changed.\n";
-    return exit_ok;
-}
+    auto* verb = device->add_subcommand("install", "At the other node: take what `certify` has written");
+    verb->add_option("FILE", options->file, "What it has written")->required();
+    commands.on(*verb, [options](const CommandContext& c) { return install(c, *options); });
 
-int device_list_command(const CommandContext& context, bool json) {
-    Database db = open_database(context);
-    Json list = Json::array();
-    for (const auto& row : DeviceTable(db).all()) {
-        const std::string key = crypto::encode_name(row.key);
-        if (json) {
-            list.push_back({{"key", key},
-                            {"slot", row.slot},
-                            {"valid_until", row.valid_until.time_since_epoch().count()}});
-        } else {
-            std::cout << key << "  slot " << int{row.slot} << "  "
-                      << until_text(row.valid_until, wall_now(), certify_again(row.key)) << "\n";
-        }
-    }
-    if (json) std::cout << list.dump(2) << "\n";
-    return exit_ok;
-}
-
-int device_forget_command(const CommandContext& context, const std::string& text) {
-    const crypto::PublicKey key = read_key_text(text).key;
-    Database db = open_database(context);
-    DeviceTable devices(db);
-    const auto rows = devices.all();
-    const auto found = std::ranges::find_if(rows, [&](const DeviceRow& row) { return row.key == key; });
-    if (found == rows.end())
-        throw std::runtime_error(
-            "no node of that key was certified here; `hedgewitch device list` shows which");
-    devices.forget(key);
-    std::cout << "Forgotten; slot " << int{found->slot} << " is free\n";
-    if (found->valid_until > wall_now()) {
-        std::cout << "What it was given cannot be taken back: it can publish in that slot until "
-                  << date_of(found->valid_until) << ". Give the slot to no other before, unless it is gone\n";
-    }
-    return exit_ok;
-}
-
-int device_install_command(const CommandContext& context, const std::filesystem::path& file) {
-    const DeviceBundle bundle = read_bundle(file);
-    check_installable(context, bundle, file);
-    Database db = open_database(context);
-    CertificateTable(db).replace(bundle.owner, bundle.names);
-    tell_the_node(context);
-    std::cout << "This node publishes for " << crypto::encode_name(bundle.owner) << ", in slot "
-              << int{bundle.slot} << ", until " << date_of(time_of(bundle.until())) << "\n";
-    say_which_users_are_missing(db, context, bundle);
-    std::cout << file.string() << " is not needed any more: remove it, as it holds the secrets of invites\n";
-    return exit_ok;
-}
-
-int device_status_command(const CommandContext& context, bool json) {
-    const crypto::PublicKey own = own_key(context.paths);
-    Database db = open_database(context);
-    const auto owners = summaries(CertificateTable(db).all());
-    Json list = Json::array();
-    for (const auto& [owner, summary] : owners) {
-        const std::string key = crypto::encode_name(owner);
-        if (json) {
-            list.push_back({{"owner", key},
-                            {"slot", summary.slot},
-                            {"users", summary.labels},
-                            {"valid_until", summary.until.time_since_epoch().count()}});
-        } else {
-            std::cout << key << "  slot " << int{summary.slot} << "  " << joined(summary.labels) << "  "
-                      << until_text(summary.until, wall_now(), certify_again(own) + " at the owner's node")
-                      << "\n";
-        }
-    }
-    if (json) {
-        std::cout << list.dump(2) << "\n";
-    } else if (owners.empty()) {
-        std::cout
-            << "This node publishes for its own key alone. To let it publish for that of another node of "
-               "yours, say there\n  hedgewitch device certify "
-            << crypto::encode_name(own) << "\n";
-    }
-    return exit_ok;
+    verb = device->add_subcommand("status", "At the other node: for which keys, and until when");
+    verb->add_flag("--json", options->json, "As JSON");
+    commands.on(*verb, [options](const CommandContext& c) { return status(c, *options); });
 }
 
 }  // namespace node

@@ -1,11 +1,16 @@
-// node/cli/commands_dns.cpp - dns-record: what the owner of a domain puts into its zone file, ready to paste.
+// node/cli/dns_record.cpp - the key's TXT record, and NAPTR, SRV and addresses for callers without
+// Hedgewitch.
+#include "node/cli/dns_record.hpp"
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
-#include "node/cli/command.hpp"
 #include "node/dns/dnssec_resolver.hpp"
 #include "node/dns/key_binding_record.hpp"
 #include "node/dns/naptr.hpp"
@@ -15,6 +20,11 @@
 
 namespace node {
 namespace {
+
+struct Options {
+    std::string domain;  // empty: the first of sip.domains
+    std::optional<std::int64_t> max_age;
+};
 
 constexpr const char* ttl = " 3600 IN ";
 
@@ -54,15 +64,12 @@ void print_addresses(const Config& config, const std::string& host) {
     if (addresses.empty()) std::cout << "; " << host << ttl << "A  the public address of this node\n";
 }
 
-}  // namespace
-
-int dns_record_command(const CommandContext& context, const std::string& domain_option,
-                       std::optional<std::int64_t> max_age) {
-    const std::string domain = domain_for(context, domain_option);
+int print_record(const CommandContext& context, const Options& options) {
+    const std::string domain = domain_for(context, options.domain);
     const std::string address = read_address(context.paths);  // <56 characters>.hedge.alt
     const auto key = crypto::decode_name(address.substr(0, address.find('.')));
     if (!key) throw std::runtime_error(context.paths.dir.string() + ": its address is damaged: " + address);
-    const auto age = max_age ? std::chrono::seconds(*max_age) : default_binding_age;
+    const auto age = options.max_age ? std::chrono::seconds(*options.max_age) : default_binding_age;
 
     std::cout
         << "; The key of this node, proven to callers by the signatures of the zone: it counts only with "
@@ -85,6 +92,23 @@ int dns_record_command(const CommandContext& context, const std::string& domain_
     if (std::find(own.begin(), own.end(), domain) == own.end())
         std::cout << "; And in the configuration of this node: sip.domains = [\"" << domain << "\"]\n";
     return exit_ok;
+}
+
+}  // namespace
+
+void add_dns_record_command(CLI::App& app, Commands& commands) {
+    const auto options = std::make_shared<Options>();
+    auto* record = app.add_subcommand(
+        "dns-record",
+        "Print the zone file lines that bind a domain to this node's key and lead callers here");
+    record->add_option("--domain", options->domain, "The domain; without it the first of sip.domains")
+        ->type_name("DOMAIN");
+    record
+        ->add_option("--max-age", options->max_age,
+                     "For how many seconds callers keep the key without seeing it again (30 days)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{longest_binding_age.count()}));
+    commands.on(*record, [options](const CommandContext& c) { return print_record(c, *options); });
 }
 
 }  // namespace node

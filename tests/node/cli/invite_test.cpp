@@ -1,4 +1,4 @@
-// tests/node/cli/cli_invite_test.cpp - invites and unlisted users, through the binary.
+// tests/node/cli/invite_test.cpp - invites and unlisted users, through the binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

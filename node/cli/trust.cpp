@@ -1,13 +1,14 @@
-// node/cli/commands_trust.cpp - trust list, accept, reject, pin, forget: whom this node believes, and what
-// the person decides about it.
-#include <fmt/format.h>
+// node/cli/trust.cpp - whom this node believes, and what the person decides about it.
+#include "node/cli/trust.hpp"
 
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
-#include "node/cli/command.hpp"
 #include "node/clock.hpp"
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
@@ -21,12 +22,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::sys_seconds;
 
-struct Opened {
-    explicit Opened(const CommandContext& context)
-        : database((context.paths.make_dir(), context.paths.database), Durability::power_loss),
-          trust(database, context.config.pins, wall_now(), context.config.file) {}
-    Database database;
-    TrustTable trust;
+struct Options {
+    std::string name;
+    std::string key;  // the one that is meant, or empty
+    bool json = false;
 };
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -152,65 +151,98 @@ Json to_json(const TrustEntry& entry, sys_seconds now) {
     refuse("no key is bound to " + name + "; `hedgewitch trust list` shows the names that have one");
 }
 
-}  // namespace
-
-int trust_list_command(const CommandContext& context, bool json) {
-    const Opened state(context);
+int list(const CommandContext& context, const Options& options) {
+    StateSession state(context);
     const auto now = wall_now();
-    Json list = Json::array();
-    for (const auto& entry : state.trust.all()) {
-        if (json) {
-            list.push_back(to_json(entry, now));
+    Json json = Json::array();
+    for (const auto& entry : state.trust().all()) {
+        if (options.json) {
+            json.push_back(to_json(entry, now));
         } else {
             std::cout << entry_text(entry, now);
         }
     }
-    if (json) std::cout << list.dump(2) << "\n";
+    if (options.json) std::cout << json.dump(2) << "\n";
     return exit_ok;
 }
 
-int trust_accept_command(const CommandContext& context, const std::string& text, const std::string& key) {
-    const std::string name = bound_name(text, context.config);
-    Opened state(context);
+int accept(const CommandContext& context, const Options& options) {
+    const std::string name = bound_name(options.name, context.config);
+    StateSession state(context);
     const auto now = wall_now();
-    if (!state.trust.accept(name, now, key_if_given(key))) explain_refusal(state.trust, name);
-    tell_the_node(context);
-    const auto entry = state.trust.find(name, now);
+    if (!state.trust().accept(name, now, key_if_given(options.key))) explain_refusal(state.trust(), name);
+    state.tell_the_node();
+    const auto entry = state.trust().find(name, now);
     std::cout << name << " is bound to " << crypto::encode_name(entry->key) << " now, "
               << shown_as(entry->source) << "\n";
     return exit_ok;
 }
 
-int trust_reject_command(const CommandContext& context, const std::string& text, const std::string& key) {
-    const std::string name = bound_name(text, context.config);
-    Opened state(context);
-    const auto expected = key_if_given(key);
-    const auto entry = state.trust.find(name, wall_now());
-    if (!state.trust.reject(name, expected)) explain_refusal(state.trust, name);
-    tell_the_node(context);
+int reject(const CommandContext& context, const Options& options) {
+    const std::string name = bound_name(options.name, context.config);
+    StateSession state(context);
+    const auto expected = key_if_given(options.key);
+    const auto entry = state.trust().find(name, wall_now());
+    if (!state.trust().reject(name, expected)) explain_refusal(state.trust(), name);
+    state.tell_the_node();
     std::cout << name << " stays with " << crypto::encode_name(entry->key)
               << "; the other key is ignored from now on\n";
     return exit_ok;
 }
 
-int trust_pin_command(const CommandContext& context, const std::string& text, const std::string& key_text) {
-    const std::string name = bound_name(text, context.config);
-    const crypto::PublicKey key = key_in(key_text);
-    Opened state(context);
-    const bool changed = state.trust.pin(name, key, wall_now());
-    if (changed) tell_the_node(context);
+int pin(const CommandContext& context, const Options& options) {
+    const std::string name = bound_name(options.name, context.config);
+    const crypto::PublicKey key = key_in(options.key);
+    StateSession state(context);
+    const bool changed = state.trust().pin(name, key, wall_now());
+    if (changed) state.tell_the_node();
     std::cout << name << (changed ? " is pinned to " : " was pinned to that key already: ")
               << crypto::encode_name(key) << "\n";
     return exit_ok;
 }
 
-int trust_forget_command(const CommandContext& context, const std::string& text) {
-    const std::string name = bound_name(text, context.config);
-    Opened state(context);
-    if (!state.trust.forget(name)) explain_refusal(state.trust, name);
-    tell_the_node(context);
+int forget(const CommandContext& context, const Options& options) {
+    const std::string name = bound_name(options.name, context.config);
+    StateSession state(context);
+    if (!state.trust().forget(name)) explain_refusal(state.trust(), name);
+    state.tell_the_node();
     std::cout << name << " is forgotten: the next key that is found for it is taken\n";
     return exit_ok;
+}
+
+}  // namespace
+
+void add_trust_commands(CLI::App& app, Commands& commands) {
+    const auto options = std::make_shared<Options>();
+    auto* trust =
+        app.add_subcommand("trust", "Which key each name is bound to, and what to do when it changes")
+            ->require_subcommand(1);
+    const auto does = [&](CLI::App* verb, int (*body)(const CommandContext&, const Options&)) {
+        commands.on(*verb, [options, body](const CommandContext& c) { return body(c, *options); });
+    };
+    const auto named = [&](const char* name, const char* help) {
+        auto* verb = trust->add_subcommand(name, help);
+        verb->add_option("NAME", options->name,
+                         "A domain like example.org, or a name of a zone: alice@riverside")
+            ->required();
+        return verb;
+    };
+    auto* verb = trust->add_subcommand("list", "The names: verified, vouched or first seen; keys that wait");
+    verb->add_flag("--json", options->json, "As JSON");
+    does(verb, list);
+
+    constexpr const char* waiting_help = "The key that you mean: refused if another one waits by then";
+    verb = named("accept", "Take the key that wants the place of the old one");
+    verb->add_option("KEY", options->key, waiting_help);
+    does(verb, accept);
+    verb = named("reject", "Stay with the old key, and ignore the one that wants its place");
+    verb->add_option("KEY", options->key, waiting_help);
+    does(verb, reject);
+    verb = named("pin", "Bind a name to a key that you know, whatever was bound before");
+    verb->add_option("KEY", options->key, "56 characters, the host that they stand in, or an invite")
+        ->required();
+    does(verb, pin);
+    does(named("forget", "Forget a name and its keys"), forget);
 }
 
 }  // namespace node

@@ -1,0 +1,193 @@
+// node/cli/contact.cpp - the person's own names for others, and the file that they are kept in.
+#include "node/cli/contact.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "crypto/file.hpp"
+#include "node/cli/contact_json.hpp"
+#include "node/clock.hpp"
+
+namespace node {
+namespace {
+
+struct Options {
+    std::string name;
+    std::string other;  // whom it is for; of rename: the new name
+    std::string file;   // empty: standard output, standard input
+    std::optional<std::string> number;
+    bool json = false, replace = false;
+};
+
+constexpr const char* file_help =
+    "A file is JSON:\n"
+    "  {\"hedgewitch_contacts\": 1,\n"
+    "   \"contacts\": [{\"name\": \"mum\", \"number\": \"12\", \"uri\": \"sip:alice@example.org\"},\n"
+    "                {\"name\": \"bob\", \"invite\": \"hedgewitch:<56 characters>/bob?s=<32 "
+    "characters>\"}]}\n"
+    "\"number\" may be missing; of \"uri\" and \"invite\" there is one. Invites hold secrets: so does the "
+    "file.";
+
+std::string how_found(const Contact& row) {
+    return row.secret.empty() ? "" : "  (unlisted, by invite)";
+}
+
+[[noreturn]] void no_such_contact(const std::string& name) {
+    throw ContactError("there is no contact " + name + "; `hedgewitch contact list` shows them");
+}
+
+std::string read_all(const std::string& file) {
+    if (file.empty()) {
+        std::ostringstream text;
+        text << std::cin.rdbuf();
+        return text.str();
+    }
+    const auto bytes = crypto::read_file(file, max_contacts_file + 1);
+    if (!bytes) throw ContactError(file + ": cannot be read: " + std::strerror(errno));
+    return {bytes->begin(), bytes->end()};
+}
+
+int add(const CommandContext& context, const Options& options) {
+    // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
+    std::string what = options.other;
+    if (what == "-") what = read_secret_line("Address or invite: ").value_or("");
+    const Contact row = make_contact(options.name, options.number, what, wall_now());
+    StateSession state(context);
+    state.contacts().add(row);
+    state.tell_the_node();
+    std::cout << row.name << " is " << row.uri << how_found(row) << "\n"
+              << "Dial " << row.name << (row.number ? " or " + *row.number : "")
+              << " on any of your phones.\n";
+    return exit_ok;
+}
+
+int list(const CommandContext& context, const Options& options) {
+    StateSession state(context);
+    const auto rows = state.contacts().all();
+    if (options.json) {
+        auto json = nlohmann::ordered_json::array();
+        for (const auto& row : rows) {
+            json.push_back({{"name", row.name},
+                            {"number", row.number ? nlohmann::ordered_json(*row.number) : nullptr},
+                            {"uri", row.uri},
+                            {"unlisted", !row.secret.empty()},
+                            {"created", row.created.time_since_epoch().count()}});
+        }
+        std::cout << json.dump(2) << "\n";
+        return exit_ok;
+    }
+    std::size_t name_width = 0, number_width = 0;
+    for (const auto& row : rows) {
+        name_width = std::max(name_width, row.name.size());
+        number_width = std::max(number_width, row.number.value_or("").size());
+    }
+    for (const auto& row : rows) {
+        std::cout << fmt::format("{:<{}}  {:<{}}{}{}{}\n", row.name, name_width, row.number.value_or(""),
+                                 number_width, number_width == 0 ? "" : "  ", row.uri, how_found(row));
+    }
+    return exit_ok;
+}
+
+int remove(const CommandContext& context, const Options& options) {
+    const std::string name = contact_name_of(options.name);
+    StateSession state(context);
+    if (!state.contacts().remove(name)) no_such_contact(name);
+    state.tell_the_node();
+    std::cout << name << " is removed\n";
+    return exit_ok;
+}
+
+int rename(const CommandContext& context, const Options& options) {
+    const std::string from = contact_name_of(options.name), to = contact_name_of(options.other);
+    StateSession state(context);
+    if (!state.contacts().rename(from, to)) no_such_contact(from);
+    state.tell_the_node();
+    std::cout << from << " is called " << to << " now\n";
+    return exit_ok;
+}
+
+int save(const CommandContext& context, const Options& options) {
+    StateSession state(context);
+    const auto rows = state.contacts().all();
+    const std::string text = contacts_to_json(rows);
+    if (options.file.empty()) {
+        std::cout << text;
+    } else if (!crypto::replace_file(options.file, crypto::bytes_of(text))) {
+        throw ContactError(options.file + ": cannot be written: " + std::strerror(errno));
+    }
+    const auto secrets =
+        std::count_if(rows.begin(), rows.end(), [](const Contact& row) { return !row.secret.empty(); });
+    if (secrets > 0)
+        std::cerr << "The secrets of " << secrets << " invite" << (secrets == 1 ? "" : "s")
+                  << " are in it: whoever reads it can find these people. Keep it to yourself.\n";
+    return exit_ok;
+}
+
+int load(const CommandContext& context, const Options& options) {
+    const std::string text = read_all(options.file);
+    std::size_t in_file = 0, added = 0;
+    StateSession state(context);
+    try {
+        if (text.size() > max_contacts_file) throw ContactError("this is too long for contacts");
+        const auto rows = contacts_from_json(text, wall_now());
+        in_file = rows.size();
+        added = state.contacts().import(rows, options.replace);
+    } catch (const ContactError& e) {
+        throw ContactError((options.file.empty() ? "standard input" : options.file) + ", " + e.what() +
+                           ". Nothing was imported");
+    }
+    state.tell_the_node();
+    std::cout << added << " contact" << (added == 1 ? "" : "s") << " added";
+    if (added < in_file) std::cout << ", " << in_file - added << " here already";
+    std::cout << "\n";
+    return exit_ok;
+}
+
+}  // namespace
+
+void add_contact_commands(CLI::App& app, Commands& commands) {
+    const auto options = std::make_shared<Options>();
+    auto* contact =
+        app.add_subcommand("contact", "Your own names and short numbers for others")->require_subcommand(1);
+    const auto does = [&](CLI::App* verb, int (*body)(const CommandContext&, const Options&)) {
+        commands.on(*verb, [options, body](const CommandContext& c) { return body(c, *options); });
+    };
+    const auto named = [&](const char* name, const char* help) {
+        auto* verb = contact->add_subcommand(name, help);
+        verb->add_option("NAME", options->name, "Your name for them, which phones can dial")->required();
+        return verb;
+    };
+    auto* verb = named("add", "Add a contact");
+    verb->add_option("URI", options->other,
+                     "sip:alice@example.org, alice@riverside, or an invite (hedgewitch:...); - reads it from "
+                     "standard input")
+        ->required();
+    verb->add_option("--number", options->number, "A short number for keypads: 1 to 10 of 0-9 * #");
+    does(verb, add);
+    verb = contact->add_subcommand("list", "List the contacts, one a line; never their secrets");
+    verb->add_flag("--json", options->json, "As JSON");
+    does(verb, list);
+    does(named("remove", "Remove a contact"), remove);
+    verb = named("rename", "Call a contact by another name");
+    verb->add_option("NEW", options->other, "The new name")->required();
+    does(verb, rename);
+    verb = contact->add_subcommand("export", "Write all contacts, with the secrets of their invites");
+    verb->add_option("--file", options->file, "Instead of standard output; readable by you alone")
+        ->type_name("FILE");
+    verb->footer(file_help);
+    does(verb, save);
+    verb = contact->add_subcommand("import", "Add the contacts of a file: all of them, or none");
+    verb->add_option("--file", options->file, "Instead of standard input")->type_name("FILE");
+    verb->add_flag("--replace", options->replace, "Instead of the contacts that are here");
+    verb->footer(file_help);
+    does(verb, load);
+}
+
+}  // namespace node

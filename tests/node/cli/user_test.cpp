@@ -1,0 +1,72 @@
+// tests/node/cli/user_test.cpp - `user` through the binary.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "node/state/user_table.hpp"
+#include "node/state/waiting_callers.hpp"
+#include "sip/auth/digest.hpp"
+#include "tests/node/process.hpp"
+
+namespace node {
+namespace {
+
+using testing::HasSubstr;
+
+class UserCli : public testing::Test {
+protected:
+    TestNode node{""};
+};
+
+TEST_F(UserCli, a_user_gets_a_password_that_is_printed_once_and_kept_as_digests_only) {
+    const auto added = node.command({"user", "add", "Alice"});
+    ASSERT_EQ(added.code, 0) << added.err;
+    std::smatch match;
+    const std::string out = added.out;
+    ASSERT_TRUE(std::regex_search(out, match, std::regex("password  ([0-9]{20})"))) << out;
+    const std::string password = match[1];
+    {
+        Database db(node.state() / "state.db", Durability::process_crash);
+        UserTable users(db, "hedgewitch");
+        const auto expected = sip::credentials_of("alice", "hedgewitch", password);
+        ASSERT_NE(users.find("alice"), nullptr);
+        EXPECT_EQ(users.find("alice")->ha1_md5, expected.ha1_md5);
+        EXPECT_EQ(users.find("alice")->ha1_sha256, expected.ha1_sha256);
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(node.state())) {
+        EXPECT_EQ(read_text(entry.path()).find(password), std::string::npos) << entry.path();
+    }
+    EXPECT_EQ(node.command({"user", "list"}).out, "alice  listed\n");
+    EXPECT_EQ(nlohmann::json::parse(node.command({"user", "list", "--json"}).out).at(0).at("user"), "alice");
+}
+
+TEST_F(UserCli, users_are_added_changed_and_removed_with_clear_errors) {
+    EXPECT_EQ(node.command({"user", "list"}).out, "");
+    EXPECT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "secret\n").code, 0);
+    EXPECT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "secret\n").code, 1);
+    EXPECT_EQ(node.command({"user", "add", "carol", "--password-stdin"}, "").code, 1);
+    EXPECT_THAT(node.command({"user", "add", "b o b"}).err, HasSubstr("is no user name"));
+    EXPECT_EQ(node.command({"user", "passwd", "bob", "--password-stdin"}, "other\n").code, 0);
+    EXPECT_EQ(node.command({"user", "passwd", "nobody"}).code, 1);
+    EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 0);
+    EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 1);
+    EXPECT_EQ(node.command({"user", "list"}).out, "");
+}
+
+TEST_F(UserCli, what_a_user_wants_with_strangers_is_said_by_name_of_the_mode) {
+    ASSERT_EQ(node.command({"user", "add", "bob"}).code, 0);
+    EXPECT_EQ(node.command({"user", "strangers", "bob", "ask"}).out, "bob: ask\n");
+    {
+        Database db(node.state() / "state.db", Durability::process_crash);
+        EXPECT_EQ(WaitingCallers(db).mode_of("bob"), StrangerPolicy::ask);
+    }
+    EXPECT_THAT(node.command({"user", "strangers", "bob", "default"}).out, HasSubstr("sip.strangers"));
+    EXPECT_THAT(node.command({"user", "strangers", "bob", "maybe"}).err,
+                HasSubstr("none of allow, ask, reject"));
+    EXPECT_THAT(node.command({"user", "strangers", "eve", "ask"}).err, HasSubstr("there is no user eve"));
+}
+
+}  // namespace
+}  // namespace node
