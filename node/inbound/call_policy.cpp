@@ -7,6 +7,7 @@
 
 #include "crypto/name.hpp"
 #include "sip/proxy/from_rewrite.hpp"
+#include "sip/syntax/display_name.hpp"
 
 namespace node {
 namespace {

@@ -43,12 +43,6 @@ struct Relabel {
     std::string asserted;  // a value of P-Asserted-Identity to add to the request; empty: none
 };
 
-/// `text` as a quoted-string that shows it.
-[[nodiscard]] std::string quoted_display(std::string_view text);
-/// For a claimed display name: unquoted, valid UTF-8 of at most 40 characters without controls, and without
-/// those that turn the direction of writing, so that what is put before it stays before it.
-[[nodiscard]] std::string plain_display(std::string_view display_name);
-
 /// How `mark` changes the request's From. Its tag is kept, as far as it can be read.
 [[nodiscard]] Relabel relabelled(const MessageView& request, const CallerMark& mark);
 

@@ -4,32 +4,13 @@
 #include <algorithm>
 #include <new>
 
+#include "sip/syntax/display_name.hpp"
+
 namespace sip {
 namespace {
 
 // wslay holds a small block for each; a browser sends none.
 constexpr unsigned max_fragments = 256;
-
-/// RFC 3629. Text frames must be (RFC 6455 §5.6), and SIP bodies need not.
-bool is_utf8(std::string_view text) {
-    std::size_t more = 0;
-    std::uint32_t point = 0, least = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (more > 0) {
-            if ((byte & 0xc0U) != 0x80) return false;
-            point = (point << 6U) | (byte & 0x3fU);
-            if (--more == 0 && (point < least || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)))
-                return false;
-        } else if (byte >= 0x80) {
-            more = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
-            if (byte < 0xc2 || byte > 0xf4) return false;
-            least = more == 3 ? 0x10000 : more == 2 ? 0x800 : 0x80;
-            point = byte & (0x3fU >> more);
-        }
-    }
-    return more == 0;
-}
 
 bool only_line_ends(std::string_view bytes) {
     return bytes.find_first_not_of("\r\n") == std::string_view::npos;
@@ -150,6 +131,7 @@ void WebSocketStream::flush() {
 // RFC 7118 §5: clients take both kinds of frame; text wherever it may be, for pages that look at strings.
 void WebSocketStream::write(std::string_view message, std::string& out) {
     if (!open_) return;
+    // Text frames must be UTF-8 (RFC 6455 §5.6), and SIP bodies need not.
     queue(is_utf8(message) ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, message);
     out += take_output();
 }

@@ -47,21 +47,6 @@ TEST(CallerMark, quotes_and_backslashes_in_a_name_end_nothing) {
     EXPECT_EQ(parsed->parameter("tag"), "1");
 }
 
-TEST(PlainDisplay, is_unquoted_and_free_of_what_hides_or_turns_it) {
-    EXPECT_EQ(plain_display("\"Al \\\"ice\\\\\""), "Al \"ice\\");
-    EXPECT_EQ(plain_display("  Alice  "), "Alice");
-    EXPECT_EQ(plain_display("\"\xe2\x80\xae"
-                            "ecilA\xe2\x80\x8b\""),
-              "ecilA")
-        << "U+202E, U+200B";
-    EXPECT_EQ(plain_display("\"J\xc3\xbcrgen\xff\xc3\""), "J\xc3\xbcrgen") << "what is no UTF-8 is left out";
-    EXPECT_EQ(plain_display("\"\x01\x7f\xc2\x85x\""), "x");
-    EXPECT_EQ(plain_display("\"\xed\xa0\x80\xc0\xaf\xf5\x80\x80\x80y\""), "y")
-        << "surrogates, overlong, too high";
-    EXPECT_EQ(plain_display("\"" + std::string(100, 'a') + "\"").size(), 40u);
-    EXPECT_EQ(plain_display(""), "");
-}
-
 struct CallerMarksTest : ::testing::Test {
     CallerMarks marks;
     std::string wire;  // find() borrows nothing, but parse() does
