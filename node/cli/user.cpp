@@ -9,6 +9,7 @@
 #include "crypto/name.hpp"
 #include "node/cli/device.hpp"
 #include "node/cli/password.hpp"
+#include "node/clock.hpp"
 #include "node/state/contact_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
@@ -43,9 +44,8 @@ std::string password_from(bool from_stdin) {
 }
 
 UserRow row_of(const CommandContext& context, const std::string& label, const std::string& password) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     return {label, context.config.sip_realm, sip::credentials_of(label, context.config.sip_realm, password),
-            now};
+            wall_now()};
 }
 
 /// Whom others dial: a name of this node's key, or of the owner's whose second node this is.

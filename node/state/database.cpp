@@ -2,7 +2,6 @@
 #include "node/state/database.hpp"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,74 +90,75 @@ void make_private(const std::filesystem::path& file) {
     }
 }
 
-}  // namespace
-
-Statement::Statement(sqlite3* db, sqlite3_stmt* statement, const std::filesystem::path& file)
-    : db_(db), statement_(statement, sqlite3_finalize), file_(&file) {}
-
-void Statement::check(int code) const {
-    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
-    const std::string what = sqlite3_errmsg(db_);
-    sqlite3_reset(statement_.get());
-    throw DatabaseError(file_->string() + ": " + what);
+/// What SQLite says does not name the file.
+template <typename F>
+decltype(auto) naming(const std::filesystem::path& file, F&& what) {
+    try {
+        return what();
+    } catch (const SQLite::Exception& e) {
+        throw DatabaseError(file.string() + ": " + e.what());
+    }
 }
 
+constexpr int busy_timeout_ms = 3000;  // `user add` beside a running node: a writer waits for the other
+
+}  // namespace
+
+Statement::Statement(const SQLite::Database& db, const std::string& sql, const std::filesystem::path& file)
+    : statement_(db, sql), file_(&file) {}
+
 Statement& Statement::bind(int index, std::string_view text) {
-    check(sqlite3_bind_text64(statement_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(),
-                              SQLITE_TRANSIENT, SQLITE_UTF8));
+    naming(*file_, [&] { statement_.bind(index, std::string(text)); });
     return *this;
 }
 
 Statement& Statement::bind(int index, std::int64_t number) {
-    check(sqlite3_bind_int64(statement_.get(), index, number));
+    naming(*file_, [&] { statement_.bind(index, number); });
     return *this;
 }
 
 Statement& Statement::bind(int index, std::span<const std::uint8_t> blob) {
     const void* data = blob.data() == nullptr ? static_cast<const void*>("") : blob.data();  // null: NULL
-    check(sqlite3_bind_blob64(statement_.get(), index, data, blob.size(), SQLITE_TRANSIENT));
+    naming(*file_, [&] { statement_.bind(index, data, static_cast<int>(blob.size())); });
     return *this;
 }
 
 bool Statement::step() {
-    const int code = sqlite3_step(statement_.get());
-    check(code);
-    if (code == SQLITE_ROW) return true;
-    sqlite3_reset(statement_.get());
+    try {
+        if (statement_.executeStep()) return true;
+    } catch (const SQLite::Exception& e) {
+        (void)statement_.tryReset();
+        throw DatabaseError(file_->string() + ": " + e.what());
+    }
+    statement_.reset();
     return false;
 }
 
 int Statement::run() {
     while (step()) {
     }
-    return sqlite3_changes(db_);
+    return statement_.getChanges();
 }
 
 std::string Statement::text(int column) const {
-    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
-    const int size = sqlite3_column_bytes(statement_.get(), column);
-    return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(size));
+    return statement_.getColumn(column).getString();
 }
 
 std::int64_t Statement::number(int column) const {
-    return sqlite3_column_int64(statement_.get(), column);
+    return statement_.getColumn(column).getInt64();
 }
 
 std::vector<std::uint8_t> Statement::blob(int column) const {
-    const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_.get(), column));
-    if (data == nullptr) return {};
-    return {data, data + sqlite3_column_bytes(statement_.get(), column)};
+    const SQLite::Column value = statement_.getColumn(column);
+    const auto* data = static_cast<const std::uint8_t*>(value.getBlob());
+    return data == nullptr ? std::vector<std::uint8_t>() : std::vector(data, data + value.getBytes());
 }
 
 Database::Database(std::filesystem::path file, Durability durability)
-    : file_(std::move(file)), db_(nullptr, sqlite3_close_v2) {
-    make_private(file_);
-    sqlite3* raw = nullptr;
-    const int code =
-        sqlite3_open_v2(file_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-    db_.reset(raw);
-    if (code != SQLITE_OK) throw DatabaseError(file_.string() + ": " + sqlite3_errstr(code));
-    sqlite3_busy_timeout(raw, 3000);  // `user add` beside a running node: a writer waits for the other
+    : file_(std::move(file)), db_(naming(file_, [this] {
+          make_private(file_);
+          return SQLite::Database(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, busy_timeout_ms);
+      })) {
     execute("PRAGMA journal_mode = WAL");
     // In WAL mode NORMAL loses the last commits with the power, but not with the process
     // (sqlite.org/pragma.html).
@@ -173,8 +173,6 @@ Database::Database(std::filesystem::path file, Durability durability)
     quick.run();
     migrate();
 }
-
-Database::~Database() = default;
 
 void Database::migrate() {
     const auto version_now = [this] {
@@ -195,35 +193,21 @@ void Database::migrate() {
     transaction.commit();
 }
 
-Statement Database::prepare(std::string_view sql) {
-    sqlite3_stmt* raw = nullptr;
-    const int code = sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
-    if (code != SQLITE_OK) throw DatabaseError(file_.string() + ": " + sqlite3_errmsg(db_.get()));
-    return {db_.get(), raw, file_};
+Statement Database::prepare(const std::string& sql) {
+    return naming(file_, [&] { return Statement(db_, sql, file_); });
 }
 
 void Database::execute(const std::string& sql) {
-    if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return;
-    const std::string what = sqlite3_errmsg(db_.get());
-    throw DatabaseError(file_.string() + ": " + what);
+    naming(file_, [&] { db_.exec(sql); });
 }
 
-Transaction::Transaction(Database& db) : db_(db) {
-    db_.execute("BEGIN IMMEDIATE");
-}
-
-Transaction::~Transaction() {
-    if (!open_) return;
-    try {
-        db_.execute("ROLLBACK");
-    } catch (const DatabaseError&) {
-        // SQLite has rolled back by itself; there is nothing left to undo.
-    }
-}
+Transaction::Transaction(Database& db)
+    : transaction_(naming(
+          db.file_, [&] { return SQLite::Transaction(db.db_, SQLite::TransactionBehavior::IMMEDIATE); })),
+      file_(db.file_) {}
 
 void Transaction::commit() {
-    db_.execute("COMMIT");
-    open_ = false;
+    naming(file_, [this] { transaction_.commit(); });
 }
 
 }  // namespace node

@@ -1,19 +1,20 @@
-// node/state/database.hpp - SQLite with C++ lifetimes: one connection, prepared statements, bound and read by
-// type. A connection belongs to one loop. Errors are exceptions here; what runs on a loop catches them at its
-// own edge.
+// node/state/database.hpp - SQLiteCpp as this node wants it: one connection, whose file is private, checked,
+// migrated and as durable as was asked for; statements bound and read by type; errors that name the file. A
+// connection belongs to one loop. Errors are exceptions here; what runs on a loop catches them at its own
+// edge.
 #pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
-
-struct sqlite3;
-struct sqlite3_stmt;
 
 namespace node {
 
@@ -42,10 +43,8 @@ public:
 
 private:
     friend class Database;
-    Statement(sqlite3* db, sqlite3_stmt* statement, const std::filesystem::path& file);
-    void check(int code) const;
-    sqlite3* db_;
-    std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement_;
+    Statement(const SQLite::Database& db, const std::string& sql, const std::filesystem::path& file);
+    SQLite::Statement statement_;
     const std::filesystem::path* file_;  // the database's, which outlives its statements
 };
 
@@ -54,31 +53,28 @@ public:
     /// Opens, or makes with mode 0600, `file`; brings the schema up to date. Throws DatabaseError: damaged
     /// files are reported, never replaced.
     Database(std::filesystem::path file, Durability durability);
-    ~Database();
     Database(const Database&) = delete;  // statements point to the file name
     Database& operator=(const Database&) = delete;
 
-    Statement prepare(std::string_view sql);
+    Statement prepare(const std::string& sql);
     void execute(const std::string& sql);
 
 private:
+    friend class Transaction;
     void migrate();
     std::filesystem::path file_;
-    std::unique_ptr<sqlite3, int (*)(sqlite3*)> db_;
+    SQLite::Database db_;
 };
 
-/// Rolls back unless committed.
+/// Of two that begin at once the second waits. Rolls back unless committed.
 class Transaction {
 public:
     explicit Transaction(Database& db);
-    ~Transaction();
-    Transaction(const Transaction&) = delete;
-    Transaction& operator=(const Transaction&) = delete;
     void commit();
 
 private:
-    Database& db_;
-    bool open_ = true;
+    SQLite::Transaction transaction_;
+    const std::filesystem::path& file_;
 };
 
 }  // namespace node

@@ -65,7 +65,7 @@ const std::map<std::string, Arrows> room_arrows = {
         {"config",   {"names"}},
         {"state",    {"config", "names"}},
         {"identity", {"state", "config", "names"}},
-        {"dns",      {"config"}},
+        {"dns",      {"config", "names"}},
         {"probe",    {"dns"}},
         {"routing",  {"dns", "probe", "state", "names", "config"}},
         {"inbound",  {"state", "names", "config"}},
