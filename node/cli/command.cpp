@@ -23,7 +23,7 @@ StateSession::StateSession(const CommandContext& context)
     : context_(context), database_(database_of(context.paths), Durability::power_loss) {}
 
 UserTable& StateSession::users() {
-    return opened(users_, database_, context_.config.sip_realm);
+    return opened(users_, database_, context_.config.sip.realm);
 }
 ContactTable& StateSession::contacts() {
     return opened(contacts_, database_);

@@ -96,14 +96,14 @@ std::vector<overlay::RecordName> names_to_certify(StateSession& state, const cry
 std::uint8_t slot_for(const CommandContext& context, const DeviceTable& devices,
                       const crypto::PublicKey& device, std::optional<std::uint8_t> wanted) {
     const auto free = [&](std::uint8_t slot) {
-        return slot != context.config.dht_slot && !devices.in_the_way(device, slot, wall_now());
+        return slot != context.config.dht.slot && !devices.in_the_way(device, slot, wall_now());
     };
     for (std::uint8_t slot = 0; !wanted && slot <= overlay::max_slot; ++slot) {
         if (free(slot)) return slot;
     }
     if (!wanted) throw std::runtime_error("all 16 slots are taken; `hedgewitch device list` shows by whom");
     const std::string number = std::to_string(*wanted);
-    if (*wanted == context.config.dht_slot) {
+    if (*wanted == context.config.dht.slot) {
         throw std::runtime_error(
             "slot " + number +
             " is this node's own (dht.slot); each node of an owner has its own of 0 to 15");

@@ -29,9 +29,9 @@ struct Options {
 constexpr const char* ttl = " 3600 IN ";
 
 std::string domain_for(const CommandContext& context, const std::string& given) {
-    if (given.empty() && context.config.sip_domains.empty())
+    if (given.empty() && context.config.sip.domains.empty())
         throw std::runtime_error("which domain? Say --domain example.org, or set sip.domains");
-    const std::string& wanted = given.empty() ? context.config.sip_domains.front() : given;
+    const std::string& wanted = given.empty() ? context.config.sip.domains.front() : given;
     const auto domain = to_ascii_host(wanted);
     if (!domain || why_never_asked(*domain) || !is_host_name(binding_name(*domain)))
         throw std::runtime_error("\"" + wanted + "\" is no domain that can stand in DNS");
@@ -48,16 +48,16 @@ std::vector<std::pair<sip::Transport, std::uint16_t>> services_of(const Config& 
     for (const auto transport : {sip::Transport::udp, sip::Transport::tcp, sip::Transport::tls,
                                  sip::Transport::ws, sip::Transport::wss}) {
         const auto listen = std::find_if(
-            config.sip_listen.begin(), config.sip_listen.end(),
+            config.sip.listen.begin(), config.sip.listen.end(),
             [&](const auto& address) { return to_sip(address.transport) == transport && address.port != 0; });
-        if (listen != config.sip_listen.end()) services.emplace_back(transport, listen->port);
+        if (listen != config.sip.listen.end()) services.emplace_back(transport, listen->port);
     }
     return services;
 }
 
 void print_addresses(const Config& config, const std::string& host) {
     std::set<asio::ip::address> addresses;
-    for (const auto& address : config.sip_advertise)
+    for (const auto& address : config.sip.advertise)
         addresses.insert(address.address);
     for (const auto& address : addresses)
         std::cout << host << ttl << (address.is_v4() ? "A " : "AAAA ") << address.to_string() << "\n";
@@ -88,7 +88,7 @@ int print_record(const CommandContext& context, const Options& options) {
                   << name << ttl << "SRV 0 0 " << port << " " << host << "\n";
     }
     print_addresses(context.config, host);
-    const auto& own = context.config.sip_domains;
+    const auto& own = context.config.sip.domains;
     if (std::find(own.begin(), own.end(), domain) == own.end())
         std::cout << "; And in the configuration of this node: sip.domains = [\"" << domain << "\"]\n";
     return exit_ok;

@@ -44,7 +44,7 @@ std::string password_from(bool from_stdin) {
 }
 
 UserRow row_of(const CommandContext& context, const std::string& label, const std::string& password) {
-    return {label, context.config.sip_realm, sip::credentials_of(label, context.config.sip_realm, password),
+    return {label, context.config.sip.realm, sip::credentials_of(label, context.config.sip.realm, password),
             wall_now()};
 }
 
@@ -140,7 +140,7 @@ int list(const CommandContext& context, const Options& options) {
     StateSession state(context);
     Json json = Json::array();
     for (const auto& row : state.users().all()) {
-        const bool usable = row.realm == context.config.sip_realm;
+        const bool usable = row.realm == context.config.sip.realm;
         const auto& delivery = row.credentials.delivery;
         if (options.json) {
             json.push_back({{"user", row.label},

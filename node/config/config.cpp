@@ -135,12 +135,12 @@ Config Config::defaults() {
     c.state_dir = default_state_dir();
     for (const char* text : {"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "tls:0.0.0.0:5061", "udp:[::]:5060",
                              "tcp:[::]:5060", "tls:[::]:5061"}) {
-        c.sip_listen.push_back(*parse_transport_address(text));
+        c.sip.listen.push_back(*parse_transport_address(text));
     }
-    c.sip_realm = "hedgewitch";
-    c.sip_follow_redirects = {"baresip"};
-    c.dht_bootstrap = {"bootstrap.jami.net:4222"};  // the public OpenDHT network, of which network 0 is made
-    c.dht_listen = {*parse_endpoint("0.0.0.0:4222"), *parse_endpoint("[::]:4222")};
+    c.sip.realm = "hedgewitch";
+    c.sip.follow_redirects = {"baresip"};
+    c.dht.bootstrap = {"bootstrap.jami.net:4222"};  // the public OpenDHT network, of which network 0 is made
+    c.dht.listen = {*parse_endpoint("0.0.0.0:4222"), *parse_endpoint("[::]:4222")};
     c.log_level = "info";
     return c;
 }

@@ -29,48 +29,57 @@ enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, time
 enum class RecordContacts : std::uint8_t { edge, direct, both };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
+struct SipConfig {
+    std::vector<overlay::TransportAddress> listen;
+    std::vector<std::string> domains;  // lowercase
+    std::string realm;
+    StrangerPolicy strangers = StrangerPolicy::allow;
+    unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    sip::Delivery delivery = sip::Delivery::automatic;
+    std::vector<std::string> follow_redirects;         // beginnings of User-Agents
+    std::vector<overlay::TransportAddress> advertise;  // empty: from the listen addresses
+    std::filesystem::path tls_certificate, tls_key;    // empty: the node's own
+    std::vector<std::string> web_origins;              // empty: every page
+};
+
+struct DhtConfig {
+    bool enabled = true;
+    std::uint32_t network = 0;
+    std::vector<std::string> bootstrap;  // "host:port"
+    std::vector<sip::Endpoint> listen;
+    std::uint8_t locations = overlay::max_locations;
+    std::uint8_t slot = 0;  // which of its owner's nodes this is, 0..15
+};
+
+struct DnsConfig {
+    bool enabled = true;
+    std::vector<sip::Endpoint> servers;  // empty: the system's
+    bool probe = true;
+    OnDnsFailure on_failure = OnDnsFailure::fall_back;
+    std::chrono::milliseconds deadline{3000};
+    Dnssec dnssec = Dnssec::automatic;
+    std::filesystem::path trust_anchor;         // empty: the system's
+    std::vector<std::string> unsigned_domains;  // lowercase
+};
+
+struct ReachConfig {
+    bool nat_pmp = true, upnp = true;
+    std::chrono::seconds lease{7200};
+};
+
+/// A struct for each section of the file that has several keys.
 struct Config {
     std::filesystem::path file;  // empty: built-in defaults only
-
     std::filesystem::path state_dir;
-
-    std::vector<overlay::TransportAddress> sip_listen;
-    std::vector<std::string> sip_domains;  // lowercase
-    std::string sip_realm;
-    StrangerPolicy sip_strangers = StrangerPolicy::allow;
-    unsigned sip_stranger_rings = 4, sip_caller_rings = 10, sip_source_requests = 60;  // a minute
-    sip::Delivery sip_delivery = sip::Delivery::automatic;
-    std::vector<std::string> sip_follow_redirects;           // beginnings of User-Agents
-    std::vector<overlay::TransportAddress> sip_advertise;    // empty: from the listen addresses
-    std::filesystem::path sip_tls_certificate, sip_tls_key;  // empty: the node's own
-    std::vector<std::string> sip_web_origins;                // empty: every page
-
-    bool dht_enabled = true;
-    std::uint32_t dht_network = 0;
-    std::vector<std::string> dht_bootstrap;  // "host:port"
-    std::vector<sip::Endpoint> dht_listen;
-    std::uint8_t dht_locations = overlay::max_locations;
-    std::uint8_t dht_slot = 0;  // which of its owner's nodes this is, 0..15
-
-    bool dns_enabled = true;
-    std::vector<sip::Endpoint> dns_servers;  // empty: the system's
-    bool dns_probe = true;
-    OnDnsFailure dns_on_failure = OnDnsFailure::fall_back;
-    std::chrono::milliseconds dns_deadline{3000};
-    Dnssec dns_dnssec = Dnssec::automatic;
-    std::filesystem::path dns_trust_anchor;  // empty: the system's
-    std::vector<std::string> dns_unsigned;   // lowercase
-
-    std::vector<overlay::Prefix> mesh_prefixes;  // in which private and loopback contacts may be called
-
+    SipConfig sip;
+    ReachConfig reach;
+    RecordContacts record_contacts = RecordContacts::edge;
+    DhtConfig dht;
+    DnsConfig dns;
+    std::vector<overlay::Prefix> mesh_prefixes;      // in which private and loopback contacts may be called
     std::map<std::string, crypto::PublicKey> pins;   // domain (lowercase) -> key
     std::map<std::string, crypto::PublicKey> zones;  // suffix like "riverside" (lowercase) -> its authority
-
     std::string log_level;
-
-    bool reach_nat_pmp = true, reach_upnp = true;
-    std::chrono::seconds reach_lease{7200};
-    RecordContacts record_contacts = RecordContacts::edge;
 
     /// Built-in defaults, with paths for this user and environment.
     static Config defaults();

@@ -36,13 +36,13 @@ void read_addresses(const toml::node& value, std::vector<overlay::TransportAddre
 }
 
 void read_listen(const toml::node& value, Config& c) {
-    read_addresses(value, c.sip_listen);
-    if (c.sip_listen.empty()) throw BadValue(std::string("at least one of ") + sip_address, value);
+    read_addresses(value, c.sip.listen);
+    if (c.sip.listen.empty()) throw BadValue(std::string("at least one of ") + sip_address, value);
 }
 
 void read_advertise(const toml::node& value, Config& c) {
-    read_addresses(value, c.sip_advertise);
-    for (const auto& address : c.sip_advertise) {
+    read_addresses(value, c.sip.advertise);
+    for (const auto& address : c.sip.advertise) {
         if (address.address.is_unspecified() || address.port == 0) {
             throw BadValue("addresses that others can call: neither 0.0.0.0, :: nor port 0", value);
         }
@@ -53,10 +53,10 @@ void read_advertise(const toml::node& value, Config& c) {
 }
 
 void read_origins(const toml::node& value, Config& c) {
-    c.sip_web_origins.clear();
+    c.sip.web_origins.clear();
     read_each(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
               [&](const std::string& origin) {
-                  c.sip_web_origins.push_back(sip::lowercase(origin));
+                  c.sip.web_origins.push_back(sip::lowercase(origin));
                   const auto host = origin.find("://");
                   return origin == "null" || (host != std::string::npos && host > 0 &&
                                               origin.find('/', host + 3) == std::string::npos);
@@ -64,84 +64,84 @@ void read_origins(const toml::node& value, Config& c) {
 }
 
 void read_domains(const toml::node& value, Config& c) {
-    c.sip_domains.clear();
+    c.sip.domains.clear();
     read_each(value, "host names like \"example.org\"", [&](const std::string& name) {
-        c.sip_domains.push_back(sip::lowercase(name));
+        c.sip.domains.push_back(sip::lowercase(name));
         return is_host_name(name);
     });
 }
 
 void read_realm(const toml::node& value, Config& c) {
     constexpr const char* allowed = "1 to 64 characters without quotes, backslashes or control characters";
-    c.sip_realm = read_text(value, allowed);
+    c.sip.realm = read_text(value, allowed);
     const bool odd =
-        c.sip_realm.find_first_of("\"\\") != std::string::npos ||
-        std::any_of(c.sip_realm.begin(), c.sip_realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
-    if (c.sip_realm.empty() || c.sip_realm.size() > 64 || odd) throw BadValue(allowed, value);
+        c.sip.realm.find_first_of("\"\\") != std::string::npos ||
+        std::any_of(c.sip.realm.begin(), c.sip.realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
+    if (c.sip.realm.empty() || c.sip.realm.size() > 64 || odd) throw BadValue(allowed, value);
 }
 
 void read_strangers(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"allow\", \"ask\" or \"reject\"";
     const auto mode = stranger_policy_of(read_text(value, allowed));
     if (!mode) throw BadValue(allowed, value);
-    c.sip_strangers = *mode;
+    c.sip.strangers = *mode;
 }
 
 constexpr std::int64_t most_a_minute = 1'000'000;  // for who wants no limit
 
-template <unsigned Config::*member>
+template <unsigned SipConfig::*member>
 void read_a_minute(const toml::node& value, Config& c) {
-    c.*member = static_cast<unsigned>(read_integer(value, 1, most_a_minute));
+    c.sip.*member = static_cast<unsigned>(read_integer(value, 1, most_a_minute));
 }
 
 void read_delivery(const toml::node& value, Config& c) {
     constexpr const char* allowed = "\"auto\", \"redirect\" or \"proxy\"";
     const auto delivery = sip::delivery_of(read_text(value, allowed));
     if (!delivery) throw BadValue(allowed, value);
-    c.sip_delivery = *delivery;
+    c.sip.delivery = *delivery;
 }
 
 void read_following(const toml::node& value, Config& c) {
-    c.sip_follow_redirects.clear();
+    c.sip.follow_redirects.clear();
     read_each(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
-        c.sip_follow_redirects.push_back(agent);
+        c.sip.follow_redirects.push_back(agent);
         return !agent.empty() && agent.size() <= 128;
     });
 }
 
 void read_bootstrap(const toml::node& value, Config& c) {
-    c.dht_bootstrap.clear();
+    c.dht.bootstrap.clear();
     read_each(value, "nodes like \"bootstrap.jami.net:4222\" or \"[2001:db8::1]:4222\"",
               [&](const std::string& entry) {
-                  c.dht_bootstrap.push_back(entry);
+                  c.dht.bootstrap.push_back(entry);
                   return is_host_and_port(entry);
               });
 }
 
 void read_dht_listen(const toml::node& value, Config& c) {
-    c.dht_listen.clear();
+    c.dht.listen.clear();
     read_each(value, "at most one IPv4 and one IPv6 address, like \"0.0.0.0:4222\"",
               [&](const std::string& entry) {
                   const auto endpoint = parse_endpoint(entry);
                   if (!endpoint) return false;
-                  for (const auto& other : c.dht_listen) {
+                  for (const auto& other : c.dht.listen) {
                       if (other.address.is_v4() == endpoint->address.is_v4()) return false;
                   }
-                  c.dht_listen.push_back(*endpoint);
+                  c.dht.listen.push_back(*endpoint);
                   return true;
               });
-    if (c.dht_listen.empty())
+    if (c.dht.listen.empty())
         throw BadValue("at least one address; to do without the DHT set dht.enabled = false", value);
 }
 
 void read_dns_servers(const toml::node& value, Config& c) {
-    c.dns_servers.clear();
+    c.dns.servers.clear();
     read_each(value, "addresses like \"192.0.2.53\", \"192.0.2.53:5353\" or \"[2001:db8::53]:53\"",
               [&](const std::string& entry) {
                   asio::error_code error;
                   const auto address = asio::ip::make_address(entry, error);
                   const auto endpoint = error ? parse_endpoint(entry) : sip::Endpoint{address, 53};
-                  if (endpoint) c.dns_servers.push_back(*endpoint);
+                  if (endpoint) c.dns.servers.push_back(*endpoint);
                   return endpoint.has_value();
               });
 }
@@ -156,9 +156,9 @@ constexpr Words<RecordContacts, 3> contacts_words{
     {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
 
 void read_unsigned(const toml::node& value, Config& c) {
-    c.dns_unsigned.clear();
+    c.dns.unsigned_domains.clear();
     read_each(value, "domains like \"corp.example.org\" or \"mesh\"", [&](const std::string& name) {
-        c.dns_unsigned.push_back(sip::lowercase(name));
+        c.dns.unsigned_domains.push_back(sip::lowercase(name));
         return is_host_name(name);
     });
 }
@@ -235,125 +235,125 @@ const std::array table{
               },
               [](const Config& c) { return write_text(c.state_dir.string()); }},
     ConfigKey{"sip", "listen", "Where phones and other nodes reach this node.", read_listen,
-              [](const Config& c) { return write_list(c.sip_listen, address_text); }},
+              [](const Config& c) { return write_list(c.sip.listen, address_text); }},
     ConfigKey{"sip", "domains", "Domains of yours, answered for beside the address made of the key.",
-              read_domains, [](const Config& c) { return write_list(c.sip_domains, same); }},
+              read_domains, [](const Config& c) { return write_list(c.sip.domains, same); }},
     ConfigKey{"sip", "realm",
               "Shown to phones that log in. Passwords belong to it: after a change set them all anew.",
-              read_realm, [](const Config& c) { return write_text(c.sip_realm); }},
+              read_realm, [](const Config& c) { return write_text(c.sip.realm); }},
     ConfigKey{"sip", "strangers",
               "Calls from people who are no contacts. \"allow\": they ring. \"ask\": they hear what the "
               "caller of a wrong number hears, and `hedgewitch callers` shows them to you. \"reject\": they "
               "are not shown either. `hedgewitch user strangers` sets it for one user.",
-              read_strangers, [](const Config& c) { return write_text(name(c.sip_strangers)); }},
+              read_strangers, [](const Config& c) { return write_text(name(c.sip.strangers)); }},
     ConfigKey{"sip", "stranger_rings", "How often a minute all strangers together may ring one user.",
-              read_a_minute<&Config::sip_stranger_rings>,
-              [](const Config& c) { return std::to_string(c.sip_stranger_rings); }},
+              read_a_minute<&SipConfig::stranger_rings>,
+              [](const Config& c) { return std::to_string(c.sip.stranger_rings); }},
     ConfigKey{"sip", "caller_rings", "How often a minute one caller may ring here, a contact too.",
-              read_a_minute<&Config::sip_caller_rings>,
-              [](const Config& c) { return std::to_string(c.sip_caller_rings); }},
+              read_a_minute<&SipConfig::caller_rings>,
+              [](const Config& c) { return std::to_string(c.sip.caller_rings); }},
     ConfigKey{"sip", "source_requests",
               "How many requests a minute without credentials one address gets an answer to.",
-              read_a_minute<&Config::sip_source_requests>,
-              [](const Config& c) { return std::to_string(c.sip_source_requests); }},
+              read_a_minute<&SipConfig::source_requests>,
+              [](const Config& c) { return std::to_string(c.sip.source_requests); }},
     ConfigKey{"sip", "delivery",
               "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
               "always so. `hedgewitch user delivery` sets it for one user.",
-              read_delivery, [](const Config& c) { return write_text(sip::name(c.sip_delivery)); }},
+              read_delivery, [](const Config& c) { return write_text(sip::name(c.sip.delivery)); }},
     ConfigKey{"sip", "follow_redirects",
               "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
-              read_following, [](const Config& c) { return write_list(c.sip_follow_redirects, same); }},
+              read_following, [](const Config& c) { return write_list(c.sip.follow_redirects, same); }},
     ConfigKey{"sip", "advertise",
               "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
               "find out.",
-              read_advertise, [](const Config& c) { return write_list(c.sip_advertise, address_text); }},
+              read_advertise, [](const Config& c) { return write_list(c.sip.advertise, address_text); }},
     ConfigKey{"sip", "tls_certificate",
               "PEM file with a certificate chain for tls and wss, for phones and browsers that check names. "
               "Empty: the node makes its own (tls.crt in its state folder).",
-              [](const toml::node& v, Config& c) { c.sip_tls_certificate = read_absolute_path(v); },
-              [](const Config& c) { return write_text(c.sip_tls_certificate.string()); }},
+              [](const toml::node& v, Config& c) { c.sip.tls_certificate = read_absolute_path(v); },
+              [](const Config& c) { return write_text(c.sip.tls_certificate.string()); }},
     ConfigKey{"sip", "tls_key", "PEM file with the key of that certificate.",
-              [](const toml::node& v, Config& c) { c.sip_tls_key = read_absolute_path(v); },
-              [](const Config& c) { return write_text(c.sip_tls_key.string()); }},
+              [](const toml::node& v, Config& c) { c.sip.tls_key = read_absolute_path(v); },
+              [](const Config& c) { return write_text(c.sip.tls_key.string()); }},
     ConfigKey{"sip", "web_origins",
               "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
-              read_origins, [](const Config& c) { return write_list(c.sip_web_origins, same); }},
+              read_origins, [](const Config& c) { return write_list(c.sip.web_origins, same); }},
     ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
-              [](const toml::node& v, Config& c) { c.reach_nat_pmp = read_bool(v); },
-              [](const Config& c) { return write_bool(c.reach_nat_pmp); }},
+              [](const toml::node& v, Config& c) { c.reach.nat_pmp = read_bool(v); },
+              [](const Config& c) { return write_bool(c.reach.nat_pmp); }},
     ConfigKey{"reach", "upnp", "Ask the router over UPnP when it does not answer NAT-PMP.",
-              [](const toml::node& v, Config& c) { c.reach_upnp = read_bool(v); },
-              [](const Config& c) { return write_bool(c.reach_upnp); }},
+              [](const toml::node& v, Config& c) { c.reach.upnp = read_bool(v); },
+              [](const Config& c) { return write_bool(c.reach.upnp); }},
     ConfigKey{"reach", "lease_s",
               "For how long the router is asked to keep a port open; renewed at half of it.",
               [](const toml::node& v, Config& c) {
-                  c.reach_lease = std::chrono::seconds(read_integer(v, 20, 86400));
+                  c.reach.lease = std::chrono::seconds(read_integer(v, 20, 86400));
               },
-              [](const Config& c) { return std::to_string(c.reach_lease.count()); }},
+              [](const Config& c) { return std::to_string(c.reach.lease.count()); }},
     ConfigKey{"record", "contacts",
               "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
               "others reach, past this node and its policy; \"both\", such a phone first.",
               [](const toml::node& v, Config& c) { c.record_contacts = read_word(v, contacts_words); },
               [](const Config& c) { return write_word(c.record_contacts, contacts_words); }},
     ConfigKey{"dht", "enabled", "Find others, and be found, without DNS.",
-              [](const toml::node& v, Config& c) { c.dht_enabled = read_bool(v); },
-              [](const Config& c) { return write_bool(c.dht_enabled); }},
+              [](const toml::node& v, Config& c) { c.dht.enabled = read_bool(v); },
+              [](const Config& c) { return write_bool(c.dht.enabled); }},
     ConfigKey{"dht", "network",
               "0 is the public OpenDHT network; a mesh or a circle of friends takes a number of its own.",
               [](const toml::node& v, Config& c) {
-                  c.dht_network = static_cast<std::uint32_t>(read_integer(v, 0, 0xffffffff));
+                  c.dht.network = static_cast<std::uint32_t>(read_integer(v, 0, 0xffffffff));
               },
-              [](const Config& c) { return std::to_string(c.dht_network); }},
+              [](const Config& c) { return std::to_string(c.dht.network); }},
     ConfigKey{"dht", "bootstrap", "Nodes to ask first. Nodes once met are remembered.", read_bootstrap,
-              [](const Config& c) { return write_list(c.dht_bootstrap, same); }},
+              [](const Config& c) { return write_list(c.dht.bootstrap, same); }},
     ConfigKey{"dht", "listen",
               "One IPv4 and one IPv6 address at most; a port in use is replaced by a free one.",
-              read_dht_listen, [](const Config& c) { return write_list(c.dht_listen, endpoint_text); }},
+              read_dht_listen, [](const Config& c) { return write_list(c.dht.listen, endpoint_text); }},
     ConfigKey{"dht", "locations", "At how many places of the DHT a record is kept.",
               [](const toml::node& v, Config& c) {
-                  c.dht_locations = static_cast<std::uint8_t>(read_integer(v, 1, overlay::max_locations));
+                  c.dht.locations = static_cast<std::uint8_t>(read_integer(v, 1, overlay::max_locations));
               },
-              [](const Config& c) { return std::to_string(c.dht_locations); }},
+              [](const Config& c) { return std::to_string(c.dht.locations); }},
     ConfigKey{"dht", "slot",
               "Which of its owner's nodes this is: 0 for the first; `hedgewitch device certify` gives others "
               "theirs.",
               [](const toml::node& v, Config& c) {
-                  c.dht_slot = static_cast<std::uint8_t>(read_integer(v, 0, 15));
+                  c.dht.slot = static_cast<std::uint8_t>(read_integer(v, 0, 15));
               },
-              [](const Config& c) { return std::to_string(c.dht_slot); }},
+              [](const Config& c) { return std::to_string(c.dht.slot); }},
     ConfigKey{"dns", "enabled", "Ask DNS for domains.",
-              [](const toml::node& v, Config& c) { c.dns_enabled = read_bool(v); },
-              [](const Config& c) { return write_bool(c.dns_enabled); }},
+              [](const toml::node& v, Config& c) { c.dns.enabled = read_bool(v); },
+              [](const Config& c) { return write_bool(c.dns.enabled); }},
     ConfigKey{"dns", "servers", "Resolvers to ask. Empty: the system's.", read_dns_servers,
-              [](const Config& c) { return write_list(c.dns_servers, endpoint_text); }},
+              [](const Config& c) { return write_list(c.dns.servers, endpoint_text); }},
     ConfigKey{"dns", "probe",
               "Ask the servers that DNS gives whether they are there and which key they hold, before a call.",
-              [](const toml::node& v, Config& c) { c.dns_probe = read_bool(v); },
-              [](const Config& c) { return write_bool(c.dns_probe); }},
+              [](const toml::node& v, Config& c) { c.dns.probe = read_bool(v); },
+              [](const Config& c) { return write_bool(c.dns.probe); }},
     ConfigKey{"dns", "on_failure",
               "When DNS fails (SERVFAIL, no answer): \"fall back\" to the DHT as if the name were missing, "
               "or \"refuse\".",
-              [](const toml::node& v, Config& c) { c.dns_on_failure = read_word(v, on_failure_words); },
-              [](const Config& c) { return write_word(c.dns_on_failure, on_failure_words); }},
+              [](const toml::node& v, Config& c) { c.dns.on_failure = read_word(v, on_failure_words); },
+              [](const Config& c) { return write_word(c.dns.on_failure, on_failure_words); }},
     ConfigKey{"dns", "deadline_ms", "How long DNS may take, in milliseconds.",
               [](const toml::node& v, Config& c) {
-                  c.dns_deadline = std::chrono::milliseconds(read_integer(v, 100, 4000));
+                  c.dns.deadline = std::chrono::milliseconds(read_integer(v, 100, 4000));
               },
-              [](const Config& c) { return std::to_string(c.dns_deadline.count()); }},
+              [](const Config& c) { return std::to_string(c.dns.deadline.count()); }},
     ConfigKey{"dns", "dnssec",
               "\"auto\": validate when your DNS server passes DNSSEC on, else plain DNS (`status` says "
               "so). \"require\": always validate. \"off\": never.",
-              [](const toml::node& v, Config& c) { c.dns_dnssec = read_word(v, dnssec_words); },
-              [](const Config& c) { return write_word(c.dns_dnssec, dnssec_words); }},
+              [](const toml::node& v, Config& c) { c.dns.dnssec = read_word(v, dnssec_words); },
+              [](const Config& c) { return write_word(c.dns.dnssec, dnssec_words); }},
     ConfigKey{"dns", "trust_anchor",
               "File of DS or DNSKEY records that DNSSEC starts from. Empty: /var/lib/unbound/root.key or "
               "/usr/share/dns/root.key.",
-              [](const toml::node& v, Config& c) { c.dns_trust_anchor = read_absolute_path(v); },
-              [](const Config& c) { return write_text(c.dns_trust_anchor.string()); }},
+              [](const toml::node& v, Config& c) { c.dns.trust_anchor = read_absolute_path(v); },
+              [](const Config& c) { return write_text(c.dns.trust_anchor.string()); }},
     ConfigKey{"dns", "unsigned",
               "Domains of private networks that the public DNS knows nothing of, or knows as signed: without "
               "this they would count as forged.",
-              read_unsigned, [](const Config& c) { return write_list(c.dns_unsigned, same); }},
+              read_unsigned, [](const Config& c) { return write_list(c.dns.unsigned_domains, same); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
               read_prefixes,
               [](const Config& c) {

@@ -73,7 +73,7 @@ public:
           identity_(read_identity(paths, passphrase)),
           signals_(main_),
           stop_timer_(main_) {
-        if (config_.dht_enabled)
+        if (config_.dht.enabled)
             overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, paths, identity_);
         overlay_at_start_ = overlay_;
         sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, paths, identity_, world());
@@ -159,11 +159,11 @@ private:
         for (const auto& address : bound)
             listens += " " + to_text(address);
         fmt::print("  SIP      {}\n", listens);
-        if (!config_.dht_enabled) {
+        if (!config_.dht.enabled) {
             fmt::print("  DHT       off (dht.enabled = false): only DNS finds others\n");
         } else {
-            fmt::print("  DHT       network {}{}\n", config_.dht_network,
-                       config_.dht_network == 0 ? ", the public one" : "");
+            fmt::print("  DHT       network {}{}\n", config_.dht.network,
+                       config_.dht.network == 0 ? ", the public one" : "");
         }
         fmt::print("  state     {}\n", paths_.dir.string());
         fmt::print(
@@ -261,9 +261,9 @@ private:
                 std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
                     .count();
             json.update(side.status());
-            json["dht_network"] = config_.dht_network;
+            json["dht_network"] = config_.dht.network;
             json["overlay"] = {{"enabled", false}};
-            if (!config_.dht_enabled)
+            if (!config_.dht.enabled)
                 return asio::post(main_, [reply, json = std::move(json)] { reply(json); });
             asio::post(overlay_thread_.loop,
                        [this, weak = std::weak_ptr(overlay_), reply, json = std::move(json)]() mutable {

@@ -10,13 +10,13 @@ using Json = nlohmann::ordered_json;
 
 overlay::OverlayConfig overlay_config(const Config& config) {
     overlay::OverlayConfig c;
-    c.network = config.dht_network;
-    c.bootstrap = config.dht_bootstrap;
-    for (const auto& endpoint : config.dht_listen)
+    c.network = config.dht.network;
+    c.bootstrap = config.dht.bootstrap;
+    for (const auto& endpoint : config.dht.listen)
         c.listen.emplace_back(endpoint.address, endpoint.port);
-    c.locations = config.dht_locations;
+    c.locations = config.dht.locations;
     c.mesh = config.mesh_prefixes;
-    c.slot = config.dht_slot;
+    c.slot = config.dht.slot;
     return c;
 }
 

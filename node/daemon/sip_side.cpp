@@ -21,7 +21,7 @@ constexpr auto watch_pause = std::chrono::seconds(30);
 
 std::vector<sip::Listen> listens_of(const Config& config) {
     std::vector<sip::Listen> listens;
-    for (const auto& address : config.sip_listen) {
+    for (const auto& address : config.sip.listen) {
         listens.push_back({to_sip(address.transport), {address.address, address.port}});
     }
     return listens;
@@ -30,8 +30,8 @@ std::vector<sip::Listen> listens_of(const Config& config) {
 /// A page can do nothing here that a stranger without a browser could not: there are no cookies, and each
 /// phone logs in. So all may connect, unless the person wants fewer.
 sip::OriginPolicy web_origins(const Config& config) {
-    if (config.sip_web_origins.empty()) return {};
-    return [allowed = config.sip_web_origins](std::string_view origin) {
+    if (config.sip.web_origins.empty()) return {};
+    return [allowed = config.sip.web_origins](std::string_view origin) {
         return std::find(allowed.begin(), allowed.end(), sip::lowercase(origin)) != allowed.end();
     };
 }
@@ -55,7 +55,7 @@ SipSide::SipSide(asio::io_context& loop, const Config& config, const StatePaths&
       // would not.
       database_(paths.database, Durability::process_crash),
       trust_database_(paths.database, Durability::power_loss),
-      users_(database_, config.sip_realm),
+      users_(database_, config.sip.realm),
       bindings_(database_),
       trust_(trust_database_, config.pins, wall_now(), config.file),
       contacts_(database_),
@@ -118,7 +118,7 @@ void SipSide::start() {
         spdlog::warn(
             "{}: cannot log in: the password was set for another realm than \"{}\"; use `hedgewitch user "
             "passwd {}`",
-            user, config_.sip_realm, user);
+            user, config_.sip.realm, user);
     }
     settle_edge();
     watch();
@@ -169,7 +169,7 @@ std::vector<DeliveryReport> SipSide::deliveries(const std::string& user, const T
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
         if (edge_->would_redirect(user, binding, callee, now())) {
-            const bool known = sip::follows(binding.user_agent, config_.sip_follow_redirects);
+            const bool known = sip::follows(binding.user_agent, config_.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
         all.push_back({user + "'s " + agent, delivery_sentence(passage, contact)});

@@ -16,7 +16,7 @@ void SipSide::build_chain() {
     const AddressJudge judge = [this](const overlay::TransportAddress& address) { return why_not(address); };
     local_ = std::make_unique<LocalStep>(
         users_, [this](const std::string& user) { return edge_->bindings(user, now()); });
-    if (config_.dns_enabled) {
+    if (config_.dns.enabled) {
         // DNS may name private addresses, as it may for any phone; only a call back to ourselves would loop.
         dns_ = make_dns_step(loop_, config_, [this](const overlay::TransportAddress& address) {
             const bool own =
@@ -37,7 +37,7 @@ void SipSide::build_chain() {
     }
 
     ChainRules rules;
-    rules.on_dns_failure = config_.dns_on_failure;
+    rules.on_dns_failure = config_.dns.on_failure;
     rules.zones = config_.zones;
     rules.ask_dns = dns_ != nullptr;
     rules.ask_dht = dht_ != nullptr;
@@ -49,8 +49,8 @@ void SipSide::build_chain() {
 
 void SipSide::build_edge() {
     sip::EdgeConfig edge;
-    edge.realm = config_.sip_realm;
-    edge.domains = config_.sip_domains;
+    edge.realm = config_.sip.realm;
+    edge.domains = config_.sip.domains;
     edge.domains.push_back(own_host(identity_));
     for (const auto& [domain, key] : config_.pins) {
         if (key == identity_.public_key()) edge.domains.push_back(domain);
@@ -58,8 +58,8 @@ void SipSide::build_edge() {
     for (const auto& listen : transports_->bound())
         edge.listening.push_back(listen.endpoint);
     edge.forwards = true;
-    edge.delivery = config_.sip_delivery;
-    edge.follow_redirects = config_.sip_follow_redirects;
+    edge.delivery = config_.sip.delivery;
+    edge.follow_redirects = config_.sip.follow_redirects;
     // One key as long as the identity lives, so that the dialogs of UDP phones outlive a restart.
     edge.flow_key = sip::derived_key<32>(identity_.seed().view(), "hedgewitch/node/flow-key");
     edge.secret = crypto::random_array<32>();

@@ -171,8 +171,8 @@ struct Names {
 
 Names names_of(const Config& config) {
     Names names;
-    names.needed = config.sip_domains;
-    for (const auto& listen : config.sip_listen) {
+    names.needed = config.sip.domains;
+    for (const auto& listen : config.sip.listen) {
         if (!listen.address.is_unspecified()) names.needed.push_back(listen.address.to_string());
     }
     std::sort(names.needed.begin(), names.needed.end());
@@ -283,22 +283,22 @@ std::shared_ptr<const sip::TlsCredentials> tls_credentials(const Config& config,
                                                            std::chrono::sys_seconds now) {
     std::string key = tls_key(identity);
     const sip::TlsIdentity edge{edge_chain(key, identity, now), key};
-    const bool own = config.sip_tls_certificate.empty();
-    if (own != config.sip_tls_key.empty())
+    const bool own = config.sip.tls_certificate.empty();
+    if (own != config.sip.tls_key.empty())
         throw ConfigError(config.file.string() +
                           ": sip.tls_certificate and sip.tls_key belong together: set both, or neither");
     if (own) {
         const sip::TlsIdentity server{own_certificate(config, paths, key, now), key};
         return std::make_shared<const sip::TlsCredentials>(server, edge);
     }
-    const sip::TlsIdentity server{read_pem(config.sip_tls_certificate, "sip.tls_certificate", config),
-                                  read_pem(config.sip_tls_key, "sip.tls_key", config)};
+    const sip::TlsIdentity server{read_pem(config.sip.tls_certificate, "sip.tls_certificate", config),
+                                  read_pem(config.sip.tls_key, "sip.tls_key", config)};
     try {
         return std::make_shared<const sip::TlsCredentials>(server, edge);
     } catch (const sip::TlsError& e) {
         throw ConfigError(config.file.string() + ": sip.tls_certificate (" +
-                          config.sip_tls_certificate.string() + ") and sip.tls_key (" +
-                          config.sip_tls_key.string() +
+                          config.sip.tls_certificate.string() + ") and sip.tls_key (" +
+                          config.sip.tls_key.string() +
                           ") must be a PEM chain, leaf first, and the leaf's unencrypted key: " + e.what());
     }
 }

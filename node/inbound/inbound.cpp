@@ -9,8 +9,8 @@ namespace node {
 namespace {
 
 InboundRules rules_of(const Config& config) {
-    return {config.sip_strangers, static_cast<double>(config.sip_stranger_rings),
-            static_cast<double>(config.sip_caller_rings), static_cast<double>(config.sip_source_requests)};
+    return {config.sip.strangers, static_cast<double>(config.sip.stranger_rings),
+            static_cast<double>(config.sip.caller_rings), static_cast<double>(config.sip.source_requests)};
 }
 
 }  // namespace

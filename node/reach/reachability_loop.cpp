@@ -11,9 +11,9 @@ namespace {
 
 Reachability::Settings settings_of(const Config& config) {
     Reachability::Settings settings;
-    settings.advertise = config.sip_advertise;
+    settings.advertise = config.sip.advertise;
     settings.mesh = config.mesh_prefixes;
-    settings.mapping = {config.reach_nat_pmp, config.reach_upnp, config.reach_lease};
+    settings.mapping = {config.reach.nat_pmp, config.reach.upnp, config.reach.lease};
     return settings;
 }
 
@@ -33,7 +33,7 @@ ReachSide::ReachSide(asio::io_context& loop, const Config& config, World world)
       upnp_(loop),
       dial_back_(loop, *this),
       check_timer_(loop) {
-    if (config.reach_nat_pmp) {
+    if (config.reach.nat_pmp) {
         nat_pmp_ = std::make_unique<NatPmp>(loop, [this](asio::ip::address_v4 router) {
             reach_.mapping().router_announced(router, steady_now());
             pump();

@@ -203,14 +203,14 @@ private:
 
 std::unique_ptr<DnsStep> make_dns_step(asio::io_context& loop, const Config& config, AddressJudge judge) {
     DnsDriverConfig dns;
-    dns.servers.forward = config.dns_servers;
-    dns.servers.unsigned_domains = config.dns_unsigned;
-    dns.rules.dnssec = config.dns_dnssec;
+    dns.servers.forward = config.dns.servers;
+    dns.servers.unsigned_domains = config.dns.unsigned_domains;
+    dns.rules.dnssec = config.dns.dnssec;
     // The first question shall get its answer within the deadline, also where the check gets none.
-    dns.rules.check_patience = std::min(dns.rules.check_patience, config.dns_deadline / 3);
-    dns.trust_anchor = config.dns_trust_anchor;
-    dns.locator.deadline = config.dns_deadline;
-    return std::make_unique<DnsStepOverDns>(loop, std::move(dns), config.dns_probe, std::move(judge));
+    dns.rules.check_patience = std::min(dns.rules.check_patience, config.dns.deadline / 3);
+    dns.trust_anchor = config.dns.trust_anchor;
+    dns.locator.deadline = config.dns.deadline;
+    return std::make_unique<DnsStepOverDns>(loop, std::move(dns), config.dns.probe, std::move(judge));
 }
 
 }  // namespace node

@@ -35,15 +35,15 @@ std::string some_name() {
 
 TEST(Config, without_a_file_everything_has_a_value) {
     const Config c = Config::defaults();
-    EXPECT_EQ(c.sip_listen.size(), 6U);
-    EXPECT_EQ(to_text(c.sip_listen[2]), "tls:0.0.0.0:5061");
-    EXPECT_EQ(to_text(c.sip_listen[5]), "tls:[::]:5061");
-    EXPECT_THAT(c.dht_bootstrap, ElementsAre("bootstrap.jami.net:4222"));
-    EXPECT_EQ(c.dht_network, 0U);
-    EXPECT_TRUE(c.dns_enabled);
-    EXPECT_EQ(c.dns_on_failure, OnDnsFailure::fall_back);
+    EXPECT_EQ(c.sip.listen.size(), 6U);
+    EXPECT_EQ(to_text(c.sip.listen[2]), "tls:0.0.0.0:5061");
+    EXPECT_EQ(to_text(c.sip.listen[5]), "tls:[::]:5061");
+    EXPECT_THAT(c.dht.bootstrap, ElementsAre("bootstrap.jami.net:4222"));
+    EXPECT_EQ(c.dht.network, 0U);
+    EXPECT_TRUE(c.dns.enabled);
+    EXPECT_EQ(c.dns.on_failure, OnDnsFailure::fall_back);
     EXPECT_TRUE(c.state_dir.is_absolute());
-    EXPECT_TRUE(c.reach_nat_pmp && c.reach_upnp);
+    EXPECT_TRUE(c.reach.nat_pmp && c.reach.upnp);
     EXPECT_EQ(c.record_contacts, RecordContacts::edge);
 }
 
@@ -57,17 +57,17 @@ TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
     Config c = Config::defaults();
     c.pins["example.test"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{7})).public_key();
     c.zones["riverside"] = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{8})).public_key();
-    c.dht_slot = 3;
-    c.reach_upnp = false;
-    c.reach_lease = std::chrono::seconds(600);
+    c.dht.slot = 3;
+    c.reach.upnp = false;
+    c.reach.lease = std::chrono::seconds(600);
     c.record_contacts = RecordContacts::both;
     c.mesh_prefixes = {*overlay::Prefix::parse("10.77.0.0/16"), *overlay::Prefix::parse("fd00::/8")};
-    c.dns_servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
-    c.sip_domains = {"example.org"};
-    c.sip_advertise = {*parse_transport_address("udp:192.0.2.1:5060")};
-    c.sip_tls_certificate = "/etc/hedgewitch/tls.pem";
-    c.sip_tls_key = "/etc/hedgewitch/tls.key";
-    c.sip_web_origins = {"https://phone.example.org", "null"};
+    c.dns.servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
+    c.sip.domains = {"example.org"};
+    c.sip.advertise = {*parse_transport_address("udp:192.0.2.1:5060")};
+    c.sip.tls_certificate = "/etc/hedgewitch/tls.pem";
+    c.sip.tls_key = "/etc/hedgewitch/tls.key";
+    c.sip.web_origins = {"https://phone.example.org", "null"};
     const std::string text = to_toml(c);
     EXPECT_EQ(to_toml(Config::parse(text, {})), text);
     EXPECT_TRUE(changed_keys(c, Config::parse(text, {})).empty());
@@ -80,18 +80,18 @@ TEST(Config, what_is_set_replaces_the_default_and_the_rest_stays) {
         "dnssec = \"require\"\ntrust_anchor = \"/etc/root.key\"\nunsigned = [\"Corp.example\"]\n"
         "[pins]\n\"Example.TEST\" = \"" +
         some_name() + "\"\n");
-    ASSERT_EQ(c.sip_listen.size(), 1U);
-    EXPECT_EQ(to_text(c.sip_listen[0]), "udp:127.0.0.2:5060");
-    EXPECT_THAT(c.sip_domains, ElementsAre("example.org"));
-    EXPECT_EQ(c.dht_network, 4242U);
-    EXPECT_EQ(sip::to_string(c.dns_servers.at(0)), "127.0.0.1:53");
-    EXPECT_EQ(sip::to_string(c.dns_servers.at(1)), "127.0.0.1:5353");
-    EXPECT_EQ(c.dns_on_failure, OnDnsFailure::refuse);
-    EXPECT_EQ(c.dns_dnssec, Dnssec::require);
-    EXPECT_EQ(c.dns_trust_anchor, "/etc/root.key");
-    EXPECT_THAT(c.dns_unsigned, ElementsAre("corp.example"));
+    ASSERT_EQ(c.sip.listen.size(), 1U);
+    EXPECT_EQ(to_text(c.sip.listen[0]), "udp:127.0.0.2:5060");
+    EXPECT_THAT(c.sip.domains, ElementsAre("example.org"));
+    EXPECT_EQ(c.dht.network, 4242U);
+    EXPECT_EQ(sip::to_string(c.dns.servers.at(0)), "127.0.0.1:53");
+    EXPECT_EQ(sip::to_string(c.dns.servers.at(1)), "127.0.0.1:5353");
+    EXPECT_EQ(c.dns.on_failure, OnDnsFailure::refuse);
+    EXPECT_EQ(c.dns.dnssec, Dnssec::require);
+    EXPECT_EQ(c.dns.trust_anchor, "/etc/root.key");
+    EXPECT_THAT(c.dns.unsigned_domains, ElementsAre("corp.example"));
     EXPECT_EQ(crypto::encode_name(c.pins.at("example.test")), some_name());
-    EXPECT_EQ(c.dht_listen.size(), 2U);
+    EXPECT_EQ(c.dht.listen.size(), 2U);
 }
 
 TEST(Config, an_unknown_key_is_refused_with_file_line_and_the_nearest_known_key) {
@@ -159,7 +159,7 @@ TEST(Config, a_zone_is_a_name_that_DNS_or_a_key_has_not_taken_and_a_whole_key) {
 }
 
 TEST(Config, a_slot_is_one_of_sixteen) {
-    EXPECT_EQ(parse("[dht]\nslot = 15\n").dht_slot, 15);
+    EXPECT_EQ(parse("[dht]\nslot = 15\n").dht.slot, 15);
     EXPECT_THAT(complaint("[dht]\nslot = 16\n"), HasSubstr("from 0 to 15"));
 }
 

@@ -78,7 +78,7 @@ TEST_F(TlsFiles, the_certificate_is_kept_and_made_anew_when_it_no_longer_fits) {
     EXPECT_TRUE(still_good(first, tls_key(identity(1)), {"example.org", "127.0.0.1"}, today()));
     load();
     EXPECT_EQ(kept(), first) << "a person who trusted it is not asked again";
-    config.sip_domains.emplace_back("example.net");
+    config.sip.domains.emplace_back("example.net");
     EXPECT_EQ(load()->key_hash(), hash) << "the key stays, and so do the pins";
     const std::string second = kept();
     EXPECT_NE(second, first);
@@ -90,7 +90,7 @@ TEST_F(TlsFiles, a_certificate_of_the_persons_own_is_used_and_faults_in_it_name_
     const std::string key = tls_key(identity(7));
     write_text(scratch.dir / "a.crt", server_certificate(key, {"example.org"}, today()));
     write_text(scratch.dir / "a.key", key);
-    config.sip_tls_certificate = scratch.dir / "a.crt";
+    config.sip.tls_certificate = scratch.dir / "a.crt";
     const auto complaint = [&] {
         try {
             load();
@@ -100,13 +100,13 @@ TEST_F(TlsFiles, a_certificate_of_the_persons_own_is_used_and_faults_in_it_name_
         return std::string();
     };
     EXPECT_THAT(complaint(), HasSubstr("sip.tls_key"));
-    config.sip_tls_key = scratch.dir / "a.key";
+    config.sip.tls_key = scratch.dir / "a.key";
     EXPECT_EQ(load()->key_hash(), sip::key_hash_of(read_text(scratch.dir / "a.crt")));
     EXPECT_NE(load()->key_hash(), sip::key_hash_of(server_certificate(tls_key(identity(1)), {}, today())));
     write_text(scratch.dir / "a.key", tls_key(identity(8)));
     EXPECT_THAT(complaint(), HasSubstr("a.key"));
     EXPECT_EQ(complaint().find("PRIVATE"), std::string::npos);
-    config.sip_tls_key = scratch.dir / "nowhere";
+    config.sip.tls_key = scratch.dir / "nowhere";
     EXPECT_THAT(complaint(), testing::AllOf(HasSubstr("sip.tls_key"), HasSubstr("nowhere")));
 }
 

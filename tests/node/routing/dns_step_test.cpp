@@ -65,9 +65,9 @@ protected:
     void SetUp() override {
         if (!server) GTEST_SKIP() << "nsd or ldnsutils are not installed";
         ASSERT_TRUE(server->ok()) << server->log();
-        config.dns_servers = {{asio::ip::make_address("127.0.0.1"), server->port()}};
-        config.dns_trust_anchor = signer->anchor_file();
-        config.dns_probe = false;  // these addresses are nobody's
+        config.dns.servers = {{asio::ip::make_address("127.0.0.1"), server->port()}};
+        config.dns.trust_anchor = signer->anchor_file();
+        config.dns.probe = false;  // these addresses are nobody's
     }
     StepAnswer ask(const StepQuestion& target) const {
         asio::io_context loop;
@@ -190,7 +190,7 @@ TEST_F(DnsResolverStep, the_step_is_secure_when_every_contact_is) {
     const auto plain = ask("bob", "example.test");
     EXPECT_FALSE(plain.secure);
     EXPECT_EQ(security_of(plain, "_sip._udp.example.test SRV"), "insecure");
-    config.dns_dnssec = Dnssec::off;
+    config.dns.dnssec = Dnssec::off;
     EXPECT_FALSE(ask("bob", "signed.test").secure);
 }
 
@@ -203,7 +203,7 @@ TEST_F(DnsResolverStep, a_forged_answer_is_a_failure_that_says_so) {
 }
 
 TEST_F(DnsResolverStep, no_server_is_a_failure_that_says_so) {
-    config.dns_servers = {{asio::ip::make_address("127.0.0.1"), 1}};
+    config.dns.servers = {{asio::ip::make_address("127.0.0.1"), 1}};
     const auto step = ask("bob", "example.test");
     EXPECT_EQ(step.verdict, Verdict::failed);
     EXPECT_THAT(step.says, HasSubstr("No DNS server can be reached"));
