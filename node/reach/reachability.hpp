@@ -1,5 +1,5 @@
 // node/reach/reachability.hpp - at which addresses others can reach this node, and which of them are
-// published. It lives in node/, not in overlay/ where DESIGN.md first put NAT mapping: the ports are SIP's,
+// published. It lives in node/, not in overlay/ beside the DHT's sockets: the ports are SIP's,
 // and the DHT needs none of this (its nodes answer to wherever a packet came from). Published is only what
 // was checked:
 //   configured  sip.advertise, on the word of whoever wrote it; then nothing else is

@@ -35,7 +35,7 @@ private:
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // answers hold it weakly
 };
 
-inline constexpr std::size_t max_delegations = 3;  // DESIGN, Names: depth at most 3
+inline constexpr std::size_t max_delegations = 3;  // then 483: node/routing/README.md
 
 /// What the overlay's answer means for a call: pure. REQUIRES: the record is no delegation.
 StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& target,

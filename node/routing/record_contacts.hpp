@@ -12,7 +12,7 @@
 
 namespace node {
 
-inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the first only (UA-BEHAVIOUR)
+inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the first only (sip/README.md)
 
 /// Empty: this address may be called. Else the reason why not.
 using AddressJudge = std::function<std::string(const overlay::TransportAddress&)>;
