@@ -56,7 +56,7 @@ public:
     };
     [[nodiscard]] Verdict verify(const MessageView& request, Nonces::Time now);
 
-    /// The WWW-Authenticate fields of a 401: SHA-256 and MD5, or (see digest_offer) MD5 alone.
+    /// The WWW-Authenticate fields of a 401: SHA-256 and MD5, or (digest_algorithms.hpp) MD5 alone.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge(bool stale, bool md5_only,
                                                                              Nonces::Time now);
 
