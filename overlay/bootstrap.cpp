@@ -35,25 +35,24 @@ void Bootstrap::start() {
 }
 
 void Bootstrap::ask() {
-    const auto alive = std::weak_ptr(life_);
     if (lonely_()) {
         for (const auto& host : hosts_) {
-            resolver_.async_resolve(
-                host.name, host.port,
-                [this, alive](const asio::error_code& error, const udp::resolver::results_type& results) {
-                    if (error || alive.expired()) return;  // an unknown name is asked again after the pause
-                    for (const auto& result : results)
-                        found_(result.endpoint());
-                });
+            resolver_.async_resolve(host.name, host.port,
+                                    alive_.guard([this](const asio::error_code& error,
+                                                        const udp::resolver::results_type& results) {
+                                        if (error) return;  // an unknown name is asked again after the pause
+                                        for (const auto& result : results)
+                                            found_(result.endpoint());
+                                    }));
         }
         timer_.expires_after(pause_after(tries_++));
     } else {
         tries_ = 0;
         timer_.expires_after(look);
     }
-    timer_.async_wait([this, alive](const asio::error_code& error) {
-        if (!error && !alive.expired()) ask();
-    });
+    timer_.async_wait(alive_.guard([this](const asio::error_code& error) {
+        if (!error) ask();
+    }));
 }
 
 }  // namespace overlay

@@ -6,9 +6,10 @@
 #include <asio/ip/udp.hpp>
 #include <asio/steady_timer.hpp>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
+
+#include "overlay/alive.hpp"
 
 namespace overlay {
 
@@ -31,8 +32,8 @@ private:
     std::function<void(const asio::ip::udp::endpoint&)> found_;
     asio::ip::udp::resolver resolver_;
     asio::steady_timer timer_;
-    unsigned tries_ = 0;                                         // since we became lonely
-    std::shared_ptr<bool> life_ = std::make_shared<bool>(true);  // handlers may be queued when we go
+    unsigned tries_ = 0;  // since we became lonely
+    Alive alive_;         // handlers may be queued when we go
 };
 
 }  // namespace overlay

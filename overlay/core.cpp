@@ -37,11 +37,11 @@ unsigned common_bits(const crypto::Bytes<20>& a, const crypto::Bytes<20>& b) {
     return 8 * static_cast<unsigned>(a.size());
 }
 
-// Each node asks first where its dice say: who would hide a name from all has to win all its locations.
+// Each node asks first where chance says: who would hide a name from all has to win all its locations.
 template <typename Config>
-Config begin_anywhere(Config config, const Publisher::Dice& dice) {
+Config begin_anywhere(Config config, const Publisher::Random& random) {
     std::array<std::uint8_t, 1> roll{};
-    dice(roll);
+    random(roll);
     config.first_location = static_cast<std::uint8_t>(roll[0] % config.locations);
     return config;
 }
@@ -55,10 +55,10 @@ seconds pause_after(unsigned tries) {
 }
 
 Core::Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
-           Publisher::Dice dice, Now now)
+           Publisher::Random random, Now now)
     : memory_(memory),
       node_id_(config.node.node_id),
-      dice_(dice),
+      random_(random),
       dht_(
           config.node,
           [this, send](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
@@ -68,12 +68,12 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
           now),
       direct_(
           config.direct, std::move(send),
-          [this](const crypto::PublicKey& blinded) { return publisher_.block_of(blinded); }, dice),
+          [this](const crypto::PublicKey& blinded) { return publisher_.block_of(blinded); }, random),
       owner_nodes_(memory),
-      revocations_(begin_anywhere(config.revocations, dice), dht_, memory),
-      resolver_(begin_anywhere(config.resolver, dice), dht_, direct_, seen_, owner_nodes_, revocations_),
-      publisher_(config.publisher, identity, dht_, memory, dice),
-      tombstones_(config.publisher.locations, dht_, std::move(dice)),
+      revocations_(begin_anywhere(config.revocations, random), dht_, memory),
+      resolver_(begin_anywhere(config.resolver, random), dht_, direct_, seen_, owner_nodes_, revocations_),
+      publisher_(config.publisher, identity, dht_, memory, random),
+      tombstones_(config.publisher.locations, dht_, std::move(random)),
       look_at_(now.steady),
       housekeeping_at_(now.steady + save_first),
       look_across_at_(now.steady + look_across_every),
@@ -112,7 +112,7 @@ void Core::look_across(Now now) {
 /// For a key that shares so many of its first bits with our id, and not the next.
 void Core::search_at(unsigned distance) {
     Location key{};
-    dice_(key);
+    random_(key);
     for (unsigned bit = 0; bit <= distance; ++bit) {
         const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
         const bool ours = (node_id_[bit / 8] & mask) != 0;

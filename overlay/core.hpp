@@ -1,7 +1,7 @@
 // overlay/core.hpp - the overlay without a machine: DHT node, publisher and resolver behind one step().
-// Datagrams, time and dice are handed in; datagrams and the next wake-up come out. The daemon gives it asio's
-// sockets (overlay.cpp), a simulation gives it a virtual world; both run every line below.
-// One loop. Whatever was called, next_wake() may have changed.
+// Datagrams, time and random bytes are handed in; datagrams and the next wake-up come out. The daemon gives
+// it asio's sockets (overlay.cpp), a simulation gives it a virtual world; both run every line below. One
+// loop. Whatever was called, next_wake() may have changed.
 #pragma once
 
 #include <deque>
@@ -25,7 +25,7 @@ public:
     };
     /// Borrows `identity` and `memory`.
     Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
-         Publisher::Dice dice, Now now);
+         Publisher::Random random, Now now);
     Core(const Core&) = delete;  // its parts point to each other
     Core& operator=(const Core&) = delete;
 
@@ -71,7 +71,7 @@ private:
 
     Memory& memory_;
     const crypto::Bytes<20> node_id_;
-    const Publisher::Dice dice_;
+    const Publisher::Random random_;
     SeenAddresses seen_as_;
     DhtNode dht_;
     DirectAsk direct_;

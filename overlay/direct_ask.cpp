@@ -20,12 +20,12 @@ bool begins_with(crypto::ByteView datagram, const Magic& magic) {
 
 }  // namespace
 
-DirectAsk::DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::Dice dice)
+DirectAsk::DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::Random random)
     : config_(config),
       send_(std::move(send)),
       own_(std::move(own)),
-      dice_(std::move(dice)),
-      answers_left_(config.answers_per_second) {}
+      random_(std::move(random)),
+      answers_(config.answers_per_second, std::chrono::seconds(1)) {}
 
 bool DirectAsk::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
     if (begins_with(datagram, question_magic)) {
@@ -45,14 +45,7 @@ bool DirectAsk::receive(const asio::ip::udp::endpoint& from, crypto::ByteView da
 }
 
 void DirectAsk::answer(const asio::ip::udp::endpoint& to, crypto::ByteView question, Now now) {
-    const auto most = config_.answers_per_second;
-    if (counted_at_ != TimePoint{}) {
-        const std::chrono::duration<double> passed = now.steady - counted_at_;
-        answers_left_ = std::min(most, answers_left_ + passed.count() * most);
-    }
-    counted_at_ = now.steady;
-    if (answers_left_ < 1) return;
-    --answers_left_;
+    if (!answers_.take(1, now.steady)) return;
     crypto::PublicKey blinded{};
     std::ranges::copy(question.subspan(head_size, blinded.size()), blinded.begin());
     const auto block = own_(blinded);
@@ -71,7 +64,7 @@ void DirectAsk::ask(const asio::ip::udp::endpoint& node, const crypto::PublicKey
         return;
     }
     Number number{};
-    dice_(number);
+    random_(number);
     auto& question = questions_[number];
     question = {node, blinded, std::move(asker), 0, {}};
     send(number, question, now);

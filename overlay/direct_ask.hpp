@@ -13,6 +13,7 @@
 
 #include "overlay/dht_node.hpp"
 #include "overlay/placement.hpp"
+#include "overlay/token_bucket.hpp"
 
 namespace overlay {
 
@@ -31,7 +32,7 @@ public:
         std::function<void(bool answered)> done;  // exactly once
     };
 
-    DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::Dice dice);
+    DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::Random random);
     DirectAsk(const DirectAsk&) = delete;  // who asks holds a reference
     DirectAsk& operator=(const DirectAsk&) = delete;
 
@@ -56,10 +57,9 @@ private:
     Config config_;
     DhtNode::Send send_;
     Own own_;
-    Placer::Dice dice_;
+    Placer::Random random_;
     std::map<Number, Question> questions_;
-    double answers_left_;
-    TimePoint counted_at_{};
+    TokenBucket answers_;
 };
 
 }  // namespace overlay

@@ -1,10 +1,11 @@
-// overlay/overlay.cpp - the adapter: sockets, clock and dice of the real world, handed to the cores.
+// overlay/overlay.cpp - the adapter: sockets, clock and random bytes of the real world, handed to the cores.
 #include "overlay/overlay.hpp"
 
 #include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <optional>
 
+#include "overlay/alive.hpp"
 #include "overlay/bootstrap.hpp"
 #include "overlay/core.hpp"
 #include "overlay/udp_link.hpp"
@@ -69,12 +70,12 @@ struct Overlay::Impl {
         if (at == armed) return;
         armed = at;
         wake.expires_at(at);
-        wake.async_wait([this, alive = std::weak_ptr(life)](const asio::error_code& error) {
-            if (error || alive.expired()) return;
+        wake.async_wait(alive.guard([this](const asio::error_code& error) {
+            if (error) return;
             armed.reset();
             core.step(read_clocks());
             arm();
-        });
+        }));
     }
 
     // Where an edge is reached, the overlay is too, at the port that is bound: a hint, which costs who
@@ -101,20 +102,17 @@ struct Overlay::Impl {
             return;
         }
         leaving.expires_after(shutdown_poll);
-        leaving.async_wait([this, until, done = std::move(done),
-                            alive = std::weak_ptr(life)](const asio::error_code& error) {
-            if (error || alive.expired()) return;
-            leave(until, done);
-        });
+        leaving.async_wait(alive.guard([this, until, done = std::move(done)](const asio::error_code& error) {
+            if (!error) leave(until, done);
+        }));
     }
 
-    // A handler may already be queued, without an error, when we are destroyed.
-    std::shared_ptr<bool> life = std::make_shared<bool>(true);
     UdpLink link;
     Core core;
     Bootstrap bootstrap;
     asio::steady_timer wake, leaving;
     std::optional<TimePoint> armed;
+    Alive alive;  // a handler may already be queued, without an error, when we are destroyed
 };
 
 Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity,

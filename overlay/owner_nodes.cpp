@@ -22,35 +22,21 @@ Memory::NameHash hash_of(const RecordName& name) {
 
 }  // namespace
 
-OwnerNodes::OwnerNodes(Memory& memory, std::size_t capacity) : memory_(memory), capacity_(capacity) {
+OwnerNodes::OwnerNodes(Memory& memory, std::size_t capacity) : memory_(memory), known_(capacity) {
     for (const auto& [name, nodes] : memory_.load_owner_nodes())
-        insert(name, nodes);
+        if (!known_.contains(name)) known_.put(name, nodes);
 }
 
 std::vector<NodeAddress> OwnerNodes::of(const RecordName& name) const {
-    const auto known = entries_.find(hash_of(name));
-    return known != entries_.end() ? known->second.nodes : std::vector<NodeAddress>{};
+    const auto* const nodes = known_.find(hash_of(name));
+    return nodes != nullptr ? *nodes : std::vector<NodeAddress>{};
 }
 
 void OwnerNodes::remember(const RecordName& name, const std::vector<NodeAddress>& nodes) {
     const auto hash = hash_of(name);
-    if (const auto known = entries_.find(hash); known != entries_.end()) {
-        if (known->second.nodes == nodes) return;
-        order_.erase(known->second.place);
-        entries_.erase(known);
-    }
-    insert(hash, nodes);
+    if (const auto* const known = known_.find(hash); known != nullptr && *known == nodes) return;
+    known_.put(hash, nodes);
     memory_.save_owner_nodes({hash, nodes});
-}
-
-void OwnerNodes::insert(const Memory::NameHash& name, const std::vector<NodeAddress>& nodes) {
-    if (capacity_ == 0 || entries_.contains(name)) return;
-    if (entries_.size() >= capacity_) {
-        entries_.erase(order_.back());
-        order_.pop_back();
-    }
-    order_.push_front(name);
-    entries_.emplace(name, Known{nodes, order_.begin()});
 }
 
 }  // namespace overlay

@@ -40,7 +40,7 @@ std::optional<TimePoint> Placement::next_wake() const {
 
 milliseconds Placer::between(milliseconds least, milliseconds most) const {
     std::array<std::uint8_t, 4> roll{};
-    dice_(roll);
+    random_(roll);
     const auto number = (std::uint32_t{roll[0]} << 24U) | (std::uint32_t{roll[1]} << 16U) |
                         (std::uint32_t{roll[2]} << 8U) | roll[3];
     return least + milliseconds(static_cast<std::int64_t>(

@@ -33,18 +33,18 @@ struct Placement {
 class Placer {
 public:
     /// Fills its argument with random bytes.
-    using Dice = std::function<void(std::span<std::uint8_t>)>;
+    using Random = std::function<void(std::span<std::uint8_t>)>;
 
     /// Borrows the node.
-    Placer(std::uint8_t locations, DhtNode& dht, Dice dice)
-        : locations_(locations), dht_(dht), dice_(std::move(dice)) {}
+    Placer(std::uint8_t locations, DhtNode& dht, Random random)
+        : locations_(locations), dht_(dht), random_(std::move(random)) {}
 
     /// What is due. REQUIRES: the node is connected; before, a put fails at once.
     void tend(Placement& placement, Now now);
     [[nodiscard]] bool idle() const { return *under_way_ == 0; }  // no put is under way
     [[nodiscard]] std::uint8_t locations() const noexcept { return locations_; }
 
-    void roll(std::span<std::uint8_t> out) const { dice_(out); }
+    void fill(std::span<std::uint8_t> out) const { random_(out); }  // with random bytes
     /// A random moment, both ends included.
     [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least,
                                                     std::chrono::milliseconds most) const;
@@ -59,7 +59,7 @@ private:
 
     std::uint8_t locations_;
     DhtNode& dht_;
-    Dice dice_;
+    Random random_;
     TimePoint young_until_ = TimePoint::min();
     std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
 };

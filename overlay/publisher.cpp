@@ -63,12 +63,12 @@ struct Publisher::Writer {
 };
 
 Publisher::Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory,
-                     Dice dice)
+                     Random random)
     : config_(config),
       identity_(identity),
       dht_(dht),
       memory_(memory),
-      placer_(config.locations, dht, std::move(dice)) {
+      placer_(config.locations, dht, std::move(random)) {
     for (const auto& known : memory_.load_published())
         last_seq_[known.blinded] = known;
 }
@@ -181,7 +181,7 @@ Publisher::Signed Publisher::sign(const RecordName& name, const Entry& entry, st
     if (parameters.seq > max_seq)
         return tl::unexpected(std::string("changed too often today; the last record stays"));
     remember({blinding->blinded, parameters.seq, period}, now);
-    placer_.roll(parameters.nonce);
+    placer_.fill(parameters.nonce);
     auto record = entry.record;
     record.issued_at = now.wall;
     auto wire = writer->certificate

@@ -28,10 +28,10 @@ public:
         // simulations/scenarios/churn.cpp.
         std::chrono::milliseconds refresh = std::chrono::minutes(60);
     };
-    using Dice = Placer::Dice;
+    using Random = Placer::Random;
 
     Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory,
-              Dice dice);
+              Random random);
     ~Publisher();
     Publisher(const Publisher&) = delete;  // puts under way point back here
     Publisher& operator=(const Publisher&) = delete;

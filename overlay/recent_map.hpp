@@ -84,6 +84,19 @@ public:
             drop_oldest();
     }
 
+    /// Walks over all.
+    template <typename Predicate>
+    void erase_if(Predicate gone) {
+        for (auto place = entries_.begin(); place != entries_.end();) {
+            const auto next = std::next(place);
+            if (gone(place->first, std::as_const(place->second))) {
+                by_key_.erase(place);
+                entries_.erase(place);
+            }
+            place = next;
+        }
+    }
+
     /// REQUIRES: not empty.
     [[nodiscard]] const Entry& oldest() const { return entries_.front(); }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }

@@ -35,39 +35,26 @@ void add_direct(std::vector<DirectPhone>& all, const DirectPhone& phone) {
 
 bool RollbackMemory::admit(const crypto::PublicKey& blinded, std::uint8_t slot, std::uint16_t seq,
                            std::uint32_t period) {
-    const auto found = entries_.find({blinded, slot});
-    if (found != entries_.end()) {
-        if (seq < found->second.seq) return false;
-        found->second.last_used = ++uses_;
-        if (seq == found->second.seq) return true;
-        found->second.seq = seq;
-    } else {
-        insert({blinded, slot, seq, period});
+    if (Known* const known = known_.use(std::pair{blinded, slot})) {
+        if (seq < known->seq) return false;
+        if (seq == known->seq) return true;
+        known->seq = seq;
+    } else if (capacity_ > 0) {
+        known_.put({blinded, slot}, {seq, period});
     }
     if (on_change) on_change({blinded, slot, seq, period});
     return true;
 }
 
 void RollbackMemory::restore(const Entry& entry) {
-    const auto found = entries_.find({entry.blinded, entry.slot});
-    if (found == entries_.end())
-        insert(entry);
-    else
-        found->second.seq = std::max(found->second.seq, entry.seq);
-}
-
-void RollbackMemory::insert(const Entry& entry) {
-    if (capacity_ == 0) return;
-    if (entries_.size() >= capacity_) {
-        // Each insertion needs a verified block that we asked for, so a scan here is not a stranger's lever.
-        entries_.erase(
-            std::ranges::min_element(entries_, {}, [](const auto& e) { return e.second.last_used; }));
-    }
-    entries_.emplace(std::pair{entry.blinded, entry.slot}, Known{entry.seq, entry.period, ++uses_});
+    if (Known* const known = known_.find(std::pair{entry.blinded, entry.slot}))
+        known->seq = std::max(known->seq, entry.seq);
+    else if (capacity_ > 0)
+        known_.put({entry.blinded, entry.slot}, {entry.seq, entry.period});
 }
 
 void RollbackMemory::forget_before(std::uint32_t period) {
-    std::erase_if(entries_, [period](const auto& e) { return e.second.period < period; });
+    known_.erase_if([period](const auto&, const Known& known) { return known.period < period; });
 }
 
 Result<void> RecordMerge::add(OpenedBlock opened, std::uint32_t period) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "overlay/block.hpp"
+#include "overlay/recent_map.hpp"
 
 namespace overlay {
 
@@ -22,26 +23,23 @@ public:
         std::uint16_t seq = 0;
         std::uint32_t period = 0;
     };
-    explicit RollbackMemory(std::size_t capacity = 4096) : capacity_(capacity) {}
+    explicit RollbackMemory(std::size_t capacity = 4096) : capacity_(capacity), known_(capacity) {}
 
     /// True and remembered when `seq` is at least the highest seen; false for a rollback.
     bool admit(const crypto::PublicKey& blinded, std::uint8_t slot, std::uint16_t seq, std::uint32_t period);
     void restore(const Entry& entry);
     void forget_before(std::uint32_t period);
-    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
     std::function<void(const Entry&)> on_change;  // a higher seq was seen: keep it over a restart
 
 private:
     struct Known {
         std::uint16_t seq;
         std::uint32_t period;
-        std::uint64_t last_used;
     };
-    void insert(const Entry& entry);
 
-    std::map<std::pair<crypto::PublicKey, std::uint8_t>, Known> entries_;
-    std::size_t capacity_;
-    std::uint64_t uses_ = 0;
+    std::size_t capacity_;  // 0: nothing is remembered
+    RecentMap<std::pair<crypto::PublicKey, std::uint8_t>, Known> known_;
 };
 
 /// Collects the opened blocks of one name and period.

@@ -2,17 +2,13 @@
 // known from before; verifies, answers at the first good one. simulations/scenarios/eclipse.cpp shows why.
 // 1. Returns `grace` after the first verified block, so that a newer one close behind it is met too; at
 //    once when all locations have been heard.
-// 2. Of each location verifies no more than 64 values and looks at no more than 1024; the rest is counted
-//    and dropped.
-// 3. Asks beside them for the tombstone of the name's key (revocations.hpp), unless that was done lately; the
+// 2. Asks beside them for the tombstone of the name's key (revocations.hpp), unless that was done lately; the
 //    answer waits for it no longer than `grace` after the record, and one that comes late is remembered.
-// 4. What cannot be found for the moment, but was verified before and has not expired, is still the answer.
-// 5. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
+// 3. What cannot be found for the moment, but was verified before and has not expired, is still the answer.
+// 4. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
 // A core: overlay loop only.
 #pragma once
 
-#include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,40 +16,11 @@
 #include "overlay/contact_filter.hpp"
 #include "overlay/direct_ask.hpp"
 #include "overlay/owner_nodes.hpp"
-#include "overlay/record_merge.hpp"
-#include "overlay/record_name.hpp"
-#include "overlay/revocations.hpp"
+#include "overlay/recent_map.hpp"
+#include "overlay/search.hpp"
+#include "overlay/token_bucket.hpp"
 
 namespace overlay {
-
-/// A name, and how to ask for it.
-struct ResolveRequest : RecordName {
-    // For who wants to know all: asks the network whatever we remember, and waits until each location was
-    // heard, or for the deadline.
-    bool skip_cache = false;
-};
-
-enum class Outcome : std::uint8_t {
-    found,       // record is set and verified
-    none,        // asked, and nobody holds a usable record
-    not_joined,  // we know no DHT node
-    deadline,    // no answer in time
-};
-
-struct ResolveAnswer {
-    Outcome outcome = Outcome::none;
-    std::optional<InnerRecord> record;
-    // The key itself was given up, for all its names and for ever: record is a tombstone, the name's own if
-    // it has one. Its `target` is a hint for people: whoever has stolen the key can write it.
-    bool revoked = false;
-    crypto::PublicKey blinded{};  // A' of the period that answered
-    UnixSeconds expires = 0;      // of the earliest block in it
-    bool from_cache = false;
-    std::chrono::milliseconds elapsed{0};
-    std::vector<ValueVerdict> values;
-    std::vector<AskedLocation> asked;  // the name's, then its key's tombstone's
-};
-using ResolveDone = std::function<void(ResolveAnswer)>;  // exactly once
 
 class Resolver {
 public:
@@ -83,7 +50,6 @@ public:
     /// Borrows all but the configuration.
     Resolver(const Config& config, DhtNode& dht, DirectAsk& direct, RollbackMemory& seen,
              OwnerNodes& owner_nodes, Revocations& revocations);
-    ~Resolver();
     Resolver(const Resolver&) = delete;  // searches point back here
     Resolver& operator=(const Resolver&) = delete;
 
@@ -94,33 +60,25 @@ public:
     void describe(OverlayStatus& status) const;
 
 private:
-    struct Search;
     struct Cached {
         ResolveAnswer answer;  // told until then
         TimePoint until;
-        std::optional<ResolveAnswer> found;     // the last one with a record: may count until that expires
-        std::list<RecordName>::iterator place;  // in recently_used_
+        std::optional<ResolveAnswer> found;  // the last one with a record: may count until that expires
     };
 
+    [[nodiscard]] bool tell_known(const ResolveRequest& request, Now now, const ResolveDone& done);
     void begin(Search& search, Now now);
     void ask_wave(Search& search, bool first);
     void ask_others(Search& search);
     void ask_nodes(Search& search, std::size_t question, const std::vector<NodeAddress>& nodes, Now now);
     [[nodiscard]] bool in_first_wave(std::uint8_t location) const;
-    // `i` is the index in search.asked.
+    // `i` is the index in search.asked().
     void ask(Search& search, std::size_t i);
     void ask_node(Search& search, std::size_t question, const NodeAddress& node, Now now);
     bool meet(Search& search, std::size_t i, const DhtNode::Found& found);
-    /// The nodes of its owner that a good record names.
-    [[nodiscard]] Result<std::vector<NodeAddress>> judge(Search& search, std::size_t i,
-                                                         const DhtNode::Found& found, ValueVerdict& verdict);
-    [[nodiscard]] bool is_revoked(const Search& search) const;
-    [[nodiscard]] bool is_ready(Search& search, Now now) const;
-    [[nodiscard]] ResolveAnswer conclude(Search& search, Now now) const;
     void settle(const std::shared_ptr<Search>& search, Now now);
     void fall_back(const RecordName& name, ResolveAnswer& answer, Now now) const;
     void remember(const RecordName& name, const ResolveAnswer& answer, Now now);
-    [[nodiscard]] bool may_search(std::size_t keys, TimePoint now);
 
     Config config_;
     DhtNode& dht_;
@@ -130,10 +88,8 @@ private:
     Revocations& revocations_;
     Now now_;
     std::map<RecordName, std::shared_ptr<Search>> searches_;
-    std::map<RecordName, Cached> cache_;
-    std::list<RecordName> recently_used_;  // front: latest
-    double search_budget_ = 0;
-    TimePoint budget_at_{};
+    RecentMap<RecordName, Cached> cache_;
+    TokenBucket budget_;  // searches of this hour
     std::uint64_t lookups_ = 0, cache_hits_ = 0;
     Refusals refused_{};
 };

@@ -24,7 +24,7 @@ std::vector<std::uint32_t> epochs_to_try(UnixSeconds now) {
 }  // namespace
 
 Revocations::Revocations(const Config& config, DhtNode& dht, Memory& memory)
-    : config_(config), dht_(dht), memory_(memory) {
+    : config_(config), dht_(dht), memory_(memory), good_until_(config.good_entries) {
     config_.asked = std::min(config_.asked, config_.locations);
     for (const auto& known : memory_.load_revoked())
         if (revoked_.size() < config_.revoked_entries) revoked_.emplace(known.key, known.seen);
@@ -36,8 +36,8 @@ std::optional<UnixSeconds> Revocations::revoked(const crypto::PublicKey& key) co
 }
 
 bool Revocations::known_good(const crypto::PublicKey& key, TimePoint now) const {
-    const auto known = good_until_.find(key);
-    return known != good_until_.end() && known->second > now;
+    const TimePoint* const until = good_until_.find(key);
+    return until != nullptr && *until > now;
 }
 
 Revocations::SearchPointer Revocations::running(const crypto::PublicKey& key) const {
@@ -143,12 +143,8 @@ void Revocations::remember_revoked(const crypto::PublicKey& key) {
 /// All gets of a search have ended.
 void Revocations::ended(const crypto::PublicKey& key, Search& search) {
     const bool heard = std::ranges::any_of(search.asked, &AskedLocation::answered);
-    if (heard && !search.tombstone && !revoked_.contains(key)) {
-        if (good_until_.size() >= config_.good_entries)
-            good_until_.erase(
-                std::ranges::min_element(good_until_, {}, &decltype(good_until_)::value_type::second));
-        good_until_[key] = now_.steady + config_.good_for;
-    }
+    if (heard && !search.tombstone && !revoked_.contains(key))
+        good_until_.put(key, now_.steady + config_.good_for);
     searches_.erase(key);
 }
 

@@ -13,6 +13,7 @@
 #include "overlay/dht_node.hpp"
 #include "overlay/lookup_trace.hpp"
 #include "overlay/memory.hpp"
+#include "overlay/recent_map.hpp"
 #include "overlay/tombstone.hpp"
 
 namespace overlay {
@@ -83,7 +84,7 @@ private:
     Memory& memory_;
     Now now_;
     std::map<crypto::PublicKey, UnixSeconds> revoked_;
-    std::map<crypto::PublicKey, TimePoint> good_until_;
+    RecentMap<crypto::PublicKey, TimePoint> good_until_;
     std::map<crypto::PublicKey, std::shared_ptr<Search>> searches_;
 };
 

@@ -77,12 +77,12 @@ Result<Tombstone> make_tombstone(const crypto::Identity& identity, std::uint32_t
 
 Result<std::vector<Tombstone>> make_tombstones(const crypto::Identity& identity, std::uint32_t first_epoch,
                                                std::uint32_t count,
-                                               const std::function<void(std::span<std::uint8_t>)>& dice) {
+                                               const std::function<void(std::span<std::uint8_t>)>& random) {
     if (count > max_tombstones) return fail(Errc::too_large);
     std::vector<Tombstone> all;
     for (std::uint32_t epoch = first_epoch; epoch < first_epoch + count; ++epoch) {
         crypto::Bytes<crypto::box_nonce_size> nonce{};
-        dice(nonce);
+        random(nonce);
         auto made = make_tombstone(identity, epoch, UnixSeconds{epoch} * epoch_length, nonce);
         if (!made) return tl::unexpected(made.error());
         all.push_back(std::move(*made));

@@ -43,10 +43,10 @@ struct Tombstone {
                                                const crypto::Bytes<crypto::box_nonce_size>& nonce);
 
 /// Of `count` epochs from `first_epoch` on, each issued at its epoch's start: when it will be needed, nobody
-/// knows. `dice` fills its argument with random bytes. 0.2 ms each. Error: too_large (over max_tombstones).
+/// knows. `random` fills its argument with random bytes. 0.2 ms each. Error: too_large (over max_tombstones).
 [[nodiscard]] Result<std::vector<Tombstone>> make_tombstones(
     const crypto::Identity& identity, std::uint32_t first_epoch, std::uint32_t count,
-    const std::function<void(std::span<std::uint8_t>)>& dice);
+    const std::function<void(std::span<std::uint8_t>)>& random);
 
 /// What anybody can check who does not know the key: shape, end of `epoch`, signature.
 /// Errors: those of parse_block, then no_tombstone, bad_expiry (another epoch's), bad_signature.

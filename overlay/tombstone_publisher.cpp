@@ -17,8 +17,8 @@ constexpr std::chrono::seconds look_again{60};
 
 }  // namespace
 
-TombstonePublisher::TombstonePublisher(std::uint8_t locations, DhtNode& dht, Placer::Dice dice)
-    : dht_(dht), placer_(locations, dht, std::move(dice)) {}
+TombstonePublisher::TombstonePublisher(std::uint8_t locations, DhtNode& dht, Placer::Random random)
+    : dht_(dht), placer_(locations, dht, std::move(random)) {}
 
 void TombstonePublisher::publish(std::vector<std::vector<std::uint8_t>> blocks, Now now) {
     const auto before = std::exchange(kept_, {});

@@ -11,7 +11,7 @@ namespace overlay {
 
 class TombstonePublisher {
 public:
-    TombstonePublisher(std::uint8_t locations, DhtNode& dht, Placer::Dice dice);
+    TombstonePublisher(std::uint8_t locations, DhtNode& dht, Placer::Random random);
 
     /// All blocks to be published, instead of those given before. What is no tombstone of the running epoch
     /// or a later one is passed over: decode_tombstones() would have told.

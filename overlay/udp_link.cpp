@@ -52,11 +52,11 @@ void UdpLink::start() {
 
 void UdpLink::wait(Socket& socket) {
     socket.socket.async_wait(udp::socket::wait_read,
-                             [this, &socket, alive = std::weak_ptr(life_)](const asio::error_code& error) {
-                                 if (error || alive.expired()) return;
+                             alive_.guard([this, &socket](const asio::error_code& error) {
+                                 if (error) return;
                                  drain(socket);
                                  wait(socket);
-                             });
+                             }));
 }
 
 void UdpLink::drain(Socket& socket) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crypto/bytes.hpp"
+#include "overlay/alive.hpp"
 
 namespace overlay {
 
@@ -43,7 +44,7 @@ private:
 
     Receive receive_;
     std::vector<std::unique_ptr<Socket>> sockets_;
-    std::shared_ptr<bool> life_ = std::make_shared<bool>(true);  // a wait may be queued when we go
+    Alive alive_;  // a wait may be queued when we go
 };
 
 }  // namespace overlay

@@ -27,7 +27,7 @@ Fleet::Fleet(World& world, Plan plan) : world_(world), plan_(std::move(plan)) {
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
         const asio::ip::address_v4 outside(static_cast<std::uint32_t>(first + i));
         members_.push_back({identity_of(plan_.series, i), {outside, dht_port}, {}, {}, 0, {}});
-        if (i < plan_.bootstrap_hosts || fraction(world_.dice()) >= plan_.hidden) continue;
+        if (i < plan_.bootstrap_hosts || fraction(world_.random()) >= plan_.hidden) continue;
         // The home's own network is 172.16.0.0/12 here, numbered through so that no two hosts are one.
         const asio::ip::address_v4 inside(
             static_cast<std::uint32_t>(0xac100000U + (plan_.series << 17U) + i));
@@ -42,11 +42,9 @@ void Fleet::join_over(std::chrono::seconds time) {
     for (std::size_t i = 0; i < size(); ++i) {
         const auto wait = i < plan_.bootstrap_hosts
                               ? Micro(0)
-                              : Micro(static_cast<Micro::rep>(fraction(world_.dice()) * 1e6 *
+                              : Micro(static_cast<Micro::rep>(fraction(world_.random()) * 1e6 *
                                                               static_cast<double>(time.count())));
-        world_.after(wait, [this, alive = std::weak_ptr(alive_), i] {
-            if (!alive.expired()) join(i);
-        });
+        world_.after(wait, alive_.guard([this, i] { join(i); }));
     }
 }
 
@@ -60,11 +58,12 @@ void Fleet::join(std::size_t number) {
     constexpr int asked = 3;  // each looks up a few of the hosts that there are
     for (int i = 0; i < asked && number != 0 && !plan_.only_others; ++i)
         setup.bootstrap.push_back(
-            members_[world_.dice()() % std::min(plan_.bootstrap_hosts, number)].address);
+            members_[world_.random()() % std::min(plan_.bootstrap_hosts, number)].address);
     const auto worst = plan_.worst_skew.count();
     if (worst > 0)
         setup.skew = std::chrono::seconds(
-            static_cast<std::int64_t>(world_.dice()() % (2 * static_cast<std::uint64_t>(worst) + 1)) - worst);
+            static_cast<std::int64_t>(world_.random()() % (2 * static_cast<std::uint64_t>(worst) + 1)) -
+            worst);
     member.node = std::make_unique<OverlayNode>(world_, setup, member.identity, member.memory);
 }
 
@@ -75,7 +74,7 @@ void Fleet::leave(std::size_t member) {
 std::size_t Fleet::anybody() {
     const auto first = size() > 2 * plan_.bootstrap_hosts ? plan_.bootstrap_hosts : 0;
     for (;;) {
-        const auto member = first + world_.dice()() % (size() - first);
+        const auto member = first + world_.random()() % (size() - first);
         if (is_there(member)) return member;
     }
 }
@@ -126,11 +125,10 @@ void Fleet::look_up(std::size_t caller, const Fleet& owners, std::size_t owner,
     request.owner = owners.identity(owner).public_key();
     request.label = label;
     members_[caller].node->ask(std::move(request),
-                               [this, alive = std::weak_ptr(alive_), &owners, caller, owner,
-                                done = std::move(done)](const overlay::ResolveAnswer& answer) {
-                                   if (!alive.expired())
-                                       done(owners.judge(caller, owner, answer, world_.now().steady));
-                               });
+                               alive_.guard([this, &owners, caller, owner,
+                                             done = std::move(done)](const overlay::ResolveAnswer& answer) {
+                                   done(owners.judge(caller, owner, answer, world_.now().steady));
+                               }));
 }
 
 std::size_t Fleet::stored_values() const {

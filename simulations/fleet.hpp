@@ -3,6 +3,7 @@
 // an answer is right, stale or wrong to the letter.
 #pragma once
 
+#include "overlay/alive.hpp"
 #include "simulations/overlay_node.hpp"
 #include "simulations/recorder.hpp"
 #include "simulations/sim_memory.hpp"
@@ -93,7 +94,7 @@ private:
     World& world_;
     Plan plan_;
     std::deque<Member> members_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    overlay::Alive alive_;
 };
 
 /// What the lookups of a run came to.

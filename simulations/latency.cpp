@@ -38,8 +38,8 @@ Micro between(Micro least, Micro most, double at) {
     return least + Micro(static_cast<Micro::rep>(at * static_cast<double>((most - least).count())));
 }
 
-Micro with_jitter(Micro base, Dice& dice) {
-    return base + Micro(static_cast<Micro::rep>(fraction(dice) * 0.1 * static_cast<double>(base.count())));
+Micro with_jitter(Micro base, Random& random) {
+    return base + Micro(static_cast<Micro::rep>(fraction(random) * 0.1 * static_cast<double>(base.count())));
 }
 
 struct City {
@@ -84,30 +84,32 @@ double kilometres(const City& a, const City& b) {
 }  // namespace
 
 Latency uniform(Micro least, Micro most) {
-    return [=](const Endpoint&, const Endpoint&, Dice& dice) { return between(least, most, fraction(dice)); };
+    return [=](const Endpoint&, const Endpoint&, Random& random) {
+        return between(least, most, fraction(random));
+    };
 }
 
 Latency by_pair(Micro least, Micro most) {
-    return [=](const Endpoint& from, const Endpoint& to, Dice& dice) {
+    return [=](const Endpoint& from, const Endpoint& to, Random& random) {
         const auto pair = scramble(number_of(from)) ^ scramble(number_of(to));  // the same both ways
-        return with_jitter(between(least, most, as_fraction(scramble(pair))), dice);
+        return with_jitter(between(least, most, as_fraction(scramble(pair))), random);
     };
 }
 
 Latency lognormal(Micro median, Micro p99) {
     constexpr double z99 = 2.3263;  // standard deviations
     const auto sigma = std::log(static_cast<double>(p99.count()) / static_cast<double>(median.count())) / z99;
-    return [=](const Endpoint&, const Endpoint&, Dice& dice) {
+    return [=](const Endpoint&, const Endpoint&, Random& random) {
         // Box and Muller: the library's normal_distribution keeps half of its rolls.
-        const auto radius = std::sqrt(-2 * std::log(1 - fraction(dice)));
-        const auto normal = radius * std::cos(2 * std::numbers::pi * fraction(dice));
+        const auto radius = std::sqrt(-2 * std::log(1 - fraction(random)));
+        const auto normal = radius * std::cos(2 * std::numbers::pi * fraction(random));
         return Micro(static_cast<Micro::rep>(static_cast<double>(median.count()) * std::exp(sigma * normal)));
     };
 }
 
 Latency cities(const std::filesystem::path& file) {
     const auto all = std::make_shared<const std::vector<City>>(read_cities(file));
-    return [all](const Endpoint& from, const Endpoint& to, Dice& dice) {
+    return [all](const Endpoint& from, const Endpoint& to, Random& random) {
         constexpr double kilometres_per_ms = 299.792 * 2 / 3 / 1.5;
         const auto home = [&](const Endpoint& host) -> const City& {
             const auto at = as_fraction(scramble(number_of(host)));
@@ -119,7 +121,7 @@ Latency cities(const std::filesystem::path& file) {
             return between(Micro(4000), Micro(15000), as_fraction(scramble(~number_of(host))));
         };
         const auto fibre = kilometres(home(from), home(to)) / kilometres_per_ms;
-        return with_jitter(Micro(static_cast<Micro::rep>(fibre * 1000)) + access(from) + access(to), dice);
+        return with_jitter(Micro(static_cast<Micro::rep>(fibre * 1000)) + access(from) + access(to), random);
     };
 }
 

@@ -7,7 +7,7 @@
 
 namespace simulations {
 
-using Latency = std::function<Micro(const Endpoint& from, const Endpoint& to, Dice& dice)>;
+using Latency = std::function<Micro(const Endpoint& from, const Endpoint& to, Random& random)>;
 
 /// Each datagram anew: harsher than life, as packets of one pair overtake each other.
 Latency uniform(Micro least, Micro most);

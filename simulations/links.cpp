@@ -42,13 +42,18 @@ Links::Drawn& Links::line(const std::string& one, const std::string& other) {
 }
 
 std::optional<TimePoint> Links::carry(const Endpoint& from, const Endpoint& to, std::size_t size,
-                                      TimePoint now, Dice& dice) {
+                                      TimePoint now, Random& random) {
     auto* way = between_[area_of(from.address()) * names_.size() + area_of(to.address())];
     if (way == nullptr || way->cut) return std::nullopt;
     auto sent = std::optional(now);
     if (way->line.kbit_s > 0) sent = way->queues[from].pass(size, way->line.kbit_s, now);
-    if (!sent || (way->line.loss > 0 && fraction(dice) < way->line.loss)) return std::nullopt;
-    return *sent + way->line.latency(from, to, dice);
+    if (!sent || (way->line.loss > 0 && fraction(random) < way->line.loss)) return std::nullopt;
+    return *sent + way->line.latency(from, to, random);
+}
+
+std::unique_ptr<Network> one_area(Latency latency, double loss) {
+    return std::make_unique<Links>(std::vector<Area>{{"everywhere", "0.0.0.0/0"}},
+                                   std::vector<Line>{{"everywhere", "everywhere", std::move(latency), loss}});
 }
 
 }  // namespace simulations

@@ -11,6 +11,7 @@
 
 #include <asio/ip/network_v4.hpp>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ public:
     Links(const std::vector<Area>& areas, std::vector<Line> lines);
 
     std::optional<TimePoint> carry(const Endpoint& from, const Endpoint& to, std::size_t size, TimePoint now,
-                                   Dice& dice) override;
+                                   Random& random) override;
     void cut(const std::string& one, const std::string& other) { line(one, other).cut = true; }
     void mend(const std::string& one, const std::string& other) { line(one, other).cut = false; }
 
@@ -54,5 +55,8 @@ private:
     std::vector<Drawn> drawn_;
     std::vector<Drawn*> between_;  // area by area; null where no line is
 };
+
+/// All the world one area: everybody beside everybody.
+[[nodiscard]] std::unique_ptr<Network> one_area(Latency latency, double loss = 0);
 
 }  // namespace simulations

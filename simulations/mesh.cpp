@@ -9,12 +9,13 @@
 
 namespace simulations {
 
-Mesh::Mesh(Shape shape, std::size_t hosts, const Radio& radio, const asio::ip::address_v4& first, Dice& dice)
+Mesh::Mesh(Shape shape, std::size_t hosts, const Radio& radio, const asio::ip::address_v4& first,
+           Random& random)
     : kbit_s_(radio.kbit_s), first_(first.to_uint()), radios_(hosts) {
     if (hosts == 0 || hosts >= nowhere) throw std::invalid_argument("a mesh has 1 to 65534 hosts");
     for (int tries = 0;; ++tries) {
         hops_.assign(hosts, {});
-        draw(shape, radio, dice);
+        draw(shape, radio, random);
         find_routes();
         const auto first_row = next_.begin() + 1;  // all but itself
         if (std::find(first_row, next_.begin() + static_cast<std::ptrdiff_t>(hosts), nowhere) ==
@@ -24,26 +25,26 @@ Mesh::Mesh(Shape shape, std::size_t hosts, const Radio& radio, const asio::ip::a
     }
 }
 
-void Mesh::join(std::size_t a, std::size_t b, const Radio& radio, Dice& dice) {
+void Mesh::join(std::size_t a, std::size_t b, const Radio& radio, Random& random) {
     const auto range = static_cast<double>((radio.most - radio.least).count());
-    const auto latency = radio.least + Micro(static_cast<Micro::rep>(fraction(dice) * range));
-    const auto loss = radio.least_loss + fraction(dice) * (radio.most_loss - radio.least_loss);
+    const auto latency = radio.least + Micro(static_cast<Micro::rep>(fraction(random) * range));
+    const auto loss = radio.least_loss + fraction(random) * (radio.most_loss - radio.least_loss);
     hops_[a].push_back({b, latency, loss});
     hops_[b].push_back({a, latency, loss});
 }
 
-void Mesh::draw(Shape shape, const Radio& radio, Dice& dice) {
+void Mesh::draw(Shape shape, const Radio& radio, Random& random) {
     const auto hosts = hops_.size();
     switch (shape) {
         case Shape::line:
             for (std::size_t i = 1; i < hosts; ++i)
-                join(i - 1, i, radio, dice);
+                join(i - 1, i, radio, random);
             break;
         case Shape::grid: {
             const auto width = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(hosts))));
             for (std::size_t i = 0; i < hosts; ++i) {
-                if (i % width > 0) join(i - 1, i, radio, dice);
-                if (i >= width) join(i - width, i, radio, dice);
+                if (i % width > 0) join(i - 1, i, radio, random);
+                if (i >= width) join(i - width, i, radio, random);
             }
             break;
         }
@@ -52,12 +53,12 @@ void Mesh::draw(Shape shape, const Radio& radio, Dice& dice) {
             const auto reach = std::sqrt(8 / (std::numbers::pi * static_cast<double>(hosts)));
             std::vector<std::pair<double, double>> places;
             for (std::size_t i = 0; i < hosts; ++i) {
-                const auto x = fraction(dice);
-                places.emplace_back(x, fraction(dice));
+                const auto x = fraction(random);
+                places.emplace_back(x, fraction(random));
                 for (std::size_t other = 0; other < i; ++other) {
                     const auto dx = places[other].first - places[i].first;
                     const auto dy = places[other].second - places[i].second;
-                    if (dx * dx + dy * dy <= reach * reach) join(other, i, radio, dice);
+                    if (dx * dx + dy * dy <= reach * reach) join(other, i, radio, random);
                 }
             }
             break;
@@ -99,7 +100,7 @@ std::optional<std::size_t> Mesh::host(const Endpoint& endpoint) const {
 }
 
 std::optional<TimePoint> Mesh::carry(const Endpoint& from, const Endpoint& to, std::size_t size,
-                                     TimePoint now, Dice& dice) {
+                                     TimePoint now, Random& random) {
     const auto start = host(from), goal = host(to);
     if (!start || !goal) return std::nullopt;
     auto at = now;
@@ -108,7 +109,7 @@ std::optional<TimePoint> Mesh::carry(const Endpoint& from, const Endpoint& to, s
         if (way == nowhere) return std::nullopt;
         const auto& hop = hops_[here][way];
         const auto sent = radios_[here].pass(size, kbit_s_, at);
-        if (!sent || fraction(dice) < hop.loss) return std::nullopt;
+        if (!sent || fraction(random) < hop.loss) return std::nullopt;
         at = *sent + hop.latency;
         here = hop.to;
     }

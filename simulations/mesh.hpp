@@ -18,12 +18,13 @@ public:
         double least_loss = 0.01, most_loss = 0.05;
         unsigned kbit_s = 250;
     };
-    /// Host i has the address `first` + i. Hops and places are drawn from `dice`; a random geometric mesh is
-    /// drawn until it is in one piece.
-    Mesh(Shape shape, std::size_t hosts, const Radio& radio, const asio::ip::address_v4& first, Dice& dice);
+    /// Host i has the address `first` + i. Hops and places are drawn from `random`; a random geometric mesh
+    /// is drawn until it is in one piece.
+    Mesh(Shape shape, std::size_t hosts, const Radio& radio, const asio::ip::address_v4& first,
+         Random& random);
 
     std::optional<TimePoint> carry(const Endpoint& from, const Endpoint& to, std::size_t size, TimePoint now,
-                                   Dice& dice) override;
+                                   Random& random) override;
     /// The hops of the longest route.
     [[nodiscard]] std::size_t diameter() const;
     [[nodiscard]] double mean_neighbours() const;
@@ -34,8 +35,8 @@ private:
         Micro latency;
         double loss;
     };
-    void join(std::size_t a, std::size_t b, const Radio& radio, Dice& dice);
-    void draw(Shape shape, const Radio& radio, Dice& dice);
+    void join(std::size_t a, std::size_t b, const Radio& radio, Random& random);
+    void draw(Shape shape, const Radio& radio, Random& random);
     void find_routes();
     [[nodiscard]] std::optional<std::size_t> host(const Endpoint& endpoint) const;
 

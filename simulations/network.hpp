@@ -13,7 +13,7 @@ namespace simulations {
 using Endpoint = asio::ip::udp::endpoint;
 using TimePoint = std::chrono::steady_clock::time_point;
 using Micro = std::chrono::microseconds;
-using Dice = std::mt19937_64;
+using Random = std::mt19937_64;
 
 class Network {
 public:
@@ -24,13 +24,13 @@ public:
 
     /// When a datagram of `size` bytes sent now arrives; nothing when it is lost.
     virtual std::optional<TimePoint> carry(const Endpoint& from, const Endpoint& to, std::size_t size,
-                                           TimePoint now, Dice& dice) = 0;
+                                           TimePoint now, Random& random) = 0;
 };
 
 /// Uniform in [0, 1): 53 bits of one roll. Not std::uniform_real_distribution, so that a seed means the same
 /// whatever standard library is linked.
-inline double fraction(Dice& dice) {
-    return static_cast<double>(dice() >> 11U) * 0x1.0p-53;
+inline double fraction(Random& random) {
+    return static_cast<double>(random() >> 11U) * 0x1.0p-53;
 }
 
 /// How long serial transmission takes: a queue in front of a line of so many kbit/s.

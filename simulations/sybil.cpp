@@ -127,10 +127,10 @@ TimePoint Sybil::next_wake() const {
     return impl_->connected() ? wake : std::min(wake, impl_->ask_at);
 }
 
-crypto::Bytes<20> Sybil::next_to(const overlay::Location& location, Dice& dice) {
+crypto::Bytes<20> Sybil::next_to(const overlay::Location& location, Random& random) {
     auto id = location;
     for (auto byte = id.end() - 4; byte != id.end(); ++byte)
-        *byte = static_cast<std::uint8_t>(dice());
+        *byte = static_cast<std::uint8_t>(random());
     return id;
 }
 

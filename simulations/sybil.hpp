@@ -38,7 +38,7 @@ public:
     [[nodiscard]] TimePoint next_wake() const override;
 
     /// An id next to a key: only the last four bytes differ.
-    static crypto::Bytes<20> next_to(const overlay::Location& location, Dice& dice);
+    static crypto::Bytes<20> next_to(const overlay::Location& location, Random& random);
 
 private:
     struct Impl;

@@ -19,9 +19,7 @@ constexpr std::size_t largest_datagram = 65507;  // of UDP over IPv4
 constexpr std::size_t headers = 28;
 
 std::unique_ptr<Network> everybody_beside_everybody(const World::Links& links) {
-    return std::make_unique<simulations::Links>(
-        std::vector<Area>{{"everywhere", "0.0.0.0/0"}},
-        std::vector<Line>{{"everywhere", "everywhere", uniform(links.least, links.most), links.loss, 0}});
+    return one_area(uniform(links.least, links.most), links.loss);
 }
 
 // A place for one more, an old one if there is.
@@ -50,7 +48,7 @@ std::size_t World::EndpointHash::operator()(const Endpoint& endpoint) const noex
 }
 
 World::World(std::uint64_t seed, overlay::UnixSeconds start, std::unique_ptr<Network> network)
-    : network_(std::move(network)), dice_(seed), start_(start) {
+    : network_(std::move(network)), random_(seed), start_(start) {
     virtual_time::begin(seed, system_clock::time_point(seconds(start)));
     began_ = now_ = std::chrono::steady_clock::now();
 }
@@ -69,7 +67,7 @@ overlay::UnixSeconds World::wall(seconds skew) const {
 
 void World::roll(std::span<std::uint8_t> out) {
     for (auto& byte : out)
-        byte = static_cast<std::uint8_t>(dice_());
+        byte = static_cast<std::uint8_t>(random_());
 }
 
 void World::move_in(const Endpoint& address, Inhabitant& who, seconds skew) {
@@ -143,7 +141,7 @@ int World::send(const Endpoint& from, const Endpoint& to, crypto::ByteView datag
         if (const auto nat = nat_of_.find(from.address()); nat != nat_of_.end())
             source = nat->second->out(from, to, now_);
     }
-    const auto arrives = network_->carry(source, to, datagram.size(), now_, dice_);
+    const auto arrives = network_->carry(source, to, datagram.size(), now_, random_);
     if (!arrives) return 0;
     const auto index = place_in(datagrams_, free_datagrams_);
     auto& under_way = datagrams_[index];

@@ -1,5 +1,6 @@
 // simulations/world.hpp - a network of nodes in one thread and in virtual time: days pass in seconds.
-// 1. Same seed, same run: latency, loss and the nodes' dice come from one generator. hash() is over every
+// 1. Same seed, same run: latency, loss and the nodes' random bytes come from one generator. hash() is over
+// every
 //    datagram ever sent, with its time and addresses: two runs that differ anywhere differ there.
 // 2. One world at a time: while it lives, every clock of the executable is its clock (virtual_time.hpp).
 // 3. An event costs the logarithm of their number, whatever the number of inhabitants is.
@@ -43,7 +44,7 @@ public:
 
     [[nodiscard]] Now now() const { return {now_, wall(std::chrono::seconds(0))}; }
     void roll(std::span<std::uint8_t> out);
-    [[nodiscard]] Dice& dice() { return dice_; }
+    [[nodiscard]] Random& random() { return random_; }
 
     /// Borrowed until move_out(). Datagrams to an address where nobody lives are lost. `skew`: how wrong the
     /// inhabitant's wall clock is.
@@ -112,7 +113,7 @@ private:
     void mix(TimePoint at, const Endpoint& from, const Endpoint& to, crypto::ByteView bytes);
 
     std::unique_ptr<Network> network_;
-    Dice dice_;
+    Random random_;
     TimePoint began_, now_;
     overlay::UnixSeconds start_;
     std::uint64_t packets_ = 0, bytes_ = 0, events_ = 0, hash_ = 0;

@@ -86,6 +86,15 @@ TYPED_TEST_P(RecentMapTest, the_old_are_let_go_from_the_oldest_on) {
     EXPECT_TRUE(map.empty());
 }
 
+TYPED_TEST_P(RecentMapTest, any_of_them_may_be_told_to_go) {
+    auto& map = this->three;
+    map.erase_if([](const std::string& key, int value) { return key == "a" || value == 3; });
+    EXPECT_EQ(this->keys(), "b");
+    EXPECT_FALSE(map.contains("a"));
+    map.put("a", 1);
+    EXPECT_EQ(this->keys(), "ba");
+}
+
 TYPED_TEST_P(RecentMapTest, a_capacity_of_none_keeps_the_last) {
     TypeParam map(0);
     map.put("a", 1);
@@ -98,4 +107,4 @@ REGISTER_TYPED_TEST_SUITE_P(RecentMapTest, of_too_many_the_one_unused_for_longes
                             looking_makes_nothing_newer_but_use_and_put_do,
                             make_takes_what_is_there_and_makes_what_is_not, values_stay_where_they_are,
                             what_is_erased_makes_room, the_old_are_let_go_from_the_oldest_on,
-                            a_capacity_of_none_keeps_the_last);
+                            any_of_them_may_be_told_to_go, a_capacity_of_none_keeps_the_last);

@@ -112,7 +112,7 @@ private:
         for (std::size_t i = 0; i < lookups; ++i) {
             world_.after(50ms * static_cast<int>(i), [&] {
                 const auto first = owners.bootstrap_hosts();
-                callers.look_up(callers.anybody(), owners, first + world_.dice()() % names_,
+                callers.look_up(callers.anybody(), owners, first + world_.random()() % names_,
                                 [&](const Lookup& lookup) { tally.add(lookup); });
             });
         }

@@ -17,10 +17,10 @@ constexpr overlay::UnixSeconds six = overlay::UnixSeconds{20000} * 86400 + 6 * 3
 /// Sessions of peers in Kademlia networks are heavy-tailed; Weibull with a shape of about a half fits what
 /// was measured in KAD (Steiner, En-Najjary, Biersack 2007 and 2009: shape 0.4 to 0.6) and elsewhere
 /// (Stutzbach and Rejaie 2006), with medians from 20 to 60 minutes.
-Seconds session(double median_minutes, Dice& dice) {
+Seconds session(double median_minutes, Random& random) {
     constexpr double shape = 0.5;
     const auto scale = median_minutes * 60 / std::pow(std::log(2), 1 / shape);
-    return Seconds(scale * std::pow(-std::log(1 - fraction(dice)), 1 / shape));
+    return Seconds(scale * std::pow(-std::log(1 - fraction(random)), 1 / shape));
 }
 
 class Day {
@@ -55,9 +55,7 @@ public:
 
 private:
     static std::unique_ptr<Network> draw(const Run& run) {
-        return std::make_unique<Links>(
-            std::vector<Area>{{"homes", "0.0.0.0/0"}},
-            std::vector<Line>{{"homes", "homes", uniform(20ms, 200ms), run.setting("loss")}});
+        return one_area(uniform(20ms, 200ms), run.setting("loss"));
     }
     static Fleet::Plan plan(const Run& run) {
         Fleet::Plan plan;
@@ -71,12 +69,12 @@ private:
     [[nodiscard]] std::size_t owner(std::size_t name) const { return fleet_.bootstrap_hosts() + name; }
 
     void leave_some_time(std::size_t member) {
-        const auto stay = session(run_.setting("median"), world_.dice());
+        const auto stay = session(run_.setting("median"), world_.random());
         world_.after(std::chrono::duration_cast<Micro>(stay), [this, member] {
             fleet_.leave(member);
             ++left_;
             // Away for as long as the others stay: half of all are there at any time, minus who always is.
-            const auto away = session(run_.setting("median"), world_.dice());
+            const auto away = session(run_.setting("median"), world_.random());
             world_.after(std::chrono::duration_cast<Micro>(away), [this, member] { come_back(member); });
         });
     }
@@ -87,7 +85,7 @@ private:
     }
 
     void ask() {
-        const auto name = owner(world_.dice()() % names_);
+        const auto name = owner(world_.random()() % names_);
         const bool stays = name < owner(stay_);
         if (!fleet_.is_there(name)) return;  // nobody promises to reach a node that is switched off
         // Long enough for the new version to be everywhere; what comes sooner is counted apart.

@@ -49,10 +49,7 @@ public:
     }
 
 private:
-    static std::unique_ptr<Network> draw() {
-        return std::make_unique<Links>(std::vector<Area>{{"homes", "0.0.0.0/0"}},
-                                       std::vector<Line>{{"homes", "homes", uniform(20ms, 200ms)}});
-    }
+    static std::unique_ptr<Network> draw() { return one_area(uniform(20ms, 200ms)); }
     static Fleet::Plan plan(const Run& run) {
         Fleet::Plan plan;
         plan.nodes = run.nodes();
@@ -96,7 +93,7 @@ private:
             std::vector<std::vector<Sybil::Friend>> gangs(locations);
             for (std::size_t i = 0; i < run_.count("sybils"); ++i) {
                 const auto at = static_cast<std::uint8_t>(i % locations);
-                const auto id = Sybil::next_to(overlay::location(blinding->blinded, at), world_.dice());
+                const auto id = Sybil::next_to(overlay::location(blinding->blinded, at), world_.random());
                 gangs[at].push_back({id, next_address()});
             }
             for (const auto& gang : gangs)

@@ -48,10 +48,7 @@ private:
         double packets = 0;  // a lookup, that the caller sent and received
         double cpu_ms = 0;   // a lookup, of all nodes together
     };
-    static std::unique_ptr<Network> draw() {
-        return std::make_unique<Links>(std::vector<Area>{{"homes", "0.0.0.0/0"}},
-                                       std::vector<Line>{{"homes", "homes", uniform(20ms, 200ms)}});
-    }
+    static std::unique_ptr<Network> draw() { return one_area(uniform(20ms, 200ms)); }
     static Fleet::Plan plan(const Run& run) {
         Fleet::Plan plan;
         plan.nodes = run.nodes();
@@ -74,7 +71,7 @@ private:
             world_.after(wait, [this, i, where] {
                 std::vector<std::uint8_t> noise(300);
                 world_.roll(noise);
-                strangers_[i % attackers]->put(where, overlay::DhtNode::value_type, world_.dice()() | 1U,
+                strangers_[i % attackers]->put(where, overlay::DhtNode::value_type, world_.random()() | 1U,
                                                noise);
             });
         }

@@ -18,12 +18,11 @@ std::unique_ptr<Network> draw(const Run& run) {
     const auto loss = run.setting("loss");
     const auto latency =
         run.setting("cities") > 0 ? cities(SIMULATIONS_DIR "/cities.tsv") : uniform(20ms, 200ms);
-    return std::make_unique<Links>(std::vector<Area>{{"homes", "0.0.0.0/0"}},
-                                   std::vector<Line>{{"homes", "homes", latency, loss}});
+    return one_area(latency, loss);
 }
 
-/// Callers have even places; the next one asks nothing, and shows what a node sends and receives anyway.
-std::size_t every_other(Fleet& fleet) {
+/// A node at an even place; the one after it asks nothing, and shows what a node sends and receives anyway.
+std::size_t random_caller(Fleet& fleet) {
     const auto place = fleet.anybody() - fleet.bootstrap_hosts();
     const auto last = (fleet.size() - fleet.bootstrap_hosts() - 2) / 2;
     return fleet.bootstrap_hosts() + 2 * std::min(place / 2, last);
@@ -64,8 +63,8 @@ void play(Run& run) {
     const auto lookups = run.count("lookups");
     for (std::size_t i = 0; i < lookups; ++i) {
         world.after(ask_time * static_cast<int>(i) / static_cast<int>(lookups), [&] {
-            const auto owner = fleet.bootstrap_hosts() + world.dice()() % names;
-            const auto caller = every_other(fleet);
+            const auto owner = fleet.bootstrap_hosts() + world.random()() % names;
+            const auto caller = random_caller(fleet);
             const auto before = fleet[caller].traffic(), beside = fleet[caller + 1].traffic();
             world.after(lookup_ends, [&, caller, before, beside] {
                 const auto after = fleet[caller].traffic(), after_beside = fleet[caller + 1].traffic();

@@ -22,10 +22,10 @@ class Village {
 public:
     Village(Run& run, Mesh::Shape shape)
         : run_(run),
-          shape_dice_(run.seed()),
+          shape_random_(run.seed()),
           mesh_(new Mesh(shape, run.nodes(),
                          {2ms, 40ms, 0.01, 0.05, static_cast<unsigned>(run.setting("kbit"))},
-                         asio::ip::make_address_v4("10.0.0.1"), shape_dice_)),
+                         asio::ip::make_address_v4("10.0.0.1"), shape_random_)),
           world_(run.seed(), noon, std::unique_ptr<Network>(mesh_)),
           fleet_(world_, plan(run)) {}
 
@@ -78,7 +78,7 @@ private:
     }
 
     Run& run_;
-    Dice shape_dice_;
+    Random shape_random_;
     Mesh* mesh_;  // the world's
     World world_;
     Fleet fleet_;

@@ -16,9 +16,7 @@ constexpr auto before = 2h + 30min, after = 2h + 30min;
 
 void play(Run& run) {
     run.expect(before + after);
-    World world(run.seed(), midnight - std::chrono::seconds(before).count(),
-                std::make_unique<Links>(std::vector<Area>{{"homes", "0.0.0.0/0"}},
-                                        std::vector<Line>{{"homes", "homes", uniform(20ms, 200ms)}}));
+    World world(run.seed(), midnight - std::chrono::seconds(before).count(), one_area(uniform(20ms, 200ms)));
     Fleet::Plan plan;
     plan.nodes = run.nodes();
     plan.worst_skew = std::chrono::seconds(run.count("skew"));
@@ -39,7 +37,7 @@ void play(Run& run) {
     for (std::size_t i = 0; i < lookups * slices; ++i) {
         const auto wait = slice * static_cast<int>(i) / static_cast<int>(lookups);
         world.after(wait, [&, i] {
-            const auto owner = fleet.bootstrap_hosts() + world.dice()() % names;
+            const auto owner = fleet.bootstrap_hosts() + world.random()() % names;
             fleet.look_up(fleet.anybody(), owner, [&, i](const Lookup& lookup) {
                 all.add(lookup);
                 tallies[i / lookups].add(lookup);

@@ -21,7 +21,7 @@ struct Halves {
         Tally tally;
         for (std::size_t i = 0; i < lookups; ++i) {
             world.after(50ms * static_cast<int>(i), [&] {
-                const auto owner = owners.bootstrap_hosts() + world.dice()() % names;
+                const auto owner = owners.bootstrap_hosts() + world.random()() % names;
                 callers.look_up(callers.anybody(), owners, owner,
                                 [&](const Lookup& lookup) { tally.add(lookup); });
             });

@@ -21,11 +21,11 @@ const Endpoint home = at("10.0.0.1"), other_home = at("10.0.0.2"), village = at(
 class LinksTest : public testing::Test {
 protected:
     std::optional<Micro> takes(const Endpoint& from, const Endpoint& to, std::size_t size = 100) {
-        const auto arrives = links.carry(from, to, size, now, dice);
+        const auto arrives = links.carry(from, to, size, now, random);
         if (!arrives) return std::nullopt;
         return std::chrono::duration_cast<Micro>(*arrives - now);
     }
-    Dice dice{1};
+    Random random{1};
     TimePoint now{1h};
     Links links{{{"homes", "10.0.0.0/8"}, {"village", "172.20.0.0/16"}, {"island", "192.0.2.0/24"}},
                 {{"homes", "homes", uniform(20ms, 20ms), 0, 0},
@@ -70,23 +70,23 @@ TEST_F(LinksTest, an_area_that_is_not_there_is_told) {
 }
 
 TEST(Latency, of_a_lognormal_has_the_median_and_the_99th_percentile_that_were_asked_for) {
-    Dice dice(1);
+    Random random(1);
     const auto latency = lognormal(50ms, 200ms);
     std::vector<Micro> all;
     for (int i = 0; i < 20000; ++i)
-        all.push_back(latency(home, other_home, dice));
+        all.push_back(latency(home, other_home, random));
     std::ranges::sort(all);
     EXPECT_NEAR(static_cast<double>(all[10000].count()), 50000, 1000);
     EXPECT_NEAR(static_cast<double>(all[19800].count()), 200000, 15000);
 }
 
 TEST(Latency, between_cities_is_the_same_both_ways_but_for_a_tenth_of_jitter) {
-    Dice dice(1);
+    Random random(1);
     const auto latency = cities(SOURCE_DIR "/simulations/cities.tsv");
     for (unsigned i = 1; i < 200; ++i) {
         const Endpoint there(asio::ip::address_v4(0x0a000000U + i * 77), 4222);
-        const auto go = static_cast<double>(latency(home, there, dice).count());
-        const auto back = static_cast<double>(latency(there, home, dice).count());
+        const auto go = static_cast<double>(latency(home, there, random).count());
+        const auto back = static_cast<double>(latency(there, home, random).count());
         EXPECT_NEAR(go / back, 1, 0.11);
         EXPECT_GE(go, 8000);
         EXPECT_LE(go, 270000);  // half the globe in fibre with detours, and both accesses
