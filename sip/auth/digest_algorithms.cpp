@@ -30,33 +30,20 @@ std::string DigestOffer::phone(const MessageView& request, const Flow& flow) {
 
 bool DigestOffer::md5_only(const MessageView& request, const Flow& flow, bool tried, Time now) {
     if (stumbles(request.header(Header::user_agent).value_or(""))) return true;
-    std::string name = phone(request, flow);
+    const std::string name = phone(request, flow);
     if (md5_phones_.contains(name)) return true;
     if (tried) return false;  // it could answer, though wrongly or late
-    if (const auto it = unanswered_.find(name); it != unanswered_.end())
-        return now - it->second.since >= patience;
-    unanswered_.emplace(name, Unanswered{now, unanswered_order_.insert(unanswered_order_.end(), name)});
-    if (unanswered_order_.size() > max_phones) {
-        unanswered_.erase(unanswered_order_.front());
-        unanswered_order_.pop_front();
-    }
+    if (const Time* const since = unanswered_.find(name)) return now - *since >= patience;
+    unanswered_.put(name, now);
     return false;
 }
 
 void DigestOffer::accepted(const MessageView& request, const Flow& flow, bool sha256, Time now) {
-    std::string name = phone(request, flow);
-    const auto it = unanswered_.find(name);
-    const bool learned = it != unanswered_.end() && now - it->second.since >= patience && !sha256;
-    if (it != unanswered_.end()) {
-        unanswered_order_.erase(it->second.place);
-        unanswered_.erase(it);
-    }
-    if (!learned || !md5_phones_.insert(name).second) return;
-    md5_order_.push_back(std::move(name));
-    if (md5_order_.size() > max_phones) {
-        md5_phones_.erase(md5_order_.front());
-        md5_order_.pop_front();
-    }
+    const std::string name = phone(request, flow);
+    const Time* const since = unanswered_.find(name);
+    const bool learned = since != nullptr && now - *since >= patience && !sha256;
+    unanswered_.erase(name);
+    if (learned && !md5_phones_.contains(name)) md5_phones_.put(name, {});
 }
 
 }  // namespace sip

@@ -8,14 +8,11 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
-#include <list>
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "sip/flow.hpp"
+#include "sip/recent_map.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
@@ -34,14 +31,8 @@ public:
 private:
     [[nodiscard]] static std::string phone(const MessageView& request, const Flow& flow);
 
-    struct Unanswered {
-        Time since;
-        std::list<std::string>::iterator place;
-    };
-    std::map<std::string, Unanswered> unanswered_;
-    std::list<std::string> unanswered_order_;
-    std::set<std::string> md5_phones_;
-    std::deque<std::string> md5_order_;
+    RecentMap<std::string, Time> unanswered_{max_phones};  // challenged with both, and since when
+    RecentSet<std::string> md5_phones_{max_phones};
 };
 
 }  // namespace sip

@@ -1,18 +1,13 @@
 // sip/edge/domain_proofs.cpp - who may have a proof, and how many there are.
 #include "sip/edge/domain_proofs.hpp"
 
-#include <algorithm>
-
 namespace sip {
 
 void HostProofs::add(const MessageView& request, const Target& target, Answer& answer, Time now) {
     if (!own_.has_domain(target.dialled.host)) return;
     const auto challenge = request.header(challenge_header);
     if (!challenge) return;
-    const std::chrono::duration<double> passed = now - filled_;
-    tokens_ = std::min(per_second, tokens_ + std::max(0.0, passed.count()) * per_second);
-    filled_ = now;
-    if (tokens_ < 1) {
+    if (!bucket_.has(1, now)) {
         ++withheld_;
         return;
     }
@@ -20,7 +15,7 @@ void HostProofs::add(const MessageView& request, const Target& target, Answer& a
     if (host.ends_with('.')) host.remove_suffix(1);
     auto fields = host_.prove(host, *challenge);
     if (fields.empty()) return;
-    tokens_ -= 1;
+    (void)bucket_.take(1, now);
     ++given_;
     for (auto& field : fields)
         answer.fields.push_back(std::move(field));

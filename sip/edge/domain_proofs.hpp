@@ -14,6 +14,7 @@
 #include "sip/edge/edge_host.hpp"
 #include "sip/edge/request_target.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/token_bucket.hpp"
 
 namespace sip {
 
@@ -35,8 +36,7 @@ public:
 private:
     const EdgeHost& host_;
     const OwnHosts& own_;
-    double tokens_ = per_second;
-    Time filled_{};
+    TokenBucket bucket_{per_second, std::chrono::seconds(1)};
     std::uint64_t given_ = 0, withheld_ = 0;
 };
 

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "sip/auth/accounts.hpp"
@@ -42,11 +41,11 @@ struct CalleeSigns {
 class ReturningPhones {
 public:
     static constexpr std::size_t max_phones = 1024;
-    void note(const std::string& phone) { phones_.make(phone); }
+    void note(const std::string& phone) { phones_.put(phone, {}); }
     [[nodiscard]] bool contain(const std::string& phone) const { return phones_.contains(phone); }
 
 private:
-    RecentMap<std::string, std::monostate> phones_{max_phones};
+    RecentSet<std::string> phones_{max_phones};
 };
 
 }  // namespace sip

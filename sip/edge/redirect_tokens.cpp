@@ -28,20 +28,20 @@ RedirectTokens::RedirectTokens(const std::array<std::uint8_t, 32>& secret)
 // Over what the URI means, not over its text: a phone may write it anew.
 std::string RedirectTokens::mac(std::string_view serial, std::int64_t slot, std::string_view uri,
                                 std::string_view user) const {
-    Pieces pieces;
-    pieces.add("mac").add(serial).add(std::to_string(slot)).add(user);
+    KeyedHash hash;
+    hash.add("mac").add(serial).add(std::to_string(slot)).add(user);
     if (const auto parsed = UriView::parse(uri)) {
-        pieces.add(unescape(parsed->user)).add(lowercase(parsed->host));
-        pieces.add(std::to_string(parsed->port.value_or(0)));
-        pieces.add(lowercase(parsed->parameter("transport").value_or("")));
+        hash.add(unescape(parsed->user)).add(lowercase(parsed->host));
+        hash.add(std::to_string(parsed->port.value_or(0)));
+        hash.add(lowercase(parsed->parameter("transport").value_or("")));
     }
-    return pieces.short_hash(key_);
+    return hash.hex(key_);
 }
 
 std::string RedirectTokens::mark(std::string_view uri, std::string_view user, Time now) {
-    Pieces serial;
+    KeyedHash serial;
     serial.add("serial").add(std::to_string(++count_));
-    const std::string head = serial.short_hash(key_);
+    const std::string head = serial.hex(key_);
     return std::string(uri) + ";" + std::string(parameter) + "=" + head + mac(head, slot_of(now), uri, user);
 }
 
@@ -59,19 +59,16 @@ std::optional<std::string> RedirectTokens::take(std::string_view marked, std::st
     }
     if (!right) return std::nullopt;
     forget(today);
-    if (used_.size() >= max_used && !used_.contains(serial)) return std::nullopt;
-    const auto [place, first] = used_.try_emplace(serial, Used{today + slots + 1, 0});
-    if (first) ages_.emplace(place->second.forget_in, serial);
-    if (place->second.times >= uses) return std::nullopt;
-    ++place->second.times;
+    Used* used = used_.find(serial);
+    if (used == nullptr && used_.full()) return std::nullopt;
+    if (used == nullptr) used = &used_.put(serial, {today + slots + 1, 0});
+    if (used->times >= uses) return std::nullopt;
+    ++used->times;
     return plain;
 }
 
 void RedirectTokens::forget(std::int64_t today) {
-    while (!ages_.empty() && ages_.begin()->first <= today) {
-        used_.erase(ages_.begin()->second);
-        ages_.erase(ages_.begin());
-    }
+    used_.drop_while([today](const auto&, const Used& used) { return used.forget_in <= today; });
 }
 
 std::string RedirectTokens::without_mark(std::string_view text) {

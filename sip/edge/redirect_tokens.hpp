@@ -9,11 +9,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+
+#include "sip/recent_map.hpp"
 
 namespace sip {
 
@@ -43,8 +43,7 @@ private:
 
     std::array<std::uint8_t, 16> key_{};
     std::uint64_t count_ = 0;
-    std::map<std::string, Used> used_;                     // by serial
-    std::set<std::pair<std::int64_t, std::string>> ages_;  // the same, oldest first
+    RecentMap<std::string, Used> used_{max_used};  // by serial, in the order of their first use
 };
 
 }  // namespace sip

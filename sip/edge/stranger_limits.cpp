@@ -52,16 +52,14 @@ bool InboundGuard::may_answer(const MessageView& message, const Flow& flow, Stra
 }
 
 bool InboundGuard::is_home(const asio::ip::address& source, Time now) const {
-    const auto found = homes_.find(source);
-    return found != homes_.end() && now < found->second;
+    const Time* const until = homes_.find(source);
+    return until != nullptr && now < *until;
 }
 
 void InboundGuard::note_home(const asio::ip::address& source, Time now) {
-    if (homes_.size() >= max_homes && !homes_.contains(source)) {
-        std::erase_if(homes_, [now](const auto& home) { return home.second <= now; });
-        if (homes_.size() >= max_homes) return;  // their phones can wait for tokens
-    }
-    homes_[source] = now + home_for;
+    homes_.drop_while([now](const auto&, Time until) { return until <= now; });
+    if (homes_.full() && !homes_.contains(source)) return;  // their phones can wait for tokens
+    homes_.put(source, now + home_for);
 }
 
 }  // namespace sip

@@ -10,10 +10,9 @@
 // (node/inbound/call_policy.hpp). Counted, never logged. SIP loop only.
 #pragma once
 
-#include <map>
-
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/token_buckets.hpp"
+#include "sip/recent_map.hpp"
 
 namespace sip {
 
@@ -39,7 +38,7 @@ private:
     void note_home(const asio::ip::address& source, Time now);
 
     TokenBuckets<asio::ip::address> buckets_;
-    std::map<asio::ip::address, Time> homes_;  // until when
+    RecentMap<asio::ip::address, Time> homes_{max_homes};  // until when
     GuardCounters counters_;
 };
 

@@ -5,12 +5,11 @@
 // A core: time is handed in.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <list>
-#include <map>
-#include <utility>
+
+#include "sip/recent_map.hpp"
+#include "sip/token_bucket.hpp"
 
 namespace sip {
 
@@ -20,58 +19,26 @@ public:
     using Time = std::chrono::steady_clock::time_point;
 
     explicit TokenBuckets(double a_minute, std::size_t max_keys = 8192)
-        : a_minute_(a_minute), max_keys_(max_keys) {}
+        : full_(a_minute, std::chrono::minutes(1)), buckets_(max_keys) {}
 
     [[nodiscard]] bool has(const Key& key, double tokens, Time now) const {
-        return left(key, now) >= tokens - rounding;
+        return bucket_of(key).has(tokens, now);
     }
     /// False: there are not so many, and none was taken.
-    bool take(const Key& key, double tokens, Time now) {
-        Bucket& bucket = bucket_of(key, now);
-        if (bucket.tokens < tokens - rounding) return false;
-        bucket.tokens = std::max(0.0, bucket.tokens - tokens);
-        return true;
-    }
+    bool take(const Key& key, double tokens, Time now) { return buckets_.make(key, full_).take(tokens, now); }
     /// Takes what there is.
-    void drain(const Key& key, Time now) { bucket_of(key, now).tokens = 0; }
-    [[nodiscard]] double left(const Key& key, Time now) const {
-        const auto found = buckets_.find(key);
-        return found == buckets_.end() ? a_minute_ : filled(found->second, now);
-    }
-    [[nodiscard]] double full() const noexcept { return a_minute_; }
+    void drain(const Key& key, Time now) { buckets_.make(key, full_).drain(now); }
+    [[nodiscard]] double left(const Key& key, Time now) const { return bucket_of(key).left(now); }
+    [[nodiscard]] double full() const noexcept { return full_.full(); }
     [[nodiscard]] std::size_t size() const noexcept { return buckets_.size(); }
 
 private:
-    static constexpr double rounding = 1e-6;  // nine tenths and a tenth are one
-    struct Bucket {
-        double tokens = 0;
-        Time since{};
-        typename std::list<Key>::iterator place{};  // in order_
-    };
-    [[nodiscard]] double filled(const Bucket& bucket, Time now) const {
-        const std::chrono::duration<double, std::ratio<60>> passed = now - bucket.since;
-        return std::min(a_minute_, bucket.tokens + std::max(0.0, passed.count()) * a_minute_);
+    [[nodiscard]] const TokenBucket& bucket_of(const Key& key) const {
+        const TokenBucket* const bucket = buckets_.find(key);
+        return bucket == nullptr ? full_ : *bucket;
     }
-    Bucket& bucket_of(const Key& key, Time now) {
-        if (const auto found = buckets_.find(key); found != buckets_.end()) {
-            Bucket& bucket = found->second;
-            bucket.tokens = filled(bucket, now);
-            bucket.since = std::max(bucket.since, now);
-            order_.splice(order_.begin(), order_, bucket.place);
-            return bucket;
-        }
-        if (buckets_.size() >= max_keys_) {
-            buckets_.erase(order_.back());
-            order_.pop_back();
-        }
-        order_.push_front(key);
-        return buckets_.emplace(key, Bucket{a_minute_, now, order_.begin()}).first->second;
-    }
-
-    double a_minute_;
-    std::size_t max_keys_;
-    std::map<Key, Bucket> buckets_;
-    std::list<Key> order_;  // latest first
+    TokenBucket full_;  // of whom nothing was heard
+    RecentMap<Key, TokenBucket> buckets_;
 };
 
 }  // namespace sip

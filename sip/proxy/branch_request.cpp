@@ -36,19 +36,19 @@ void repair_strict(Onward& out) {
 // §16.6 step 8, but without the topmost Via: that would have changed when the request returns, and no loop
 // would be seen (RFC 5393 §4.2). What routing looks at is all in it.
 std::string Proxy::loop_hash(const MessageView& request) const {
-    Pieces pieces;
+    KeyedHash hash;
     const auto cseq = request.cseq();
-    pieces.add(request.to_tag()).add(request.from_tag()).add(request.call_id()).add(request.request_uri());
-    pieces.add(cseq ? std::to_string(cseq->number) : std::string{});
+    hash.add(request.to_tag()).add(request.from_tag()).add(request.call_id()).add(request.request_uri());
+    hash.add(cseq ? std::to_string(cseq->number) : std::string{});
     for (const std::string& route : addresses_of(request, Header::route))
-        pieces.add(route);
-    return pieces.short_hash(key_);
+        hash.add(route);
+    return hash.hex(key_);
 }
 
 std::string Proxy::new_branch(const std::string& loop) {
-    Pieces serial;
+    KeyedHash serial;
     serial.add("branch").add(std::to_string(++last_branch_));
-    return std::string(cookie) + serial.short_hash(key_) + "." + loop;
+    return std::string(cookie) + serial.hex(key_) + "." + loop;
 }
 
 bool Proxy::looped(const MessageView& request) const {
@@ -95,9 +95,9 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Way& 
     if (!flow) return false;
     // §16.11: the same branch for the same ACK.
     const auto via = ack.top_via();
-    Pieces pieces;
-    pieces.add("ack").add(via ? via->branch() : std::string_view{}).add(ack.call_id()).add(ack.to_tag());
-    const std::string branch = std::string(cookie) + pieces.short_hash(key_) + "." + loop_hash(ack);
+    KeyedHash hash;
+    hash.add("ack").add(via ? via->branch() : std::string_view{}).add(ack.call_id()).add(ack.to_tag());
+    const std::string branch = std::string(cookie) + hash.hex(key_) + "." + loop_hash(ack);
     Onward out{way.uri, via_of(*flow, branch), {}, way.route, rules_.realm, {}, relabel};
     repair_strict(out);
     ++counters_.acks;

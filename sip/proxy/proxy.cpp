@@ -207,8 +207,8 @@ void Proxy::finish(Context& c, Time now) {
 void Proxy::response(const MessageView& response, Time now) {
     const auto via = response.top_via();
     const auto outcome = clients_.receive(response, now);
-    if (outcome == ClientTransactions::Told::stray) ++counters_.strays;
-    if (outcome != ClientTransactions::Told::news) return;
+    if (outcome == ClientTransactions::Outcome::stray) ++counters_.strays;
+    if (outcome != ClientTransactions::Outcome::news) return;
     const auto place = by_branch_.find(std::string(via->branch()));
     if (place == by_branch_.end()) return;
     Context& c = *contexts_.at(place->second.context);

@@ -154,7 +154,6 @@ void Registrar::commit(const std::string& user, std::vector<Held> held) {
     };
     Account& account = accounts_[user];
     if (contacts(account.held) != contacts(held)) changed_.insert(user);
-    if (account.wake) wakes_.erase({*account.wake, user});
     if (held.empty()) {
         accounts_.erase(user);
         return;
@@ -162,8 +161,7 @@ void Registrar::commit(const std::string& user, std::vector<Held> held) {
     account.held = std::move(held);
     const auto first = std::min_element(account.held.begin(), account.held.end(),
                                         [](const Held& a, const Held& b) { return a.deadline < b.deadline; });
-    account.wake = first->deadline;
-    wakes_.emplace(*account.wake, user);
+    wakes_.set(account.wake, user, first->deadline);
 }
 
 Answer Registrar::listing(std::string_view user, std::string_view path, Now now) const {
@@ -213,14 +211,9 @@ bool Registrar::any(std::string_view user, Time now) const {
                                                      [&](const Held& h) { return h.deadline > now; });
 }
 
-std::optional<Registrar::Time> Registrar::next_wake() const {
-    if (wakes_.empty()) return std::nullopt;
-    return wakes_.begin()->first;
-}
-
 void Registrar::on_time(Now now) {
-    while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
-        const std::string user = wakes_.begin()->second;
+    while (const std::string* const due = wakes_.due(now.steady)) {
+        const std::string user = *due;
         std::vector<Held> held = live(accounts_.at(user).held, now.steady);
         // A store that fails here still drops them when it is loaded, by their time.
         (void)store(user, held);

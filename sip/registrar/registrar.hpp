@@ -17,6 +17,7 @@
 
 #include "sip/now.hpp"
 #include "sip/registrar/register_request.hpp"
+#include "sip/timer_queue.hpp"
 
 namespace sip {
 
@@ -38,7 +39,7 @@ public:
     [[nodiscard]] bool registered_on(const Flow& flow, Time now) const;
     [[nodiscard]] bool any(std::string_view user, Time now) const;
 
-    [[nodiscard]] std::optional<Time> next_wake() const;
+    [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
     void on_time(Now now);
     void keep_only(const std::function<bool(std::string_view user)>& exists);
     /// Users whose set of live contacts changed since the last call (and those restored).
@@ -52,7 +53,7 @@ private:
     };
     struct Account {
         std::vector<Held> held;
-        std::optional<Time> wake;  // the earliest deadline
+        TimerQueue<std::string>::Timer wake;  // at the earliest deadline
     };
 
     [[nodiscard]] static std::vector<Held> live(const std::vector<Held>& held, Time now);
@@ -64,8 +65,8 @@ private:
 
     RegistrarLimits limits_;
     BindingStore& store_;
+    TimerQueue<std::string> wakes_;
     std::map<std::string, Account, std::less<>> accounts_;
-    std::set<std::pair<Time, std::string>> wakes_;
     std::set<std::string> changed_;
 };
 

@@ -5,16 +5,12 @@
 #include <cassert>
 
 #include "sip/syntax/builder.hpp"
+#include "sip/transaction/timers.hpp"
 
 namespace sip {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::chrono::milliseconds t1 = 500ms;  // RFC 3261 §17.1.1.1, round-trip estimate
-constexpr std::chrono::milliseconds t2 = 4s;     // the longest interval of a repeated non-INVITE request
-constexpr std::chrono::milliseconds t4 = 5s;     // the longest a message stays in the network
 constexpr std::string_view cancel_suffix = " CANCEL";
 
 bool stream(const Flow& flow) {
@@ -48,9 +44,9 @@ void ClientTransactions::keep(Transaction& t, std::string bytes) {
 }
 
 ClientTransactions::Transaction& ClientTransactions::add(std::string key, Transaction t, Time now) {
-    t.end = now + 64 * t1;  // timers B and F
-    if (!stream(t.flow)) {  // timers A and E
-        t.interval = t1;
+    t.end = now + timers::timeout;  // timers B and F
+    if (!stream(t.flow)) {          // timers A and E
+        t.interval = timers::t1;
         t.resend = now + t.interval;
     }
     bytes_ += t.bytes.size();
@@ -91,19 +87,19 @@ void ClientTransactions::forget(const std::string& branch) {
     if (const auto it = transactions_.find(branch); it != transactions_.end()) erase(it);
 }
 
-ClientTransactions::Told ClientTransactions::receive(const MessageView& response, Time now) {
+ClientTransactions::Outcome ClientTransactions::receive(const MessageView& response, Time now) {
     const auto via = response.top_via();
-    if (!via) return Told::stray;
+    if (!via) return Outcome::stray;
     const bool cancel = response.method() == Method::cancel;
     const auto it = transactions_.find(std::string(via->branch()) + std::string(cancel ? cancel_suffix : ""));
-    if (it == transactions_.end()) return Told::stray;
+    if (it == transactions_.end()) return Outcome::stray;
     const bool of_invite = response.method() == Method::invite;
-    if (it->second.invite != of_invite) return Told::stray;
+    if (it->second.invite != of_invite) return Outcome::stray;
     return of_invite ? invite_answered(it, response, now) : other_answered(it, response, now);
 }
 
-ClientTransactions::Told ClientTransactions::invite_answered(Map::iterator it, const MessageView& response,
-                                                             Time now) {
+ClientTransactions::Outcome ClientTransactions::invite_answered(Map::iterator it, const MessageView& response,
+                                                                Time now) {
     Transaction& t = it->second;
     const int status = response.status();
     switch (t.state) {
@@ -111,49 +107,49 @@ ClientTransactions::Told ClientTransactions::invite_answered(Map::iterator it, c
         case State::proceeding: break;
         case State::completed:
             if (status >= 300) output_.send(t.flow, t.bytes);  // our ACK was lost
-            return Told::absorbed;
-        case State::accepted: return status / 100 == 2 ? Told::news : Told::absorbed;
+            return Outcome::absorbed;
+        case State::accepted: return status / 100 == 2 ? Outcome::news : Outcome::absorbed;
     }
     t.resend.reset();
     if (status < 200) {
         t.state = State::proceeding;
         t.end.reset();  // from here on the proxy's timer C counts (§16.6 step 11)
         schedule(it->first, t);
-        return Told::news;
+        return Outcome::news;
     }
     answered(it->first, t);
     if (status < 300) {
         t.state = State::accepted;
         keep(t, {});
-        finish_at(it, now + 64 * t1);  // RFC 6026 §8.4: timer M
-        return Told::news;
+        finish_at(it, now + timers::timeout);  // RFC 6026 §8.4: timer M
+        return Outcome::news;
     }
     const auto invite = MessageView::parse(t.bytes);
     t.state = State::completed;
     keep(t, invite ? after_invite(*invite, Method::ack, response.header(Header::to).value_or("")) : "");
     output_.send(t.flow, t.bytes);
-    finish_at(it, stream(t.flow) ? now : now + 64 * t1);  // timer D
-    return Told::news;
+    finish_at(it, stream(t.flow) ? now : now + timers::timeout);  // timer D
+    return Outcome::news;
 }
 
-ClientTransactions::Told ClientTransactions::other_answered(Map::iterator it, const MessageView& response,
-                                                            Time now) {
+ClientTransactions::Outcome ClientTransactions::other_answered(Map::iterator it, const MessageView& response,
+                                                               Time now) {
     Transaction& t = it->second;
-    const Told told = t.cancel ? Told::absorbed : Told::news;
-    if (t.state == State::completed) return Told::absorbed;
+    const Outcome outcome = t.cancel ? Outcome::absorbed : Outcome::news;
+    if (t.state == State::completed) return Outcome::absorbed;
     if (response.status() < 200) {
         t.state = State::proceeding;
-        t.interval = t2;  // §17.1.2.2: timer E goes on, at T2
-        if (t.resend) t.resend = std::max(*t.resend, now + t2);
+        t.interval = timers::t2;  // §17.1.2.2: timer E goes on, at T2
+        if (t.resend) t.resend = std::max(*t.resend, now + timers::t2);
         schedule(it->first, t);
-        return told;
+        return outcome;
     }
     answered(it->first, t);
     t.state = State::completed;
     t.resend.reset();
     keep(t, {});
-    finish_at(it, stream(t.flow) ? now : now + t4);  // timer K
-    return told;
+    finish_at(it, stream(t.flow) ? now : now + timers::t4);  // timer K
+    return outcome;
 }
 
 void ClientTransactions::finish_at(Map::iterator it, Time end) {
@@ -162,14 +158,14 @@ void ClientTransactions::finish_at(Map::iterator it, Time end) {
 }
 
 void ClientTransactions::schedule(const std::string& key, Transaction& t) {
-    if (t.next) wakes_.erase({*t.next, key});
-    t.next = t.end;
-    if (t.resend && (!t.next || *t.resend < *t.next)) t.next = t.resend;
-    if (t.next) wakes_.emplace(*t.next, key);
+    const auto next = t.resend && (!t.end || *t.resend < *t.end) ? t.resend : t.end;
+    if (next)
+        wakes_.set(t.wake, key, *next);
+    else
+        t.wake.cancel();
 }
 
 void ClientTransactions::erase(Map::iterator it) {
-    if (it->second.next) wakes_.erase({*it->second.next, it->first});
     answered(it->first, it->second);
     bytes_ -= it->second.bytes.size();
     transactions_.erase(it);
@@ -188,8 +184,8 @@ std::vector<ClientTransactions::Event> ClientTransactions::fail(const Flow& flow
 
 std::vector<ClientTransactions::Event> ClientTransactions::on_time(Time now) {
     std::vector<Event> events;
-    while (!wakes_.empty() && wakes_.begin()->first <= now) {
-        const auto it = transactions_.find(wakes_.begin()->second);
+    while (const std::string* const due = wakes_.due(now)) {
+        const auto it = transactions_.find(*due);
         Transaction& t = it->second;
         if (t.end && *t.end <= now) {
             const bool waits = t.state == State::calling || t.state == State::proceeding;
@@ -199,16 +195,11 @@ std::vector<ClientTransactions::Event> ClientTransactions::on_time(Time now) {
         }
         output_.send(t.flow, t.bytes);
         // §17.1.1.2: timer A doubles, unbounded; E (and a CANCEL's) stops at T2.
-        t.interval = t.invite ? 2 * t.interval : std::min(2 * t.interval, t2);
+        t.interval = t.invite ? 2 * t.interval : std::min(2 * t.interval, timers::t2);
         t.resend = now + t.interval;
         schedule(it->first, t);
     }
     return events;
-}
-
-std::optional<ClientTransactions::Time> ClientTransactions::next_wake() const {
-    if (wakes_.empty()) return std::nullopt;
-    return wakes_.begin()->first;
 }
 
 }  // namespace sip

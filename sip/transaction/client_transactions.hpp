@@ -20,6 +20,7 @@
 
 #include "sip/output.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/timer_queue.hpp"
 
 namespace sip {
 
@@ -43,13 +44,13 @@ public:
     /// Nobody waits for it any more: what still comes is a stray.
     void forget(const std::string& branch);
 
-    enum class Told : std::uint8_t {
+    enum class Outcome : std::uint8_t {
         stray,     // belongs to nothing here, and must go nowhere (RFC 6026 §8.9)
         absorbed,  // dealt with
         news,      // each provisional, the first final, and every 2xx to an INVITE
     };
     /// REQUIRES: a response.
-    [[nodiscard]] Told receive(const MessageView& response, Time now);
+    [[nodiscard]] Outcome receive(const MessageView& response, Time now);
 
     struct Event {
         enum class Kind : std::uint8_t {
@@ -62,7 +63,7 @@ public:
     /// What went over `flow` went nowhere.
     [[nodiscard]] std::vector<Event> fail(const Flow& flow);
     [[nodiscard]] std::vector<Event> on_time(Time now);
-    [[nodiscard]] std::optional<Time> next_wake() const;
+    [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
     [[nodiscard]] std::size_t size() const noexcept { return transactions_.size(); }
 
 private:
@@ -73,15 +74,16 @@ private:
         bool cancel = false;  // of another transaction: nobody is told about it
         Flow flow;
         std::string branch;
-        std::string bytes;  // the request; once an INVITE is refused, its ACK
-        std::optional<Time> next, resend, end;
+        std::string bytes;                    // the request; once an INVITE is refused, its ACK
+        TimerQueue<std::string>::Timer wake;  // at the earlier of the next two
+        std::optional<Time> resend, end;
         std::chrono::milliseconds interval{};
     };
     using Map = std::unordered_map<std::string, Transaction>;  // by branch; a CANCEL's has a suffix
 
     Transaction& add(std::string key, Transaction t, Time now);
-    Told invite_answered(Map::iterator it, const MessageView& response, Time now);
-    Told other_answered(Map::iterator it, const MessageView& response, Time now);
+    Outcome invite_answered(Map::iterator it, const MessageView& response, Time now);
+    Outcome other_answered(Map::iterator it, const MessageView& response, Time now);
     void finish_at(Map::iterator it, Time end);
     void schedule(const std::string& key, Transaction& t);
     void keep(Transaction& t, std::string bytes);
@@ -90,8 +92,8 @@ private:
 
     Limits limits_;
     Output& output_;
+    TimerQueue<std::string> wakes_;
     Map transactions_;
-    std::set<std::pair<Time, std::string>> wakes_;
     std::set<std::pair<Flow, std::string>> on_flows_;  // those that wait for an answer, for fail()
     std::size_t bytes_ = 0;
 };

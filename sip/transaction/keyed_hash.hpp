@@ -1,5 +1,5 @@
-// sip/transaction/keyed_hash.hpp - texts put together for hashing, each with its length, so that no two lists
-// read the same.
+// sip/transaction/keyed_hash.hpp - a keyed hash of several texts, each taken with its length, so that no two
+// lists read the same. Who does not know the key can neither guess it nor find two lists with the same one.
 #pragma once
 
 #include <sodium.h>
@@ -12,28 +12,37 @@
 
 namespace sip {
 
-class Pieces {
+class KeyedHash {
 public:
-    Pieces& add(std::string_view piece) {
-        text_ += std::to_string(piece.size());
-        text_ += ':';
-        text_ += piece;
+    using Key = std::array<std::uint8_t, 16>;
+
+    KeyedHash& add(std::string_view text) {
+        texts_ += std::to_string(text.size());
+        texts_ += ':';
+        texts_ += text;
         return *this;
     }
-    [[nodiscard]] const std::string& text() const noexcept { return text_; }
-
-    /// A keyed hash of 64 bits, in hex: not to be guessed or collided with, and good for a tag or a branch.
-    [[nodiscard]] std::string short_hash(const std::array<std::uint8_t, 16>& key) const {
-        static_assert(crypto_shorthash_KEYBYTES == 16);
+    /// 64 bits in hex: good for a tag or a branch.
+    [[nodiscard]] std::string hex(const Key& key) const {
+        static_assert(crypto_shorthash_KEYBYTES == std::tuple_size_v<Key>);
         std::array<std::uint8_t, crypto_shorthash_BYTES> hash{};
-        crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(text_.data()), text_.size(),
-                         key.data());
-        std::array<char, 2 * crypto_shorthash_BYTES + 1> hex{};
-        return sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+        crypto_shorthash(hash.data(), bytes(), texts_.size(), key.data());
+        std::array<char, 2 * crypto_shorthash_BYTES + 1> text{};
+        return sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
+    }
+    /// 128 bits: good for a key of a table.
+    [[nodiscard]] std::array<std::uint8_t, 16> wide(const Key& key) const {
+        static_assert(crypto_shorthash_siphashx24_KEYBYTES == std::tuple_size_v<Key>);
+        std::array<std::uint8_t, crypto_shorthash_siphashx24_BYTES> hash{};
+        crypto_shorthash_siphashx24(hash.data(), bytes(), texts_.size(), key.data());
+        return hash;
     }
 
 private:
-    std::string text_;
+    [[nodiscard]] const unsigned char* bytes() const noexcept {
+        return reinterpret_cast<const unsigned char*>(texts_.data());
+    }
+    std::string texts_;
 };
 
 /// One secret, a key for each purpose.

@@ -10,16 +10,12 @@
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 #include "sip/transaction/reply_flow.hpp"
+#include "sip/transaction/timers.hpp"
 
 namespace sip {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::chrono::milliseconds t1 = 500ms;  // RFC 3261 §17.1.1.1, round-trip estimate
-constexpr std::chrono::milliseconds t2 = 4s;     // the longest interval of a resent answer
-constexpr std::chrono::milliseconds t4 = 5s;     // the longest a message stays in the network
 constexpr std::string_view magic_cookie = "z9hG4bK";
 
 bool stream(const Flow& flow) {
@@ -43,39 +39,23 @@ std::size_t ServerTransactions::KeyHash::operator()(const Key& key) const noexce
 
 ServerTransactions::ServerTransactions(const std::array<std::uint8_t, 32>& secret, Limits limits,
                                        Output& output)
-    : limits_(limits), output_(output) {
-    static_assert(crypto_shorthash_siphashx24_KEYBYTES == 16 && crypto_shorthash_siphashx24_BYTES == 16);
-    constexpr std::string_view purpose = "hedgewitch/sip/transaction";
-    crypto_generichash(key_.data(), key_.size(), reinterpret_cast<const unsigned char*>(purpose.data()),
-                       purpose.size(), secret.data(), secret.size());
-}
+    : key_(derived_key<16>(secret, "hedgewitch/sip/transaction")), limits_(limits), output_(output) {}
 
 ServerTransactions::Key ServerTransactions::hash(const MessageView& request, const Flow& flow,
                                                  std::string_view method, std::string_view to_tag) const {
-    Pieces pieces;
-    pieces.add(flow.remote.address.to_string()).add(method);
+    KeyedHash key;
+    key.add(flow.remote.address.to_string()).add(method);
     const auto via = request.top_via();
     const std::string_view branch = via ? via->branch() : std::string_view{};
     if (has_cookie(branch)) {
-        pieces.add("3261")
-            .add(branch)
-            .add(lowercase(via->host))
-            .add(std::to_string(via->port.value_or(5060)));
+        key.add("3261").add(branch).add(lowercase(via->host)).add(std::to_string(via->port.value_or(5060)));
     } else {
         const auto cseq = request.cseq();
-        pieces.add("2543")
-            .add(request.request_uri())
-            .add(request.call_id())
-            .add(request.from_tag())
-            .add(to_tag);
-        pieces.add(cseq ? std::to_string(cseq->number) : std::string{})
+        key.add("2543").add(request.request_uri()).add(request.call_id()).add(request.from_tag()).add(to_tag);
+        key.add(cseq ? std::to_string(cseq->number) : std::string{})
             .add(request.header(Header::via).value_or(""));
     }
-    Key key;
-    crypto_shorthash_siphashx24(key.bytes.data(),
-                                reinterpret_cast<const unsigned char*>(pieces.text().data()),
-                                pieces.text().size(), key_.data());
-    return key;
+    return {key.wide(key_)};
 }
 
 ServerTransactions::Key ServerTransactions::key_of(const MessageView& request, const Flow& flow) const {
@@ -121,7 +101,7 @@ bool ServerTransactions::acknowledge(const MessageView& ack, const Flow& flow, T
     }
     t.state = State::confirmed;
     t.resend.reset();
-    t.end = now + t4;
+    t.end = now + timers::t4;
     place(it->first, t, settled);
     schedule(it->first, t);
     return true;
@@ -186,9 +166,9 @@ void ServerTransactions::forget(const Key& key) {
 }
 
 void ServerTransactions::start_timers(const Key& key, Transaction& t, Time now) {
-    t.end = now + 64 * t1;  // timers H, J and L
+    t.end = now + timers::timeout;  // timers H, J and L
     if (t.resends) {
-        t.interval = t1;
+        t.interval = timers::t1;
         t.resend = now + t.interval;
     }
     schedule(key, t);
@@ -210,35 +190,30 @@ bool ServerTransactions::displace_one() {
 }
 
 void ServerTransactions::schedule(const Key& key, Transaction& t) {
-    if (t.next) wakes_.erase({*t.next, key});
-    t.next = t.end;
-    if (t.resend && (!t.next || *t.resend < *t.next)) t.next = t.resend;
-    if (t.next) wakes_.emplace(*t.next, key);
+    const auto next = t.resend && (!t.end || *t.resend < *t.end) ? t.resend : t.end;
+    if (next)
+        wakes_.set(t.wake, key, *next);
+    else
+        t.wake.cancel();
 }
 
 void ServerTransactions::erase(Map::iterator it) {
     Transaction& t = it->second;
-    if (t.next) wakes_.erase({*t.next, it->first});
     if (t.place) displaceable_[t.room].erase(*t.place);
     bytes_ -= t.answer.size();
     transactions_.erase(it);
 }
 
-std::optional<ServerTransactions::Time> ServerTransactions::next_wake() const {
-    if (wakes_.empty()) return std::nullopt;
-    return wakes_.begin()->first;
-}
-
 void ServerTransactions::on_time(Time now) {
-    while (!wakes_.empty() && wakes_.begin()->first <= now) {
-        const auto it = transactions_.find(wakes_.begin()->second);
+    while (const Key* const due = wakes_.due(now)) {
+        const auto it = transactions_.find(*due);
         Transaction& t = it->second;
         if (t.end && *t.end <= now) {
             erase(it);
             continue;
         }
         output_.send(t.reply, t.answer);
-        t.interval = std::min(2 * t.interval, t2);  // §17.2.1: timer G
+        t.interval = std::min(2 * t.interval, timers::t2);  // §17.2.1: timer G
         t.resend = now + t.interval;
         schedule(it->first, t);
     }

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <list>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -22,6 +21,7 @@
 
 #include "sip/output.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/timer_queue.hpp"
 
 namespace sip {
 
@@ -68,7 +68,7 @@ public:
     bool final(const Key& key, int status, std::string bytes, Resend resend, Time now);
     void forget(const Key& key);  // there will be no final answer; a retransmission begins anew
 
-    [[nodiscard]] std::optional<Time> next_wake() const;
+    [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
     void on_time(Time now);
     [[nodiscard]] std::size_t size() const noexcept { return transactions_.size(); }
 
@@ -83,8 +83,9 @@ private:
         State state = State::proceeding;
         bool invite = false;
         Flow reply;
-        std::string answer;  // the latest, provisional or final
-        std::optional<Time> next, resend, end;
+        std::string answer;           // the latest, provisional or final
+        TimerQueue<Key>::Timer wake;  // at the earlier of the next two
+        std::optional<Time> resend, end;
         std::chrono::milliseconds interval{};
         Room room = settled;
         bool resends = false;
@@ -104,8 +105,8 @@ private:
     std::array<std::uint8_t, 16> key_{};
     Limits limits_;
     Output& output_;
+    TimerQueue<Key> wakes_;
     Map transactions_;
-    std::set<std::pair<Time, Key>> wakes_;
     std::array<std::list<Key>, room_count> displaceable_;
     std::size_t bytes_ = 0;
 };

@@ -2,6 +2,7 @@
 // taken, what is expected of the peer, and the way back.
 #include <gtest/gtest.h>
 
+#include "sip/edge/redirect_or_proxy.hpp"
 #include "tests/sip/proxy_fixture.hpp"
 
 namespace sip::testing {

@@ -1,5 +1,5 @@
-// tests/sip/transaction/timer_queue_test.cpp - timers in virtual time.
-#include "sip/transaction/timer_queue.hpp"
+// tests/sip/timer_queue_test.cpp - timers in virtual time.
+#include "sip/timer_queue.hpp"
 
 #include <gtest/gtest.h>
 

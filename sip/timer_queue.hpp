@@ -1,4 +1,4 @@
-// sip/transaction/timer_queue.hpp - what is due when: many timers in one order, each with the key of what it
+// sip/timer_queue.hpp - what is due when: many timers in one order, each with the key of what it
 // belongs to.
 //     TimerQueue<Key> queue_;                 // declared before what holds its timers
 //     struct Entry { TimerQueue<Key>::Timer timer; ... };
