@@ -9,7 +9,7 @@ namespace sip::testing {
 
 namespace {
 
-using Told = ClientTransactions::Told;
+using Outcome = ClientTransactions::Outcome;
 using Kind = ClientTransactions::Event::Kind;
 
 struct ClientTest : ::testing::Test {
@@ -26,7 +26,8 @@ struct ClientTest : ::testing::Test {
         r.body = "v=0\r\n";
         return r.text();
     }
-    Told answer(int status, const std::string& method = "INVITE", const std::string& branch = "z9hG4bKours") {
+    Outcome answer(int status, const std::string& method = "INVITE",
+                   const std::string& branch = "z9hG4bKours") {
         const std::string wire =
             "SIP/2.0 " + std::to_string(status) + " X\r\nVia: SIP/2.0/UDP 127.0.0.2:5060;branch=" + branch +
             "\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:bob@example.net>;tag=2\r\nCall-ID: c\r\n"
@@ -58,7 +59,7 @@ TEST_F(ClientTest, other_requests_are_repeated_at_most_every_four_seconds_also_a
     clients.start("z9hG4bKours", udp, request("MESSAGE"), now);
     pass(8s);
     EXPECT_EQ(sent.items.size(), 5U);  // 0 .5 1.5 3.5 7.5
-    EXPECT_EQ(answer(100, "MESSAGE"), Told::news);
+    EXPECT_EQ(answer(100, "MESSAGE"), Outcome::news);
     pass(8s);
     EXPECT_EQ(sent.items.size(), 7U);  // 12 16
     EXPECT_EQ(pass(16s), std::vector<Kind>{Kind::timeout});
@@ -72,10 +73,10 @@ TEST_F(ClientTest, on_a_stream_nothing_is_repeated) {
 
 TEST_F(ClientTest, a_refusal_is_ACKed_each_time_it_comes_and_told_once) {
     clients.start("z9hG4bKours", udp, request("INVITE"), now);
-    EXPECT_EQ(answer(180), Told::news);
+    EXPECT_EQ(answer(180), Outcome::news);
     EXPECT_EQ(pass(60s), std::vector<Kind>{}) << "a ringing phone ends no transaction";
-    EXPECT_EQ(answer(486), Told::news);
-    EXPECT_EQ(answer(486), Told::absorbed);
+    EXPECT_EQ(answer(486), Outcome::news);
+    EXPECT_EQ(answer(486), Outcome::absorbed);
     ASSERT_EQ(sent.items.size(), 3U);
     const std::string& ack = sent.items[1].bytes;
     EXPECT_TRUE(ack.starts_with("ACK sip:bob@example.net SIP/2.0\r\n")) << ack;
@@ -86,17 +87,17 @@ TEST_F(ClientTest, a_refusal_is_ACKed_each_time_it_comes_and_told_once) {
     EXPECT_TRUE(ack.ends_with("\r\n\r\n"));
     EXPECT_EQ(pass(31s), std::vector<Kind>{});
     EXPECT_EQ(pass(1s), std::vector<Kind>{Kind::finished});  // timer D
-    EXPECT_EQ(answer(486), Told::stray);
+    EXPECT_EQ(answer(486), Outcome::stray);
 }
 
 TEST_F(ClientTest, every_2xx_is_news_for_32_seconds_and_never_ACKed_here) {
     clients.start("z9hG4bKours", udp, request("INVITE"), now);
-    EXPECT_EQ(answer(200), Told::news);
-    EXPECT_EQ(answer(200), Told::news);
-    EXPECT_EQ(answer(486), Told::absorbed);
+    EXPECT_EQ(answer(200), Outcome::news);
+    EXPECT_EQ(answer(200), Outcome::news);
+    EXPECT_EQ(answer(486), Outcome::absorbed);
     EXPECT_EQ(sent.items.size(), 1U);
     EXPECT_EQ(pass(32s), std::vector<Kind>{Kind::finished});  // timer M
-    EXPECT_EQ(answer(200), Told::stray);
+    EXPECT_EQ(answer(200), Outcome::stray);
 }
 
 TEST_F(ClientTest, CANCEL_waits_for_a_provisional_and_is_a_transaction_of_its_own) {
@@ -110,8 +111,8 @@ TEST_F(ClientTest, CANCEL_waits_for_a_provisional_and_is_a_transaction_of_its_ow
     EXPECT_TRUE(sent.items[1].bytes.starts_with("CANCEL sip:bob@example.net"));
     pass(600ms);
     EXPECT_EQ(sent.items.size(), 3U) << "timer E";
-    EXPECT_EQ(answer(200, "CANCEL"), Told::absorbed);
-    EXPECT_EQ(answer(487), Told::news);
+    EXPECT_EQ(answer(200, "CANCEL"), Outcome::absorbed);
+    EXPECT_EQ(answer(487), Outcome::news);
 }
 
 TEST_F(ClientTest, a_broken_flow_fails_what_waits_on_it_and_nothing_else) {
@@ -128,10 +129,10 @@ TEST_F(ClientTest, a_broken_flow_fails_what_waits_on_it_and_nothing_else) {
 
 TEST_F(ClientTest, the_branch_and_the_method_must_fit) {
     clients.start("z9hG4bKours", udp, request("INVITE"), now);
-    EXPECT_EQ(answer(200, "INVITE", "z9hG4bKthei"), Told::stray);
-    EXPECT_EQ(answer(200, "BYE"), Told::stray);
-    EXPECT_EQ(answer(200, "CANCEL"), Told::stray);
-    EXPECT_EQ(answer(200), Told::news);
+    EXPECT_EQ(answer(200, "INVITE", "z9hG4bKthei"), Outcome::stray);
+    EXPECT_EQ(answer(200, "BYE"), Outcome::stray);
+    EXPECT_EQ(answer(200, "CANCEL"), Outcome::stray);
+    EXPECT_EQ(answer(200), Outcome::news);
 }
 
 }  // namespace
