@@ -68,7 +68,7 @@ public:
     void write_notes();
 
     [[nodiscard]] const InboundCounters& counters() const noexcept { return counters_; }
-    [[nodiscard]] const sip::GuardCounters& guarded() const noexcept { return guard_.counters(); }
+    [[nodiscard]] const sip::StrangerCounters& guarded() const noexcept { return guard_.counters(); }
 
 private:
     struct Who;  // what is known of the caller
@@ -79,7 +79,7 @@ private:
 
     const InboundRules rules_;
     Steps steps_;
-    sip::InboundGuard guard_;
+    sip::StrangerLimits guard_;
     sip::TokenBuckets<std::string> rings_of_user_, rings_by_caller_;
     std::vector<WaitingCaller> notes_;
     std::optional<std::chrono::steady_clock::time_point> told_;  // in the log

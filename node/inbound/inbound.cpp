@@ -81,7 +81,7 @@ bool InboundSide::has_new_key() {
 
 nlohmann::ordered_json InboundSide::status() const {
     const InboundCounters& calls = inbound_.counters();
-    const sip::GuardCounters& guarded = inbound_.guarded();
+    const sip::StrangerCounters& guarded = inbound_.guarded();
     const TicketCounters& tickets = tickets_.counters();
     return {{"waiting", callers_.waiting().size()},
             {"contacts_rang", calls.contacts},

@@ -19,7 +19,7 @@ bool stumbles(std::string_view user_agent) {
 
 }  // namespace
 
-std::string DigestOffer::phone(const MessageView& request, const Flow& flow) {
+std::string DigestAlgorithms::phone(const MessageView& request, const Flow& flow) {
     std::string name = flow.remote.address.to_string();
     if (const auto from = NameAddrView::parse(request.header(Header::from).value_or(""))) {
         name += ' ';
@@ -28,7 +28,7 @@ std::string DigestOffer::phone(const MessageView& request, const Flow& flow) {
     return name;
 }
 
-bool DigestOffer::md5_only(const MessageView& request, const Flow& flow, bool tried, Time now) {
+bool DigestAlgorithms::md5_only(const MessageView& request, const Flow& flow, bool tried, Time now) {
     if (stumbles(request.header(Header::user_agent).value_or(""))) return true;
     const std::string name = phone(request, flow);
     if (md5_phones_.contains(name)) return true;
@@ -38,7 +38,7 @@ bool DigestOffer::md5_only(const MessageView& request, const Flow& flow, bool tr
     return false;
 }
 
-void DigestOffer::accepted(const MessageView& request, const Flow& flow, bool sha256, Time now) {
+void DigestAlgorithms::accepted(const MessageView& request, const Flow& flow, bool sha256, Time now) {
     const std::string name = phone(request, flow);
     const Time* const since = unanswered_.find(name);
     const bool learned = since != nullptr && now - *since >= patience && !sha256;

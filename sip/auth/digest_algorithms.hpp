@@ -17,7 +17,7 @@
 
 namespace sip {
 
-class DigestOffer {
+class DigestAlgorithms {
 public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::size_t max_phones = 4096;

@@ -3,7 +3,7 @@
 
 namespace sip {
 
-void HostProofs::add(const MessageView& request, const Target& target, Answer& answer, Time now) {
+void DomainProofs::add(const MessageView& request, const Target& target, Answer& answer, Time now) {
     if (!own_.has_domain(target.dialled.host)) return;
     const auto challenge = request.header(challenge_header);
     if (!challenge) return;

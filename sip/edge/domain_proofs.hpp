@@ -18,14 +18,14 @@
 
 namespace sip {
 
-class HostProofs {
+class DomainProofs {
 public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::string_view challenge_header = "Hedgewitch-Challenge";
     static constexpr double per_second = 200;
 
     /// Borrows both.
-    HostProofs(const EdgeHost& host, const OwnHosts& own) : host_(host), own_(own) {}
+    DomainProofs(const EdgeHost& host, const OwnHosts& own) : host_(host), own_(own) {}
 
     /// REQUIRES: `answer` is the 200 to an OPTIONS to the node itself.
     void add(const MessageView& request, const Target& target, Answer& answer, Time now);

@@ -141,9 +141,9 @@ private:
     EdgeHost& host_;
     Output& output_;
     OwnHosts own_;
-    HostProofs proofs_;
+    DomainProofs proofs_;
     Digest digest_;
-    DigestOffer offer_;
+    DigestAlgorithms offer_;
     Responder responder_;
     Registrar registrar_;
     FlowTokens tokens_;

@@ -34,7 +34,7 @@ bool is_scanner(const MessageView& message) {
                        [&](std::string_view scanner) { return agent.find(scanner) != std::string::npos; });
 }
 
-bool InboundGuard::may_answer(const MessageView& message, const Flow& flow, StrangerAct act, Time now) {
+bool StrangerLimits::may_answer(const MessageView& message, const Flow& flow, StrangerAct act, Time now) {
     const auto source = source_of(flow.remote.address);
     if (act == StrangerAct::logged_in) {
         note_home(source, now);
@@ -51,12 +51,12 @@ bool InboundGuard::may_answer(const MessageView& message, const Flow& flow, Stra
     return false;
 }
 
-bool InboundGuard::is_home(const asio::ip::address& source, Time now) const {
+bool StrangerLimits::is_home(const asio::ip::address& source, Time now) const {
     const Time* const until = homes_.find(source);
     return until != nullptr && now < *until;
 }
 
-void InboundGuard::note_home(const asio::ip::address& source, Time now) {
+void StrangerLimits::note_home(const asio::ip::address& source, Time now) {
     homes_.drop_while([now](const auto&, Time until) { return until <= now; });
     if (homes_.full() && !homes_.contains(source)) return;  // their phones can wait for tokens
     homes_.put(source, now + home_for);

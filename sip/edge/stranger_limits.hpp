@@ -16,22 +16,22 @@
 
 namespace sip {
 
-struct GuardCounters {
+struct StrangerCounters {
     std::uint64_t silent = 0, scanners = 0;
 };
 
-class InboundGuard {
+class StrangerLimits {
 public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::hours home_for{1};
     static constexpr std::size_t max_homes = 4096;
 
-    explicit InboundGuard(double tokens_a_minute) : buckets_(tokens_a_minute) {}
+    explicit StrangerLimits(double tokens_a_minute) : buckets_(tokens_a_minute) {}
 
     /// True: answer.
     bool may_answer(const MessageView& message, const Flow& flow, StrangerAct act, Time now);
 
-    [[nodiscard]] const GuardCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const StrangerCounters& counters() const noexcept { return counters_; }
 
 private:
     [[nodiscard]] bool is_home(const asio::ip::address& source, Time now) const;
@@ -39,7 +39,7 @@ private:
 
     TokenBuckets<asio::ip::address> buckets_;
     RecentMap<asio::ip::address, Time> homes_{max_homes};  // until when
-    GuardCounters counters_;
+    StrangerCounters counters_;
 };
 
 /// A tool that looks for open SIP servers and weak passwords, by its own words.

@@ -7,10 +7,10 @@
 namespace sip::testing {
 namespace {
 
-struct HostProofsTest : EdgeTest {
+struct DomainProofsTest : EdgeTest {
     std::vector<std::string> asked;  // "host challenge"
 
-    HostProofsTest() {
+    DomainProofsTest() {
         host.prover = [this](std::string_view name, std::string_view challenge) -> EdgeHost::Fields {
             asked.push_back(std::string(name) + " " + std::string(challenge));
             if (challenge == "nonsense") return {};
@@ -33,7 +33,7 @@ struct HostProofsTest : EdgeTest {
     }
 };
 
-TEST_F(HostProofsTest, an_OPTIONS_to_one_of_our_domains_is_answered_with_the_proof_asked_for) {
+TEST_F(DomainProofsTest, an_OPTIONS_to_one_of_our_domains_is_answered_with_the_proof_asked_for) {
     EXPECT_EQ(proof(options("sip:home.test")), "key;sig=abc");
     EXPECT_EQ(proof(options("sip:HOME.test.:5060")), "key;sig=abc");
     EXPECT_EQ(proof(options("sip:" + key_name)), "key;sig=abc");
@@ -43,13 +43,13 @@ TEST_F(HostProofsTest, an_OPTIONS_to_one_of_our_domains_is_answered_with_the_pro
     EXPECT_NE(field(sent.items.back().bytes, "Allow"), "");
 }
 
-TEST_F(HostProofsTest, an_address_is_ours_and_yet_nothing_to_prove) {
+TEST_F(DomainProofsTest, an_address_is_ours_and_yet_nothing_to_prove) {
     for (const char* uri : {"sip:127.0.0.2", "sip:127.0.0.2:5060", "sip:localhost", "sip:localhost."})
         EXPECT_EQ(proof(options(uri)), "") << uri;
     EXPECT_TRUE(asked.empty());
 }
 
-TEST_F(HostProofsTest, only_the_node_itself_proves_not_a_user_nor_another_host) {
+TEST_F(DomainProofsTest, only_the_node_itself_proves_not_a_user_nor_another_host) {
     EXPECT_EQ(proof(options("sip:alice@home.test")), "");
     const auto stranger = receive(options("sip:elsewhere.test").text());
     EXPECT_EQ(field(stranger, "Hedgewitch-Key"), "");
@@ -59,24 +59,24 @@ TEST_F(HostProofsTest, only_the_node_itself_proves_not_a_user_nor_another_host) 
     EXPECT_TRUE(asked.empty());
 }
 
-TEST_F(HostProofsTest, without_a_challenge_or_with_a_bad_one_the_200_is_an_ordinary_one) {
+TEST_F(DomainProofsTest, without_a_challenge_or_with_a_bad_one_the_200_is_an_ordinary_one) {
     EXPECT_EQ(proof(options("sip:home.test", "")), "");
     EXPECT_TRUE(asked.empty());
     EXPECT_EQ(proof(options("sip:home.test", "nonsense")), "");
     EXPECT_EQ(edge->counters().proofs_given, 0U);
 }
 
-TEST_F(HostProofsTest, an_edge_that_cannot_prove_anything_says_so_by_silence) {
+TEST_F(DomainProofsTest, an_edge_that_cannot_prove_anything_says_so_by_silence) {
     host.prover = nullptr;
     EXPECT_EQ(proof(options("sip:home.test")), "");
 }
 
-TEST_F(HostProofsTest, a_retransmission_gets_the_same_bytes) {
+TEST_F(DomainProofsTest, a_retransmission_gets_the_same_bytes) {
     const auto request = options("sip:home.test").text();
     EXPECT_EQ(receive(request), receive(request));
 }
 
-TEST_F(HostProofsTest, at_most_200_proofs_a_second_are_given) {
+TEST_F(DomainProofsTest, at_most_200_proofs_a_second_are_given) {
     int proofs = 0;
     for (int i = 0; i < 500; ++i)
         proofs += proof(options("sip:home.test")).empty() ? 0 : 1;

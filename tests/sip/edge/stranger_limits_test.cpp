@@ -7,7 +7,7 @@ namespace sip::testing {
 namespace {
 
 struct GuardTest : ::testing::Test {
-    InboundGuard guard{60};
+    StrangerLimits guard{60};
     std::chrono::steady_clock::time_point now{1000h};
 
     bool may_answer(StrangerAct act, const std::string& address = "192.0.2.66",
