@@ -12,7 +12,7 @@
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/route.hpp"
 #include "sip/syntax/stored_request.hpp"
-#include "sip/transaction/timer_queue.hpp"
+#include "sip/timer_queue.hpp"
 
 namespace sip {
 
