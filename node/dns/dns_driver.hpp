@@ -20,7 +20,7 @@
 #include "node/dns/sip_lookup.hpp"
 #include "node/dns/unbound_client.hpp"
 #include "sip/alive.hpp"
-#include "sip/transaction/timer_queue.hpp"
+#include "sip/timer_queue.hpp"
 
 namespace node {
 
