@@ -32,7 +32,7 @@ std::vector<Token> tokens_of(const std::string& code) {
         }
         std::size_t end = i + 1;
         if (is_word(c)) {
-            while (end < code.size() && is_word(code[end]))
+            while (end < code.size() && (is_word(code[end]) || code[end] == '\''))  // 1'000
                 ++end;
         } else if (c == '"' || c == '\'') {
             end = std::min(code.find(c, end), code.size() - 1) + 1;
@@ -194,7 +194,10 @@ private:
                 return function(owner, begin, past_operator(), end);
             } else if (is(at_, "(") && !is(at_ + 1, "*")) {
                 return function(owner, begin, at_, end);
-            } else if (is(at_, "(") || is(at_, "<") || is(at_, "[")) {
+            } else if (is(at_, "(")) {  // a pointer to a function: (*name)(parameters)
+                const auto after = past(at_);
+                at_ = is(after, "(") ? past(after) : after;
+            } else if (is(at_, "<") || is(at_, "[")) {
                 at_ = past(at_);
             } else if (is_one(at_, {"=", "{", ";", ",", ":"})) {
                 return data(owner, begin, is_static, end);

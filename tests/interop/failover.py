@@ -25,8 +25,8 @@ def two_edges(lab, transport):
     a = Node(lab, "node-a", "127.0.0.2", NETWORK, [f"{EDGE}:4222"], dns=[dns.server]).init()
     a.add_user("alice", PASSWORD["alice"])
     a.start()
-    bob = Baresip(lab, "phone-b", "127.0.0.13", EDGE, "bob", PASSWORD["bob"], 21000, answer=True).start()
-    bob.says("registered successfully")
+    bob = Baresip(lab, "phone-b", 1, "bob", PASSWORD["bob"], EDGE, address="127.0.0.13", answers=True).start()
+    bob.registered()
     return a
 
 

@@ -5,8 +5,7 @@
 from calls import hang_up, talk
 from dns_server import DnsServer
 from kamailio import Kamailio
-from lab import Capture, Node, check, main, need
-from softphones import Baresip
+from lab import Baresip, Capture, Node, check, main, need
 
 NODE, KAMAILIO, DNS = "127.0.0.2", "127.0.0.50", "127.0.0.53"
 PASSWORD = "correct-horse-battery"

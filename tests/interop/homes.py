@@ -172,8 +172,8 @@ class HomePhone(Baresip):
 
     def __init__(self, home, user, password):
         self.home = home
-        super().__init__(home.internet.lab, f"phone-{home.letter}", "192.168.1.30", "192.168.1.20", user, password, 21000)
-        self.mark = 0
+        super().__init__(home.internet.lab, f"phone-{home.letter}", 1, user, password, "192.168.1.20", address="192.168.1.30",
+                         keys=True)
 
     def register(self):
         self.process = self.home.internet.start(self.home.phone_space, self.name, ["baresip", "-s", "-f", self.folder])

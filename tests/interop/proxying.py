@@ -3,16 +3,14 @@
 # failover when the first contact is dead, and a call that forks to four phones.
 # Run all: proxying.py; one: proxying.py four_way_fork; the long one, which ctest does not run: ten_thousand_calls
 import re
-import subprocess
 import time
 
 from dns_server import DnsServer
-from lab import HERE, Node, check, main, need, wait_for
+from lab import Node, Sipp, check, main
 
 NODE, EDGE, DOWN = "127.0.0.2", "127.0.0.3", "127.0.0.9"
 PASSWORD = "correct-horse-battery"
-SIPP = ["sipp", "-nostdin"]
-CALLER = ["-i", "127.0.0.41", "-p", "5060"]
+CALLER = "127.0.0.41"
 
 
 def node(lab, mode, users=("bob",), **settings):
@@ -22,22 +20,16 @@ def node(lab, mode, users=("bob",), **settings):
     return a.start()
 
 
-def sipp_phone(lab, user, address, scenario="uas_proxied.xml", more=()):
+def sipp_phone(lab, user, address, scenario="uas_proxied", more=()):
     """A phone of `user`, registered, that does with every call what the scenario says."""
-    need("sipp")
-    where = ["-i", address, "-p", "5060", "-s", user]
-    done = subprocess.run([*SIPP, f"{NODE}:5060", "-m", "1", "-timeout", "20", "-sf", HERE / "sipp/register_401_200.xml",
-                           *where, "-au", user, "-ap", PASSWORD], cwd=lab.folder, capture_output=True, timeout=40)
-    check(done.returncode == 0, f"sipp registers as {user} at {address}")
-    return lab.start(f"sipp-{address}", [*SIPP, "-sf", HERE / "sipp" / scenario, *where, *more])
+    return Sipp(lab, address, user).register(NODE, PASSWORD).start(scenario, None, *more)
 
 
-def calls(lab, count, rate, to=NODE, scenario="uac_proxied.xml", service="bob", more=(), hold_ms=500):
+def calls(lab, count, rate, to=NODE, scenario="uac_proxied", service="bob", more=(), hold_ms=500):
     """sipp calls; how many calls failed, how many messages were repeated, and how long it took."""
     began = time.monotonic()
-    done = subprocess.run([*SIPP, f"{to}:5060", "-sf", HERE / "sipp" / scenario, *CALLER, "-s", service, *more,
-                           "-d", str(hold_ms), "-m", str(count), "-r", str(rate), "-l", "3000", "-timeout", "400", "-trace_stat",
-                           "-stf", lab.folder / "uac.csv", "-fd", "10"], cwd=lab.folder, capture_output=True, timeout=450)
+    done = Sipp(lab, CALLER, service).run(scenario, to, *more, "-d", hold_ms, "-m", count, "-r", rate, "-l", 3000,
+                                          "-trace_stat", "-stf", lab.folder / "uac.csv", "-fd", 10, seconds=800)
     names, *rows = [line.split(";") for line in (lab.folder / "uac.csv").read_text().splitlines()]
     seen = dict(zip(names, rows[-1]))
     (lab.folder / "uac.csv").unlink()
@@ -88,7 +80,7 @@ def ten_thousand_calls(lab):
 def four_way_fork(lab):
     a = node(lab, "auto")
     answering = sipp_phone(lab, "bob", "127.0.0.42", more=("-d", "500"))
-    losers = [sipp_phone(lab, "bob", f"127.0.0.{43 + i}", "uas_cancelled.xml", ("-m", "1")) for i in range(3)]
+    losers = [sipp_phone(lab, "bob", f"127.0.0.{43 + i}", "uas_cancelled", ("-m", "1")) for i in range(3)]
     seen = calls(lab, 1, 1)
     check(seen["ok"] == 1, f"a call that goes to four phones is answered, and ended by BYE: {seen}")
     for phone in losers:
@@ -100,20 +92,19 @@ def four_way_fork(lab):
 
 def dead_first_contact(lab):
     """DNS names two edges. The first is silent, and the node was told not to ask beforehand (dns.probe)."""
-    need("sipp")
     domain = "example.test"
     dns = DnsServer(lab, domain, ["_sip._udp SRV 10 0 5060 down", "_sip._udp SRV 20 0 5060 edge", f"down A {DOWN}",
                                   f"edge A {EDGE}"])
     a = node(lab, "auto", ["alice"], dns=[dns.server], dns_lines="probe = false")
-    lab.start("sipp-edge", [*SIPP, "-sf", HERE / "sipp/uas_proxied.xml", "-i", EDGE, "-p", "5060", "-s", "bob"])
+    Sipp(lab, EDGE, "bob").start("uas_proxied")
     hole = lab.silent_socket(DOWN, 5060)
     own = ("-key", "caller", "alice", "-au", "alice", "-ap", PASSWORD, "-auth_uri", f"bob@{domain}")
-    seen = calls(lab, 20, 10, scenario="uac_own_user.xml", service=f"bob@{domain}", more=own)
+    seen = calls(lab, 20, 10, scenario="uac_own_user", service=f"bob@{domain}", more=own)
     check(seen["ok"] == 20 and seen["failed"] == 0, f"20 calls get through to the second contact: {seen}")
     sip = a.status()["sip"]
     check(sip["proxy_failovers"] == 20, "each after the first one had been silent for 4 s")
     hole.close()
-    seen = calls(lab, 20, 10, scenario="uac_own_user.xml", service=f"bob@{domain}", more=own)
+    seen = calls(lab, 20, 10, scenario="uac_own_user", service=f"bob@{domain}", more=own)
     check(seen["ok"] == 20 and seen["failed"] == 0, f"and when nobody listens at the first: {seen}")
 
 

@@ -3,17 +3,13 @@
 import subprocess
 import sys
 
-from lab import HERE, Node, check, main, need
+from lab import HERE, Node, Sipp, check, main, need
 
 PASSWORD = "alice-4711"
 
 
 def sipp(node, scenario, *more):
-    need("sipp")
-    command = ["sipp", f"{node.address}:5060", "-sf", HERE / "sipp" / f"{scenario}.xml", "-m", "1", "-s", "alice",
-               "-au", "alice", "-ap", PASSWORD, "-i", "127.0.0.12", "-p", "5070", "-nostdin", "-timeout", "20", *more]
-    done = subprocess.run([str(part) for part in command], cwd=node.folder, capture_output=True, text=True, timeout=30,
-                          stdin=subprocess.DEVNULL)
+    done = Sipp(node.lab, "127.0.0.12", "alice", 5070).run(scenario, node.address, "-m", 1, "-au", "alice", "-ap", PASSWORD, *more)
     check(done.returncode == 0, f"sipp {scenario} {' '.join(more)}: {done.returncode}")
 
 

@@ -19,8 +19,8 @@ def pair(lab):
     a.add_user("alice", PASSWORD)
     b.add_user("bob", PASSWORD)
     a.start(), b.start()
-    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000, proxy=A)
-    bob = Baresip(lab, "bob", "127.0.0.13", B, "bob", PASSWORD, 32100, answer=True)
+    alice = Baresip(lab, "alice", 1, "alice", PASSWORD, A, address="127.0.0.12", proxy=A)
+    bob = Baresip(lab, "bob", 2, "bob", PASSWORD, B, address="127.0.0.13", answers=True)
     bob.start().says("200 OK")
     wait_for("bob's record to be read back",
              lambda: any(r["label"] == "bob" and r["read_back"] > 0 for r in b.status()["overlay"]["published"]), 30)
@@ -34,7 +34,8 @@ def clear_between(capture, x, y):
 def two_nodes_over_pinned_tls(lab):
     """A call between two zones: not one SIP message in clear between the nodes, both know who the other is."""
     capture, a, b, alice, bob = pair(lab)
-    alice.start(dial=f"sip:bob@{b.host}")
+    alice.start()
+    alice.dial(f"sip:bob@{b.host}")
     alice.says("Call established")
     bob.says("Call established")
     check(a.status()["tls"]["edges_called"] == 1, "alice's node met the key that bob's record gave")
@@ -51,7 +52,8 @@ def two_nodes_over_pinned_tls(lab):
 def the_callee_hangs_up(lab):
     """BYE from the callee's side goes back over the connection on which the call came."""
     capture, a, b, alice, bob = pair(lab)
-    alice.start(dial=f"sip:bob@{b.host}")
+    alice.start()
+    alice.dial(f"sip:bob@{b.host}")
     alice.says("Call established")
     bob.stop()
     alice.says("session closed")
@@ -65,11 +67,12 @@ def a_node_without_tls_is_called_in_clear(lab):
     a.add_user("alice", PASSWORD)
     b.add_user("bob", PASSWORD)
     a.start(), b.start()
-    bob = Baresip(lab, "bob", "127.0.0.13", B, "bob", PASSWORD, 32100, answer=True).start()
+    bob = Baresip(lab, "bob", 2, "bob", PASSWORD, B, address="127.0.0.13", answers=True).start()
     bob.says("200 OK")
     wait_for("bob's record to be read back",
              lambda: any(r["label"] == "bob" and r["read_back"] > 0 for r in b.status()["overlay"]["published"]), 30)
-    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000, proxy=A).start(dial=f"sip:bob@{b.host}")
+    alice = Baresip(lab, "alice", 1, "alice", PASSWORD, A, address="127.0.0.12", proxy=A).start()
+    alice.dial(f"sip:bob@{b.host}")
     alice.says("Call established")
     check(clear_between(capture, A, B), "over UDP, which the capture of the other tests would have seen")
 
@@ -80,10 +83,11 @@ def baresip_registers(lab):
     for user in ("alice", "bob"):
         node.add_user(user, PASSWORD)
     node.start()
-    bob = Baresip(lab, "bob", "127.0.0.13", f"{A}:5061", "bob", PASSWORD, 32100, answer=True, transport="tls")
+    bob = Baresip(lab, "bob", 2, "bob", PASSWORD, f"{A}:5061", "tls", address="127.0.0.13", answers=True)
     bob.start().says("200 OK")
     check(node.status()["tls"]["accepted"] == 1, "over TLS")
-    alice = Baresip(lab, "alice", "127.0.0.12", A, "alice", PASSWORD, 32000, proxy=A).start(dial=f"sip:bob@{A}")
+    alice = Baresip(lab, "alice", 1, "alice", PASSWORD, A, address="127.0.0.12", proxy=A).start()
+    alice.dial(f"sip:bob@{A}")
     alice.says("Call established")
     bob.says("Call established")
     alice.stop()

@@ -5,7 +5,7 @@
 import time
 
 from homes import Home, HomePhone, Internet
-from lab import HERE, check, main, wait_for
+from lab import HERE, Failure, check, main, say, wait_for
 from village import published
 
 PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
@@ -37,7 +37,7 @@ ALL_PORTS = {("udp", 5060), ("tcp", 5060), ("tcp", 5061), ("udp", 4222)}
 
 def checks_of_a_mapping(home, node, protocol):
     took = node.advertises(at(home.public))
-    check(True, f"{protocol}: the router's address is checked and advertised {took:.1f} s after the start")
+    say(f"{protocol}: the router's address is checked and advertised {took:.1f} s after the start")
     check(f"through your router 192.168.1.1, by {protocol}" in node.says(), f"status says so: {node.says()}")
     check(open_ports(home) == ALL_PORTS, f"the router's packet filter lets in {sorted(open_ports(home))}")
     seen = node.status()["reach"]["seen"]
@@ -45,7 +45,7 @@ def checks_of_a_mapping(home, node, protocol):
     took = node.stop()
     check(node.process.returncode == 0 and took < 2, f"it stops in {took:.2f} s")
     wait_for("the mappings to be removed", lambda: not open_ports(home), 3)
-    check(True, "and its mappings are gone")
+    say("and its mappings are gone")
 
 
 def nat_pmp_alone(lab):
@@ -131,9 +131,9 @@ def lease_is_renewed(lab):
     end = time.monotonic() + 45
     while time.monotonic() < end:
         if open_ports(home) != ALL_PORTS or node.advertised() != at(A):
-            check(False, f"mappings of 20 s live on: {open_ports(home)}, {node.advertised()}")
+            raise Failure(f"mappings of 20 s do not live on: {open_ports(home)}, {node.advertised()}")
         time.sleep(0.5)
-    check(True, "mappings of 20 s live on for 45 s, without a gap")
+    say("mappings of 20 s live on for 45 s, without a gap")
 
 
 class TwoHomes:
@@ -180,14 +180,14 @@ def a_call_across_both_routers(lab, delivery, **router):
         alice.skip(), bob.skip()
         hangs_up.key("hangup")
         other.expect(r"BYE sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 200")
-        check(True, f"established across both routers; {hangs_up.user} hangs up, {other.user} is told")
+        say(f"established across both routers; {hangs_up.user} hangs up, {other.user} is told")
         time.sleep(1)
     alice.skip(), bob.skip()
     alice.key(f"dial {uri}")
     bob.expect("Incoming call")
     alice.key("hangup")
     bob.expect(r"CANCEL sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 487")
-    check(True, "cancelled while it rings")
+    say("cancelled while it rings")
     sip = {user: node.status()["sip"] for user, node in homes.nodes.items()}
     check(sip["bob"]["proxied"] >= 3, f"Bob's node passed the calls on: {sip['bob']['proxied']}")
     if delivery == "proxy":
@@ -254,7 +254,7 @@ def new_address(lab):
     alice, bob = homes.nodes["alice"], homes.nodes["bob"]
     uri = f"sip:bob@{bob.host}"
     found = wait_for("Alice's node to find Bob", lambda: leads_to(alice.lookup(uri), B) and alice.lookup(uri), 20)
-    check(True, f"Alice's node finds Bob at {contacts_of(found)}")
+    say(f"Alice's node finds Bob at {contacts_of(found)}")
     homes.b.new_public_address("11.2.0.99")
     began = time.monotonic()
     wait_for("Bob's node to advertise it", lambda: bob.advertised() == at("11.2.0.99"), 40)

@@ -7,7 +7,7 @@ import time
 
 import caller as sip_caller
 from dns_server import DnsServer
-from lab import HERE, PEERS, Baresip, Capture, Node, PlainDht, Skip, check, contacts, main, wait_for
+from lab import PEERS, Baresip, Capture, Node, PlainDht, Sipp, Skip, check, contacts, main, wait_for
 
 NETWORK = 4242
 PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
@@ -60,12 +60,12 @@ def check_the_wire(capture, a_rtp, b_rtp, b_phone):
 def baresip_call(lab, plain):
     capture = Capture(lab)
     a, b = two_nodes(lab, plain)
-    bob = Baresip(lab, "phone-b", "127.0.0.13", "127.0.0.3", "bob", PASSWORD["bob"], 21000, answer=True).start()
-    bob.says("registered successfully")
+    bob = Baresip(lab, "phone-b", 1, "bob", PASSWORD["bob"], "127.0.0.3", address="127.0.0.13", answers=True).start()
+    bob.registered()
     published(b, "bob")
     # Without an outbound proxy baresip would ask DNS for a .alt host; the percent form hands the name to node A.
-    alice = Baresip(lab, "phone-a", "127.0.0.12", "127.0.0.2", "alice", PASSWORD["alice"], 22000)
-    alice.start(dial=f"sip:bob%40{b.host}@127.0.0.2")
+    alice = Baresip(lab, "phone-a", 2, "alice", PASSWORD["alice"], "127.0.0.2", address="127.0.0.12")
+    alice.start().dial(f"sip:bob%40{b.host}@127.0.0.2")
     alice.says("Call established")
     bob.says("Call established")
     time.sleep(2)
@@ -89,18 +89,14 @@ def sipp_pair(lab):
     """The same call with sipp at both ends: it follows both redirects and talks RTP."""
     capture = Capture(lab)
     a, b = two_nodes(lab, plain=True)
-    sipp = ["sipp", "-nostdin", "-m", "1", "-timeout", "40"]
-    bob_phone = ["-i", "127.0.0.13", "-p", "5070", "-s", "bob"]
-    registered = subprocess.run([*sipp, "127.0.0.3:5060", "-sf", HERE / "sipp/register_401_200.xml", *bob_phone,
-                                 "-au", "bob", "-ap", PASSWORD["bob"]],
-                                cwd=lab.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    check(registered.returncode == 0, "sipp registers as Bob at node B")
+    phone = Sipp(lab, "127.0.0.13", "bob", 5070).register("127.0.0.3", PASSWORD["bob"])
     published(b, "bob")
     (lab.folder / "tone.ul").write_bytes(b"\xff" * 8000 * 3)  # PCMU silence, for rtp_stream in the scenario
-    bob = lab.start("sipp-b", [*sipp, "-sf", HERE / "sipp/uas.xml", *bob_phone, "-mp", "21000", "-rtp_echo"])
-    alice = lab.start("sipp-a", [*sipp, "127.0.0.2:5060", "-sf", HERE / "sipp/uac_follow_302.xml", "-i", "127.0.0.12",
-                                 "-p", "5070", "-mp", "22000", "-s", f"bob@{b.host}", "-key", "caller", "alice",
-                                 "-au", "alice", "-ap", PASSWORD["alice"], "-auth_uri", f"bob@{b.host}"])
+    once = ("-m", 1, "-timeout", 40)
+    bob = phone.start("uas", None, *once, "-mp", 21000, "-rtp_echo")
+    alice = Sipp(lab, "127.0.0.12", f"bob@{b.host}", 5070).start(
+        "uac_follow_302", "127.0.0.2", *once, "-mp", 22000, "-key", "caller", "alice", "-au", "alice", "-ap", PASSWORD["alice"],
+        "-auth_uri", f"bob@{b.host}")
     check(alice.wait(60) == 0, "sipp calls, follows node A's and node B's 302, talks and hangs up")
     check(bob.wait(60) == 0, "sipp is called, answers and is hung up on")
     asked = capture.sip("INVITE", to="127.0.0.2")
@@ -117,8 +113,8 @@ def domain_by_dns_then_by_dht(lab):
     b.stop()
     b.write_config(domains=["example.test"])
     b.start()
-    bob = Baresip(lab, "phone-b", "127.0.0.13", "127.0.0.3", "bob", PASSWORD["bob"], 21000, answer=True).start()
-    bob.says("registered successfully")
+    bob = Baresip(lab, "phone-b", 1, "bob", PASSWORD["bob"], "127.0.0.3", address="127.0.0.13", answers=True).start()
+    bob.registered()
     published(b, "bob")
     uri = "sip:bob@example.test"
 
@@ -157,8 +153,8 @@ def forgery(lab):
     a = Node(lab, "node-a", "127.0.0.2", NETWORK, [third]).init()
     a.add_user("alice", PASSWORD["alice"])
     a.start()
-    bob = Baresip(lab, "phone-b", "127.0.0.13", "127.0.0.3", "bob", PASSWORD["bob"], 21000, answer=True).start()
-    bob.says("registered successfully")
+    bob = Baresip(lab, "phone-b", 1, "bob", PASSWORD["bob"], "127.0.0.3", address="127.0.0.13", answers=True).start()
+    bob.registered()
     published(b, "bob")
     seed = b.command("backup", "--yes").stdout.split()[0]
 

@@ -1,4 +1,4 @@
-# tests/interop/softphones.py - real phones with one face: Debian's baresip and linphonec, driven headless.
+# tests/interop/lab/phones.py - real phones: Debian's baresip and linphonec with one face, driven headless, and sipp.
 # What a phone says of its calls comes as events (ringing, incoming, established, paused, held, closed), and its own
 # log holds every SIP message of it in clear, those over TLS too. baresip speaks JSON in netstrings over TCP
 # (ctrl_tcp.so); linphonec has a pty for its commands and says each state of a call in its log.
@@ -15,7 +15,7 @@ import threading
 import time
 import wave
 
-from lab import Failure, need, wait_for
+from .processes import HERE, Failure, check, need, wait_for
 
 
 def tone(path, seconds=20):
@@ -28,18 +28,18 @@ def tone(path, seconds=20):
 
 class Phone:
     """`number` gives it ports (and baresip an address) of its own. `media`: None, srtp, dtls_srtp or zrtp; `patience`:
-    seconds that it rings; `regint`: seconds between registrations; `proxy`: baresip's outbound proxy."""
+    seconds that it rings; `regint`: seconds between registrations; `more`: what one of them has alone."""
 
     def __init__(self, lab, name, number, user, password, registrar, transport="udp", media=None, patience=120, regint=300,
-                 proxy=None):
+                 **more):
         self.lab, self.name, self.user, self.password = lab, name, user, password
         self.number = number
         self.rtp = range(20000 + 100 * number, 20100 + 100 * number)
         self.folder = lab.folder / name
         self.folder.mkdir()
         self.log = lab.folder / f"{name}.log"
-        tone(self.folder / "tone.wav")
-        self.configure(registrar, transport, media, patience, regint, proxy)
+        tone(self.folder / "tone.wav", 30)
+        self.configure(registrar, transport, media, patience, regint, **more)
         self.events, self.changed = [], threading.Condition()
         self.mark = 0  # what is before it in the log was looked at
 
@@ -88,14 +88,23 @@ class Phone:
 
 
 class Baresip(Phone):
+    """`address`: else one by its number; `proxy`: its outbound proxy; `answers` at once, by itself; `keys`: commands
+    come by its standard input, for its control port is out of reach. `media` may be webrtc too: ICE, DTLS-SRTP and one
+    port for RTP and RTCP."""
     kind = "baresip"
     cipher_says = r"srtp: audio: SRTP is Enabled|dtls_srtp: ---> DTLS-SRTP complete"
+    MEDIA = {"srtp": ("module srtp.so", ";mediaenc=srtp-mand"),
+             "dtls_srtp": ("module dtls_srtp.so", ";mediaenc=dtls_srtp"),
+             "webrtc": ("module ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes",
+                        ";medianat=ice;mediaenc=dtls_srtp"),
+             None: ("", "")}
 
-    def configure(self, registrar, transport, media, patience, regint, proxy):
+    def configure(self, registrar, transport, media, patience, regint, address=None, proxy=None, answers=False,
+                  keys=False):
         need("baresip", "openssl")
-        self.address = f"127.0.0.{40 + self.number}"
+        self.address = address or f"127.0.0.{40 + self.number}"
         modules = next(iter(pathlib.Path("/usr/lib").glob("*/baresip/modules")), "/usr/lib/baresip/modules")
-        lines = {"srtp": "module srtp.so", "dtls_srtp": "module dtls_srtp.so"}.get(media, "")
+        lines, account = self.MEDIA[media]
         (self.folder / "config").write_text(f"""
 poll_method epoll
 sip_listen {self.address}:5060
@@ -112,16 +121,18 @@ module_path {modules}
 module g711.so
 module aufile.so
 module aubridge.so
+{"module stdio.so" if keys else ""}
 {lines}
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 """)
-        more = {"srtp": ";mediaenc=srtp-mand", "dtls_srtp": ";mediaenc=dtls_srtp"}.get(media, "")
+        if answers:
+            account += ";answermode=auto"
         if proxy:
-            more += f';outbound="sip:{proxy}:5060;transport={transport}"'
+            account += f';outbound="sip:{proxy}:5060;transport={transport}"'
         (self.folder / "accounts").write_text(f"<sip:{self.user}@{registrar};transport={transport}>;auth_user={self.user};"
-                                              f"auth_pass={self.password};regint={regint}{more}\n")
+                                              f"auth_pass={self.password};regint={regint}{account}\n")
         (self.folder / "contacts").write_text("")
 
     def start(self):
@@ -170,6 +181,11 @@ module_app ctrl_tcp.so
     def hang_up(self):  # while it rings: 486 Busy Here
         self.command("hangup")
 
+    def stop(self):
+        """It hangs up and de-registers."""
+        self.process.terminate()
+        self.process.wait(5)
+
     def hold(self):
         self.command("hold")
 
@@ -201,9 +217,8 @@ class Linphone(Phone):
     address = "127.0.0.1"
     cipher_says = r"Negotiated media encryption is LinphoneMediaEncryption(?!None)\w+|fully encrypted"
 
-    def configure(self, registrar, transport, media, patience, regint, proxy):
+    def configure(self, registrar, transport, media, patience, regint):
         need("linphonec")
-        assert proxy is None
         port = 5200 + 10 * self.number
         (self.folder / ".local/share/linphone").mkdir(parents=True)
         (self.folder / "rc").write_text(f"""
@@ -289,6 +304,35 @@ enabled=0
 
     def resume(self):
         self.command("resume")
+
+
+class Sipp:
+    """sipp with scenarios of tests/interop/sipp, as a user's phone at an address."""
+
+    def __init__(self, lab, address, user=None, port=5060):
+        need("sipp")
+        self.lab, self.address = lab, address
+        self.where = ["-i", address, "-p", port, *(["-s", user] if user else [])]
+        self.user = user
+
+    def command(self, scenario, server, *more):
+        command = ["sipp", "-nostdin", *([f"{server}:5060"] if server else []), "-sf", HERE / f"sipp/{scenario}.xml",
+                   *self.where, *more]
+        return list(map(str, command))
+
+    def run(self, scenario, server, *more, seconds=40):
+        """Plays it to its end; what subprocess.run() says. It gives up by itself before `seconds`."""
+        return subprocess.run(self.command(scenario, server, "-timeout", seconds // 2, *more), cwd=self.lab.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
+
+    def register(self, server, password):
+        done = self.run("register_401_200", server, "-m", 1, "-au", self.user, "-ap", password)
+        check(done.returncode == 0, f"sipp registers as {self.user} at {self.address}")
+        return self
+
+    def start(self, scenario, server=None, *more):
+        """Plays it beside others; the process."""
+        return self.lab.start(f"sipp-{self.address}", self.command(scenario, server, *more))
 
 
 PHONES = {"baresip": Baresip, "linphone": Linphone}

@@ -1,0 +1,5 @@
+# tests/interop/lab/__init__.py - a laboratory on loopback: nodes, phones, DHT and DNS servers, and a wire to look at.
+from .nodes import BINARY, PEERS, UNLIMITED, Node, PlainDht
+from .phones import PHONES, Baresip, Linphone, Phone, Sipp
+from .processes import HERE, ROOT, Failure, Lab, Skip, check, main, need, say, wait_for
+from .wire import Capture, contacts
