@@ -23,11 +23,11 @@ struct TicketTest : ::testing::Test {
     const Secret<32> secret = ticket_secret(bob.seed(), today);
     const TicketKey key = ticket_key_of(secret);
     const TicketCallee callee{bob.public_key(), "bob"};
-    std::uint8_t dice = 100;
+    std::uint8_t random = 100;
 
     std::string sealed(const Identity& by, std::string_view label = "alice") {
         const auto text =
-            seal_ticket(by, label, made_at, key, callee, Secret<32>(Bytes<32>{7, ++dice, 7, 7}));
+            seal_ticket(by, label, made_at, key, callee, Secret<32>(Bytes<32>{7, ++random, 7, 7}));
         EXPECT_TRUE(text) << text.error().message();
         return text.value_or("");
     }

@@ -15,14 +15,14 @@ const crypto::Identity& caller() {
 }
 
 void check_made_of(const std::uint8_t* data, std::size_t size) {
-    crypto::Bytes<32> dice{};
-    std::copy_n(data, std::min(size, dice.size()), dice.begin());
+    crypto::Bytes<32> random{};
+    std::copy_n(data, std::min(size, random.size()), random.begin());
     const auto label =
-        crypto::canonical_label({reinterpret_cast<const char*>(data) + dice.size(), size - dice.size()});
-    const crypto::Secret<32> secret = crypto::ticket_secret(crypto::Seed(dice), data[0]);
+        crypto::canonical_label({reinterpret_cast<const char*>(data) + random.size(), size - random.size()});
+    const crypto::Secret<32> secret = crypto::ticket_secret(crypto::Seed(random), data[0]);
     const crypto::TicketCallee callee{caller().public_key(), "bob"};
     const auto text = crypto::seal_ticket(caller(), label.value_or(""), data[1],
-                                          crypto::ticket_key_of(secret), callee, crypto::Secret<32>(dice));
+                                          crypto::ticket_key_of(secret), callee, crypto::Secret<32>(random));
     FUZZ_CHECK(text.has_value() == label.has_value());
     if (!text) return;
     const auto ticket = crypto::open_ticket(secret, callee, *text);

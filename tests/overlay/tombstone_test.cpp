@@ -25,7 +25,7 @@ Tombstone tombstone(std::uint32_t q = epoch) {
     return make_tombstone(owner(), q, UnixSeconds{q} * epoch_length, counting_from<24>(0)).value();
 }
 // Rolls the same bytes in every run.
-void dice(std::span<std::uint8_t> out) {
+void random(std::span<std::uint8_t> out) {
     static std::uint8_t next = 0;
     for (auto& byte : out)
         byte = next++;
@@ -179,18 +179,18 @@ TEST(Tombstone, each_flipped_bit_and_each_truncation_is_refused_by_storer_publis
 }
 
 TEST(Tombstones, twenty_years_are_made_at_once_and_each_opens_in_its_epoch) {
-    const auto all = make_tombstones(owner(), epoch, usual_tombstones, dice).value();
+    const auto all = make_tombstones(owner(), epoch, usual_tombstones, random).value();
     ASSERT_EQ(all.size(), 81u);
     EXPECT_GE((epoch_end(all.back().epoch) - now) / (365 * 86400), 19u);
     for (std::size_t i = 0; i < all.size(); ++i) {
         EXPECT_EQ(all[i].epoch, epoch + i);
         EXPECT_FALSE(caller(all[i].block, all[i].epoch)) << i;
     }
-    EXPECT_EQ(make_tombstones(owner(), epoch, max_tombstones + 1, dice).error(), Errc::too_large);
+    EXPECT_EQ(make_tombstones(owner(), epoch, max_tombstones + 1, random).error(), Errc::too_large);
 }
 
 TEST(TombstoneFile, comes_back_whole) {
-    const TombstoneFile file{owner().public_key(), make_tombstones(owner(), epoch, 81, dice).value()};
+    const TombstoneFile file{owner().public_key(), make_tombstones(owner(), epoch, 81, random).value()};
     const auto encoded = encode_tombstones(file);
     EXPECT_LT(encoded.size(), std::size_t{35} * 1024);
     const auto decoded = decode_tombstones(encoded);
@@ -200,7 +200,7 @@ TEST(TombstoneFile, comes_back_whole) {
 
 TEST(TombstoneFile, the_largest_fits_its_limit) {
     const TombstoneFile file{owner().public_key(),
-                             make_tombstones(owner(), UINT32_MAX - 260, max_tombstones, dice).value()};
+                             make_tombstones(owner(), UINT32_MAX - 260, max_tombstones, random).value()};
     const auto encoded = encode_tombstones(file);
     EXPECT_LE(encoded.size(), max_tombstone_file);
     EXPECT_EQ(decode_tombstones(encoded), file);

@@ -44,9 +44,9 @@ protected:
         ASSERT_TRUE(world->run_until([&] { return thief->node->read_back() == 2; }, 30s));
     }
     std::vector<Wire> tombstones(std::uint32_t first = epoch, std::uint32_t count = 81) const {
-        const auto dice = [this](std::span<std::uint8_t> out) { world->roll(out); };
+        const auto random = [this](std::span<std::uint8_t> out) { world->roll(out); };
         std::vector<Wire> blocks;
-        auto made = overlay::make_tombstones(bob.identity, first, count, dice).value();
+        auto made = overlay::make_tombstones(bob.identity, first, count, random).value();
         for (auto& each : made)
             blocks.push_back(std::move(each.block));
         return blocks;
