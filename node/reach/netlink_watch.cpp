@@ -44,27 +44,27 @@ NetlinkWatch::NetlinkWatch(asio::io_context& loop, std::function<void(NetworkVie
 }
 
 void NetlinkWatch::wait() {
-    notices_.async_wait(asio::posix::stream_descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](
-                                                                       asio::error_code error) {
-        if (error || alive.expired()) return;
-        std::array<char, 16384> ignored;
-        // ENOBUFS: notices were lost, which is a notice, too.
-        while (::recv(notices_.native_handle(), ignored.data(), ignored.size(), 0) > 0 || errno == ENOBUFS ||
-               errno == EINTR)
-            errno = 0;
-        if (!soon_) {
-            soon_ = true;
-            const auto rest = read_at_ + at_most_every - std::chrono::steady_clock::now();
-            look_in(std::max(settle, std::chrono::duration_cast<std::chrono::milliseconds>(rest)));
-        }
-        wait();
-    });
+    notices_.async_wait(
+        asio::posix::stream_descriptor::wait_read, alive_.guard([this](asio::error_code error) {
+            if (error) return;
+            std::array<char, 16384> ignored;
+            // ENOBUFS: notices were lost, which is a notice, too.
+            while (::recv(notices_.native_handle(), ignored.data(), ignored.size(), 0) > 0 ||
+                   errno == ENOBUFS || errno == EINTR)
+                errno = 0;
+            if (!soon_) {
+                soon_ = true;
+                const auto rest = read_at_ + at_most_every - std::chrono::steady_clock::now();
+                look_in(std::max(settle, std::chrono::duration_cast<std::chrono::milliseconds>(rest)));
+            }
+            wait();
+        }));
 }
 
 void NetlinkWatch::look_in(std::chrono::milliseconds pause) {
     timer_.expires_after(pause);
-    timer_.async_wait([this, alive = std::weak_ptr(alive_)](asio::error_code cancelled) {
-        if (cancelled || alive.expired()) return;
+    timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (cancelled) return;
         soon_ = false;
         look_in(anyway);
         read_at_ = std::chrono::steady_clock::now();
@@ -72,7 +72,7 @@ void NetlinkWatch::look_in(std::chrono::milliseconds pause) {
         if (view == view_) return;
         view_ = std::move(view);
         on_change_(view_);
-    });
+    }));
 }
 
 }  // namespace node

@@ -9,9 +9,9 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
-#include <memory>
 
 #include "node/reach/network_view.hpp"
+#include "sip/alive.hpp"
 
 namespace node {
 
@@ -36,7 +36,7 @@ private:
     bool soon_ = false;  // the timer stands for a notice
     NetworkView view_;
     std::chrono::steady_clock::time_point read_at_{};
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    sip::Alive alive_;
 };
 
 }  // namespace node
