@@ -1,4 +1,5 @@
 // simulations/links.hpp - a network as a list of areas and the lines between them; it reads like a drawing:
+// clang-format off
 //
 //   Links links({{"homes", "10.0.0.0/8"}, {"village", "172.20.0.0/16"}},
 //               {{"homes",   "homes",   uniform(20ms, 200ms)},
@@ -6,6 +7,7 @@
 //                {"village", "homes",   lognormal(60ms, 300ms), 0.01, 2000}});
 //   links.cut("village", "homes");
 //
+// clang-format on
 // Areas without a line between them do not hear each other. An address of no area is in the first.
 #pragma once
 

@@ -2,8 +2,10 @@
 #include "sip/syntax/builder.hpp"
 
 namespace sip {
+namespace {
 
-std::string_view default_reason(int status) noexcept {
+// Empty for a status that no RFC has.
+std::string_view reason_of(int status) noexcept {
     switch (status) {
         case 100: return "Trying";
         case 180: return "Ringing";
@@ -59,8 +61,14 @@ std::string_view default_reason(int status) noexcept {
         case 603: return "Decline";
         case 604: return "Does Not Exist Anywhere";
         case 606: return "Not Acceptable";
-        default: break;
+        default: return {};
     }
+}
+
+}  // namespace
+
+std::string_view default_reason(int status) noexcept {
+    if (const auto reason = reason_of(status); !reason.empty()) return reason;
     // §8.1.3.2: an unknown status means what x00 of its class means.
     static constexpr std::string_view classes[] = {
         "Trying", "OK", "Multiple Choices", "Bad Request", "Server Internal Error", "Busy Everywhere"};
