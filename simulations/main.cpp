@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "simulations/plot.hpp"
-#include "simulations/scenario.hpp"
+#include "simulations/run.hpp"
 
 namespace {
 

@@ -1,4 +1,6 @@
 // simulations/run.cpp - plays a scenario and says what came of it.
+#include "simulations/run.hpp"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -6,7 +8,6 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "simulations/scenario.hpp"
 #include "simulations/virtual_time.hpp"
 
 namespace simulations {

@@ -1,7 +1,7 @@
 // simulations/scenarios/scenarios.hpp - every scenario; each has its own file, which tells its story.
 #pragma once
 
-#include "simulations/scenario.hpp"
+#include "simulations/run.hpp"
 
 namespace simulations::scenarios {
 

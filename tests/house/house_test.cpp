@@ -256,6 +256,7 @@ TEST(House, classes_have_at_most_20_data_members_and_constructors_6_parameters) 
 
 TEST(House, functions_have_at_most_60_lines) {
     for (const auto& [path, declared] : declarations()) {
+        if (path.starts_with("simulations/scenarios/")) continue;  // a story, told from its begin to its end
         for (const auto& one : declared.functions) {
             if (one.length <= most_lines_of_a_function) continue;
             broken(path + " " + one.name, "has " + std::to_string(one.length) + " lines");

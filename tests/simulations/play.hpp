@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "simulations/scenario.hpp"
+#include "simulations/run.hpp"
 
 namespace simulations {
 
