@@ -73,5 +73,17 @@ TEST_F(Users, a_user_whose_digests_are_of_another_realm_cannot_log_in_and_is_nam
     EXPECT_EQ(users.of_other_realms(), std::vector<std::string>{"alice"});
 }
 
+TEST_F(Users, a_user_is_listed_until_the_person_says_otherwise_and_a_new_password_changes_nothing_of_that) {
+    Database db = open();
+    UserTable users(db, "hedgewitch");
+    users.add({"alice", "hedgewitch", {"x", "y"}, {}});
+    EXPECT_TRUE(users.all().at(0).listed);
+    EXPECT_TRUE(users.set_listed("alice", false));
+    EXPECT_FALSE(users.set_listed("bob", false));
+    EXPECT_TRUE(users.change({"alice", "hedgewitch", {"a", "b"}, {}}));
+    Database again = open();
+    EXPECT_FALSE(UserTable(again, "hedgewitch").all().at(0).listed);
+}
+
 }  // namespace
 }  // namespace node

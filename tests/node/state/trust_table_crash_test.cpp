@@ -1,6 +1,7 @@
-// tests/node/state/trust_crash_test.cpp - bindings survive kill -9 at any moment: a child binds, challenges,
-// accepts, rejects, pins and forgets as fast as it can, and tells through a pipe what it is about to do and
-// what was done. The parent kills it at a random moment, and holds the file against what it was told.
+// tests/node/state/trust_table_crash_test.cpp - bindings survive kill -9 at any moment: a child binds,
+// challenges, accepts, rejects, pins and forgets as fast as it can, and tells through a pipe what it is about
+// to do and what was done. The parent kills it at a random moment, and holds the file against what it was
+// told.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
