@@ -5,12 +5,13 @@
 
 #include "sip/edge/redirect_response.hpp"
 #include "sip/proxy/forwarded_message.hpp"
+#include "sip/proxy/record_route.hpp"
 
 namespace sip {
 
 namespace {
 
-constexpr std::size_t max_ways = 8;  // to one callee
+constexpr std::size_t max_hops = 8;  // to one callee
 
 std::string phone_name(const std::string& user, std::string_view agent, const Flow& flow) {
     return user + " " + flow.remote.address.to_string() + " " + std::string(agent.substr(0, 128));
@@ -32,32 +33,32 @@ bool came_straight(const MessageView& request) {
     return addresses_of(request, Header::via).size() == 1 && request.count(Header::record_route) == 0;
 }
 
-std::vector<Way> ways_of(const Binding& binding) {
-    std::vector<Way> ways;
+std::vector<Hop> hops_of(const Binding& binding) {
+    std::vector<Hop> hops;
     std::vector<std::string> path;
     for (std::string_view rest = binding.path; !rest.empty();) {
         if (const auto value = next_value(rest); !value.empty()) path.emplace_back(value);
     }
-    ways.push_back({binding.contact, path, binding.flow, {}, true, binding.reg_id != 0});
+    hops.push_back({binding.contact, path, binding.flow, {}, true, binding.reg_id != 0});
     // Its connection may be gone, and the phone still listen where it says.
     const auto hop = next_hop(binding.contact);
     if (path.empty() && hop && hop->transport != Transport::udp &&
         hop->endpoint.address == binding.flow.remote.address)
-        ways.push_back({binding.contact, {}, {}, hop, true});
-    return ways;
+        hops.push_back({binding.contact, {}, {}, hop, true});
+    return hops;
 }
 
 // The contacts that the host found are ways to one callee.
-Callee found_callee(std::vector<RouteContact> contacts) {
+ProxyTarget found_callee(std::vector<RouteContact> contacts) {
     std::stable_sort(contacts.begin(), contacts.end(), [](const RouteContact& x, const RouteContact& y) {
         if (x.q != y.q) return x.q > y.q;
         return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
     });
-    Callee callee;
+    ProxyTarget callee;
     for (const RouteContact& contact : contacts) {
         const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
         const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
-        if (hop && callee.ways.size() < max_ways) callee.ways.push_back({uri, {}, {}, hop, false});
+        if (hop && callee.hops.size() < max_hops) callee.hops.push_back({uri, {}, {}, hop, false});
     }
     return callee;
 }
@@ -75,8 +76,8 @@ CallRouting::CallRouting(const EdgeConfig& config, Users& users, const Registrar
 
 // --- our phones
 
-std::vector<Callee> CallRouting::phones_of(std::string_view user, Time now) const {
-    std::vector<Callee> phones;
+std::vector<ProxyTarget> CallRouting::phones_of(std::string_view user, Time now) const {
+    std::vector<ProxyTarget> phones;
     std::vector<std::string> instances;
     for (const Binding& binding : registrar_.bindings(user, now)) {
         // RFC 5626 §5: the flows of one instance are ways to one phone, not phones.
@@ -87,9 +88,9 @@ std::vector<Callee> CallRouting::phones_of(std::string_view user, Time now) cons
             instances.push_back(instance);
             known = std::prev(instances.end());
         }
-        auto& ways = phones[static_cast<std::size_t>(known - instances.begin())].ways;
-        for (Way& way : ways_of(binding))
-            ways.push_back(std::move(way));
+        auto& hops = phones[static_cast<std::size_t>(known - instances.begin())].hops;
+        for (Hop& one : hops_of(binding))
+            hops.push_back(std::move(one));
     }
     return phones;
 }
@@ -169,9 +170,9 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
         return Redirect{caller.own_user};
     Fork fork;
     if (local) {
-        fork.callees = phones_of(pending.callee, now);
+        fork.targets = phones_of(pending.callee, now);
     } else {
-        fork.callees.push_back(found_callee(route.contacts));
+        fork.targets.push_back(found_callee(route.contacts));
     }
     fork.caller_is_phone = came_straight(request) || came_from_edge(pending.flow);
     fork.caller_is_ours = caller.own_user;
@@ -198,9 +199,9 @@ std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& reque
     Fork fork;
     const auto binding = registrar_.find_contact(uri, now);
     if (binding) {
-        fork.callees = {{ways_of(*binding), 1000}};
+        fork.targets = {{hops_of(*binding), 1000}};
     } else if (const auto hop = next_hop(uri); hop && given) {
-        fork.callees = {{{{uri, {}, {}, hop, false}}, 1000}};
+        fork.targets = {{{{uri, {}, {}, hop, false}}, 1000}};
     } else {
         return std::nullopt;
     }

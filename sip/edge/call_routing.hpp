@@ -36,8 +36,9 @@ public:
     };
     /// To be proxied to these.
     struct Fork {
-        std::vector<Callee> callees;
-        bool caller_is_phone = false, caller_is_ours = false, follows_3xx = false, stays = false;  // as Job's
+        std::vector<ProxyTarget> targets;
+        bool caller_is_phone = false, caller_is_ours = false, follows_3xx = false,
+             stays = false;  // as ForwardRequest's
     };
     struct Refuse {
         Answer answer;
@@ -60,7 +61,7 @@ public:
 private:
     [[nodiscard]] CallerSigns caller_signs(const PendingRoutes::Pending& pending) const;
     [[nodiscard]] CalleeSigns callee_signs(std::string_view user, const Flow& caller, Time now) const;
-    [[nodiscard]] std::vector<Callee> phones_of(std::string_view user, Time now) const;
+    [[nodiscard]] std::vector<ProxyTarget> phones_of(std::string_view user, Time now) const;
     [[nodiscard]] Delivery wish(const std::string& caller, const std::string& callee) const;
     [[nodiscard]] Delivery wish_of(std::string_view user) const;
     [[nodiscard]] bool came_from_edge(const Flow& flow) const;

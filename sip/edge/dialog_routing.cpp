@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "sip/proxy/forwarded_message.hpp"
+#include "sip/proxy/record_route.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
 namespace {
 
-constexpr std::size_t max_ways = 8;  // behind one name
+constexpr std::size_t max_hops = 8;  // behind one name
 
 }  // namespace
 
@@ -69,25 +71,25 @@ bool DialogRouting::may_go(const DialogRoute& dialog, bool ours, const NextHop& 
 }
 
 DialogRouting::Onward DialogRouting::onward(const DialogRoute& dialog, const Flow& came_on, Time now) const {
-    std::vector<Way> ways;
+    std::vector<Hop> hops;
     const FlowToken& token = *dialog.token;
     const auto hop = next_hop(dialog.route.empty() ? dialog.uri : uri_in(dialog.route.front()));
     const bool ours = from_our_side(dialog, came_on, now);
     if (token.kind == FlowToken::Kind::flow) {
-        ways.push_back({dialog.uri, dialog.route, token.flow, {}, true});
+        hops.push_back({dialog.uri, dialog.route, token.flow, {}, true});
         // The phone may have come back on another flow since.
         const auto binding = token.ours ? registrar_.find_contact(dialog.uri, now) : std::nullopt;
         if (binding && binding->flow != token.flow)
-            ways.push_back({dialog.uri, dialog.route, binding->flow, {}, true});
+            hops.push_back({dialog.uri, dialog.route, binding->flow, {}, true});
     } else if (!hop) {
         if (ours) return {{}, true};
-        ways.push_back({dialog.uri, dialog.route, token.flow, {}, false});  // whom its neighbour may know
+        hops.push_back({dialog.uri, dialog.route, token.flow, {}, false});  // whom its neighbour may know
     }
     const bool same = hop && token.kind == FlowToken::Kind::flow && hop->transport == token.flow.transport &&
                       hop->endpoint == token.flow.remote && hop->transport == Transport::udp;
     if (hop && !same && may_go(dialog, ours, *hop))
-        ways.push_back({dialog.uri, dialog.route, {}, hop, false});
-    return {std::move(ways), false};
+        hops.push_back({dialog.uri, dialog.route, {}, hop, false});
+    return {std::move(hops), false};
 }
 
 std::optional<RouteQuestion> DialogRouting::question(const DialogRoute& dialog, const Flow& flow) {
@@ -102,15 +104,15 @@ std::optional<RouteQuestion> DialogRouting::question(const DialogRoute& dialog, 
     return question;
 }
 
-std::vector<Way> DialogRouting::found(const DialogRoute& dialog, const RouteAnswer& answer) const {
-    std::vector<Way> ways;
-    std::size_t hops = 0;
+std::vector<Hop> DialogRouting::found(const DialogRoute& dialog, const RouteAnswer& answer) const {
+    std::vector<Hop> hops;
+    std::size_t seen = 0;
     for (const RouteContact& contact : answer.contacts) {
         const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
-        if (!hop || ++hops > max_ways) continue;
-        if (may_go(dialog, true, *hop)) ways.push_back({dialog.uri, dialog.route, {}, hop, false});
+        if (!hop || ++seen > max_hops) continue;
+        if (may_go(dialog, true, *hop)) hops.push_back({dialog.uri, dialog.route, {}, hop, false});
     }
-    return ways;
+    return hops;
 }
 
 }  // namespace sip

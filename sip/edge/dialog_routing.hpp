@@ -1,5 +1,5 @@
 // sip/edge/dialog_routing.hpp - where a request inside of a dialog goes that we stayed in: what its Route
-// says of us, and which ways onward may be used. Decides only; sends nothing, asks nobody. SIP loop only.
+// says of us, and which hops onward may be used. Decides only; sends nothing, asks nobody. SIP loop only.
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,7 @@ public:
     [[nodiscard]] DialogRoute read(const MessageView& message, const Flow& flow) const;
 
     struct Onward {
-        std::vector<Way> ways;
+        std::vector<Hop> hops;
         bool to_resolve = false;  // they are behind a name: question()
     };
     /// No way and nothing to resolve: it may not go there. REQUIRES: dialog.token.
@@ -42,8 +42,8 @@ public:
 
     /// What to ask the host about a next hop that is a name. Nothing: it is no SIP URI.
     [[nodiscard]] static std::optional<RouteQuestion> question(const DialogRoute& dialog, const Flow& flow);
-    /// The ways that its answer opens to our own user.
-    [[nodiscard]] std::vector<Way> found(const DialogRoute& dialog, const RouteAnswer& answer) const;
+    /// The hops that its answer opens to our own user.
+    [[nodiscard]] std::vector<Hop> found(const DialogRoute& dialog, const RouteAnswer& answer) const;
 
 private:
     [[nodiscard]] bool from_our_side(const DialogRoute& dialog, const Flow& came_on, Time now) const;

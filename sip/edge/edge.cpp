@@ -6,7 +6,10 @@
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
+#include "sip/proxy/record_route.hpp"
 #include "sip/syntax/label.hpp"
+#include "sip/syntax/message_check.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
@@ -151,7 +154,7 @@ void Edge::acknowledge(const MessageView& ack, const Flow& flow, Now now) {
     const auto onward = dialogs_.onward(dialog, flow, now.steady);
     if (onward.to_resolve)
         return ask_for_hop({ack, flow, responder_.transactions().key_of(ack, flow), now}, std::move(dialog));
-    forward_ack(ack, flow, onward.ways);
+    forward_ack(ack, flow, onward.hops);
 }
 
 void Edge::cancel(const Arrival& a) {  // §9.2
@@ -170,13 +173,13 @@ void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
     if (!responder_.open(a.key, a.message, a.flow)) return;
     auto onward = dialogs_.onward(dialog, a.flow, a.now.steady);
     if (onward.to_resolve) return ask_for_hop(a, std::move(dialog));
-    if (onward.ways.empty()) {
+    if (onward.hops.empty()) {
         ++counters_.relay_refused;
         return finish(a, {403, "Not Of This Dialog", {}}, Resend::until_ack);
     }
     PendingRoutes::Pending pending = held(a);
     pending.dialog = std::move(dialog);
-    forward(a.key, std::move(pending), {.callees = {{std::move(onward.ways), 1000}}}, a.now);
+    forward(a.key, std::move(pending), {.targets = {{std::move(onward.hops), 1000}}}, a.now);
 }
 
 void Edge::triage(const Arrival& a) {
@@ -355,9 +358,9 @@ void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswe
 }
 
 void Edge::hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
-    auto ways = dialogs_.found(*pending.dialog, route);
-    if (pending.request.method() == Method::ack) return forward_ack(pending.request, pending.flow, ways);
-    forward(key, std::move(pending), {.callees = {{std::move(ways), 1000}}}, now);
+    auto hops = dialogs_.found(*pending.dialog, route);
+    if (pending.request.method() == Method::ack) return forward_ack(pending.request, pending.flow, hops);
+    forward(key, std::move(pending), {.targets = {{std::move(hops), 1000}}}, now);
 }
 
 void Edge::expired(const Key& key, Now now) {
@@ -385,29 +388,30 @@ void Edge::answer_pending(const Key& key, const PendingRoutes::Pending& pending,
 }
 
 void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now) {
-    const MessageView& request = pending.request;
-    if (request.method() == Method::invite && !pending.tried) responder_.trying(key, request, pending.flow);
-    Job job;
-    if (pending.dialog) job.relabel = marks_.find(request);
+    if (pending.request.method() == Method::invite && !pending.tried)
+        responder_.trying(key, pending.request, pending.flow);
+    ForwardRequest forward;
+    if (pending.dialog) forward.rewrite = rewritten_.find(pending.request);
     if (!pending.mark.empty()) {
-        job.relabel = relabelled(request, pending.mark);
-        marks_.remember(request, *job.relabel);
+        forward.rewrite = rewritten_from(pending.request, pending.mark);
+        rewritten_.remember(pending.request, *forward.rewrite);
     }
-    job.key = key;
-    job.wire = request.wire();
-    job.flow = pending.flow;
-    job.callees = std::move(fork.callees);
-    job.caller_is_phone = fork.caller_is_phone;
-    job.caller_is_ours = fork.caller_is_ours;
-    job.follows_3xx = fork.follows_3xx;
-    job.stays = fork.stays;
-    proxy_.start(std::move(job), now.steady);
+    forward.key = key;
+    forward.request = std::move(pending.request);
+    forward.flow = pending.flow;
+    forward.targets = std::move(fork.targets);
+    forward.caller_is_phone = fork.caller_is_phone;
+    forward.caller_is_ours = fork.caller_is_ours;
+    forward.follows_3xx = fork.follows_3xx;
+    forward.stays = fork.stays;
+    proxy_.start(std::move(forward), now.steady);
 }
 
-// Nothing answers an ACK, so the first way that is still one has to do.
-void Edge::forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Way>& ways) {
-    for (const Way& way : ways) {
-        if (proxy_.forward_ack(ack, came_on, way, marks_.find(ack))) return;
+// Nothing answers an ACK, so the first hop that is still one has to do.
+void Edge::forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Hop>& hops) {
+    const auto rewrite = rewritten_.find(ack);
+    for (const Hop& hop : hops) {
+        if (proxy_.forward_ack(ack, came_on, hop, rewrite ? &*rewrite : nullptr)) return;
     }
 }
 

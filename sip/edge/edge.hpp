@@ -133,7 +133,7 @@ private:
     void finish(const Arrival& a, const Answer& answer, Resend resend);
     void answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer, Now now);
     void forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now);
-    void forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Way>& ways);
+    void forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Hop>& hops);
     void report_changes();
 
     const EdgeConfig config_;
@@ -150,7 +150,7 @@ private:
     DialogRouting dialogs_;
     CallRouting calls_;
     PendingRoutes pendings_;
-    CallerMarks marks_;
+    RewrittenDialogs rewritten_;
     Proxy proxy_;
     EdgeCounters counters_;
     const Time made_;  // restored users are reported at once

@@ -19,10 +19,10 @@ bool for_realm(const HeaderField& field, std::string_view realm) {
     return credentials && credentials->realm == realm;
 }
 
-// Another From or To than stands there: of the one that is relabelled, once.
-std::string_view relabelled_value(const HeaderField& field, const std::optional<Relabel>& relabel,
-                                  std::string Relabel::*as) {
-    return relabel && field.id == relabel->header ? std::string_view((*relabel).*as) : field.value;
+// Another From or To than stands there, where it is rewritten.
+std::string_view shown_value(const HeaderField& field, const FromRewrite* rewrite,
+                             std::string FromRewrite::*as) {
+    return rewrite != nullptr && field.id == rewrite->header ? std::string_view(rewrite->*as) : field.value;
 }
 
 void append_body(MessageText& out, const MessageView& message) {
@@ -34,43 +34,43 @@ void append_body(MessageText& out, const MessageView& message) {
 
 }  // namespace
 
-std::string forwarded_request(const MessageView& request, const Flow& came_on, const Onward& onward) {
+std::string forwarded_request(const MessageView& request, const Flow& came_on, const BranchRequest& branch) {
     MessageText out;
-    out.start(std::string(request.method_text()) + " " + onward.request_uri + " SIP/2.0");
-    out.add(name(Header::via), onward.via);
+    out.start(std::string(request.method_text()) + " " + branch.request_uri + " SIP/2.0");
+    out.add(name(Header::via), branch.via);
     out.add_vias(request, came_on);
-    for (const std::string& value : onward.record_route)
+    for (const std::string& value : branch.record_route)
         out.add(name(Header::record_route), value);
-    for (const std::string& value : onward.route)
+    for (const std::string& value : branch.route)
         out.add(name(Header::route), value);
     bool hops_seen = false;
     for (const HeaderField& field : request.fields()) {
         if (field.id == Header::via || field.id == Header::route) continue;
-        if (for_realm(field, onward.own_realm) || claims_identity(field)) continue;
-        if (field.id == Header::max_breadth && onward.breadth) continue;
+        if (for_realm(field, branch.own_realm) || claims_identity(field)) continue;
+        if (field.id == Header::max_breadth && branch.breadth) continue;
         if (field.id == Header::max_forwards) {
             const auto hops = parse_number(field.value).value_or(1);
             out.add(field.name, std::to_string(hops == 0 ? 0 : hops - 1));
             hops_seen = true;
             continue;
         }
-        out.add(field.name, relabelled_value(field, onward.relabel, &Relabel::shown));
+        out.add(field.name, shown_value(field, branch.rewrite, &FromRewrite::shown));
     }
-    if (onward.relabel && !onward.relabel->asserted.empty())
-        out.add("P-Asserted-Identity", onward.relabel->asserted);
+    if (branch.rewrite != nullptr && !branch.rewrite->asserted.empty())
+        out.add("P-Asserted-Identity", branch.rewrite->asserted);
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
-    if (onward.breadth) out.add(name(Header::max_breadth), std::to_string(*onward.breadth));
+    if (branch.breadth) out.add(name(Header::max_breadth), std::to_string(*branch.breadth));
     append_body(out, request);
     return out.take();
 }
 
-std::string forwarded_response(const MessageView& response, const std::optional<Relabel>& relabel) {
+std::string forwarded_response(const MessageView& response, const FromRewrite* rewrite) {
     MessageText out;
     out.start("SIP/2.0 " + std::to_string(response.status()) + " " + std::string(response.reason()));
     bool top = true;
     for (const HeaderField& field : response.fields()) {
         if (claims_identity(field)) continue;
-        std::string_view value = relabelled_value(field, relabel, &Relabel::own);
+        std::string_view value = shown_value(field, rewrite, &FromRewrite::own);
         if (field.id == Header::via && std::exchange(top, false)) {
             (void)next_value(value);
             value = grammar::trim(value);
@@ -83,8 +83,9 @@ std::string forwarded_response(const MessageView& response, const std::optional<
 }
 
 std::string with_challenges(std::string_view response, const std::vector<std::string>& others) {
+    if (others.empty()) return std::string(response);
     const auto message = MessageView::parse(response);
-    if (!message || others.empty()) return std::string(response);
+    if (!message) return std::string(response);
     MessageText out;
     out.start("SIP/2.0 " + std::to_string(message->status()) + " " + std::string(message->reason()));
     for (const HeaderField& field : message->fields())

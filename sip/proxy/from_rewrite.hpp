@@ -8,8 +8,8 @@
 //   and
 //     hand back what was there: no element beyond us can tell.
 //   RFC 3261 §12 matches a dialog by Call-ID and tags; §12.2.1.1 and RFC 4916 §1 let the URIs differ. Phones
-//     of RFC 2543 compare the URIs as well, therefore the restoring, and the Record-Route (Job::stays): they
-//     would not find the dialog of a BYE that goes past us.
+//     of RFC 2543 compare the URIs as well, therefore the restoring, and the Record-Route
+//     (ForwardRequest::stays): they would not find the dialog of a BYE that goes past us.
 //   RFC 3325 §5: P-Asserted-Identity is written for who is verified. What others wrote there, and in
 //     P-Preferred-Identity and Remote-Party-ID, is taken out of every message (forwarded_message.cpp): nobody
 //     beyond us is in a trust domain with us.
@@ -17,12 +17,11 @@
 // are. SIP loop only.
 #pragma once
 
-#include <list>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 
+#include "sip/recent_map.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
@@ -36,7 +35,7 @@ struct CallerMark {
 };
 
 /// A From or To that the other side of us knows as another.
-struct Relabel {
+struct FromRewrite {
     Header header = Header::from;
     std::string own;       // as who sends this request writes it, and gets it back in the responses
     std::string shown;     // as who receives it is shown it
@@ -44,26 +43,24 @@ struct Relabel {
 };
 
 /// How `mark` changes the request's From. Its tag is kept, as far as it can be read.
-[[nodiscard]] Relabel relabelled(const MessageView& request, const CallerMark& mark);
+[[nodiscard]] FromRewrite rewritten_from(const MessageView& request, const CallerMark& mark);
 
-class CallerMarks {
+class RewrittenDialogs {
 public:
     static constexpr std::size_t max_dialogs = 4096;
 
     /// A request that makes a dialog was marked so.
-    void remember(const MessageView& request, const Relabel& relabel);
+    void remember(const MessageView& request, const FromRewrite& rewrite);
     /// For a request inside of a dialog, of either side.
-    [[nodiscard]] std::optional<Relabel> find(const MessageView& request) const;
+    [[nodiscard]] std::optional<FromRewrite> find(const MessageView& request) const;
     [[nodiscard]] std::size_t size() const noexcept { return dialogs_.size(); }
 
 private:
     using Id = std::pair<std::string, std::string>;  // Call-ID, the caller's tag
     struct Dialog {
         std::string own, shown;
-        std::list<Id>::iterator place;  // in order_
     };
-    std::map<Id, Dialog> dialogs_;
-    std::list<Id> order_;  // latest first
+    RecentMap<Id, Dialog> dialogs_{max_dialogs};
 };
 
 /// Written by whoever sent the message, and believed by phones: taken out of all that we pass on.

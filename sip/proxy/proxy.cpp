@@ -3,10 +3,11 @@
 #include "sip/proxy/proxy.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <utility>
 
 #include "sip/proxy/forwarded_message.hpp"
-#include "sip/transaction/keyed_hash.hpp"
+#include "sip/syntax/uri.hpp"
+#include "sip/transaction/timers.hpp"
 
 namespace sip {
 
@@ -14,52 +15,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto timer_c = 185s;  // §16.6 step 11: MUST be larger than 3 minutes
 // A callee that can be reached says 100 in a round trip; timer B (32 s) is longer than people wait.
 constexpr auto silence = 4s;
 constexpr auto ring_before_next = 20s;  // four rings for the phones of one q, when there are others
-constexpr auto cancel_patience = 32s;   // §9.1: 64*T1
-constexpr unsigned max_follows = 3;     // 3xx in one context
+constexpr auto cancel_patience = timers::timeout;  // §9.1
+constexpr unsigned max_follows = 3;                // 3xx in one context
+constexpr std::size_t max_contacts = 4;            // taken of one 3xx
 constexpr std::size_t max_branches = 64;
 
-bool another_way_may_help(int status) {
+bool another_hop_may_help(int status) {
     return status == 408 || status == 430 || status == 503;
+}
+
+const FromRewrite* rewrite_of(const ResponseContext& c) {
+    return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
 
 }  // namespace
 
-struct Proxy::Branch {
-    std::string id;  // of its client transaction; empty once that has ended
-    std::size_t callee = 0;
-    std::string uri;
-    bool heard = false;      // anything came back
-    bool done = false;       // has its final answer, or none is waited for
-    bool left = false;       // another way was taken meanwhile: only a 2xx is still welcome
-    bool cancelled = false;  // CANCEL is sent, or will be as soon as §9.1 allows
-    std::optional<Time> wake;
-};
-
-struct Proxy::Context {
-    std::uint64_t id = 0;
-    Job job;
-    std::string loop;
-    bool invite = false;
-    bool told = false;       // the caller has its final answer
-    bool cancelled = false;  // by the caller
-    bool ended = false;      // a 6xx: nobody else is tried
-    unsigned follows = 0;
-    std::vector<bool> tried;            // by callee
-    std::vector<std::size_t> next_way;  // by callee
-    std::vector<Branch> branches;
-    std::vector<Refusal> refusals;
-
-    [[nodiscard]] bool open() const { return !told && !cancelled && !ended; }
-};
-
 Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
              const ProxyHost& host, Responder& responder, Output& output)
     : rules_(std::move(rules)),
-      key_(derived_key<16>(secret, "hedgewitch/sip/branch")),
+      branch_ids_(secret),
       tokens_(tokens),
       host_(host),
       responder_(responder),
@@ -70,62 +47,38 @@ Proxy::~Proxy() = default;
 
 // --- forking
 
-void Proxy::start(Job job, Time now) {
-    auto context = std::make_unique<Context>();
-    Context& c = *context;
-    c.id = ++last_context_;
-    c.job = std::move(job);
-    c.tried.resize(c.job.callees.size());
-    c.next_way.resize(c.job.callees.size());
-    const auto request = MessageView::parse(c.job.wire);
-    if (!request) return responder_.stay_silent(c.job.key);  // it was parsed when it came
-    c.invite = request->method() == Method::invite;
-    c.loop = loop_hash(*request);
-    bytes_ += c.job.wire.size();
-    by_key_[c.job.key] = c.id;
-    contexts_.emplace(c.id, std::move(context));
+void Proxy::start(ForwardRequest forward, Time now) {
+    const std::uint64_t id = ++last_context_;
+    std::string loop = branch_ids_.loop_hash(forward.request);
+    auto context = std::make_unique<ResponseContext>(id, std::move(loop), std::move(forward));
+    ResponseContext& c = *context;
+    bytes_ += c.forward.request.bytes();
+    by_key_[c.forward.key] = id;
+    contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
-    // RFC 5393 §5.3.3: what the caller allows is divided among all branches, the later ones too: a CANCEL
-    // does not end a branch at once.
-    const auto allowed = request->header(Header::max_breadth);
-    const std::uint32_t breadth =
-        allowed ? parse_number(*allowed).value_or(default_breadth) : default_breadth;
-    if (breadth < c.job.callees.size()) {
+    if (c.breadth < c.forward.targets.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
         return finish(c, now);
     }
-    c.job.breadth = breadth / static_cast<std::uint32_t>(c.job.callees.size());
     start_groups(c, now);
 }
 
-bool Proxy::more_groups(const Context& c) {
-    return std::find(c.tried.begin(), c.tried.end(), false) != c.tried.end();
-}
-
 // The best q that was not tried, and if nobody can be reached there the next one.
-void Proxy::start_groups(Context& c, Time now) {
+void Proxy::start_groups(ResponseContext& c, Time now) {
     bool any = false;
-    while (!any && c.open() && more_groups(c)) {
-        std::uint16_t best = 0;
-        for (std::size_t i = 0; i < c.tried.size(); ++i) {
-            if (!c.tried[i]) best = std::max(best, c.job.callees[i].q);
-        }
-        for (std::size_t i = 0; i < c.tried.size(); ++i) {
-            if (c.tried[i] || c.job.callees[i].q != best) continue;
-            c.tried[i] = true;
-            any = try_next_way(c, i, now) || any;
-        }
+    while (!any && c.open() && c.more_targets()) {
+        for (const std::size_t target : c.take_group())
+            any = try_next_hop(c, target, now) || any;
     }
     if (!any) advance(c, now);
 }
 
-bool Proxy::try_next_way(Context& c, std::size_t callee, Time now) {
-    while (c.next_way[callee] < c.job.callees[callee].ways.size()) {
-        const Way way = c.job.callees[callee].ways[c.next_way[callee]++];
-        const auto flow = clients_.full() || c.branches.size() >= max_branches ? std::nullopt : flow_of(way);
-        if (flow) {
-            send(c, callee, way, *flow, now);
+bool Proxy::try_next_hop(ResponseContext& c, std::size_t target, Time now) {
+    while (const Hop* hop = c.take_hop(target)) {
+        const bool room = !clients_.full() && c.branches.size() < max_branches;
+        if (const auto flow = room ? flow_of(*hop, output_) : std::nullopt) {
+            send(c, target, *hop, *flow, now);
             return true;
         }
         c.refusals.push_back({503, {}});
@@ -133,70 +86,93 @@ bool Proxy::try_next_way(Context& c, std::size_t callee, Time now) {
     return false;
 }
 
-void Proxy::send(Context& c, std::size_t callee, const Way& way, const Flow& flow, Time now) {
+void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now) {
+    const ForwardRequest& forward = c.forward;
+    const std::string id = branch_ids_.next(c.loop);
+    BranchRequest out = branch_request(hop, flow, id);
+    out.own_realm = rules_.realm;
+    out.rewrite = rewrite_of(c);
+    // RFC 5393 §5.3.3: what the caller allows is divided among all branches, the later ones too: a CANCEL
+    // does not end a branch at once.
+    out.breadth = c.breadth / static_cast<std::uint32_t>(forward.targets.size());
+    out.record_route = recorded_route(forward, hop, flow, tokens_, host_);
+
     Branch b;
-    b.id = new_branch(c.loop);
-    b.callee = callee;
-    b.uri = way.uri;
-    by_branch_[b.id] = {c.id, c.branches.size()};
-    c.branches.push_back(b);
+    b.id = id;
+    b.target = target;
+    b.uri = hop.uri;
+    by_branch_[id] = {c.id, c.branches.size()};
+    c.branches.push_back(std::move(b));
     ++counters_.branches;
-    if (c.next_way[callee] < c.job.callees[callee].ways.size())
-        wake_at(c, c.branches.size() - 1, now + silence);
-    clients_.start(b.id, flow, onward(c.job, way, flow, b.id), now);
+    if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
+    clients_.start(id, flow, forward.request.method(), forwarded_request(forward.request, forward.flow, out),
+                   now);
+}
+
+bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop,
+                        const FromRewrite* rewrite) {
+    const auto hops = ack.header(Header::max_forwards);
+    if (hops && parse_number(*hops).value_or(0) == 0) return true;
+    const auto flow = flow_of(hop, output_);
+    if (!flow) return false;
+    BranchRequest out = branch_request(hop, *flow, branch_ids_.of_ack(ack));
+    out.own_realm = rules_.realm;
+    out.rewrite = rewrite;
+    ++counters_.acks;
+    output_.send(*flow, forwarded_request(ack, came_on, out));
+    return true;
 }
 
 bool Proxy::cancel(const Key& invite, Time now) {
     const auto found = by_key_.find(invite);
     if (found == by_key_.end()) return false;
-    Context& c = *contexts_.at(found->second);
-    if (c.told) return true;
+    ResponseContext& c = *contexts_.at(found->second);
+    if (c.final_sent) return true;
     c.cancelled = true;
     cancel_all(c, now);
     advance(c, now);
     return true;
 }
 
-void Proxy::cancel_all(Context& c, Time now) {
+void Proxy::cancel_all(ResponseContext& c, Time now) {
     for (Branch& b : c.branches) {
         if (!b.done && !b.cancelled) give_up(c, b, now);
     }
 }
 
 // A branch that nobody was heard on is not waited for; should somebody be heard later, it is cancelled then.
-void Proxy::give_up(Context& c, Branch& b, Time now) {
-    const auto index = static_cast<std::size_t>(&b - c.branches.data());
+void Proxy::give_up(ResponseContext& c, Branch& b, Time now) {
     b.cancelled = true;
-    if (b.heard && c.invite) {
-        ++counters_.cancels;
-        clients_.cancel(b.id, now);
-        return wake_at(c, index, now + cancel_patience);
-    }
+    if (b.heard && c.invite) return cancel_branch(c, b, now);
     b.left = b.done = true;
-    wake_at(c, index, std::nullopt);
+    b.timer.cancel();
     if (c.cancelled) c.refusals.push_back({487, {}});
 }
 
+void Proxy::cancel_branch(ResponseContext& c, Branch& b, Time now) {
+    ++counters_.cancels;
+    clients_.cancel(b.id, now);
+    wake_at(c, b, now + cancel_patience);
+}
+
 // §16.7 step 6: once nobody is waited for, the next group, or the best of what was said.
-void Proxy::advance(Context& c, Time now) {
-    if (c.told) return drop_when_over(c);
-    const bool waiting =
-        std::any_of(c.branches.begin(), c.branches.end(), [](const Branch& b) { return !b.done && !b.left; });
-    if (waiting) return;
-    if (c.open() && more_groups(c)) return start_groups(c, now);
+void Proxy::advance(ResponseContext& c, Time now) {
+    if (c.final_sent) return drop_when_over(c);
+    if (c.waiting()) return;
+    if (c.open() && c.more_targets()) return start_groups(c, now);
     finish(c, now);
 }
 
-void Proxy::finish(Context& c, Time now) {
-    c.told = true;
-    const auto request = MessageView::parse(c.job.wire);
-    const Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
+void Proxy::finish(ResponseContext& c, Time now) {
+    c.final_sent = true;
+    const ForwardRequest& forward = c.forward;
+    Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (!c.invite && best.status == 408) {
-        responder_.stay_silent(c.job.key);
+        responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
-        responder_.pass_on(c.job.key, best.status, best.bytes, now);
-    } else if (request) {
-        responder_.finish(c.job.key, *request, c.job.flow, {best.status, {}, {}},
+        responder_.pass_on(forward.key, best.status, std::move(best.bytes), now);
+    } else {
+        responder_.finish(forward.key, forward.request, forward.flow, {best.status, {}, {}},
                           Responder::Resend::until_ack, now);
     }
     drop_when_over(c);
@@ -211,7 +187,7 @@ void Proxy::response(const MessageView& response, Time now) {
     if (outcome != ClientTransactions::Outcome::news) return;
     const auto place = by_branch_.find(std::string(via->branch()));
     if (place == by_branch_.end()) return;
-    Context& c = *contexts_.at(place->second.context);
+    ResponseContext& c = *contexts_.at(place->second.context);
     const std::size_t index = place->second.branch;
     Branch& b = c.branches[index];
     if (response.status() < 200) return provisional(c, b, response, now);
@@ -221,59 +197,55 @@ void Proxy::response(const MessageView& response, Time now) {
     // What we cancelled of ourselves ended for want of an answer.
     const bool ours = b.cancelled && !c.cancelled && response.status() == 487;
     refusal(c, index,
-            ours ? Refusal{408, {}} : Refusal{response.status(), forwarded_response(response, c.job.relabel)},
+            ours ? Refusal{408, {}} : Refusal{response.status(), forwarded_response(response, rewrite_of(c))},
             now);
 }
 
-void Proxy::provisional(Context& c, Branch& b, const MessageView& response, Time now) {
-    const auto index = static_cast<std::size_t>(&b - c.branches.data());
+void Proxy::pass_on(const ResponseContext& c, const MessageView& response, Time now) {
+    responder_.pass_on(c.forward.key, response.status(), forwarded_response(response, rewrite_of(c)), now);
+}
+
+void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.heard, true);
     if (b.cancelled || b.left) {
         b.cancelled = true;
-        if (first && c.invite) {
-            ++counters_.cancels;
-            clients_.cancel(b.id, now);
-            wake_at(c, index, now + cancel_patience);
-        }
+        if (first && c.invite) cancel_branch(c, b, now);
         return;
     }
     if (!c.invite) {
-        wake_at(c, index, std::nullopt);  // timer F goes on
-    } else if (more_groups(c)) {
-        if (first) wake_at(c, index, now + ring_before_next);
+        b.timer.cancel();  // timer F goes on
+    } else if (c.more_targets()) {
+        if (first) wake_at(c, b, now + ring_before_next);
     } else if (first || response.status() > 100) {
-        wake_at(c, index, now + timer_c);  // §16.7 step 2
+        wake_at(c, b, now + timers::c);  // §16.7 step 2
     }
-    if (response.status() > 100 && !c.told)
-        responder_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel), now);
+    if (response.status() > 100 && !c.final_sent) pass_on(c, response, now);
 }
 
-void Proxy::success(Context& c, Branch& b, const MessageView& response, Time now) {
+void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.done, true);
-    wake_at(c, static_cast<std::size_t>(&b - c.branches.data()), std::nullopt);
-    if (c.invite || !c.told)
-        responder_.pass_on(c.job.key, response.status(), forwarded_response(response, c.job.relabel), now);
+    b.timer.cancel();
+    if (c.invite || !c.final_sent) pass_on(c, response, now);
     if (!first) return;
-    c.told = true;
+    c.final_sent = true;
     cancel_all(c, now);  // §16.7 step 10
     drop_when_over(c);
 }
 
-void Proxy::refusal(Context& c, std::size_t branch, Refusal refusal, Time now) {
+void Proxy::refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Time now) {
     Branch& b = c.branches[branch];
     const bool left = b.left;
     b.done = true;
-    wake_at(c, branch, std::nullopt);
+    b.timer.cancel();
     const int status = refusal.status;
     if (!left) c.refusals.push_back(std::move(refusal));
-    if (status >= 600 && !c.ended &&
-        !c.told) {  // §16.7 step 5: "SHOULD cancel all client pending transactions"
-        c.ended = true;
+    if (status >= 600 && !c.ended && !c.final_sent) {
+        c.ended = true;  // §16.7 step 5: "SHOULD cancel all client pending transactions"
         cancel_all(c, now);
     }
-    if (!left && another_way_may_help(status) && c.open()) {
-        const std::size_t callee = b.callee;  // b moves when a branch is added
-        if (try_next_way(c, callee, now)) {
+    if (!left && another_hop_may_help(status) && c.open()) {
+        const std::size_t target = b.target;  // b moves when a branch is added
+        if (try_next_hop(c, target, now)) {
             ++counters_.failovers;
             return;
         }
@@ -283,32 +255,30 @@ void Proxy::refusal(Context& c, std::size_t branch, Refusal refusal, Time now) {
 
 // §16.5 allows a proxy to add what a 3xx names. Only for our own callers, and only addresses: their edge
 // verified the callee, and it is the callee's side that speaks.
-bool Proxy::follow(Context& c, const Branch& b, const MessageView& response) {
-    if (!c.job.follows_3xx || !c.open() || b.left || c.follows >= max_follows) return false;
+bool Proxy::follow(ResponseContext& c, const Branch& b, const MessageView& response) {
+    if (!c.forward.follows_3xx || !c.open() || b.left || c.follows >= max_follows) return false;
     ++c.follows;
-    std::vector<Way>& ways = c.job.callees[b.callee].ways;
-    const auto next = static_cast<std::ptrdiff_t>(c.next_way[b.callee]);
-    std::vector<Way> found;
+    std::vector<Hop> found;
     response.each_value(Header::contact, [&](std::string_view value) {
         const auto uri = uri_in(value);
         const auto parsed = UriView::parse(uri);
-        const auto hop = parsed && parsed->headers.empty() ? next_hop(*parsed) : std::nullopt;
-        const bool again = std::any_of(c.branches.begin(), c.branches.end(),
-                                       [&](const Branch& other) { return other.uri == uri; });
-        if (hop && !again && host_.may_call(*hop)) found.push_back({std::string(uri), {}, {}, hop, false});
-        return found.size() < 4;
+        const auto next = parsed && parsed->headers.empty() ? next_hop(*parsed) : std::nullopt;
+        if (next && !c.tried_uri(uri) && host_.may_call(*next))
+            found.push_back({std::string(uri), {}, {}, next, false});
+        return found.size() < max_contacts;
     });
-    ways.insert(ways.begin() + next, found.begin(), found.end());
-    return !found.empty();
+    const bool any = !found.empty();
+    c.add_hops(b.target, std::move(found));
+    return any;
 }
 
-void Proxy::told(const ClientTransactions::Event& event, Time now) {
+void Proxy::transaction_ended(const ClientTransactions::Event& event, Time now) {
     using Kind = ClientTransactions::Event::Kind;
     const auto found = by_branch_.find(event.branch);
     if (found == by_branch_.end()) return;
-    const Place place = found->second;
-    Context& c = *contexts_.at(place.context);
-    transaction_over(event.branch);
+    const BranchPlace place = found->second;
+    ResponseContext& c = *contexts_.at(place.context);
+    forget_branch(event.branch);
     if (event.kind == Kind::finished || c.branches[place.branch].done) return drop_when_over(c);
     refusal(c, place.branch, {event.kind == Kind::timeout ? 408 : 503, {}}, now);
 }
@@ -317,53 +287,51 @@ void Proxy::told(const ClientTransactions::Event& event, Time now) {
 
 void Proxy::flow_failed(const Flow& flow, Time now) {
     for (const auto& event : clients_.fail(flow))
-        told(event, now);
+        transaction_ended(event, now);
 }
 
 void Proxy::on_time(Time now) {
     for (const auto& event : clients_.on_time(now))
-        told(event, now);
-    while (!wakes_.empty() && wakes_.begin()->first <= now) {
-        const Place place = wakes_.begin()->second;
-        Context& c = *contexts_.at(place.context);
-        wake_at(c, place.branch, std::nullopt);
+        transaction_ended(event, now);
+    while (const BranchPlace* due = wakes_.due(now)) {
+        const BranchPlace place = *due;
+        ResponseContext& c = *contexts_.at(place.context);
+        c.branches[place.branch].timer.cancel();
         overdue(c, place.branch, now);
     }
 }
 
-void Proxy::overdue(Context& c, std::size_t index, Time now) {
+void Proxy::overdue(ResponseContext& c, std::size_t index, Time now) {
     Branch& b = c.branches[index];
     if (b.cancelled) {  // its CANCEL changed nothing
         clients_.forget(b.id);
-        transaction_over(b.id);
+        forget_branch(b.id);
         if (b.done) return drop_when_over(c);
         return refusal(c, index, {c.cancelled ? 487 : 408, {}}, now);
     }
     if (b.heard) return give_up(c, b, now);  // timer C, or long enough for this group
     if (!c.open()) return;
     b.left = true;
-    const std::size_t callee = b.callee;  // b moves when a branch is added
-    if (try_next_way(c, callee, now)) {
+    const std::size_t target = b.target;  // b moves when a branch is added
+    if (try_next_hop(c, target, now)) {
         ++counters_.failovers;
     } else {
         c.branches[index].left = false;
     }
 }
 
-void Proxy::wake_at(Context& c, std::size_t branch, std::optional<Time> when) {
-    Branch& b = c.branches[branch];
-    if (b.wake) wakes_.erase({*b.wake, {c.id, branch}});
-    b.wake = when;
-    if (when) wakes_.emplace(*when, Place{c.id, branch});
+void Proxy::wake_at(const ResponseContext& c, Branch& b, Time when) {
+    wakes_.set(b.timer, {c.id, static_cast<std::size_t>(&b - c.branches.data())}, when);
 }
 
 std::optional<Proxy::Time> Proxy::next_wake() const {
-    auto wake = clients_.next_wake();
-    if (!wakes_.empty() && (!wake || wakes_.begin()->first < *wake)) wake = wakes_.begin()->first;
-    return wake;
+    const auto clients = clients_.next_wake();
+    const auto own = wakes_.next_wake();
+    if (!clients || !own) return clients ? clients : own;
+    return std::min(*clients, *own);
 }
 
-void Proxy::transaction_over(const std::string& branch) {
+void Proxy::forget_branch(const std::string& branch) {
     const auto found = by_branch_.find(branch);
     if (found == by_branch_.end()) return;
     Branch& b = contexts_.at(found->second.context)->branches[found->second.branch];
@@ -371,21 +339,14 @@ void Proxy::transaction_over(const std::string& branch) {
     b.id.clear();
 }
 
-// The caller is told, and no transaction can bring anything more.
-void Proxy::drop_when_over(const Context& c) {
-    if (!c.told) return;
-    const bool over =
-        std::all_of(c.branches.begin(), c.branches.end(), [](const Branch& b) { return b.id.empty(); });
-    Context& mine = *contexts_.at(c.id);
-    if (over) {
-        for (std::size_t i = 0; i < c.branches.size(); ++i)
-            wake_at(mine, i, std::nullopt);
-        by_key_.erase(c.job.key);
-    }
-    bytes_ -= c.job.wire.size();
-    mine.job.wire.clear();  // no new branch will need it
-    mine.job.wire.shrink_to_fit();
-    if (over) contexts_.erase(c.id);
+// The caller has its answer, and no transaction can bring anything more.
+void Proxy::drop_when_over(ResponseContext& c) {
+    if (!c.final_sent) return;
+    bytes_ -= c.forward.request.bytes();
+    c.forward.request = {};  // no new branch will need it
+    if (!c.transactions_over()) return;
+    by_key_.erase(c.forward.key);
+    contexts_.erase(c.id);
 }
 
 }  // namespace sip

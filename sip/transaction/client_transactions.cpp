@@ -17,21 +17,39 @@ bool stream(const Flow& flow) {
     return flow.transport != Transport::udp;
 }
 
+/// What an INVITE that we wrote ourselves says, read off its lines: each of these stands in it.
+struct InviteLines {
+    explicit InviteLines(std::string_view invite) {
+        const std::size_t before_uri = invite.find(' ') + 1;
+        uri = invite.substr(before_uri, invite.find(' ', before_uri) - before_uri);
+        invite.remove_prefix(invite.find('\n') + 1);
+        HeaderField field;
+        for (std::string_view oddity; next_field(invite, field, oddity);) {
+            if (field.id == Header::via && via.empty())
+                via = field.value;  // ours stands in a field of its own
+            if (field.id == Header::route) routes.push_back(field.value);
+            if (field.id == Header::from) from = field.value;
+            if (field.id == Header::to) to = field.value;
+            if (field.id == Header::call_id) call_id = field.value;
+            if (field.id == Header::cseq) cseq = field.value.substr(0, field.value.find_first_of(" \t"));
+        }
+    }
+    std::string_view uri, via, from, to, call_id, cseq;
+    std::vector<std::string_view> routes;
+};
+
 // §17.1.1.3 and §9.1: the ACK to an error and the CANCEL are the INVITE again, with one Via and no body. The
 // ACK's To is the answer's.
-std::string after_invite(const MessageView& invite, Method method, std::string_view to) {
-    RequestBuilder request(method, invite.request_uri());
-    request.add(Header::via, invite.header(Header::via).value_or(""));  // ours stands in a field of its own
+std::string after_invite(const InviteLines& invite, Method method, std::string_view to) {
+    RequestBuilder request(method, invite.uri);
+    request.add(Header::via, invite.via);
     request.add(Header::max_forwards, "70");
-    invite.each_value(Header::route, [&](std::string_view route) {
+    for (const std::string_view route : invite.routes)
         request.add(Header::route, route);
-        return true;
-    });
-    request.add(Header::from, invite.header(Header::from).value_or(""));
+    request.add(Header::from, invite.from);
     request.add(Header::to, to);
-    request.add(Header::call_id, invite.call_id());
-    const auto cseq = invite.cseq();
-    request.add(Header::cseq, std::to_string(cseq ? cseq->number : 0) + " " + std::string(name(method)));
+    request.add(Header::call_id, invite.call_id);
+    request.add(Header::cseq, std::string(invite.cseq) + " " + std::string(name(method)));
     return request.finish();
 }
 
@@ -58,10 +76,10 @@ ClientTransactions::Transaction& ClientTransactions::add(std::string key, Transa
     return it->second;
 }
 
-void ClientTransactions::start(const std::string& branch, const Flow& flow, std::string request, Time now) {
+void ClientTransactions::start(const std::string& branch, const Flow& flow, Method method,
+                               std::string request, Time now) {
     Transaction t;
-    const auto message = MessageView::parse(request);
-    t.invite = message && message->method() == Method::invite;
+    t.invite = method == Method::invite;
     t.flow = flow;
     t.branch = branch;
     t.bytes = std::move(request);
@@ -73,13 +91,12 @@ void ClientTransactions::cancel(const std::string& branch, Time now) {
     if (it == transactions_.end() || !it->second.invite || it->second.state != State::proceeding) return;
     std::string key = branch + std::string(cancel_suffix);
     if (transactions_.contains(key)) return;
-    const auto invite = MessageView::parse(it->second.bytes);
-    if (!invite) return;  // it was parsed when it was sent
+    const InviteLines invite(it->second.bytes);
     Transaction t;
     t.cancel = true;
     t.flow = it->second.flow;
     t.branch = branch;
-    t.bytes = after_invite(*invite, Method::cancel, invite->header(Header::to).value_or(""));
+    t.bytes = after_invite(invite, Method::cancel, invite.to);
     add(std::move(key), std::move(t), now);
 }
 
@@ -124,9 +141,8 @@ ClientTransactions::Outcome ClientTransactions::invite_answered(Map::iterator it
         finish_at(it, now + timers::timeout);  // RFC 6026 §8.4: timer M
         return Outcome::news;
     }
-    const auto invite = MessageView::parse(t.bytes);
     t.state = State::completed;
-    keep(t, invite ? after_invite(*invite, Method::ack, response.header(Header::to).value_or("")) : "");
+    keep(t, after_invite(InviteLines(t.bytes), Method::ack, response.header(Header::to).value_or("")));
     output_.send(t.flow, t.bytes);
     finish_at(it, stream(t.flow) ? now : now + timers::timeout);  // timer D
     return Outcome::news;

@@ -37,8 +37,9 @@ public:
     [[nodiscard]] bool full() const noexcept {
         return transactions_.size() >= limits_.transactions || bytes_ >= limits_.bytes;
     }
-    /// Sends `request`, whose topmost Via carries `branch`. REQUIRES: `branch` is new; not an ACK or CANCEL.
-    void start(const std::string& branch, const Flow& flow, std::string request, Time now);
+    /// Sends `request`, which is of `method` and whose topmost Via, in a field of its own, carries `branch`.
+    /// REQUIRES: `branch` is new; not an ACK or CANCEL; its sender wrote it whole, from Via to CSeq.
+    void start(const std::string& branch, const Flow& flow, Method method, std::string request, Time now);
     /// §9.1. REQUIRES: an INVITE that has had a provisional answer; else nothing happens.
     void cancel(const std::string& branch, Time now);
     /// Nobody waits for it any more: what still comes is a stray.

@@ -295,10 +295,10 @@ struct PlanTest : ::testing::Test {
             return redirect->marked ? "302 marked" : "302";
         const auto& fork = std::get<CallRouting::Fork>(plan);
         std::string all;
-        for (const auto& callee : fork.callees) {
+        for (const auto& callee : fork.targets) {
             all += all.empty() ? "to " : " and ";
-            for (std::size_t i = 0; i < callee.ways.size(); ++i)
-                all += (i == 0 ? "" : ", then ") + callee.ways[i].uri;
+            for (std::size_t i = 0; i < callee.hops.size(); ++i)
+                all += (i == 0 ? "" : ", then ") + callee.hops[i].uri;
         }
         for (const auto& [set, word] : {std::pair(fork.caller_is_ours, " ours"),
                                         {fork.follows_3xx, " follows"},

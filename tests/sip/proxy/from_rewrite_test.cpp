@@ -7,11 +7,11 @@
 namespace sip::testing {
 namespace {
 
-Relabel shown(const std::string& from, const CallerMark& mark) {
+FromRewrite shown(const std::string& from, const CallerMark& mark) {
     Request request;
     request.from = from;
     const std::string wire = request.text();
-    return relabelled(*MessageView::parse(wire), mark);
+    return rewritten_from(*MessageView::parse(wire), mark);
 }
 
 TEST(CallerMark, a_verified_caller_gets_name_and_address_and_is_asserted) {
@@ -47,8 +47,8 @@ TEST(CallerMark, quotes_and_backslashes_in_a_name_end_nothing) {
     EXPECT_EQ(parsed->parameter("tag"), "1");
 }
 
-struct CallerMarksTest : ::testing::Test {
-    CallerMarks marks;
+struct RewrittenDialogsTest : ::testing::Test {
+    RewrittenDialogs marks;
     std::string wire;  // find() borrows nothing, but parse() does
     ParsedMessage view(const Request& request) {
         wire = request.text();
@@ -61,11 +61,11 @@ struct CallerMarksTest : ::testing::Test {
     }
     void establish() {
         const auto invite = view(call());
-        marks.remember(invite, relabelled(invite, {"mum", "sip:alice@" + key_name, true}));
+        marks.remember(invite, rewritten_from(invite, {"mum", "sip:alice@" + key_name, true}));
     }
 };
 
-TEST_F(CallerMarksTest, requests_of_the_caller_show_the_mark_and_his_responses_what_he_wrote) {
+TEST_F(RewrittenDialogsTest, requests_of_the_caller_show_the_mark_and_his_responses_what_he_wrote) {
     establish();
     Request bye = call();
     bye.method = "BYE";
@@ -78,7 +78,7 @@ TEST_F(CallerMarksTest, requests_of_the_caller_show_the_mark_and_his_responses_w
     EXPECT_EQ(found->shown, "\"mum\" <sip:alice@" + key_name + ">;tag=a1");
 }
 
-TEST_F(CallerMarksTest, requests_of_the_callee_reach_the_caller_under_his_own_name) {
+TEST_F(RewrittenDialogsTest, requests_of_the_callee_reach_the_caller_under_his_own_name) {
     establish();
     Request bye = call();
     bye.method = "BYE";
@@ -91,7 +91,7 @@ TEST_F(CallerMarksTest, requests_of_the_callee_reach_the_caller_under_his_own_na
     EXPECT_EQ(found->shown, "Alice <sip:alice@127.0.0.2>;tag=a1");
 }
 
-TEST_F(CallerMarksTest, other_dialogs_are_left_alone) {
+TEST_F(RewrittenDialogsTest, other_dialogs_are_left_alone) {
     establish();
     Request other = call();
     other.call_id = "another";
@@ -101,15 +101,15 @@ TEST_F(CallerMarksTest, other_dialogs_are_left_alone) {
     EXPECT_FALSE(marks.find(view(other)));
 }
 
-TEST_F(CallerMarksTest, of_too_many_dialogs_the_oldest_are_forgotten) {
+TEST_F(RewrittenDialogsTest, of_too_many_dialogs_the_oldest_are_forgotten) {
     establish();
-    for (std::size_t i = 0; i < CallerMarks::max_dialogs; ++i) {
+    for (std::size_t i = 0; i < RewrittenDialogs::max_dialogs; ++i) {
         Request request = call();
         request.call_id = std::to_string(i);
         const auto invite = view(request);
-        marks.remember(invite, relabelled(invite, {"mum", "", false}));
+        marks.remember(invite, rewritten_from(invite, {"mum", "", false}));
     }
-    EXPECT_EQ(marks.size(), CallerMarks::max_dialogs);
+    EXPECT_EQ(marks.size(), RewrittenDialogs::max_dialogs);
     EXPECT_FALSE(marks.find(view(call())));
 }
 

@@ -25,6 +25,33 @@ TEST_F(ProxyTest, an_INVITE_is_forwarded_to_the_contact_and_the_flow_that_the_ph
     EXPECT_TRUE(invite.ends_with("\r\n\r\nv=0\r\n")) << "the body goes on untouched";
 }
 
+TEST_F(ProxyTest, an_INVITE_is_parsed_once_however_many_phones_it_goes_to_and_whatever_becomes_of_it) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    const std::string wire = call().text();
+    const auto parses = [&](auto what) {
+        const auto before = MessageView::parsed_so_far();
+        what();
+        return MessageView::parsed_so_far() - before;
+    };
+    EXPECT_EQ(parses([&] { send(caller, wire); }), 1U) << "in 0.4.0 it was six times for two phones";
+    EXPECT_EQ(fresh().size(), 3U) << "a 100 and two INVITEs";
+    // Its CANCELs and the ACK to an error need no more of it; of each message that comes, one.
+    const std::string ringing = respond(last_to(desk), 180), busy = respond(last_to(desk), 486);
+    EXPECT_EQ(parses([&] { send(desk, ringing); }), 1U);
+    EXPECT_EQ(parses([&] { send(desk, busy); }), 1U);
+    const std::string other = respond(last_to(mobile), 180);
+    EXPECT_EQ(parses([&] { send(mobile, other); }), 1U);
+    Request cancel = call();
+    cancel.method = "CANCEL";
+    const std::string cancel_wire = cancel.text();
+    EXPECT_EQ(parses([&] { send(caller, cancel_wire); }), 1U);
+    EXPECT_EQ(status_of(last_to(caller)), 200);
+    EXPECT_TRUE(last_to(mobile).starts_with("CANCEL "));
+    EXPECT_EQ(parses([&] { pass(33s); }), 0U) << "nobody answers: the 486 is told";
+    EXPECT_EQ(status_of(last_to(caller)), 486);
+}
+
 TEST_F(ProxyTest, answers_come_back_without_our_Via_and_a_2xx_each_time_it_is_sent) {
     bob_has(desk, "<sip:bob@10.0.0.5:5062>");
     send(caller, call().text());

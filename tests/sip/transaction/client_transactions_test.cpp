@@ -47,7 +47,7 @@ struct ClientTest : ::testing::Test {
 };
 
 TEST_F(ClientTest, an_INVITE_is_repeated_with_doubled_intervals_until_timer_B) {
-    clients.start("z9hG4bKours", udp, request("INVITE"), now);
+    clients.start("z9hG4bKours", udp, Method::invite, request("INVITE"), now);
     EXPECT_EQ(pass(31'900ms), std::vector<Kind>{});
     EXPECT_EQ(sent.items.size(), 7U);  // 0 .5 1.5 3.5 7.5 15.5 31.5
     EXPECT_EQ(pass(100ms), std::vector<Kind>{Kind::timeout});
@@ -56,7 +56,7 @@ TEST_F(ClientTest, an_INVITE_is_repeated_with_doubled_intervals_until_timer_B) {
 }
 
 TEST_F(ClientTest, other_requests_are_repeated_at_most_every_four_seconds_also_after_a_provisional) {
-    clients.start("z9hG4bKours", udp, request("MESSAGE"), now);
+    clients.start("z9hG4bKours", udp, Method::message, request("MESSAGE"), now);
     pass(8s);
     EXPECT_EQ(sent.items.size(), 5U);  // 0 .5 1.5 3.5 7.5
     EXPECT_EQ(answer(100, "MESSAGE"), Outcome::news);
@@ -66,13 +66,13 @@ TEST_F(ClientTest, other_requests_are_repeated_at_most_every_four_seconds_also_a
 }
 
 TEST_F(ClientTest, on_a_stream_nothing_is_repeated) {
-    clients.start("z9hG4bKours", tcp, request("INVITE"), now);
+    clients.start("z9hG4bKours", tcp, Method::invite, request("INVITE"), now);
     EXPECT_EQ(pass(32s), std::vector<Kind>{Kind::timeout});
     EXPECT_EQ(sent.items.size(), 1U);
 }
 
 TEST_F(ClientTest, a_refusal_is_ACKed_each_time_it_comes_and_told_once) {
-    clients.start("z9hG4bKours", udp, request("INVITE"), now);
+    clients.start("z9hG4bKours", udp, Method::invite, request("INVITE"), now);
     EXPECT_EQ(answer(180), Outcome::news);
     EXPECT_EQ(pass(60s), std::vector<Kind>{}) << "a ringing phone ends no transaction";
     EXPECT_EQ(answer(486), Outcome::news);
@@ -91,7 +91,7 @@ TEST_F(ClientTest, a_refusal_is_ACKed_each_time_it_comes_and_told_once) {
 }
 
 TEST_F(ClientTest, every_2xx_is_news_for_32_seconds_and_never_ACKed_here) {
-    clients.start("z9hG4bKours", udp, request("INVITE"), now);
+    clients.start("z9hG4bKours", udp, Method::invite, request("INVITE"), now);
     EXPECT_EQ(answer(200), Outcome::news);
     EXPECT_EQ(answer(200), Outcome::news);
     EXPECT_EQ(answer(486), Outcome::absorbed);
@@ -101,7 +101,7 @@ TEST_F(ClientTest, every_2xx_is_news_for_32_seconds_and_never_ACKed_here) {
 }
 
 TEST_F(ClientTest, CANCEL_waits_for_a_provisional_and_is_a_transaction_of_its_own) {
-    clients.start("z9hG4bKours", udp, request("INVITE"), now);
+    clients.start("z9hG4bKours", udp, Method::invite, request("INVITE"), now);
     clients.cancel("z9hG4bKours", now);
     EXPECT_EQ(sent.items.size(), 1U);
     answer(100);
@@ -116,8 +116,8 @@ TEST_F(ClientTest, CANCEL_waits_for_a_provisional_and_is_a_transaction_of_its_ow
 }
 
 TEST_F(ClientTest, a_broken_flow_fails_what_waits_on_it_and_nothing_else) {
-    clients.start("z9hG4bKours", tcp, request("INVITE"), now);
-    clients.start("z9hG4bKother", udp, request("MESSAGE"), now);
+    clients.start("z9hG4bKours", tcp, Method::invite, request("INVITE"), now);
+    clients.start("z9hG4bKother", udp, Method::message, request("MESSAGE"), now);
     EXPECT_TRUE(clients.fail(tcp_flow("192.0.2.1", 4)).empty());
     const auto events = clients.fail(tcp);
     ASSERT_EQ(events.size(), 1U);
@@ -128,7 +128,7 @@ TEST_F(ClientTest, a_broken_flow_fails_what_waits_on_it_and_nothing_else) {
 }
 
 TEST_F(ClientTest, the_branch_and_the_method_must_fit) {
-    clients.start("z9hG4bKours", udp, request("INVITE"), now);
+    clients.start("z9hG4bKours", udp, Method::invite, request("INVITE"), now);
     EXPECT_EQ(answer(200, "INVITE", "z9hG4bKthei"), Outcome::stray);
     EXPECT_EQ(answer(200, "BYE"), Outcome::stray);
     EXPECT_EQ(answer(200, "CANCEL"), Outcome::stray);
