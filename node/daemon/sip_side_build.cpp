@@ -8,6 +8,7 @@
 #include "node/probe/edge_proof.hpp"
 #include "node/version.hpp"
 #include "sip/proxy/proxy.hpp"
+#include "sip/proxy/record_route.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 
 namespace node {

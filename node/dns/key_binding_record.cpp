@@ -6,6 +6,7 @@
 
 #include "crypto/name.hpp"
 #include "node/dns/rdata.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace node {
 namespace {
@@ -21,14 +22,6 @@ std::optional<std::string> joined(const std::string& rdata) {
     return all;
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' '))
-        text.remove_prefix(1);
-    while (text.ends_with(' '))
-        text.remove_suffix(1);
-    return text;
-}
-
 struct Tag {
     std::string_view name, value;
 };
@@ -39,8 +32,9 @@ Tag next_tag(std::string_view& rest) {
     const auto tag = rest.substr(0, semicolon);
     rest = semicolon == std::string_view::npos ? std::string_view() : rest.substr(semicolon + 1);
     const auto equals = tag.find('=');
-    if (equals == std::string_view::npos) return {trimmed(tag), {}};
-    return {trimmed(tag.substr(0, equals)), trimmed(tag.substr(equals + 1))};
+    if (equals == std::string_view::npos) return {sip::grammar::trim_blanks(tag), {}};
+    return {sip::grammar::trim_blanks(tag.substr(0, equals)),
+            sip::grammar::trim_blanks(tag.substr(equals + 1))};
 }
 
 std::optional<std::chrono::seconds> parse_age(std::string_view text) {

@@ -8,6 +8,8 @@
 #include "crypto/name.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/syntax/display_name.hpp"
+#include "sip/syntax/letter_case.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {

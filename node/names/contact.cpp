@@ -7,6 +7,7 @@
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
 #include "node/names/invite.hpp"
+#include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {

@@ -10,6 +10,7 @@
 #include "crypto/base32.hpp"
 #include "crypto/name.hpp"
 #include "crypto/sodium.hpp"
+#include "sip/syntax/grammar.hpp"
 
 namespace node {
 namespace {
@@ -38,17 +39,6 @@ crypto::Bytes<check_size> check_of(const Invite& invite) {
     return check;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    const auto first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 std::string why_no_key(const std::error_code& error) {
     if (error == crypto::Errc::bad_length) return "the key in the invite is not 56 characters long";
     if (error == crypto::Errc::bad_character)
@@ -67,7 +57,7 @@ tl::expected<std::optional<std::string_view>, std::string> find_secret(std::stri
         if (one.empty()) continue;
         const auto equals = one.find('=');
         if (equals == std::string_view::npos) return Error("the invite is damaged behind the ?");
-        if (equals != 1 || lower(one[0]) != 's') continue;
+        if (equals != 1 || sip::grammar::lower(one[0]) != 's') continue;
         if (found) return Error("the invite has two secrets; one of them is not meant for it");
         found = one.substr(2);
     }
@@ -117,13 +107,14 @@ std::string format_invite(const Invite& invite) {
 }
 
 bool looks_like_invite(std::string_view text) {
-    text = trimmed(text);
-    return text.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), text.begin(),
-                                                      [](char a, char b) { return a == lower(b); });
+    text = sip::grammar::trim(text);
+    return text.size() >= scheme.size() &&
+           std::equal(scheme.begin(), scheme.end(), text.begin(),
+                      [](char a, char b) { return a == sip::grammar::lower(b); });
 }
 
 tl::expected<Invite, std::string> parse_invite(std::string_view text) {
-    text = trimmed(text);
+    text = sip::grammar::trim(text);
     if (text.empty()) return Error("there is no invite here");
     if (text.size() > max_invite_size) return Error("this is longer than any invite");
     if (!looks_like_invite(text)) return Error("an invite begins with hedgewitch:");

@@ -6,6 +6,7 @@
 #include "crypto/name.hpp"
 #include "node/names/host_kind.hpp"
 #include "node/names/invite.hpp"
+#include "sip/syntax/grammar.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -25,9 +26,8 @@ tl::expected<KeyText, std::string> parse_key_text(std::string_view text) {
         if (!invite) return Error(invite.error());
         return KeyText{invite->key, std::move(invite->label), !invite->secret.empty()};
     }
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return Error(why_no_key("nothing was given"));
-    std::string rest = sip::lowercase(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+    std::string rest = sip::lowercase(sip::grammar::trim(text));
+    if (rest.empty()) return Error(why_no_key("nothing was given"));
     if (rest.starts_with("sip:")) rest.erase(0, 4);
     KeyText found;
     if (const auto at = rest.find('@'); at != std::string::npos) {

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "sip/syntax/grammar.hpp"
 #include "sip/syntax/label.hpp"
+#include "sip/syntax/quoted_string.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -38,10 +40,6 @@ std::string hash(DigestAlgorithm algorithm, std::initializer_list<std::string_vi
     return hex;
 }
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 // Reads auth-params: token "=" (token | quoted-string), separated by commas.
 class Reader {
 public:
@@ -50,7 +48,7 @@ public:
     std::string_view token() {
         skip();
         std::size_t n = 0;
-        while (n < rest_.size() && !is_space(rest_[n]) && rest_[n] != '=' && rest_[n] != ',' &&
+        while (n < rest_.size() && !grammar::is_lws(rest_[n]) && rest_[n] != '=' && rest_[n] != ',' &&
                rest_[n] != '"')
             ++n;
         const auto found = rest_.substr(0, n);
@@ -64,21 +62,11 @@ public:
         return true;
     }
     std::optional<std::string> value() {
-        if (!take('"')) {
-            const auto found = token();
-            if (found.empty()) return std::nullopt;
-            return std::string(found);
-        }
-        std::string text;
-        for (std::size_t i = 0; i < rest_.size(); ++i) {
-            if (rest_[i] == '"') {
-                rest_.remove_prefix(i + 1);
-                return text;
-            }
-            if (rest_[i] == '\\' && ++i == rest_.size()) break;
-            text += rest_[i];
-        }
-        return std::nullopt;
+        skip();
+        if (rest_.starts_with('"')) return take_quoted(rest_);
+        const auto found = token();
+        if (found.empty()) return std::nullopt;
+        return std::string(found);
     }
     bool at_end() {
         skip();
@@ -86,10 +74,7 @@ public:
     }
 
 private:
-    void skip() {
-        while (!rest_.empty() && is_space(rest_.front()))
-            rest_.remove_prefix(1);
-    }
+    void skip() { rest_ = grammar::trim_left(rest_); }
     std::string_view rest_;
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sip/syntax/letter_case.hpp"
+
 namespace sip {
 
 namespace {

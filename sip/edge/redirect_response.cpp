@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sip/syntax/quoted_string.hpp"
 #include "sip/syntax/uri.hpp"
+#include "sip/syntax/uri_equivalence.hpp"
 
 namespace sip {
 
 namespace {
 
+constexpr std::size_t max_warning = 256;
 constexpr std::size_t max_contacts = 4;  // phones try the first only: sip/README.md
 
 std::string q_text(double q) {
@@ -33,16 +36,6 @@ bool same(std::string_view a, std::string_view b) {
     const auto x = UriView::parse(a);
     const auto y = UriView::parse(b);
     return x && y && x->is_sip() && y->is_sip() && equivalent(*x, *y);
-}
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text.substr(0, 256)) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) continue;
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '"';
 }
 
 // Fills in the Contacts of a 3xx; turns it into an error when there is none to give.
@@ -78,7 +71,9 @@ Answer redirect_answer(const RouteAnswer& route, std::string_view request_uri, s
     if (route.status < 300 || route.status > 699) return {500, {}, {}};
     if (route.status < 400) add_contacts(answer, route, request_uri);
     if (!route.warning.empty()) {
-        answer.fields.emplace_back("Warning", "399 " + std::string(our_name) + " " + quoted(route.warning));
+        answer.fields.emplace_back("Warning",
+                                   "399 " + std::string(our_name) + " " +
+                                       quote(std::string_view(route.warning).substr(0, max_warning)));
     }
     if (route.retry_after)
         answer.fields.emplace_back("Retry-After", std::to_string(route.retry_after->count()));

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "sip/syntax/label.hpp"
+#include "sip/syntax/letter_case.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 

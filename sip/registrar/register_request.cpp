@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "sip/syntax/grammar.hpp"
+#include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -23,16 +25,9 @@ tl::unexpected<Answer> refuse(int status, std::string reason,
     return tl::unexpected(Answer{status, std::move(reason), std::move(fields)});
 }
 
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
-
 // Folded lines become one; nothing that was kept can end a line when it is given back.
 std::string one_line(std::string_view text) {
-    std::string line(trim(text));
+    std::string line(grammar::trim(text));
     std::replace_if(
         line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     return line;
@@ -73,9 +68,9 @@ std::string unknown_parameters(std::string_view parameters) {
             if (parameters[i] == '"') quoted = !quoted;
             if (quoted || parameters[i] != ';') continue;
         }
-        const auto one = trim(parameters.substr(start, std::min(i, parameters.size()) - start));
+        const auto one = grammar::trim(parameters.substr(start, std::min(i, parameters.size()) - start));
         start = i + 1;
-        const auto name = trim(one.substr(0, one.find('=')));
+        const auto name = grammar::trim(one.substr(0, one.find('=')));
         const bool known = equal_nocase(name, "q") || equal_nocase(name, "expires") ||
                            equal_nocase(name, "+sip.instance") || equal_nocase(name, "reg-id");
         if (one.empty() || known) continue;
@@ -114,7 +109,7 @@ tl::expected<Registration::Contact, Answer> read_contact(const MessageView& requ
         contact.binding.q = *value_of_q;
     }
     if (const auto instance = address->parameter("+sip.instance")) {
-        auto text = trim(*instance);
+        auto text = grammar::trim(*instance);
         if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
             text = text.substr(1, text.size() - 2);
         if (text.size() > max_instance || text.find_first_of("\"\\\r\n") != std::string_view::npos) {
@@ -139,7 +134,7 @@ bool supports(const MessageView& request, std::string_view extension) {
     bool found = false;
     for (const Header header : {Header::supported, Header::require}) {
         request.each_value(header, [&](std::string_view tag) {
-            return !(found = found || equal_nocase(trim(tag), extension));
+            return !(found = found || equal_nocase(grammar::trim(tag), extension));
         });
     }
     return found;
@@ -198,7 +193,7 @@ tl::expected<Registration, Answer> read_registration(const MessageView& request,
     Registration asked;
     std::vector<std::string_view> values;
     request.each_value(Header::contact, [&](std::string_view value) {
-        values.push_back(trim(value));
+        values.push_back(grammar::trim(value));
         return values.size() <= max_contacts;
     });
     if (values.size() > max_contacts) return refuse(403, "Too Many Contacts");

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "sip/syntax/uri.hpp"
+#include "sip/syntax/uri_equivalence.hpp"
 
 namespace sip {
 

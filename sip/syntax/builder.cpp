@@ -2,6 +2,7 @@
 #include "sip/syntax/builder.hpp"
 
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/letter_case.hpp"
 
 namespace sip {
 namespace {

@@ -10,10 +10,9 @@
 
 #include "sip/flow.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/reason_phrases.hpp"
 
 namespace sip {
-
-std::string_view default_reason(int status) noexcept;  // RFC 3261 §21
 
 /// RFC 3261 §8.2.6: copies Via (all, in order), From, To, Call-ID and CSeq from the request; the topmost Via
 /// gets received and rport as seen on `flow` (§18.2.1, RFC 3581 §4). A To without a tag gets `to_tag`, but

@@ -4,9 +4,10 @@
 #include <unictype.h>
 #include <unistr.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/quoted_string.hpp"
 
 namespace sip {
 namespace {
@@ -27,13 +28,8 @@ bool hides(ucs4_t c) {
 
 std::string unquoted(std::string_view name) {
     name = grammar::trim(name);
-    if (!name.starts_with('"')) return std::string(name);
-    std::string text;
-    for (std::size_t i = 1; i < name.size() && name[i] != '"'; ++i) {
-        if (name[i] == '\\' && i + 1 < name.size()) ++i;
-        text += name[i];
-    }
-    return text;
+    auto text = take_quoted(name);
+    return text ? std::move(*text) : std::string(name);
 }
 
 }  // namespace
@@ -58,15 +54,6 @@ std::string plain_display(std::string_view display_name) {
         rest.remove_prefix(bytes);
     }
     return std::string(grammar::trim(plain));
-}
-
-std::string quoted_display(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '"';
 }
 
 }  // namespace sip

@@ -15,7 +15,4 @@ namespace sip {
 /// that take no room, so that two names that look alike are alike.
 [[nodiscard]] std::string plain_display(std::string_view display_name);
 
-/// `text` as a quoted-string that shows it.
-[[nodiscard]] std::string quoted_display(std::string_view text);
-
 }  // namespace sip

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <asio/ip/address_v6.hpp>
 
-#include "sip/syntax/uri.hpp"
+#include "sip/syntax/parameters.hpp"
 
 namespace sip::grammar {
 namespace {

@@ -75,6 +75,16 @@ constexpr std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
+/// Of SP and HT alone, as they may stand around a word within one line.
+constexpr std::string_view trim_blanks(std::string_view text) noexcept {
+    constexpr auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    while (!text.empty() && blank(text.front()))
+        text.remove_prefix(1);
+    return text;
+}
+
 /// `text[at]` is the opening quote. The index after the closing one, or npos. §25.1 quoted-string.
 std::size_t skip_quoted(std::string_view text, std::size_t at) noexcept;
 

@@ -1,10 +1,11 @@
 // sip/syntax/header_names.cpp - methods and header fields by name: full
 // and compact (RFC 3261 §7.3.3, §20), any case.
+#include "sip/syntax/header_names.hpp"
+
 #include <array>
-#include <initializer_list>
 
 #include "sip/syntax/grammar.hpp"
-#include "sip/syntax/message.hpp"
+#include "sip/syntax/letter_case.hpp"
 
 namespace sip {
 namespace {
@@ -151,13 +152,10 @@ Header header_of(std::string_view field_name) noexcept {
     return h != Header::other && equal_nocase(name(h), field_name) ? h : Header::other;
 }
 
-std::optional<std::string_view> MessageView::header(std::string_view field_name) const noexcept {
-    if (const Header known = header_of(field_name); known != Header::other) return header(known);
-    field_name = compact_other(field_name);
-    for (const HeaderField& f : fields()) {
-        if (f.id == Header::other && equal_nocase(compact_other(f.name), field_name)) return f.value;
-    }
-    return std::nullopt;
+bool same_header(std::string_view a, std::string_view b) noexcept {
+    const Header known = header_of(a);
+    if (known != Header::other) return known == header_of(b);
+    return equal_nocase(compact_other(a), compact_other(b));
 }
 
 }  // namespace sip

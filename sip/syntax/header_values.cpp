@@ -1,9 +1,10 @@
 // sip/syntax/header_values.cpp - Via, CSeq, numbers and lists of values (RFC 3261 §20, §25.1), parsed on
 // demand.
+#include "sip/syntax/header_values.hpp"
+
 #include <algorithm>
 
 #include "sip/syntax/grammar.hpp"
-#include "sip/syntax/message.hpp"
 
 namespace sip {
 namespace {

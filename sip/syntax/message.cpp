@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/letter_case.hpp"
+#include "sip/syntax/name_addr.hpp"
 
 namespace sip {
 namespace {
@@ -38,14 +40,6 @@ bool is_continued(std::string_view rest) noexcept {
     return rest.starts_with(' ') || rest.starts_with('\t');
 }
 
-std::string_view trim_blanks(std::string_view s) noexcept {
-    while (!s.empty() && (s.back() == ' ' || s.back() == '\t'))
-        s.remove_suffix(1);
-    while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))
-        s.remove_prefix(1);
-    return s;
-}
-
 struct RequestLine {
     std::string_view method, uri, version;
 };
@@ -53,7 +47,7 @@ struct RequestLine {
 /// §7.1: Method SP Request-URI SP SIP-Version. Anything with a method in front and "SIP/" in the last word
 /// can be answered, so that what is between is for check() to refuse.
 bool split_request_line(std::string_view line, RequestLine& out, std::string_view& oddity) noexcept {
-    const std::string_view trimmed = trim_blanks(line);
+    const std::string_view trimmed = grammar::trim_blanks(line);
     if (trimmed.size() != line.size()) note(oddity, "Spaces around the Request-Line");
     const std::size_t first = trimmed.find_first_of(" \t");
     const std::size_t last = trimmed.find_last_of(" \t");
@@ -63,7 +57,7 @@ bool split_request_line(std::string_view line, RequestLine& out, std::string_vie
     if (!grammar::all(out.method, grammar::token) || !equal_nocase(out.version.substr(0, 4), "SIP/"))
         return false;
     const std::string_view between = trimmed.substr(first, last + 1 - first);
-    out.uri = trim_blanks(between);
+    out.uri = grammar::trim_blanks(between);
     if (out.uri.size() + 2 != between.size() || between.front() != ' ' || between.back() != ' ') {
         note(oddity, "More than one space in the Request-Line");
     }
@@ -113,7 +107,7 @@ bool next_field(std::string_view& rest, HeaderField& field, std::string_view& od
     if (stray) note(oddity, "CR inside a header line");
 
     const std::size_t colon = line.find(':');
-    const std::string_view name = trim_blanks(line.substr(0, colon));
+    const std::string_view name = grammar::trim_blanks(line.substr(0, colon));
     if (colon == npos || !grammar::all(name, grammar::token) || line.front() == ' ' || line.front() == '\t') {
         note(oddity, "Header line without a field name");
         return true;
@@ -201,6 +195,14 @@ std::optional<std::string_view> MessageView::header(Header id) const noexcept {
     const std::size_t index = first_[static_cast<std::size_t>(id)];
     if (index == 0) return std::nullopt;
     return fields_[index - 1].value;
+}
+
+std::optional<std::string_view> MessageView::header(std::string_view field_name) const noexcept {
+    if (const Header known = header_of(field_name); known != Header::other) return header(known);
+    for (const HeaderField& f : fields()) {
+        if (f.id == Header::other && same_header(f.name, field_name)) return f.value;
+    }
+    return std::nullopt;
 }
 
 std::size_t MessageView::count(Header id) const noexcept {

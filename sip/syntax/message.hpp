@@ -15,103 +15,15 @@
 #include <string_view>
 
 #include "sip/error.hpp"
-#include "sip/syntax/uri.hpp"
+#include "sip/syntax/header_names.hpp"
+#include "sip/syntax/header_values.hpp"
 
 namespace sip {
-
-enum class Method : std::uint8_t {
-    invite,
-    ack,
-    bye,
-    cancel,
-    register_,
-    options,
-    prack,
-    subscribe,
-    notify,
-    publish,
-    info,
-    refer,
-    message,
-    update,
-    unknown,  // a token we do not know; method_text() has it
-};
-std::string_view name(Method m) noexcept;
-Method method_of(std::string_view token) noexcept;  // case-sensitive, §7.1
-
-enum class Header : std::uint8_t {
-    accept,
-    allow,
-    authentication_info,
-    authorization,
-    call_id,
-    contact,
-    content_encoding,
-    content_length,
-    content_type,
-    cseq,
-    date,
-    event,
-    expires,
-    from,
-    max_breadth,
-    max_forwards,
-    min_expires,
-    path,
-    proxy_authenticate,
-    proxy_authorization,
-    proxy_require,
-    reason,
-    record_route,
-    refer_to,
-    require,
-    retry_after,
-    route,
-    server,
-    service_route,
-    subject,
-    supported,
-    to,
-    unsupported,
-    user_agent,
-    via,
-    warning,
-    www_authenticate,
-    other,
-};
-std::string_view name(Header h) noexcept;                // "Call-ID"
-Header header_of(std::string_view field_name) noexcept;  // any case, compact forms
 
 struct HeaderField {
     Header id = Header::other;
     std::string_view name;   // as written
     std::string_view value;  // trimmed; may hold folded lines (CRLF WSP), which count as one space
-};
-
-struct Via {
-    std::string_view transport;  // "UDP"
-    std::string_view host;       // IPv6 without brackets
-    bool host_is_ipv6 = false;
-    std::optional<std::uint16_t> port;
-    std::string_view parameters;
-    [[nodiscard]] static Result<Via> parse(std::string_view value);  // Error: bad_via
-    [[nodiscard]] std::optional<std::string_view> parameter(std::string_view n) const noexcept {
-        return find_parameter(parameters, n);
-    }
-    [[nodiscard]] std::string_view branch() const noexcept;  // empty when absent
-};
-
-struct CSeq {
-    std::uint32_t number = 0;
-    std::string_view method;
-    [[nodiscard]] static Result<CSeq> parse(std::string_view value);  // Error: bad_cseq
-};
-
-/// Why a request must be answered with an error although it could be read.
-struct Fault {
-    int status;               // 400, 505, 416, 513 ...
-    std::string_view reason;  // a literal, says which field
-    friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 class ParsedMessage;
@@ -158,6 +70,8 @@ public:
     /// Bytes after the empty line, cut to Content-Length when that is present and smaller.
     [[nodiscard]] std::string_view body() const noexcept { return body_; }
     [[nodiscard]] std::string_view wire() const noexcept { return wire_; }
+    /// The first thing seen that §7 does not allow, a literal; empty: nothing. For check().
+    [[nodiscard]] std::string_view oddity() const noexcept { return oddity_; }
 
 protected:
     MessageView() noexcept = default;
@@ -172,9 +86,8 @@ protected:
     int status_ = 0;
     Method method_ = Method::unknown;
     std::uint16_t field_count_ = 0;
-    First first_{};            // 1 + index of the topmost; 0: none
-    std::string_view oddity_;  // a literal: the first thing seen that §7 does not allow; empty: nothing
-    friend std::optional<Fault> check(const MessageView& request);
+    First first_{};  // 1 + index of the topmost; 0: none
+    std::string_view oddity_;
 };
 
 class ParsedMessage final : public MessageView {
@@ -195,21 +108,10 @@ private:
     } storage_;
 };
 
-/// RFC 3261 §8.1.1, §16.3 and RFC 4475: mandatory fields, once each; numbers in range; CSeq method; body
-/// length; version (505); balanced quotes in the addresses; Request-URI syntax. Empty when the request is
-/// well formed. The scheme is not judged here (416 is the application's word).
-[[nodiscard]] std::optional<Fault> check(const MessageView& request);
-
 /// One header line with its continuations. Returns false at the empty line and at the end of `rest`, which is
 /// shortened by what was read, the empty line too. Sets `oddity` (never clears it) when the line breaks the
 /// rules of §7.3; `field` is then empty or what could be read.
 bool next_field(std::string_view& rest, HeaderField& field, std::string_view& oddity) noexcept;
-
-/// Non-negative decimal of at most `max`; surrounding white space allowed. Error: bad_number.
-[[nodiscard]] Result<std::uint32_t> parse_number(std::string_view text, std::uint32_t max = 0xffffffff);
-
-/// Walks comma-separated values of one field. Returns the next value and shortens `rest`.
-std::string_view next_value(std::string_view& rest) noexcept;
 
 template <typename F>
 void MessageView::each_value(Header id, F&& f) const {

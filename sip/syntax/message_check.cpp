@@ -1,9 +1,11 @@
 // sip/syntax/message_check.cpp - what makes a readable request one that must be refused (RFC 3261 §8.1.1,
 // §16.3, RFC 4475).
+#include "sip/syntax/message_check.hpp"
+
 #include <array>
 
 #include "sip/syntax/grammar.hpp"
-#include "sip/syntax/message.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 namespace {
@@ -142,7 +144,7 @@ Verdict check_lists(const MessageView& m) {
 std::optional<Fault> check(const MessageView& request) {
     if (!request.is_request()) return std::nullopt;
     if (auto fault = check_version(request)) return fault;  // first: another version may have other rules
-    if (!request.oddity_.empty()) return bad(request.oddity_);
+    if (!request.oddity().empty()) return bad(request.oddity());
     for (const auto rule :
          {check_request_uri, check_presence, check_cseq, check_identity, check_numbers, check_lists}) {
         if (auto fault = rule(request)) return fault;

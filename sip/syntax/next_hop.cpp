@@ -40,9 +40,4 @@ std::optional<NextHop> next_hop(std::string_view uri) {
     return parsed ? next_hop(*parsed) : std::nullopt;
 }
 
-std::string_view uri_in(std::string_view address) noexcept {
-    const auto parsed = NameAddrView::parse(address);
-    return parsed ? parsed->uri : std::string_view{};
-}
-
 }  // namespace sip

@@ -7,6 +7,7 @@
 
 #include "sip/flow.hpp"
 #include "sip/peer.hpp"
+#include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -24,8 +25,5 @@ struct NextHop {
 /// nobody may make us send to a third party.
 [[nodiscard]] std::optional<NextHop> next_hop(std::string_view uri);
 [[nodiscard]] std::optional<NextHop> next_hop(const UriView& uri);
-
-/// The URI in "<uri>;params" or "uri"; empty when there is none.
-[[nodiscard]] std::string_view uri_in(std::string_view address) noexcept;
 
 }  // namespace sip

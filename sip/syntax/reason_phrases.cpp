@@ -1,5 +1,5 @@
 // sip/syntax/reason_phrases.cpp - the reason phrases of RFC 3261 §21 and of the RFCs that added statuses.
-#include "sip/syntax/builder.hpp"
+#include "sip/syntax/reason_phrases.hpp"
 
 namespace sip {
 namespace {

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/parameters.hpp"
+#include "sip/syntax/uri_equivalence.hpp"
 
 namespace sip {
 namespace {
@@ -128,18 +130,12 @@ std::string escape_user(std::string_view text) {
     return out;
 }
 
-bool equal_nocase(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (a[i] != b[i] && grammar::lower(a[i]) != grammar::lower(b[i])) return false;
+std::optional<std::string_view> UriView::parameter(std::string_view name) const noexcept {
+    for (std::string_view rest = parameters; !rest.empty();) {
+        const Parameter p = next_parameter(rest);
+        if (same_escaped(p.name, name)) return p.value;  // RFC 4475 §3.1.1.3: ";%6C%72" is ";lr"
     }
-    return true;
-}
-
-std::string lowercase(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), grammar::lower);
-    return out;
+    return std::nullopt;
 }
 
 }  // namespace sip

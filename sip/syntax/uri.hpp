@@ -1,5 +1,5 @@
-// sip/syntax/uri.hpp - SIP URIs (RFC 3261 §19.1) and name-addr (§25.1), as views into the text they came
-// from.
+// sip/syntax/uri.hpp - SIP URIs (RFC 3261 §19.1), as views into the text they came from. When two mean the
+// same: uri_equivalence.hpp.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sip/error.hpp"
+#include "sip/syntax/letter_case.hpp"
 
 namespace sip {
 
@@ -35,35 +36,5 @@ struct UriView {
 std::string unescape(std::string_view text);
 /// Escapes what may not stand in a user part (§25.1 user).
 std::string escape_user(std::string_view text);
-
-/// URI equality of §19.1.4: used to recognise a binding's Contact.
-bool equivalent(const UriView& a, const UriView& b);
-
-/// name-addr or addr-spec with the header parameters that follow, as in To, From, Contact, Route.
-/// Without <> everything from the first ';' on is a header parameter (§20), and '?' or ',' is an error.
-struct NameAddrView {
-    std::string_view display_name;  // quotes and escapes still in place
-    std::string_view uri;           // not yet parsed
-    std::string_view parameters;    // without the first ';'
-
-    [[nodiscard]] static Result<NameAddrView> parse(std::string_view text);  // Error: bad_name_addr
-    [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const noexcept;
-};
-
-/// One of "a=b;c;d=\"x;y\"", white space around it taken off. Quoted values keep their quotes.
-struct Parameter {
-    std::string_view name;
-    std::string_view value;
-    bool has_value = false;
-};
-/// The first parameter of `rest`, which is shortened by it. REQUIRES: `rest` is not empty. Any text gives
-/// something.
-Parameter next_parameter(std::string_view& rest) noexcept;
-
-/// Finds `name` (any case) in "a=b;c;d=\"x;y\"". Quoted values come with their quotes.
-std::optional<std::string_view> find_parameter(std::string_view parameters, std::string_view name) noexcept;
-
-bool equal_nocase(std::string_view a, std::string_view b) noexcept;
-std::string lowercase(std::string_view text);
 
 }  // namespace sip

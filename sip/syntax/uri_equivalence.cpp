@@ -1,9 +1,11 @@
 // sip/syntax/uri_equivalence.cpp - when two URIs mean the same (RFC 3261 §19.1.4).
+#include "sip/syntax/uri_equivalence.hpp"
+
 #include <array>
 #include <asio/ip/address_v6.hpp>
 
 #include "sip/syntax/grammar.hpp"
-#include "sip/syntax/uri.hpp"
+#include "sip/syntax/parameters.hpp"
 
 namespace sip {
 namespace {
@@ -123,12 +125,8 @@ bool equivalent(const UriView& a, const UriView& b) {
     return headers_within(a.headers, b.headers) && headers_within(b.headers, a.headers);
 }
 
-std::optional<std::string_view> UriView::parameter(std::string_view name) const noexcept {
-    for (std::string_view rest = parameters; !rest.empty();) {
-        const Parameter p = next_parameter(rest);
-        if (same_text(p.name, name, true)) return p.value;  // RFC 4475 §3.1.1.3: ";%6C%72" is ";lr"
-    }
-    return std::nullopt;
+bool same_escaped(std::string_view a, std::string_view b) noexcept {
+    return same_text(a, b, true);
 }
 
 }  // namespace sip

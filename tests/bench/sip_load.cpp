@@ -29,6 +29,7 @@
 
 #include "sip/auth/digest.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
 
 namespace {
 

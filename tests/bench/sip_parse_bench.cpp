@@ -6,6 +6,8 @@
 
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace {
 

@@ -14,6 +14,7 @@
 #include "sip/edge/request_target.hpp"
 #include "sip/registrar/register_request.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

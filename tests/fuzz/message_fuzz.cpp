@@ -7,6 +7,7 @@
 
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/framer.hpp"
+#include "sip/syntax/message_check.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

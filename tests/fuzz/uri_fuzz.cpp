@@ -1,7 +1,9 @@
 // tests/fuzz/uri_fuzz.cpp - any text as a URI, a name-addr and a list of parameters: views stay inside,
 // equality holds.
+#include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
 
+#include "sip/syntax/uri_equivalence.hpp"
 #include "tests/fuzz/check.hpp"
 
 namespace {

@@ -14,6 +14,7 @@
 
 #include "sip/auth/digest.hpp"
 #include "sip/edge/edge.hpp"
+#include "sip/syntax/letter_case.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip::testing {

@@ -5,6 +5,7 @@
 
 #include "node/probe/edge_proof.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
 
 namespace node {
 namespace {

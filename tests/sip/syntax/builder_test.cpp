@@ -159,10 +159,4 @@ TEST(RequestBuilder, writes_a_request_that_parses_without_fault) {
     EXPECT_TRUE(text.ends_with("Content-Length: 0\r\n\r\n"));
 }
 
-TEST(Reasons, an_unknown_status_gets_the_reason_of_its_class) {
-    EXPECT_EQ(sip::default_reason(480), "Temporarily Unavailable");
-    EXPECT_EQ(sip::default_reason(499), "Bad Request");
-    EXPECT_EQ(sip::default_reason(699), "Busy Everywhere");
-}
-
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
 
 namespace sip {
 void PrintTo(const Fault& f, std::ostream* out) {

@@ -1,5 +1,7 @@
 // tests/sip/syntax/message_test.cpp
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/letter_case.hpp"
+#include "sip/syntax/message_check.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -150,74 +152,6 @@ TEST(Message, every_cut_and_every_flipped_byte_is_read_without_harm) {
             const auto m = MessageView::parse(flipped);
             if (m) (void)sip::check(*m);
         }
-    }
-}
-
-TEST(HeaderNames, every_name_finds_its_header_in_any_case_and_a_near_miss_does_not) {
-    for (int i = 0; i < static_cast<int>(Header::other); ++i) {
-        const auto h = static_cast<Header>(i);
-        EXPECT_EQ(sip::header_of(name(h)), h);
-        EXPECT_EQ(sip::header_of(sip::lowercase(name(h))), h);
-        EXPECT_EQ(sip::header_of(std::string(name(h)) + "s"), Header::other) << name(h);
-    }
-    EXPECT_EQ(sip::header_of("K"), Header::supported);
-    EXPECT_EQ(sip::header_of("C%6Fntact"), Header::other);
-    EXPECT_EQ(sip::header_of(""), Header::other);
-    EXPECT_EQ(sip::method_of("register"), Method::unknown) << "methods are case-sensitive (§7.1)";
-    for (int i = 0; i < static_cast<int>(Method::unknown); ++i) {
-        EXPECT_EQ(sip::method_of(name(static_cast<Method>(i))), static_cast<Method>(i));
-    }
-}
-
-TEST(Via, white_space_may_stand_around_slashes_colons_and_parameters) {
-    const auto v = sip::Via::parse(
-        "SIP  / 2.0\r\n /TCP     spindle.example : 5072  ;\r\n  branch  =   z9hG4bK9ikj8  ; rport");
-    ASSERT_TRUE(v);
-    EXPECT_EQ(v->transport, "TCP");
-    EXPECT_EQ(v->host, "spindle.example");
-    EXPECT_EQ(v->port, 5072);
-    EXPECT_EQ(v->branch(), "z9hG4bK9ikj8");
-    EXPECT_EQ(v->parameter("rport"), "");
-}
-
-TEST(Via, a_received_parameter_may_be_an_IPv6_address_with_or_without_brackets) {
-    for (const std::string_view address : {"2001:db8::9:255", "[2001:db8::9:255]"}) {
-        const std::string text =
-            "SIP/2.0/UDP [2001:db8::9:1]:5061;received=" + std::string(address) + ";branch=z9hG4bKx";
-        const auto v = sip::Via::parse(text);
-        ASSERT_TRUE(v) << text;
-        EXPECT_TRUE(v->host_is_ipv6);
-        EXPECT_EQ(v->host, "2001:db8::9:1");
-        EXPECT_EQ(v->port, 5061);
-        EXPECT_EQ(v->parameter("received"), address);
-    }
-}
-
-TEST(Via, what_is_no_Via_is_refused) {
-    for (const std::string_view text :
-         {"", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0 host", "SIP/2.0/UDPhost", "SIP/2.0/UDP host:99999",
-          "SIP/2.0/UDP host;", "SIP/2.0/UDP host;;branch=x", "SIP/2.0/UDP host;=x", "SIP/2.0/UDP 2001:db8::1",
-          "SIP/2.0/UDP [::1", "SIP/2.0/UDP [::g]", "SIP/2.0/UDP ho st", "SIP/2.0/UDP ;branch=x",
-          "SIP/2.0/UDP [2001:db8:::192.0.2.1]"}) {
-        EXPECT_FALSE(sip::Via::parse(text)) << text;
-    }
-}
-
-TEST(CSeq, is_a_32_bit_number_and_a_method) {
-    EXPECT_EQ(sip::CSeq::parse("4294967295 ACK")->number, 4294967295U);
-    EXPECT_EQ(sip::CSeq::parse("1 \t a-Method")->method, "a-Method");
-    for (const std::string_view text :
-         {"", "1", "ACK", "4294967296 ACK", "-1 ACK", "1 A CK", "1ACK", "1 A,CK", "0x1 ACK"}) {
-        EXPECT_FALSE(sip::CSeq::parse(text)) << text;
-    }
-}
-
-TEST(Number, is_plain_decimal_within_its_bound) {
-    EXPECT_EQ(sip::parse_number(" 0068 ", 255), 68U);
-    EXPECT_EQ(sip::parse_number("255", 255), 255U);
-    EXPECT_EQ(sip::parse_number("00000000000000000000000000000000001"), 1U);
-    for (const std::string_view text : {"", " ", "256", "-1", "+1", "1 2", "1e3", "18446744073709551617"}) {
-        EXPECT_FALSE(sip::parse_number(text, 255)) << text;
     }
 }
 

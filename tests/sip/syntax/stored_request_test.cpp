@@ -1,5 +1,6 @@
 // tests/sip/syntax/stored_request_test.cpp
 #include "sip/syntax/stored_request.hpp"
+#include "sip/syntax/message_check.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
 #include "tests/sip/torture_table.hpp"
 
 namespace {

@@ -1,0 +1,24 @@
+// sip/syntax/message_check.hpp - what makes a readable request one that must be refused (RFC 3261 §8.1.1,
+// §16.3, RFC 4475).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "sip/syntax/message.hpp"
+
+namespace sip {
+
+/// Why a request must be answered with an error although it could be read.
+struct Fault {
+    int status;               // 400, 505, 416, 513 ...
+    std::string_view reason;  // a literal, says which field
+    friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+/// RFC 3261 §8.1.1, §16.3 and RFC 4475: mandatory fields, once each; numbers in range; CSeq method; body
+/// length; version (505); balanced quotes in the addresses; Request-URI syntax. Empty when the request is
+/// well formed. The scheme is not judged here (416 is the application's word).
+[[nodiscard]] std::optional<Fault> check(const MessageView& request);
+
+}  // namespace sip
