@@ -74,10 +74,12 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
       resolver_(begin_anywhere(config.resolver, random), dht_, direct_, seen_, owner_nodes_, revocations_),
       publisher_(config.publisher, identity, dht_, memory, random),
       tombstones_(config.publisher.locations, dht_, std::move(random)),
-      look_at_(now.steady),
-      housekeeping_at_(now.steady + save_first),
-      look_across_at_(now.steady + look_across_every),
-      explore_at_(TimePoint::max()),
+      due_{.publisher = {},
+           .tombstones = {},
+           .look = now.steady,
+           .housekeeping = now.steady + save_first,
+           .look_across = now.steady + look_across_every,
+           .explore = TimePoint::max()},
       from_scratch_at_(now.steady - look_across_every) {
     for (const auto& entry : memory_.load_seen())
         seen_.restore(entry);
@@ -85,28 +87,29 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
 }
 
 void Core::start(Now now) {
-    known_ = memory_.load_nodes();
-    if (known_.size() > most_known) known_.resize(most_known);
+    ways_in_.known = memory_.load_nodes();
+    if (ways_in_.known.size() > most_known) ways_in_.known.resize(most_known);
     look_for_known_nodes(now);
 }
 
 void Core::look_for_known_nodes(Now now) {
-    for (const auto& node : known_) {
-        if (tries_ == 0) dht_.insert(node);
+    for (const auto& node : ways_in_.known) {
+        if (ways_in_.tries == 0) dht_.insert(node);
         dht_.ping(node.endpoint);  // insert() alone waits for the next round of maintenance
     }
-    look_at_ = now.steady + std::max(seconds(3), pause_after(tries_++));  // a ping is three tries of a second
+    due_.look = now.steady +
+                std::max(seconds(3), pause_after(ways_in_.tries++));  // a ping is three tries of a second
 }
 
 void Core::look_across(Now now) {
-    for (const auto& host : hosts_)
+    for (const auto& host : ways_in_.hosts)
         dht_.ping(host);
-    for (std::size_t i = 0; i < std::min(lost_asked, lost_.size()); ++i) {
-        dht_.ping(lost_.front());
-        lost_.push_back(lost_.front());
-        lost_.pop_front();
+    for (std::size_t i = 0; i < std::min(lost_asked, ways_in_.lost.size()); ++i) {
+        dht_.ping(ways_in_.lost.front());
+        ways_in_.lost.push_back(ways_in_.lost.front());
+        ways_in_.lost.pop_front();
     }
-    look_across_at_ = now.steady + look_across_every;
+    due_.look_across = now.steady + look_across_every;
 }
 
 /// For a key that shares so many of its first bits with our id, and not the next.
@@ -125,7 +128,7 @@ void Core::search_at(unsigned distance) {
 }
 
 void Core::explore(Now now) {
-    explore_at_ = explored_ + 1 < explorations ? now.steady + explore_again : TimePoint::max();
+    due_.explore = explored_ + 1 < explorations ? now.steady + explore_again : TimePoint::max();
     if (explored_++ == 0) {
         from_scratch_at_ = now.steady;
         for (unsigned distance = 0; distance < far; ++distance)
@@ -155,12 +158,12 @@ void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagra
 
 void Core::network_changed(Now now) {
     auto nodes = dht_.known_nodes();
-    if (nodes.empty()) nodes = known_;
+    if (nodes.empty()) nodes = ways_in_.known;
     if (nodes.size() > most_asked) nodes.resize(most_asked);
     for (const auto& node : nodes)
         dht_.ping(node.endpoint);
-    tries_ = 0;
-    look_at_ = now.steady;
+    ways_in_.tries = 0;
+    due_.look = now.steady;
 }
 
 void Core::step(Now now) {
@@ -175,31 +178,31 @@ void Core::work(Now now) {
     const auto due = [&](std::optional<TimePoint> at) { return changed || (at && *at <= now.steady); };
     if (due(direct_.next_wake())) direct_.step(now);
     if (due(resolver_.next_wake())) resolver_.step(now);
-    if (clock_plausible_ && due(publisher_wake_)) {
+    if (clock_plausible_ && due(due_.publisher)) {
         publisher_.step(now);
-        publisher_wake_ = publisher_.next_wake(now);
+        due_.publisher = publisher_.next_wake(now);
     }
-    if (clock_plausible_ && due(tombstones_wake_)) {
+    if (clock_plausible_ && due(due_.tombstones)) {
         tombstones_.step(now);
-        tombstones_wake_ = tombstones_.next_wake(now);
+        due_.tombstones = tombstones_.next_wake(now);
     }
     if (changed && connectivity == Connectivity::connected) {
-        tries_ = 0;
+        ways_in_.tries = 0;
         if (from_scratch_at_ + look_across_every <= now.steady) {  // not at each flap
             explored_ = 0;
-            explore_at_ = now.steady;
+            due_.explore = now.steady;
         }
     }
-    if (!lonely() && explore_at_ <= now.steady) explore(now);
-    if (lonely() && look_at_ <= now.steady) look_for_known_nodes(now);
-    if (look_across_at_ <= now.steady) look_across(now);
-    if (housekeeping_at_ <= now.steady) housekeeping(now);
+    if (!lonely() && due_.explore <= now.steady) explore(now);
+    if (lonely() && due_.look <= now.steady) look_for_known_nodes(now);
+    if (due_.look_across <= now.steady) look_across(now);
+    if (due_.housekeeping <= now.steady) housekeeping(now);
 }
 
 void Core::housekeeping(Now now) {
     save_nodes();
     if (const auto today = period_of(now.wall); today > 0) seen_.forget_before(today - 1);
-    housekeeping_at_ = now.steady + save_again;
+    due_.housekeeping = now.steady + save_again;
 }
 
 void Core::save_nodes() {
@@ -209,57 +212,57 @@ void Core::save_nodes() {
     const auto among = [](const std::vector<KnownNode>& all, const asio::ip::udp::endpoint& endpoint) {
         return std::ranges::find(all, endpoint, &KnownNode::endpoint) != all.end();
     };
-    std::erase_if(lost_, [&](const auto& endpoint) { return among(nodes, endpoint); });
-    for (const auto& node : known_)
-        if (!among(nodes, node.endpoint)) lost_.push_front(node.endpoint);
-    if (lost_.size() > most_lost) lost_.resize(most_lost);
-    known_ = std::move(nodes);
-    memory_.save_nodes(known_);
+    std::erase_if(ways_in_.lost, [&](const auto& endpoint) { return among(nodes, endpoint); });
+    for (const auto& node : ways_in_.known)
+        if (!among(nodes, node.endpoint)) ways_in_.lost.push_front(node.endpoint);
+    if (ways_in_.lost.size() > most_lost) ways_in_.lost.resize(most_lost);
+    ways_in_.known = std::move(nodes);
+    memory_.save_nodes(ways_in_.known);
 }
 
 TimePoint Core::next_wake() const {
-    auto at = std::min({dht_.next_wake(), housekeeping_at_, look_across_at_});
-    if (lonely() && !known_.empty()) at = std::min(at, look_at_);
-    if (!lonely()) at = std::min(at, explore_at_);
+    auto at = std::min({dht_.next_wake(), due_.housekeeping, due_.look_across});
+    if (lonely() && !ways_in_.known.empty()) at = std::min(at, due_.look);
+    if (!lonely()) at = std::min(at, due_.explore);
     for (const auto& other :
-         {resolver_.next_wake(), direct_.next_wake(), clock_plausible_ ? publisher_wake_ : std::nullopt,
-          clock_plausible_ ? tombstones_wake_ : std::nullopt}) {
+         {resolver_.next_wake(), direct_.next_wake(), clock_plausible_ ? due_.publisher : std::nullopt,
+          clock_plausible_ ? due_.tombstones : std::nullopt}) {
         if (other) at = std::min(at, *other);
     }
     return at;
 }
 
 void Core::meet(const asio::ip::udp::endpoint& host, Now /*now*/) {
-    if (std::ranges::find(hosts_, host) == hosts_.end()) {
-        if (hosts_.size() == most_hosts) hosts_.erase(hosts_.begin());
-        hosts_.push_back(host);
+    if (std::ranges::find(ways_in_.hosts, host) == ways_in_.hosts.end()) {
+        if (ways_in_.hosts.size() == most_hosts) ways_in_.hosts.erase(ways_in_.hosts.begin());
+        ways_in_.hosts.push_back(host);
     }
     dht_.ping(host);
 }
 
 void Core::publish(const RecordName& name, InnerRecord record, Now now) {
     publisher_.publish(name, std::move(record), now);
-    publisher_wake_ = publisher_.next_wake(now);
+    due_.publisher = publisher_.next_wake(now);
 }
 
 void Core::withdraw(const RecordName& name, Now now) {
     publisher_.withdraw(name, now);
-    publisher_wake_ = publisher_.next_wake(now);
+    due_.publisher = publisher_.next_wake(now);
 }
 
 void Core::set_certificates(std::vector<CertifiedName> certified, Now now) {
     publisher_.set_certificates(std::move(certified), now);
-    publisher_wake_ = publisher_.next_wake(now);
+    due_.publisher = publisher_.next_wake(now);
 }
 
 void Core::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now) {
     tombstones_.publish(std::move(blocks), now);
-    tombstones_wake_ = tombstones_.next_wake(now);
+    due_.tombstones = tombstones_.next_wake(now);
 }
 
 void Core::trust_clock(bool plausible, Now now) {
     if (std::exchange(clock_plausible_, plausible) == plausible || !plausible) return;
-    publisher_wake_ = tombstones_wake_ = now.steady;
+    due_.publisher = due_.tombstones = now.steady;
 }
 
 void Core::resolve(ResolveRequest request, Now now, ResolveDone done) {
@@ -276,7 +279,7 @@ void Core::describe(OverlayStatus& status) const {
 void Core::leave(Now now) {
     save_nodes();
     if (clock_plausible_) publisher_.withdraw_all(now);
-    publisher_wake_ = publisher_.next_wake(now);
+    due_.publisher = publisher_.next_wake(now);
 }
 
 }  // namespace overlay

@@ -81,15 +81,22 @@ private:
     Resolver resolver_;
     Publisher publisher_;
     TombstonePublisher tombstones_;
-    std::vector<KnownNode> known_;  // of the last save, tried while lonely
-    // Whom we knew once, latest first, and bootstrap hosts: perhaps on the other side of a cut.
-    std::deque<asio::ip::udp::endpoint> lost_;
-    std::vector<asio::ip::udp::endpoint> hosts_;
-    unsigned tries_ = 0;  // at known_, since we became lonely
+    /// Whom to ask for a way in.
+    struct WaysIn {
+        std::vector<KnownNode> known;  // of the last save, tried while lonely
+        unsigned tries = 0;            // at these, since we became lonely
+        // Whom we knew once, latest first, and bootstrap hosts: perhaps on the other side of a cut.
+        std::deque<asio::ip::udp::endpoint> lost;
+        std::vector<asio::ip::udp::endpoint> hosts;
+    };
+    WaysIn ways_in_;
     bool clock_plausible_ = true;
     Connectivity last_connectivity_ = Connectivity::disconnected;
-    std::optional<TimePoint> publisher_wake_, tombstones_wake_;
-    TimePoint look_at_, housekeeping_at_, look_across_at_, explore_at_;
+    struct Due {
+        std::optional<TimePoint> publisher, tombstones;
+        TimePoint look, housekeeping, look_across, explore;
+    };
+    Due due_;
     TimePoint from_scratch_at_;  // when explored_ was 0
     unsigned explored_ = 0;      // times, since we were lonely
 };
