@@ -1,8 +1,10 @@
 // node/reach/dial_back.hpp - how one edge asks another: "please dial me back, at this address of mine". The
 // only honest check of an address without a server in the middle: somebody outside comes in through it.
+// clang-format off
 //   over TCP   OPTIONS sip:<witness>   Hedgewitch-Call-Back: <id>;to=udp:203.0.113.5:5060
 //              200                     Hedgewitch-Call-Back: <id>
 //   then       OPTIONS sip:203.0.113.5:5060   Hedgewitch-Called-Back: <id>    from a socket made for this
+// clang-format on
 // No reflector: it is asked over TCP alone, where the source of a question is proved, and calls back to that
 // very address, a port of the asker's choice above 1023, with two datagrams or one connection. No oracle
 // either: what came of it is not told. The socket is a new one, as the router of the asker may let in what

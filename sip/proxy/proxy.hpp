@@ -6,9 +6,11 @@
 // 2. Each request is told at most one final answer, and every 2xx to an INVITE (RFC 6026 §7.1).
 // 3. Bounded by the transactions of both sides and by bytes. Time is handed in.
 // 4. A request is parsed by whoever received it, and by nobody again.
+// clang-format off
 //   forward_request.hpp   what is handed in            response_context.hpp  one request under way
 //   branch_ids.hpp        branches and loops           branch_request.hpp    what a branch changes
 //   forwarded_message.hpp the text that goes out       best_response.hpp     which refusal is told
+// clang-format on
 // SIP loop only.
 #pragma once
 
