@@ -40,9 +40,8 @@ void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
     state_since_ = Clock::now();
     opened_by_us_ = true;
     arm_timer();
-    socket_.async_connect(remote, [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (!alive.expired()) on_connected(error);
-    });
+    socket_.async_connect(remote,
+                          alive_.guard([this](const std::error_code& error) { on_connected(error); }));
 }
 
 void StreamConnection::on_connected(const std::error_code& error) {
@@ -61,10 +60,10 @@ void StreamConnection::secure() {
     if (io.kind != Io::Kind::again) return close_now(!opened_by_us_);
     const auto ready =
         bytes_->wants_write() ? asio::ip::tcp::socket::wait_write : asio::ip::tcp::socket::wait_read;
-    socket_.async_wait(ready, [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (alive.expired() || error == asio::error::operation_aborted) return;
+    socket_.async_wait(ready, alive_.guard([this](const std::error_code& error) {
+        if (error == asio::error::operation_aborted) return;
         secure();
-    });
+    }));
 }
 
 void StreamConnection::opened() {
@@ -81,11 +80,10 @@ void StreamConnection::opened() {
 }
 
 void StreamConnection::await_readable() {
-    socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                       [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-                           if (alive.expired() || error == asio::error::operation_aborted) return;
-                           on_readable();  // an error shows again when reading
-                       });
+    socket_.async_wait(asio::ip::tcp::socket::wait_read, alive_.guard([this](const std::error_code& error) {
+        if (error == asio::error::operation_aborted) return;
+        on_readable();  // an error shows again when reading
+    }));
 }
 
 void StreamConnection::on_readable() {
@@ -174,11 +172,10 @@ void StreamConnection::say(std::string_view bytes) {
 void StreamConnection::schedule_flush() {
     if (flush_scheduled_ || awaiting_writable_) return;
     flush_scheduled_ = true;
-    asio::post(socket_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
-        if (alive.expired()) return;
+    asio::post(socket_.get_executor(), alive_.guard([this] {
         flush_scheduled_ = false;
         flush();
-    });
+    }));
 }
 
 void StreamConnection::flush() {
@@ -190,11 +187,11 @@ void StreamConnection::flush() {
             awaiting_writable_ = true;
             unsent_.erase(0, std::exchange(sent_, 0));
             socket_.async_wait(asio::ip::tcp::socket::wait_write,
-                               [this, alive = std::weak_ptr(alive_)](const std::error_code& waited) {
-                                   if (alive.expired() || waited == asio::error::operation_aborted) return;
+                               alive_.guard([this](const std::error_code& waited) {
+                                   if (waited == asio::error::operation_aborted) return;
                                    awaiting_writable_ = false;
                                    flush();
-                               });
+                               }));
             return;
         }
         if (io.kind != Io::Kind::done) return close_now(bad_);
@@ -265,9 +262,9 @@ StreamConnection::Clock::time_point StreamConnection::deadline() const {
 // One timer, armed for the soonest deadline known; deadlines that moved on meanwhile are seen when it fires.
 void StreamConnection::arm_timer() {
     timer_.expires_at(deadline());
-    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (!alive.expired() && !error) on_timer();
-    });
+    timer_.async_wait(alive_.guard([this](const std::error_code& error) {
+        if (!error) on_timer();
+    }));
 }
 
 void StreamConnection::on_timer() {

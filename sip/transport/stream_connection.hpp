@@ -18,6 +18,7 @@
 #include <string>
 #include <system_error>
 
+#include "sip/alive.hpp"
 #include "sip/transport/byte_stream.hpp"
 #include "sip/transport/message_stream.hpp"
 #include "sip/transport/transports.hpp"
@@ -118,7 +119,7 @@ private:
     Clock::time_point partial_since_;  // first bytes of the message that is under way
     bool partial_ = false;
     Clock::time_point state_since_;  // of connecting, securing, half_closed and draining
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    Alive alive_;
 };
 
 }  // namespace sip

@@ -81,11 +81,11 @@ Endpoint StreamTransport::listen(Transport transport, const Endpoint& endpoint) 
 }
 
 void StreamTransport::accept_next(Acceptor& acceptor) {
-    acceptor.socket.async_accept([this, &acceptor, alive = std::weak_ptr(alive_)](
-                                     const std::error_code& error, asio::ip::tcp::socket socket) {
-        if (alive.expired() || error == asio::error::operation_aborted) return;
-        on_accept(acceptor, error, std::move(socket));
-    });
+    acceptor.socket.async_accept(
+        alive_.guard([this, &acceptor](const std::error_code& error, asio::ip::tcp::socket socket) {
+            if (error == asio::error::operation_aborted) return;
+            on_accept(acceptor, error, std::move(socket));
+        }));
 }
 
 void StreamTransport::on_accept(Acceptor& acceptor, const std::error_code& error,
@@ -94,10 +94,9 @@ void StreamTransport::on_accept(Acceptor& acceptor, const std::error_code& error
     if (!error || error == asio::error::connection_aborted) return accept_next(acceptor);
     ++counters_.accept_errors;
     acceptor.pause.expires_after(accept_pause);
-    acceptor.pause.async_wait(
-        [this, &acceptor, alive = std::weak_ptr(alive_)](const std::error_code& waited) {
-            if (!alive.expired() && !waited) accept_next(acceptor);
-        });
+    acceptor.pause.async_wait(alive_.guard([this, &acceptor](const std::error_code& waited) {
+        if (!waited) accept_next(acceptor);
+    }));
 }
 
 void StreamTransport::adopt(Transport transport, asio::ip::tcp::socket socket) {
@@ -313,9 +312,7 @@ void StreamTransport::stream_closed(const StreamConnection& connection, bool bad
 void StreamTransport::tell_failed(const Flow& flow) {
     failed_.push_back(flow);
     if (std::exchange(turn_posted_, true)) return;
-    asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
-        if (!alive.expired()) tell_and_free();
-    });
+    asio::post(loop_, alive_.guard([this] { tell_and_free(); }));
 }
 
 void StreamTransport::tell_and_free() {

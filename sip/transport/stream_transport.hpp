@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sip/alive.hpp"
 #include "sip/transport/stream_connection.hpp"
 #include "sip/transport/transports.hpp"
 
@@ -93,7 +94,7 @@ private:
     bool turn_posted_ = false;
     std::map<asio::ip::address, Source> sources_;  // those with connections only
     std::uint64_t last_id_ = 0;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    Alive alive_;
 };
 
 }  // namespace sip

@@ -172,19 +172,18 @@ UdpTransport::UdpTransport(asio::io_context& loop, const Endpoint& endpoint, Tra
 UdpTransport::~UdpTransport() = default;
 
 void UdpTransport::await_readable() {
-    socket_.async_wait(asio::ip::udp::socket::wait_read,
-                       [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-                           if (alive.expired() || error == asio::error::operation_aborted) return;
-                           error ? pause_reading() : on_readable();
-                       });
+    socket_.async_wait(asio::ip::udp::socket::wait_read, alive_.guard([this](const std::error_code& error) {
+        if (error == asio::error::operation_aborted) return;
+        error ? pause_reading() : on_readable();
+    }));
 }
 
 // An error of the socket itself, which may come again at once: without a pause that would be a spin.
 void UdpTransport::pause_reading() {
     pause_.expires_after(error_pause);
-    pause_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-        if (!alive.expired() && !error) await_readable();
-    });
+    pause_.async_wait(alive_.guard([this](const std::error_code& error) {
+        if (!error) await_readable();
+    }));
 }
 
 void UdpTransport::on_readable() {
@@ -261,11 +260,10 @@ void UdpTransport::send(const Flow& flow, std::string bytes) {
 void UdpTransport::schedule_flush() {
     if (flush_scheduled_ || awaiting_writable_) return;
     flush_scheduled_ = true;
-    asio::post(socket_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
-        if (alive.expired()) return;
+    asio::post(socket_.get_executor(), alive_.guard([this] {
         flush_scheduled_ = false;
         flush();
-    });
+    }));
 }
 
 std::size_t UdpTransport::fill_batch() {
@@ -297,11 +295,11 @@ void UdpTransport::flush() {
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
             awaiting_writable_ = true;
             socket_.async_wait(asio::ip::udp::socket::wait_write,
-                               [this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
-                                   if (alive.expired() || error == asio::error::operation_aborted) return;
+                               alive_.guard([this](const std::error_code& error) {
+                                   if (error == asio::error::operation_aborted) return;
                                    awaiting_writable_ = false;
                                    flush();
-                               });
+                               }));
             return;
         }
         // The first of the batch is at fault: unreachable, forbidden,
@@ -309,9 +307,8 @@ void UdpTransport::flush() {
         ++counters_.send_errors;
         const Flow failed{Transport::udp, unsent_.front().local, unsent_.front().remote, 0};
         unsent_.pop_front();
-        asio::post(socket_.get_executor(), [this, failed, alive = std::weak_ptr(alive_)] {
-            if (!alive.expired()) listener_.on_flow_failed(failed);
-        });
+        asio::post(socket_.get_executor(),
+                   alive_.guard([this, failed] { listener_.on_flow_failed(failed); }));
     }
 }
 

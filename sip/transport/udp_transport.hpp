@@ -10,6 +10,7 @@
 #include <string>
 #include <system_error>
 
+#include "sip/alive.hpp"
 #include "sip/transport/transports.hpp"
 
 namespace sip {
@@ -55,7 +56,7 @@ private:
     std::deque<Outgoing> unsent_;
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    Alive alive_;
 };
 
 }  // namespace sip
