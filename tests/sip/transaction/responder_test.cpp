@@ -79,7 +79,8 @@ TEST_F(ResponderTest, the_200_to_a_CANCEL_has_the_To_tag_of_its_INVITE) {  // RF
     const std::string text = asked.text();
     const auto cancel = MessageView::parse(text);
     const auto mine = responder.transactions().key_of(*cancel, flow);
-    responder.accept_cancel(mine, responder.transactions().key_of_cancelled(*cancel, flow), *cancel, flow, now);
+    responder.accept_cancel(mine, responder.transactions().key_of_cancelled(*cancel, flow), *cancel, flow,
+                            now);
     responder.finish(key, *request, flow, {487, {}, {}}, Responder::Resend::no, now);
     EXPECT_EQ(statuses(), (std::vector{200, 487}));
     EXPECT_EQ(field(sent.items[0].bytes, "To"), field(sent.items[1].bytes, "To"));
