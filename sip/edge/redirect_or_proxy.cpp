@@ -8,14 +8,14 @@
 
 namespace sip {
 
-bool follows(std::string_view user_agent, const std::vector<std::string>& following) {
-    return std::any_of(following.begin(), following.end(), [&](const std::string& agent) {
+bool follows(std::string_view user_agent, const std::vector<std::string>& follow_redirects) {
+    return std::any_of(follow_redirects.begin(), follow_redirects.end(), [&](const std::string& agent) {
         return equal_nocase(user_agent.substr(0, agent.size()), agent);
     });
 }
 
 bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
-               const std::vector<std::string>& following) {
+               const std::vector<std::string>& follow_redirects) {
     if (caller.browser) return false;
     switch (delivery) {
         case Delivery::proxy: return false;
@@ -29,7 +29,7 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
     if (callee.local && (callee.phones != 1 || !callee.direct)) return false;
     if (!caller.own_user) return true;  // a phone or edge that follows a chain, or sent here by its own edge
     if (caller.returns) return false;
-    return follows(caller.user_agent, following);
+    return follows(caller.user_agent, follow_redirects);
 }
 
 }  // namespace sip

@@ -28,11 +28,11 @@ struct CalleeSigns {
     bool listens = true;  // false, local: the only phone can be met on its own flow and nowhere else
 };
 
-/// `following`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.
-[[nodiscard]] bool follows(std::string_view user_agent, const std::vector<std::string>& following);
+/// `follow_redirects`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.
+[[nodiscard]] bool follows(std::string_view user_agent, const std::vector<std::string>& follow_redirects);
 
 [[nodiscard]] bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
-                             const std::vector<std::string>& following);
+                             const std::vector<std::string>& follow_redirects);
 
 /// Phones that were seen to send a redirected INVITE back to us. The one seen longest ago is forgotten first.
 /// This is all that can be learnt: of a phone that goes straight to its Contact we see the ACK to the 302 and
