@@ -50,15 +50,16 @@ std::string changed_key(const BindingReport& binding) {
         because(binding.new_source));
 }
 
-/// Why there was no contact: what the last step that was asked says, or the warning that a phone gets too.
+/// Why there was no contact: what the last step that was asked says, or the warning that a phone gets
+/// too.
 std::string why(const TraceReport& trace) {
-    std::string says = trace.warning;
+    std::string sentence = trace.warning;
     for (const auto& step : trace.steps) {
-        if (step.verdict != "found" && !step.says.empty()) says = step.says;
+        if (step.verdict != "found" && !step.sentence.empty()) sentence = step.sentence;
     }
-    if (says.empty()) return {};
-    if (says.back() != '.' && says.back() != '?') says += '.';
-    return says + "\n";
+    if (sentence.empty()) return {};
+    if (sentence.back() != '.' && sentence.back() != '?') sentence += '.';
+    return sentence + "\n";
 }
 
 std::string verdict(const TraceReport& trace) {
@@ -114,7 +115,7 @@ std::string refusals(const TraceReport& trace) {
 std::string explanation(const TraceReport& trace) {
     std::string text = verdict(trace) + trust(trace) + refusals(trace);
     for (const auto& phone : trace.delivery.value_or(std::vector<DeliveryReport>{}))
-        text += phone.phone + ": " + phone.says + "\n";
+        text += phone.phone + ": " + phone.sentence + "\n";
     return text + "\nWhat was asked:\n" + steps_text(trace);
 }
 

@@ -64,7 +64,7 @@ struct DnsAnswer {
     std::vector<DnsAsked> trace;  // in the order asked; one without question says why nothing was
 };
 
-struct DnsLocatorConfig {
+struct SipLookupConfig {
     std::chrono::milliseconds deadline{4000};
     /// Once one target is known, what is still unanswered (a dropped AAAA, a slow second SRV) has this long.
     std::chrono::milliseconds grace{500};

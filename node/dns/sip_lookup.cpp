@@ -37,7 +37,7 @@ sip::Transport fallback_transport(const sip::DialledUri& dialled, const std::vec
     return usable.empty() || contains(usable, usual) ? usual : usable.front();
 }
 
-SipLookup::SipLookup(const DnsLocatorConfig& config, const RandomUpTo& random, DnsQuestion question, Time now)
+SipLookup::SipLookup(const SipLookupConfig& config, const RandomUpTo& random, DnsQuestion question, Time now)
     : config_(config),
       random_(random),
       question_(std::move(question)),

@@ -33,7 +33,7 @@ public:
 
     /// `question` as canonical() has it, and one that why_never_asked() has nothing against. Borrows `config`
     /// and `random`.
-    SipLookup(const DnsLocatorConfig& config, const RandomUpTo& random, DnsQuestion question, Time now);
+    SipLookup(const SipLookupConfig& config, const RandomUpTo& random, DnsQuestion question, Time now);
     SipLookup(const SipLookup&) = delete;  // large, and nobody needs two
     SipLookup& operator=(const SipLookup&) = delete;
 
@@ -103,7 +103,7 @@ private:
     [[nodiscard]] bool any_failure() const;
     void judge(DnsAnswer& answer, bool deadline_passed) const;
 
-    const DnsLocatorConfig& config_;
+    const SipLookupConfig& config_;
     const RandomUpTo& random_;
     const DnsQuestion question_;
     const Time deadline_;

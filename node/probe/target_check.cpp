@@ -14,10 +14,10 @@ std::string about_order(const std::vector<DnsTarget>& given, const std::vector<D
 }
 
 std::string about_probe(const ProbeResult& result) {
-    std::string says;
-    if (!result.first) says = "No server answered when asked whether it is there.";
-    if (!result.remark.empty()) says += (says.empty() ? "" : " ") + result.remark;
-    return says;
+    std::string sentence;
+    if (!result.first) sentence = "No server answered when asked whether it is there.";
+    if (!result.remark.empty()) sentence += (sentence.empty() ? "" : " ") + result.remark;
+    return sentence;
 }
 
 bool same_set(std::vector<DnsTarget> a, std::vector<DnsTarget> b) {
@@ -56,7 +56,7 @@ CheckedTargets TargetCheck::learn(const Begun& begun, const ProbeResult& result,
     health_.reorder(checked.targets, now);
     const std::string order = about_order(begun.given, checked.targets);
     const std::string probe = about_probe(result);
-    checked.says = order + (order.empty() || probe.empty() ? "" : " ") + probe;
+    checked.sentence = order + (order.empty() || probe.empty() ? "" : " ") + probe;
     return checked;
 }
 

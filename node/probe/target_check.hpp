@@ -17,7 +17,7 @@ namespace node {
 struct CheckedTargets {
     std::vector<DnsTarget> targets;        // as given, the dead ones last
     std::optional<crypto::PublicKey> key;  // that the first living one proved for the domain
-    std::string says;                      // one sentence for the trace
+    std::string sentence;                  // for the trace
 };
 
 class TargetCheck {

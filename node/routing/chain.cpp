@@ -53,10 +53,10 @@ std::string literal_contact(const StepQuestion& target, const asio::ip::address&
 }
 
 /// Tells in the trace what was decided without asking anybody.
-StepAnswer remark(const char* step, std::string says) {
+StepAnswer remark(const char* step, std::string sentence) {
     StepAnswer answer;
     answer.step = step;
-    answer.says = std::move(says);
+    answer.sentence = std::move(sentence);
     return answer;
 }
 
@@ -93,7 +93,8 @@ struct Chain::Lookup {
     bool may_be_elsewhere = false;  // our own caller, for a user of ours: perhaps at another node
     sip::RouteAnswer here;          // what the phones here came to, while other nodes are asked
     Evidence evidence;              // of a domain; `bound` of every name
-    std::optional<Time> deadline, wake;
+    std::optional<Time> deadline;
+    sip::TimerQueue<LookupId>::Timer timer;
 
     [[nodiscard]] std::chrono::milliseconds elapsed(Time now) const {
         return std::chrono::duration_cast<std::chrono::milliseconds>(now - began);
@@ -245,7 +246,7 @@ void Chain::find_name(Lookup& lookup, bool from_contact, const sip::Now& now) {
     }
     // Who wants to know all has patience: four keys in a row at most, each asked for everywhere.
     lookup.deadline = now.steady + (lookup.whole_account ? 4 * rules_.deadline : rules_.deadline);
-    wake_at(lookup, lookup.deadline);
+    wakes_.set(lookup.timer, lookup.id, *lookup.deadline);
     const auto* key_name = std::get_if<KeyName>(&host);
     const auto zone = rules_.zones.find(target.dialled.host);
     if (key_name == nullptr && zone == rules_.zones.end()) return find_domain(lookup, now);
@@ -384,7 +385,8 @@ void Chain::judge_domain(Lookup& lookup, const sip::Now& now) {
     const auto* wait = std::get_if<WaitUntil>(&decision);
     assert(wait != nullptr);
     const bool for_ever = wait->elapsed == WaitUntil{}.elapsed;
-    wake_at(lookup, for_ever ? *lookup.deadline : std::min(*lookup.deadline, lookup.began + wait->elapsed));
+    wakes_.set(lookup.timer, lookup.id,
+               for_ever ? *lookup.deadline : std::min(*lookup.deadline, lookup.began + wait->elapsed));
 }
 
 void Chain::answered(LookupId id, StepName name, StepAnswer answer, const sip::Now& now) {
@@ -422,19 +424,13 @@ std::optional<Chain::Finished> Chain::next_finished() {
     return finished;
 }
 
-void Chain::wake_at(Lookup& lookup, std::optional<Time> at) {
-    if (lookup.wake) wakes_.erase({*lookup.wake, lookup.id});
-    lookup.wake = at;
-    if (at) wakes_.emplace(*at, lookup.id);
-}
-
 std::optional<Chain::Time> Chain::next_wake() const {
-    return wakes_.empty() ? std::nullopt : std::optional(wakes_.begin()->first);
+    return wakes_.next_wake();
 }
 
 void Chain::on_time(const sip::Now& now) {
-    while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
-        Lookup& lookup = lookups_.at(wakes_.begin()->second);
+    while (const LookupId* due = wakes_.due(now.steady)) {
+        Lookup& lookup = lookups_.at(*due);
         if (lookup.deadline && *lookup.deadline <= now.steady) {
             finish(lookup, refusal(504), now);
         } else {
@@ -463,7 +459,6 @@ void Chain::cap(const Lookup& lookup, sip::RouteAnswer& answer) {
 
 /// The lookup is gone when this returns.
 void Chain::finish(Lookup& lookup, sip::RouteAnswer answer, const sip::Now& now) {
-    wake_at(lookup, std::nullopt);
     const auto& steps = lookup.trace.steps;
     const bool asked_others = std::any_of(steps.begin(), steps.end(), [](const StepAnswer& step) {
         return step.step == "dns" || step.step == "dht";

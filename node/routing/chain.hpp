@@ -21,7 +21,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "node/dns/key_binding_record.hpp"
@@ -30,6 +29,7 @@
 #include "node/state/contact_table.hpp"
 #include "node/state/trust_table.hpp"
 #include "sip/now.hpp"
+#include "sip/transaction/timer_queue.hpp"
 
 namespace node {
 
@@ -109,7 +109,6 @@ private:
 
     Lookup& open(const std::string& uri, bool whole_account, const sip::Now& now);
     void ask(Lookup& lookup, StepName step);
-    void wake_at(Lookup& lookup, std::optional<Time> at);
     void finish(Lookup& lookup, sip::RouteAnswer answer, const sip::Now& now);
     void cap(const Lookup& lookup, sip::RouteAnswer& answer);
 
@@ -117,8 +116,8 @@ private:
     Directory& directory_;
     TrustTable& trust_;
     ContactTable& contacts_;
+    sip::TimerQueue<LookupId> wakes_;
     std::map<LookupId, Lookup> lookups_;
-    std::set<std::pair<Time, LookupId>> wakes_;
     std::deque<Question> questions_;
     std::deque<Finished> finished_;
     LookupId last_id_ = 0;

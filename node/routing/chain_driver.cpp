@@ -27,12 +27,11 @@ void ChainDriver::lookup(const std::string& uri, const sip::Flow& flow, LookupDo
 void ChainDriver::put(const Chain::Question& question) {
     const auto id = question.id;
     if (question.step == Chain::StepName::key_binding) {
-        return steps_.key_bindings->lookup(
-            question.target.dialled.host, [this, id, alive = std::weak_ptr(alive_)](const KeyBinding& found) {
-                if (alive.expired()) return;
-                chain_.key_binding_answered(id, found, now());
-                pump();
-            });
+        return steps_.key_bindings->lookup(question.target.dialled.host,
+                                           alive_.guard([this, id](const KeyBinding& found) {
+                                               chain_.key_binding_answered(id, found, now());
+                                               pump();
+                                           }));
     }
     Step* step = nullptr;
     switch (question.step) {
@@ -42,12 +41,10 @@ void ChainDriver::put(const Chain::Question& question) {
         case Chain::StepName::key_binding: break;
     }
     assert(step != nullptr);
-    step->ask(question.target,
-              [this, id, name = question.step, alive = std::weak_ptr(alive_)](StepAnswer answer) {
-                  if (alive.expired()) return;
-                  chain_.answered(id, name, std::move(answer), now());
-                  pump();
-              });
+    step->ask(question.target, alive_.guard([this, id, name = question.step](StepAnswer answer) {
+        chain_.answered(id, name, std::move(answer), now());
+        pump();
+    }));
 }
 
 void ChainDriver::pump() {
@@ -56,11 +53,11 @@ void ChainDriver::pump() {
     while (const auto question = chain_.next_question())
         put(*question);
     pumping_ = false;
-    const std::weak_ptr<char> alive(alive_);
+    const auto here = alive_.watch();
     while (auto finished = chain_.next_finished()) {
         auto waiting = waiting_.extract(finished->id);
         waiting.mapped()(std::move(finished->trace));
-        if (alive.expired()) return;
+        if (!here) return;
     }
     arm();
 }
@@ -71,12 +68,12 @@ void ChainDriver::arm() {
     if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
     armed_for_ = wake;
     timer_.expires_at(*wake);
-    timer_.async_wait([this, alive = std::weak_ptr(alive_)](asio::error_code cancelled) {
-        if (cancelled || alive.expired()) return;
+    timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (cancelled) return;
         armed_for_.reset();
         chain_.on_time(now());
         pump();
-    });
+    }));
 }
 
 }  // namespace node

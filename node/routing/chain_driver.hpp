@@ -6,9 +6,9 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <map>
-#include <memory>
 
 #include "node/routing/chain.hpp"
+#include "sip/alive.hpp"
 
 namespace node {
 
@@ -48,7 +48,7 @@ private:
     bool pumping_ = false;  // a step that answers at once is heard by the pump that asked it
     asio::steady_timer timer_;
     std::optional<Chain::Time> armed_for_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    sip::Alive alive_;
 };
 
 }  // namespace node

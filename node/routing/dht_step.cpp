@@ -25,11 +25,11 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     if (record.kind == overlay::Kind::tombstone) {
         step.verdict = Verdict::refused;
         step.answer.status = 410;
-        step.says = step.revoked ? "The owner of this key has revoked it, for all its names and for ever."
-                                 : "The owner has given this name up.";
+        step.sentence = step.revoked ? "The owner of this key has revoked it, for all its names and for ever."
+                                     : "The owner has given this name up.";
         if (record.target) {  // followed by nobody but the person who calls: a thief could have written it
             const std::string moved = target.label + "@" + crypto::encode_name(*record.target) + ".hedge.alt";
-            step.says += " It says to have moved to " + moved + ".";
+            step.sentence += " It says to have moved to " + moved + ".";
             step.answer.warning = "given up; says to have moved to " + moved;
         }
         return;
@@ -46,14 +46,15 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     if (!step.answer.contacts.empty()) {
         step.verdict = Verdict::found;
         step.answer.status = 302;
-        step.says = fmt::format("A verified record gives {} contact(s).", step.answer.contacts.size());
+        step.sentence = fmt::format("A verified record gives {} contact(s).", step.answer.contacts.size());
         return;
     }
     step.answer.status = 480;
     step.answer.retry_after = ask_again;
-    step.says = step.refused_contacts.empty()
-                    ? "A verified record says that no phone is registered now."
-                    : "A verified record has no usable contact: no address in it may be called from here.";
+    step.sentence =
+        step.refused_contacts.empty()
+            ? "A verified record says that no phone is registered now."
+            : "A verified record has no usable contact: no address in it may be called from here.";
     if (!step.refused_contacts.empty()) step.answer.warning = "no usable contact in the record";
 }
 
@@ -64,8 +65,8 @@ StepAnswer refused_walk(bool circle) {
     step.verdict = Verdict::refused;
     step.answer.status = 483;
     step.answer.reason = circle ? "Delegation loop" : "Delegated too often";
-    step.says = circle ? "The delegations of this name lead back to where they began."
-                       : fmt::format("This name is delegated on more than {} times.", max_delegations);
+    step.sentence = circle ? "The delegations of this name lead back to where they began."
+                           : fmt::format("This name is delegated on more than {} times.", max_delegations);
     return step;
 }
 
@@ -84,23 +85,23 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& t
             if (!answer.record) break;
             step.verified_by = target.key;
             judge_record(step, *answer.record, target, judge, make_ticket);
-            if (answer.from_cache) step.says += " (remembered)";
+            if (answer.from_cache) step.sentence += " (remembered)";
             return step;
         case overlay::Outcome::none: break;
         case overlay::Outcome::not_joined:
             step.verdict = Verdict::failed;
             step.answer.status = 504;
-            step.says = "This node is not in the DHT: it knows no other node.";
+            step.sentence = "This node is not in the DHT: it knows no other node.";
             return step;
         case overlay::Outcome::deadline:
             step.verdict = Verdict::failed;
             step.answer.status = 504;
-            step.says = "The DHT did not answer in time (" + count_of_values(step.values) + ").";
+            step.sentence = "The DHT did not answer in time (" + count_of_values(step.values) + ").";
             return step;
     }
     step.answer.status = 480;
     step.answer.retry_after = ask_again;
-    step.says = "The DHT holds no usable record for this name (" + count_of_values(step.values) + ").";
+    step.sentence = "The DHT holds no usable record for this name (" + count_of_values(step.values) + ").";
     return step;
 }
 
@@ -120,7 +121,7 @@ void DhtStep::ask(const StepQuestion& target, StepDone done) {
         step.step = "dht";
         step.verdict = Verdict::refused;
         step.answer.status = 404;
-        step.says = "This user part can be nobody's: 1 to 63 letters, digits and . _ + - are allowed.";
+        step.sentence = "This user part can be nobody's: 1 to 63 letters, digits and . _ + - are allowed.";
         return done(std::move(step));
     }
     const auto walk = std::make_shared<Walk>();
@@ -137,8 +138,7 @@ void DhtStep::ask(const std::shared_ptr<Walk>& walk) {
     if (walk->asked.empty()) request.secret = walk->target.secret;
     request.skip_cache = walk->target.fresh;
     walk->asked.push_back(request.owner);
-    ask_(std::move(request), [this, walk, alive = std::weak_ptr(alive_)](overlay::ResolveAnswer answer) {
-        if (alive.expired()) return;  // the node stops: nobody waits for the answer
+    ask_(std::move(request), alive_.guard([this, walk](overlay::ResolveAnswer answer) {
         walk->elapsed += answer.elapsed;
         const bool delegates = answer.outcome == overlay::Outcome::found && answer.record &&
                                answer.record->kind == overlay::Kind::delegation && answer.record->target;
@@ -163,7 +163,7 @@ void DhtStep::ask(const std::shared_ptr<Walk>& walk) {
         step.locations.insert(step.locations.begin(), walk->locations.begin(), walk->locations.end());
         step.elapsed = walk->elapsed;
         walk->done(std::move(step));
-    });
+    }));
 }
 
 }  // namespace node

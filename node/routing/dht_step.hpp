@@ -8,6 +8,7 @@
 
 #include "node/routing/record_contacts.hpp"
 #include "node/routing/step.hpp"
+#include "sip/alive.hpp"
 
 namespace node {
 
@@ -32,7 +33,7 @@ private:
     Ask ask_;
     AddressJudge judge_;
     MakeTicket make_ticket_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // answers hold it weakly
+    sip::Alive alive_;  // an answer after the node stops meets nobody
 };
 
 inline constexpr std::size_t max_delegations = 3;  // then 483: node/routing/README.md

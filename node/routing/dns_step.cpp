@@ -119,21 +119,21 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const StepQuestion& target,
     }
     if (answer.outcome != DnsOutcome::found) {
         step.verdict = answer.outcome == DnsOutcome::missing ? Verdict::missing : Verdict::failed;
-        step.says = failure_text(answer, target.dialled.host);
+        step.sentence = failure_text(answer, target.dialled.host);
         return step;
     }
     add_contacts(step, answer, target, judge);
     if (!step.answer.contacts.empty()) {
         step.verdict = Verdict::found;
         step.answer.status = 302;
-        step.says = fmt::format("DNS gives {} contact(s), {}.", step.answer.contacts.size(),
-                                step.secure ? "vouched for by DNSSEC" : "unauthenticated");
+        step.sentence = fmt::format("DNS gives {} contact(s), {}.", step.answer.contacts.size(),
+                                    step.secure ? "vouched for by DNSSEC" : "unauthenticated");
         return step;
     }
     step.verdict = Verdict::refused;
     step.answer.warning = target.dialled.host +
                           " leads to this node, which is not told that the domain is its own (sip.domains)";
-    step.says =
+    step.sentence =
         "DNS leads back to this node, which does not answer for " + target.dialled.host + " (sip.domains).";
     return step;
 }
@@ -142,13 +142,13 @@ StepAnswer unknown_transport(const StepQuestion& target) {
     StepAnswer step;
     step.step = "dns";
     step.answer.status = 480;
-    step.says = "Nothing here speaks transport=" + *target.dialled.transport + ", so nothing was asked.";
+    step.sentence = "Nothing here speaks transport=" + *target.dialled.transport + ", so nothing was asked.";
     return step;
 }
 
-class DnsStepOverDns : public DnsStep {
+class RealDnsStep : public DnsStep {
 public:
-    DnsStepOverDns(asio::io_context& loop, DnsDriverConfig config, bool probe, AddressJudge judge)
+    RealDnsStep(asio::io_context& loop, DnsDriverConfig config, bool probe, AddressJudge judge)
         : judge_(std::move(judge)),
           dns_(loop, std::move(config), [](std::uint32_t bound) { return randombytes_uniform(bound + 1); }) {
         if (probe) probe_ = std::make_unique<ProbeDriver>(loop);
@@ -189,7 +189,7 @@ private:
                 StepAnswer judged = judge_dns_answer(ordered, target, judge_);
                 judged.refused_contacts = refused;
                 judged.edge_key = checked.key;
-                if (!checked.says.empty()) judged.says += " " + checked.says;
+                if (!checked.sentence.empty()) judged.sentence += " " + checked.sentence;
                 done(judged);
             });
     }
@@ -210,7 +210,7 @@ std::unique_ptr<DnsStep> make_dns_step(asio::io_context& loop, const Config& con
     dns.rules.check_patience = std::min(dns.rules.check_patience, config.dns.deadline / 3);
     dns.trust_anchor = config.dns.trust_anchor;
     dns.locator.deadline = config.dns.deadline;
-    return std::make_unique<DnsStepOverDns>(loop, std::move(dns), config.dns.probe, std::move(judge));
+    return std::make_unique<RealDnsStep>(loop, std::move(dns), config.dns.probe, std::move(judge));
 }
 
 }  // namespace node

@@ -9,7 +9,7 @@ void LocalStep::ask(const StepQuestion& target, StepDone done) {
     if (target.label.empty() || users_.find(target.label) == nullptr) {
         step.verdict = Verdict::refused;
         step.answer.status = 404;
-        step.says = "No such user at this node.";
+        step.sentence = "No such user at this node.";
         return done(std::move(step));
     }
     for (const auto& binding : bindings_(target.label)) {
@@ -17,12 +17,12 @@ void LocalStep::ask(const StepQuestion& target, StepDone done) {
     }
     if (step.answer.contacts.empty()) {
         step.answer.status = 480;
-        step.says = target.label + " is a user of this node, but no phone is registered.";
+        step.sentence = target.label + " is a user of this node, but no phone is registered.";
     } else {
         step.verdict = Verdict::found;
         step.answer.status = 302;
-        step.says = target.label + " is a user of this node, with " +
-                    std::to_string(step.answer.contacts.size()) + " phone(s) registered.";
+        step.sentence = target.label + " is a user of this node, with " +
+                        std::to_string(step.answer.contacts.size()) + " phone(s) registered.";
     }
     done(std::move(step));
 }

@@ -49,7 +49,7 @@ struct StepAnswer {
     std::string step;  // "local", "contacts", "dns", "binding", "dht", "clock", "address"
     Verdict verdict = Verdict::missing;
     sip::RouteAnswer answer;   // complete when found or refused; what a chain that ends here says otherwise
-    std::string says;          // one plain sentence
+    std::string sentence;      // for a person
     std::vector<DnsNote> dns;  // each question asked
     bool secure = false;  // dns: DNSSEC vouches for every contact given, from the domain down to the address
     std::vector<overlay::AskedLocation> locations;  // each DHT location asked

@@ -47,20 +47,16 @@ TargetCap::TargetCap(const std::array<std::uint8_t, 16>& secret, IsOurs is_ours)
 
 bool TargetCap::admit(const asio::ip::address& target, std::string_view name, Time now) {
     const bool ours = is_ours(target);
-    const double rate = ours ? our_calls_a_minute : calls_a_minute;
-    Entry& entry = entry_of(target_of(target, ours), rate, now);
-    const std::chrono::duration<double, std::ratio<60>> passed = now - entry.filled;
-    entry.tokens = std::min(rate, entry.tokens + std::max(0.0, passed.count()) * rate);
-    entry.filled = now;
-    if (entry.tokens < 1) {
-        ++counters_.too_often;
-        return false;
-    }
-    if (!ours && !admit_name(entry, name, now)) {
+    Entry& entry = entry_of(target_of(target, ours), ours ? our_calls_a_minute : calls_a_minute);
+    entry.refused_by_name = entry.tokens.has(1, now) && !ours && !admit_name(entry, name, now);
+    if (entry.refused_by_name) {
         ++counters_.too_many_names;
         return false;
     }
-    entry.tokens -= 1;
+    if (!entry.tokens.take(1, now)) {
+        ++counters_.too_often;
+        return false;
+    }
     ++counters_.admitted;
     move_on(entry.calls, entry.spell, spell_of(now));
     ++entry.calls[static_cast<std::size_t>(entry.spell % 6)];
@@ -89,36 +85,25 @@ bool TargetCap::admit_name(Entry& entry, std::string_view name, Time now) const 
 }
 
 std::string TargetCap::reason(const asio::ip::address& target, Time now) const {
-    const auto found = entries_.find(target_of(target, is_ours(target)));
-    if (found == entries_.end()) return {};
-    auto calls = found->second.calls;
-    auto spell = found->second.spell;
-    move_on(calls, spell, spell_of(now));
-    const bool empty = found->second.tokens < 1;
-    if (!empty)
+    const Entry* entry = entries_.find(target_of(target, is_ours(target)));
+    if (entry == nullptr) return {};
+    if (entry->refused_by_name)
         return "called by too many names through here (" + std::to_string(names_an_hour) +
                " in the last hour)";
+    auto calls = entry->calls;
+    auto spell = entry->spell;
+    move_on(calls, spell, spell_of(now));
     return "called too often through here (" +
            std::to_string(std::accumulate(calls.begin(), calls.end(), 0)) + " in the last minute)";
 }
 
-TargetCap::Entry& TargetCap::entry_of(const asio::ip::address& key, double full, Time now) {
-    if (const auto found = entries_.find(key); found != entries_.end()) {
-        by_call_.splice(by_call_.begin(), by_call_, found->second.place);
-        return found->second;
-    }
-    if (entries_.size() >= max_targets) {
-        entries_.erase(by_call_.back());
-        by_call_.pop_back();
-        ++counters_.forgotten;
-    }
-    by_call_.push_front(key);
-    Entry entry;
-    entry.tokens = full;
-    entry.filled = now;
-    entry.spell = spell_of(now);
-    entry.place = by_call_.begin();
-    return entries_.emplace(key, std::move(entry)).first->second;
+TargetCap::Entry& TargetCap::entry_of(const asio::ip::address& key, double a_minute) {
+    const sip::TokenBucket full(a_minute, std::chrono::minutes(1));
+    if (!entries_.contains(key) && entries_.full()) ++counters_.forgotten;
+    Entry& entry = entries_.make(key, Entry{full});
+    // It has become ours, or is no longer.
+    if (entry.tokens.full() != a_minute) entry.tokens = full;
+    return entry;
 }
 
 }  // namespace node

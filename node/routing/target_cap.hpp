@@ -20,11 +20,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sip/recent_map.hpp"
+#include "sip/token_bucket.hpp"
 
 namespace node {
 
@@ -59,22 +60,20 @@ private:
         std::int32_t minute;  // when it was last called
     };
     struct Entry {
-        double tokens = 0;
-        Time filled{};                         // tokens as of then
+        sip::TokenBucket tokens;
         std::array<std::uint16_t, 6> calls{};  // in each of the last six spells of 10 s
         std::int64_t spell = 0;                // of the latest of them
-        std::vector<Name> names;
-        std::list<asio::ip::address>::iterator place;  // in by_call_
+        std::vector<Name> names = {};
+        bool refused_by_name = false;  // when it was refused last
     };
     [[nodiscard]] bool is_ours(const asio::ip::address& target) const { return ours_ && ours_(target); }
-    [[nodiscard]] Entry& entry_of(const asio::ip::address& key, double full, Time now);
+    [[nodiscard]] Entry& entry_of(const asio::ip::address& key, double a_minute);
     [[nodiscard]] bool admit_name(Entry& entry, std::string_view name, Time now) const;
 
     std::array<std::uint8_t, 16> secret_;
     IsOurs ours_;
     TargetCapCounters counters_;
-    std::map<asio::ip::address, Entry> entries_;
-    std::list<asio::ip::address> by_call_;  // latest first
+    sip::RecentMap<asio::ip::address, Entry> entries_{max_targets};  // by their latest call
 };
 
 }  // namespace node

@@ -33,7 +33,7 @@ StepReport report_of(const StepAnswer& step, std::chrono::sys_seconds now) {
     StepReport report;
     report.step = step.step;
     report.verdict = name(step.verdict);
-    report.says = step.says;
+    report.sentence = step.sentence;
     report.elapsed_ms = step.elapsed.count();
     report.secure = step.secure;
     for (const auto& note : step.dns)
@@ -180,8 +180,10 @@ void from_json(const Json& json, DelegationReport& delegation) {
 }
 
 void to_json(Json& json, const StepReport& step) {
-    json = {
-        {"step", step.step}, {"verdict", step.verdict}, {"says", step.says}, {"elapsed_ms", step.elapsed_ms}};
+    json = {{"step", step.step},
+            {"verdict", step.verdict},
+            {"says", step.sentence},
+            {"elapsed_ms", step.elapsed_ms}};
     if (step.secure) json["secure"] = true;
     if (!step.dns.empty()) json["dns"] = step.dns;
     if (!step.delegations.empty()) json["delegations"] = step.delegations;
@@ -193,7 +195,7 @@ void to_json(Json& json, const StepReport& step) {
 void from_json(const Json& json, StepReport& step) {
     read(json, "step", step.step);
     read(json, "verdict", step.verdict);
-    read(json, "says", step.says);
+    read(json, "says", step.sentence);
     read(json, "elapsed_ms", step.elapsed_ms);
     read(json, "secure", step.secure);
     read(json, "dns", step.dns);
@@ -205,11 +207,11 @@ void from_json(const Json& json, StepReport& step) {
 }
 
 void to_json(Json& json, const DeliveryReport& delivery) {
-    json = {{"phone", delivery.phone}, {"says", delivery.says}};
+    json = {{"phone", delivery.phone}, {"says", delivery.sentence}};
 }
 void from_json(const Json& json, DeliveryReport& delivery) {
     read(json, "phone", delivery.phone);
-    read(json, "says", delivery.says);
+    read(json, "says", delivery.sentence);
 }
 
 void to_json(Json& json, const TraceReport& report) {
@@ -286,7 +288,7 @@ std::string value_line(const ValueReport& value) {
 }
 
 std::string step_text(const StepReport& step) {
-    std::string text = fmt::format("{:<8} {} ({} ms)\n", step.step, step.says, step.elapsed_ms);
+    std::string text = fmt::format("{:<8} {} ({} ms)\n", step.step, step.sentence, step.elapsed_ms);
     for (const auto& note : step.dns) {
         text += "    " + (note.question.empty() ? "" : note.question + ": ") + note.answer;
         const bool told = !note.security.empty() && note.security != "insecure";

@@ -63,7 +63,7 @@ struct DelegationReport {
 };
 
 struct StepReport {
-    std::string step, verdict, says;            // "step", "verdict", "says", always
+    std::string step, verdict, sentence;        // "step", "verdict", "says", always
     std::int64_t elapsed_ms = 0;                // "elapsed_ms", always
     bool secure = false;                        // "secure"
     std::vector<QuestionReport> dns;            // "dns"
@@ -76,7 +76,7 @@ struct StepReport {
 
 /// What one phone makes of the answer.
 struct DeliveryReport {
-    std::string phone, says;  // "phone", "says"
+    std::string phone, sentence;  // "phone", "says"
 };
 
 struct TraceReport {

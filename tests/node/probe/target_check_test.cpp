@@ -74,7 +74,7 @@ TEST_F(TargetCheckTest, a_target_that_refuses_comes_last_and_is_still_given) {
     ASSERT_EQ(result.targets.size(), 2U);
     EXPECT_EQ(result.targets[0], alive.target());
     EXPECT_EQ(result.targets[1], refusing);
-    EXPECT_NE(result.says.find("did not answer"), std::string::npos) << result.says;
+    EXPECT_NE(result.sentence.find("did not answer"), std::string::npos) << result.sentence;
 }
 
 TEST_F(TargetCheckTest, a_second_call_asks_nobody_in_any_order_of_the_same_targets) {

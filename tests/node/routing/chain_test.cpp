@@ -333,7 +333,7 @@ TEST_F(ChainTest, lookup_asks_past_the_caches_and_tells_every_step) {
 TEST_F(ChainTest, lookup_shows_an_address_as_what_it_is) {
     const Trace trace = look_up("sip:bob@198.51.100.1;transport=tcp");
     EXPECT_EQ(trace.answer.contacts.at(0).uri, "sip:bob@198.51.100.1:5060;transport=tcp");
-    EXPECT_THAT(trace.steps.at(0).says, HasSubstr("403"));
+    EXPECT_THAT(trace.steps.at(0).sentence, HasSubstr("403"));
     EXPECT_EQ(look_up("sip:bob@[2001:db8::1]:5070").answer.contacts.at(0).uri,
               "sip:bob@[2001:db8::1]:5070;transport=udp");
 }

@@ -49,7 +49,7 @@ _sip._udp.mixed SRV 1 0 5060 a.example.test.
 forged A 192.0.2.66
 )";
 
-class DnsResolverStep : public testing::Test {
+class DnsStepTest : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         if (test::NsdServer::binary().empty() || !test::ZoneSigner::available()) return;
@@ -113,7 +113,7 @@ protected:
     static inline std::unique_ptr<test::NsdServer> server;
 };
 
-TEST_F(DnsResolverStep, targets_become_contacts_in_the_order_of_RFC_3263_with_the_user_as_dialled) {
+TEST_F(DnsStepTest, targets_become_contacts_in_the_order_of_RFC_3263_with_the_user_as_dialled) {
     const auto step = ask("Bob Builder", "example.test");
     EXPECT_EQ(step.verdict, Verdict::found);
     EXPECT_EQ(step.answer.status, 302);
@@ -125,17 +125,17 @@ TEST_F(DnsResolverStep, targets_become_contacts_in_the_order_of_RFC_3263_with_th
     EXPECT_FALSE(step.verified_by);
 }
 
-TEST_F(DnsResolverStep, an_explicit_port_is_honoured) {
+TEST_F(DnsStepTest, an_explicit_port_is_honoured) {
     EXPECT_EQ(uris(ask("bob", "a.example.test", 5099)).at(0), "sip:bob@192.0.2.1:5099;transport=udp");
 }
 
-TEST_F(DnsResolverStep, a_name_that_DNS_does_not_know_is_missing) {
+TEST_F(DnsStepTest, a_name_that_DNS_does_not_know_is_missing) {
     const auto step = ask("bob", "nobody.example.test");
     EXPECT_EQ(step.verdict, Verdict::missing);
-    EXPECT_THAT(step.says, HasSubstr("no SIP server"));
+    EXPECT_THAT(step.sentence, HasSubstr("no SIP server"));
 }
 
-TEST_F(DnsResolverStep, a_call_is_never_sent_back_to_this_node) {
+TEST_F(DnsStepTest, a_call_is_never_sent_back_to_this_node) {
     const auto own = ask("bob", "own.example.test");
     EXPECT_EQ(own.verdict, Verdict::refused);
     EXPECT_EQ(own.answer.status, 480);
@@ -143,7 +143,7 @@ TEST_F(DnsResolverStep, a_call_is_never_sent_back_to_this_node) {
     EXPECT_THAT(uris(ask("bob", "both.example.test")), ElementsAre("sip:bob@192.0.2.1:5060;transport=udp"));
 }
 
-TEST_F(DnsResolverStep, contacts_for_tls_name_the_host_whose_certificate_is_shown) {
+TEST_F(DnsStepTest, contacts_for_tls_name_the_host_whose_certificate_is_shown) {
     const auto step = ask("bob", "signed.test");
     EXPECT_THAT(uris(step), ElementsAre("sip:bob@a.signed.test:5061;transport=tls",
                                         "sip:bob@192.0.2.1:5060;transport=udp",
@@ -151,13 +151,13 @@ TEST_F(DnsResolverStep, contacts_for_tls_name_the_host_whose_certificate_is_show
         << "one for both addresses of the host";
 }
 
-TEST_F(DnsResolverStep, a_call_to_sips_stays_sips) {
+TEST_F(DnsStepTest, a_call_to_sips_stays_sips) {
     StepQuestion target = bob_at("signed.test");
     target.dialled.sips = true;
     EXPECT_THAT(uris(ask(target)), ElementsAre("sips:bob@a.signed.test:5061"));
 }
 
-TEST_F(DnsResolverStep, a_phone_in_a_browser_gets_WebSocket_where_the_domain_offers_it) {
+TEST_F(DnsStepTest, a_phone_in_a_browser_gets_WebSocket_where_the_domain_offers_it) {
     StepQuestion target = bob_at("signed.test");
     target.flow.transport = sip::Transport::wss;
     EXPECT_THAT(
@@ -172,19 +172,19 @@ TEST_F(DnsResolverStep, a_phone_in_a_browser_gets_WebSocket_where_the_domain_off
     EXPECT_THAT(uris(ask(target)), ElementsAre("sips:bob@a.signed.test:8443;transport=ws"));
 }
 
-TEST_F(DnsResolverStep, a_transport_that_nobody_here_speaks_is_not_replaced_by_another) {
+TEST_F(DnsStepTest, a_transport_that_nobody_here_speaks_is_not_replaced_by_another) {
     StepQuestion target = bob_at("example.test");
     target.dialled.transport = "sctp";
     const auto step = ask(target);
     EXPECT_EQ(step.verdict, Verdict::missing);
-    EXPECT_THAT(step.says, HasSubstr("transport=sctp"));
+    EXPECT_THAT(step.sentence, HasSubstr("transport=sctp"));
     EXPECT_TRUE(step.dns.empty());
 }
 
-TEST_F(DnsResolverStep, the_step_is_secure_when_every_contact_is) {
+TEST_F(DnsStepTest, the_step_is_secure_when_every_contact_is) {
     const auto all = ask("bob", "signed.test");
     EXPECT_TRUE(all.secure);
-    EXPECT_THAT(all.says, HasSubstr("DNSSEC"));
+    EXPECT_THAT(all.sentence, HasSubstr("DNSSEC"));
     EXPECT_EQ(security_of(all, "signed.test NAPTR"), "secure");
     EXPECT_FALSE(ask("bob", "mixed.signed.test").secure);
     const auto plain = ask("bob", "example.test");
@@ -194,23 +194,23 @@ TEST_F(DnsResolverStep, the_step_is_secure_when_every_contact_is) {
     EXPECT_FALSE(ask("bob", "signed.test").secure);
 }
 
-TEST_F(DnsResolverStep, a_forged_answer_is_a_failure_that_says_so) {
+TEST_F(DnsStepTest, a_forged_answer_is_a_failure_that_says_so) {
     const auto step = ask("bob", "forged.signed.test", 5060);
     EXPECT_EQ(step.verdict, Verdict::failed);
     EXPECT_FALSE(step.secure);
-    EXPECT_THAT(step.says, HasSubstr("forged"));
+    EXPECT_THAT(step.sentence, HasSubstr("forged"));
     EXPECT_EQ(security_of(step, "forged.signed.test A"), "bogus");
 }
 
-TEST_F(DnsResolverStep, no_server_is_a_failure_that_says_so) {
+TEST_F(DnsStepTest, no_server_is_a_failure_that_says_so) {
     config.dns.servers = {{asio::ip::make_address("127.0.0.1"), 1}};
     const auto step = ask("bob", "example.test");
     EXPECT_EQ(step.verdict, Verdict::failed);
-    EXPECT_THAT(step.says, HasSubstr("No DNS server can be reached"));
+    EXPECT_THAT(step.sentence, HasSubstr("No DNS server can be reached"));
     EXPECT_EQ(security_of(step, "example.test NAPTR"), "");
 }
 
-TEST_F(DnsResolverStep, both_questions_share_what_is_known_about_DNSSEC) {
+TEST_F(DnsStepTest, both_questions_share_what_is_known_about_DNSSEC) {
     asio::io_context loop;
     const auto step = make_dns_step(loop, config, [](const auto&) { return std::string(); });
     EXPECT_EQ(step->status()["dnssec"], "checking");

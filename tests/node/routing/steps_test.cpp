@@ -124,7 +124,7 @@ TEST(DhtStep, no_record_is_480_with_Retry_After_and_no_network_is_504) {
 TEST(DhtStep, a_tombstone_is_410_and_an_empty_record_480) {
     EXPECT_EQ(judged(record_of({}, overlay::Kind::tombstone)).answer.status, 410);
     EXPECT_EQ(judged(record_of({})).answer.status, 480);
-    EXPECT_THAT(judged(record_of({})).says, HasSubstr("no phone"));
+    EXPECT_THAT(judged(record_of({})).sentence, HasSubstr("no phone"));
 }
 
 TEST(DhtStep, a_revoked_key_and_where_a_name_says_to_have_moved_are_told_and_not_followed) {
@@ -136,7 +136,7 @@ TEST(DhtStep, a_revoked_key_and_where_a_name_says_to_have_moved_are_told_and_not
     EXPECT_TRUE(step.revoked);
     EXPECT_TRUE(step.answer.contacts.empty());
     const std::string moved = "bob@" + crypto::encode_name(*answer.record->target);
-    EXPECT_THAT(step.says, AllOf(HasSubstr("for ever"), HasSubstr(moved)));
+    EXPECT_THAT(step.sentence, AllOf(HasSubstr("for ever"), HasSubstr(moved)));
     EXPECT_THAT(step.answer.warning, HasSubstr(moved));
 }
 
