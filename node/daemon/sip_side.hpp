@@ -16,7 +16,7 @@
 #include "node/reach/reachability_loop.hpp"
 #include "node/routing/chain_driver.hpp"
 #include "node/routing/dht_step.hpp"
-#include "node/routing/dns_step.hpp"
+#include "node/routing/dns_step_driver.hpp"
 #include "node/routing/local_step.hpp"
 #include "node/routing/target_cap.hpp"
 #include "node/routing/trace_report.hpp"

@@ -3,7 +3,6 @@
 // circle.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <memory>
 
 #include "node/routing/record_contacts.hpp"

@@ -2,14 +2,10 @@
 #include "node/routing/dns_step.hpp"
 
 #include <fmt/format.h>
-#include <sodium/randombytes.h>
-
 #include <algorithm>
 
 #include "node/addresses.hpp"
-#include "node/dns/dns_driver.hpp"
 #include "node/dns/naptr.hpp"
-#include "node/probe/probe_driver.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -19,14 +15,6 @@ using sip::Transport;
 
 bool is_web(Transport transport) {
     return transport == Transport::ws || transport == Transport::wss;
-}
-
-DnsQuestion question_of(const StepQuestion& target) {
-    DnsQuestion question{target.dialled};
-    // The others are for a node that calls in its place.
-    if (is_web(target.flow.transport))
-        question.usable = {Transport::wss, Transport::ws, Transport::udp, Transport::tcp, Transport::tls};
-    return question;
 }
 
 /// A phone in a browser speaks nothing but WebSocket, whatever the domain would rather have.
@@ -108,6 +96,16 @@ std::string failure_text(const DnsAnswer& answer, const std::string& host) {
     return "DNS failed for " + host + ".";
 }
 
+}  // namespace
+
+DnsQuestion dns_question_of(const StepQuestion& target) {
+    DnsQuestion question{target.dialled};
+    // The others are for a node that calls in its place.
+    if (is_web(target.flow.transport))
+        question.usable = {Transport::wss, Transport::ws, Transport::udp, Transport::tcp, Transport::tls};
+    return question;
+}
+
 StepAnswer judge_dns_answer(const DnsAnswer& answer, const StepQuestion& target, const AddressJudge& judge) {
     StepAnswer step;
     step.step = "dns";
@@ -144,73 +142,6 @@ StepAnswer unknown_transport(const StepQuestion& target) {
     step.answer.status = 480;
     step.sentence = "Nothing here speaks transport=" + *target.dialled.transport + ", so nothing was asked.";
     return step;
-}
-
-class RealDnsStep : public DnsStep {
-public:
-    RealDnsStep(asio::io_context& loop, DnsDriverConfig config, bool probe, AddressJudge judge)
-        : judge_(std::move(judge)),
-          dns_(loop, std::move(config), [](std::uint32_t bound) { return randombytes_uniform(bound + 1); }) {
-        if (probe) probe_ = std::make_unique<ProbeDriver>(loop);
-    }
-
-    void ask(const StepQuestion& target, StepDone done) override {
-        const auto& transport = target.dialled.transport;
-        if (transport && !named_transport(*transport)) return done(unknown_transport(target));
-        dns_.locate(question_of(target), [this, target, done = std::move(done)](const DnsAnswer& answer) {
-            check(target, answer, done);
-        });
-    }
-    void lookup(const std::string& domain, std::function<void(KeyBinding)> done) override {
-        dns_.lookup(domain, std::move(done));
-    }
-    [[nodiscard]] nlohmann::ordered_json status() const override {
-        nlohmann::ordered_json json{{"dnssec", name(dns_.state())}};
-        if (!dns_.trouble().empty()) json["trouble"] = dns_.trouble();
-        return json;
-    }
-
-private:
-    /// Is anybody there, and which key answers? Only for what the step would give anyway.
-    void check(const StepQuestion& target, const DnsAnswer& answer, const StepDone& done) {
-        const StepAnswer step = judge_dns_answer(answer, target, judge_);
-        const bool probe = probe_ && step.verdict == Verdict::found && !target.dialled.host.empty();
-        if (!probe) return done(step);
-        std::vector<DnsTarget> targets;
-        std::copy_if(answer.targets.begin(), answer.targets.end(), std::back_inserter(targets),
-                     [this](const DnsTarget& found) {
-                         return judge_({to_overlay(found.transport), found.address, found.port}).empty();
-                     });
-        probe_->check(
-            target.dialled.host, std::move(targets), target.fresh,
-            [this, target, answer, done, refused = step.refused_contacts](const CheckedTargets& checked) {
-                DnsAnswer ordered = answer;
-                ordered.targets = checked.targets;
-                StepAnswer judged = judge_dns_answer(ordered, target, judge_);
-                judged.refused_contacts = refused;
-                judged.edge_key = checked.key;
-                if (!checked.sentence.empty()) judged.sentence += " " + checked.sentence;
-                done(judged);
-            });
-    }
-
-    AddressJudge judge_;
-    DnsDriver dns_;
-    std::unique_ptr<ProbeDriver> probe_;
-};
-
-}  // namespace
-
-std::unique_ptr<DnsStep> make_dns_step(asio::io_context& loop, const Config& config, AddressJudge judge) {
-    DnsDriverConfig dns;
-    dns.servers.forward = config.dns.servers;
-    dns.servers.unsigned_domains = config.dns.unsigned_domains;
-    dns.rules.dnssec = config.dns.dnssec;
-    // The first question shall get its answer within the deadline, also where the check gets none.
-    dns.rules.check_patience = std::min(dns.rules.check_patience, config.dns.deadline / 3);
-    dns.trust_anchor = config.dns.trust_anchor;
-    dns.locator.deadline = config.dns.deadline;
-    return std::make_unique<RealDnsStep>(loop, std::move(dns), config.dns.probe, std::move(judge));
 }
 
 }  // namespace node

@@ -2,13 +2,10 @@
 // key it names for itself. Both questions share the servers, the cache and what is known about DNSSEC.
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <string>
 
-#include "node/config/config.hpp"
 #include "node/dns/key_binding_record.hpp"
+#include "node/dns/sip_locator.hpp"
 #include "node/routing/record_contacts.hpp"
 #include "node/routing/step.hpp"
 
@@ -21,8 +18,13 @@ public:
     [[nodiscard]] virtual nlohmann::ordered_json status() const = 0;
 };
 
-/// `judge` says which of the addresses found may not be used (this node itself: the call would come back).
-/// Throws std::runtime_error when DNSSEC is required and there is no usable trust anchor.
-std::unique_ptr<DnsStep> make_dns_step(asio::io_context& loop, const Config& config, AddressJudge judge);
+// What a step that looks up has to know; pure.
+/// In the order that suits the caller's phone.
+[[nodiscard]] DnsQuestion dns_question_of(const StepQuestion& target);
+/// `judge` says which of the addresses found may not be used.
+[[nodiscard]] StepAnswer judge_dns_answer(const DnsAnswer& answer, const StepQuestion& target,
+                                          const AddressJudge& judge);
+/// Nobody here speaks the transport that was dialled.
+[[nodiscard]] StepAnswer unknown_transport(const StepQuestion& target);
 
 }  // namespace node

@@ -1,6 +1,6 @@
 // tests/node/routing/dns_step_test.cpp - the DNS step in front of a real nsd: targets into Contacts, never
 // back to ourselves.
-#include "node/routing/dns_step.hpp"
+#include "node/routing/dns_step_driver.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
