@@ -250,6 +250,7 @@ void SipLookup::settle() {
             ? services_[order_.front()].transport
             : transport_of(question_.dialled).value_or(fallback_transport(question_.dialled, transports()));
     in_grace_ = false;
+    wake_ = deadline_;
     ask_host_itself(transport, default_port(transport), secure);
 }
 

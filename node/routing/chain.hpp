@@ -29,7 +29,7 @@
 #include "node/state/contact_table.hpp"
 #include "node/state/trust_table.hpp"
 #include "sip/now.hpp"
-#include "sip/transaction/timer_queue.hpp"
+#include "sip/timer_queue.hpp"
 
 namespace node {
 
