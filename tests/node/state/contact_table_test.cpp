@@ -30,11 +30,6 @@ std::string host(const crypto::PublicKey& key) {
 Contact contact(std::string_view name, std::string_view uri, std::optional<std::string> number = {}) {
     return make_contact(name, number, uri, t0);
 }
-std::string upper(std::string text) {
-    for (char& c : text)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return text;
-}
 
 template <typename F>
 std::string complaint(F&& deed) {
