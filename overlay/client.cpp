@@ -1,0 +1,71 @@
+// overlay/client.cpp - posts calls to the overlay's loop, and answers back.
+#include "overlay/client.hpp"
+
+#include <asio/post.hpp>
+#include <utility>
+
+namespace overlay {
+namespace {
+
+/// `done`, called on `executor` instead of where the value comes from.
+template <typename Value>
+std::function<void(Value)> told_on(asio::any_io_executor executor, std::function<void(Value)> done) {
+    return [executor = std::move(executor), done = std::move(done)](Value value) {
+        asio::post(executor, [done, value = std::move(value)]() mutable { done(std::move(value)); });
+    };
+}
+
+}  // namespace
+
+Client::Client(asio::any_io_executor loop, std::weak_ptr<Overlay> overlay, asio::any_io_executor answers)
+    : loop_(std::move(loop)), overlay_(std::move(overlay)), answers_(std::move(answers)) {}
+
+template <typename Do>
+void Client::post(Do what) const {
+    asio::post(loop_, [weak = overlay_, what = std::move(what)]() mutable {
+        if (const auto overlay = weak.lock()) what(*overlay);
+    });
+}
+
+void Client::publish(const RecordName& name, InnerRecord record) const {
+    post([name, record = std::move(record)](Overlay& o) mutable { o.publish(name, std::move(record)); });
+}
+
+void Client::withdraw(const RecordName& name) const {
+    post([name](Overlay& o) { o.withdraw(name); });
+}
+
+void Client::set_certificates(std::vector<CertifiedName> certified) const {
+    post(
+        [certified = std::move(certified)](Overlay& o) mutable { o.set_certificates(std::move(certified)); });
+}
+
+void Client::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks) const {
+    post([blocks = std::move(blocks)](Overlay& o) mutable { o.publish_tombstones(std::move(blocks)); });
+}
+
+void Client::trust_clock(bool plausible) const {
+    post([plausible](Overlay& o) { o.trust_clock(plausible); });
+}
+
+void Client::network_changed() const {
+    post([](Overlay& o) { o.network_changed(); });
+}
+
+void Client::resolve(ResolveRequest request, ResolveDone done) const {
+    post([request = std::move(request), done = told_on(answers_, std::move(done))](Overlay& o) mutable {
+        o.resolve(std::move(request), std::move(done));
+    });
+}
+
+void Client::status(std::function<void(OverlayStatus)> done) const {
+    post([done = told_on(answers_, std::move(done))](Overlay& o) { done(o.status()); });
+}
+
+void Client::on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const {
+    post([told = told_on(answers_, std::move(told))](Overlay& o) mutable {
+        o.on_seen_changed = std::move(told);
+    });
+}
+
+}  // namespace overlay
