@@ -2,6 +2,7 @@
 // overlay hold them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ std::string to_text(const overlay::TransportAddress& address);
 
 sip::Transport to_sip(overlay::Transport transport);
 overlay::Transport to_overlay(sip::Transport transport);
+
+/// Empty: this address may be called. Else the reason why not.
+using AddressJudge = std::function<std::string(const overlay::TransportAddress&)>;
 
 /// The addresses of this machine's interfaces that are up; link-local ones excluded.
 std::vector<asio::ip::address> interface_addresses();

@@ -1,12 +1,12 @@
 // node/cli/status_text.hpp - the node's status in sentences: can others reach me, and what to do if not.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "node/daemon/node_status.hpp"
 
 namespace node {
 
-/// `status` is what the control socket's "status" gives.
-std::string status_text(const nlohmann::ordered_json& status);
+std::string status_text(const NodeStatus& status);
 
 }  // namespace node

@@ -1,8 +1,6 @@
 // node/daemon/daemon.cpp - starts and stops the two loops, and answers signals and the control socket.
 #include "node/daemon/daemon.hpp"
 
-#include <fmt/format.h>
-#include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -11,14 +9,15 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
-#include <thread>
+#include <cstdio>
 
-#include "crypto/name.hpp"
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
+#include "node/daemon/loop_thread.hpp"
 #include "node/daemon/overlay_loop.hpp"
-#include "node/daemon/sip_side.hpp"
+#include "node/daemon/sip_loop.hpp"
+#include "node/daemon/welcome.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/version.hpp"
 
@@ -29,42 +28,6 @@ constexpr auto withdraw_patience =
     std::chrono::milliseconds(1200);                             // records are withdrawn as far as this goes
 constexpr auto stop_deadline = std::chrono::milliseconds(1800);  // then the loops are stopped as they are
 
-/// An asio loop with its thread. Nothing may be thrown on a loop; if something is, that handler ends, and it
-/// is told.
-class LoopThread {
-public:
-    explicit LoopThread(const char* name) : name_(name), work_(asio::make_work_guard(loop)) {}
-    ~LoopThread() {
-        loop.stop();
-        if (thread_.joinable()) thread_.join();
-    }
-    LoopThread(const LoopThread&) = delete;  // the thread runs on `loop`
-    LoopThread& operator=(const LoopThread&) = delete;
-
-    void start(std::function<void()> ended) {
-        thread_ = std::thread([this, ended = std::move(ended)] {
-            pthread_setname_np(pthread_self(), name_);
-            for (;;) {
-                try {
-                    loop.run();
-                    break;
-                } catch (const std::exception& e) {
-                    spdlog::error("{} loop: a handler failed, please report this: {}", name_, e.what());
-                }
-            }
-            ended();
-        });
-    }
-    void finish() { work_.reset(); }
-
-    asio::io_context loop{1};
-
-private:
-    const char* name_;
-    asio::executor_work_guard<asio::io_context::executor_type> work_;
-    std::thread thread_;
-};
-
 class Daemon {
 public:
     Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase)
@@ -73,15 +36,14 @@ public:
           identity_(read_identity(paths, passphrase)),
           signals_(main_),
           stop_timer_(main_) {
-        if (config_.dht.enabled)
-            overlay_ = std::make_shared<OverlaySide>(overlay_thread_.loop, config_, paths, identity_);
-        overlay_at_start_ = overlay_;
-        sip_ = std::make_shared<SipSide>(sip_thread_.loop, config_, paths, identity_, world());
-        if (overlay_) {
-            overlay_->overlay().on_seen_changed = [this](std::vector<overlay::SeenAddress> seen) {
-                with_sip([seen = std::move(seen)](SipSide& side) { side.seen(seen); });
-            };
+        std::set<std::uint16_t> dht_ports;
+        if (config_.dht.enabled) {
+            overlay_ = std::make_shared<OverlayLoop>(overlay_thread_.loop, config_, paths, identity_);
+            dht_ports = overlay_->ports();
         }
+        sip_ = std::make_shared<SipLoop>(sip_thread_.loop, config_, paths, identity_,
+                                         overlay_client(sip_thread_.loop), std::move(dht_ports));
+        overlay_status_ = overlay_client(main_);
         control_ = std::make_unique<ControlServer>(
             main_, paths.control_socket,
             [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });
@@ -92,11 +54,15 @@ public:
         signals_.add(SIGINT);
         signals_.add(SIGHUP);
         wait_for_signal();
-        print_welcome();
+        std::fputs(
+            welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(), interface_addresses())
+                .c_str(),
+            stdout);
+        (void)std::fflush(stdout);
         const auto ended = [this] { asio::post(main_, [this] { one_loop_ended(); }); };
         loops_running_ = 2;
-        if (overlay_) asio::post(overlay_thread_.loop, [side = overlay_] { side->overlay().start(); });
-        asio::post(sip_thread_.loop, [side = sip_] { side->start(); });
+        if (overlay_) asio::post(overlay_thread_.loop, [overlay = overlay_] { overlay->overlay().start(); });
+        asio::post(sip_thread_.loop, [sip = sip_] { sip->start(); });
         sip_thread_.start(ended);
         overlay_thread_.start(ended);
         main_work_.emplace(asio::make_work_guard(main_));
@@ -104,92 +70,12 @@ public:
     }
 
 private:
-    SipSide::World world() {
-        SipSide::World world;
-        if (!overlay_) return world;
-        world.ask_dht = [this, weak = std::weak_ptr(overlay_)](overlay::ResolveRequest request,
-                                                               overlay::ResolveDone done) {
-            asio::post(overlay_thread_.loop, [this, weak, request = std::move(request),
-                                              done = std::move(done)]() mutable {
-                const auto side = weak.lock();
-                if (!side) return;  // stopping: nobody waits for the answer
-                side->overlay().resolve(
-                    std::move(request), [this, done = std::move(done)](overlay::ResolveAnswer answer) {
-                        asio::post(sip_thread_.loop,
-                                   [done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
-                    });
-            });
-        };
-        world.publish = [this](const overlay::RecordName& name, std::optional<overlay::InnerRecord> record) {
-            with_overlay([name, record = std::move(record)](overlay::Overlay& overlay) {
-                if (record) {
-                    overlay.publish(name, *record);
-                } else {
-                    overlay.withdraw(name);
-                }
-            });
-        };
-        world.set_certificates = [this](std::vector<overlay::CertifiedName> names) {
-            with_overlay(
-                [names = std::move(names)](overlay::Overlay& overlay) { overlay.set_certificates(names); });
-        };
-        world.publish_tombstones = [this](std::vector<std::vector<std::uint8_t>> blocks) {
-            with_overlay([blocks = std::move(blocks)](overlay::Overlay& overlay) {
-                overlay.publish_tombstones(blocks);
-            });
-        };
-        world.network_changed = [this] {
-            with_overlay([](overlay::Overlay& overlay) { overlay.network_changed(); });
-        };
-        for (const auto& endpoint : overlay_->overlay().status().listening) {
-            if (endpoint.address().is_v4()) world.dht_ports.insert(endpoint.port());
-        }
-        world.trust_clock = [this](bool plausible) {
-            with_overlay([plausible](overlay::Overlay& overlay) { overlay.trust_clock(plausible); });
-        };
-        return world;
-    }
-
-    void print_welcome() const {
-        const auto bound = sip_->bound();
-        const std::string host = own_host(identity_);
-        fmt::print("Hedgewitch {}\n", version);
-        fmt::print("  address   sip:<user>@{}\n", host);
-        std::string listens;
-        for (const auto& address : bound)
-            listens += " " + to_text(address);
-        fmt::print("  SIP      {}\n", listens);
-        if (!config_.dht.enabled) {
-            fmt::print("  DHT       off (dht.enabled = false): only DNS finds others\n");
-        } else {
-            fmt::print("  DHT       network {}{}\n", config_.dht.network,
-                       config_.dht.network == 0 ? ", the public one" : "");
-        }
-        fmt::print("  state     {}\n", paths_.dir.string());
-        fmt::print(
-            "Set up a phone: server {}, and a user and password of `hedgewitch user add NAME`; no outbound "
-            "proxy.\n",
-            phone_server(bound));
-        fmt::print(
-            "Call others at sip:bob@<56 characters>.hedge.alt. A phone that cannot hand that to this node "
-            "dials\n");
-        fmt::print("  sip:bob%40<56 characters>.hedge.alt@{}\n", phone_server(bound));
-        fmt::print("Is all well? `hedgewitch status`\n");
-        (void)std::fflush(stdout);
-    }
-
-    /// What a phone in the same house types as its server.
-    static std::string phone_server(const std::vector<overlay::TransportAddress>& bound) {
-        const auto all = listening_addresses(bound, interface_addresses());
-        const overlay::TransportAddress* best = nullptr;
-        for (const auto& address : all) {
-            const bool better =
-                best == nullptr || (best->address.is_loopback() && !address.address.is_loopback());
-            if (better && (address.address.is_v4() || best == nullptr)) best = &address;
-        }
-        if (best == nullptr) return "(no address)";
-        return best->port == 5060 ? sip::host_text(best->address)
-                                  : sip::to_string({best->address, best->port});
+    /// The overlay, for who wants answers on `answers`. Nothing when the DHT is switched off.
+    std::optional<overlay::Client> overlay_client(asio::io_context& answers) {
+        if (!overlay_) return std::nullopt;
+        // Lives as long as what it is a part of.
+        const std::shared_ptr<overlay::Overlay> overlay(overlay_, &overlay_->overlay());
+        return overlay::Client(overlay_thread_.loop.get_executor(), overlay, answers.get_executor());
     }
 
     void wait_for_signal() {
@@ -205,7 +91,7 @@ private:
     }
 
     void reload() {
-        with_sip([](SipSide& side) { spdlog::info("users: read again, {} of them", side.reload()); });
+        with_sip([](SipLoop& sip) { spdlog::info("users: read again, {} of them", sip.reload()); });
         if (config_.file.empty()) return;
         try {
             for (const auto& key : changed_keys(config_, Config::load(config_.file))) {
@@ -217,19 +103,11 @@ private:
         }
     }
 
-    /// Does `what` on the overlay's loop, unless the node stops.
-    void with_overlay(std::function<void(overlay::Overlay&)> what) {
-        asio::post(overlay_thread_.loop, [weak = overlay_at_start_, what = std::move(what)] {
-            const auto side = weak.lock();
-            if (side) what(side->overlay());
-        });
-    }
-
-    /// Does `what` on the SIP loop; errors of the database are logged.
-    void with_sip(std::function<void(SipSide&)> what) {
+    /// Does `what` on the SIP loop, unless the node stops; errors of the database are logged.
+    void with_sip(std::function<void(SipLoop&)> what) {
+        if (stopping_) return;
         asio::post(sip_thread_.loop, [weak = std::weak_ptr(sip_), what = std::move(what)] {
-            const auto side = weak.lock();
-            if (side) what(*side);
+            if (const auto sip = weak.lock()) what(*sip);
         });
     }
 
@@ -237,16 +115,7 @@ private:
         const std::string command = request["command"];
         if (command == "status") return status(std::move(reply));
         if (command == "lookup" || command == "explain") return lookup(request, std::move(reply), fail);
-        if (command == "reload") {
-            return with_sip([this, reply, fail](SipSide& side) {
-                try {
-                    const std::size_t users = side.reload();
-                    asio::post(main_, [reply, users] { reply({{"users", users}}); });
-                } catch (const DatabaseError& e) {
-                    asio::post(main_, [fail, what = std::string(e.what())] { fail(what); });
-                }
-            });
-        }
+        if (command == "reload") return reload(std::move(reply), fail);
         if (command == "stop") {
             reply({{"stopping", true}});
             return asio::post(main_, [this] { stop(); });
@@ -254,23 +123,34 @@ private:
         fail("unknown command \"" + command + "\"; there are status, lookup, explain, reload and stop");
     }
 
+    void reload(ControlServer::Reply reply, const ControlServer::Fail& fail) {
+        with_sip([this, reply = std::move(reply), fail](SipLoop& sip) {
+            try {
+                const std::size_t users = sip.reload();
+                asio::post(main_, [reply, users] { reply({{"users", users}}); });
+            } catch (const DatabaseError& e) {
+                asio::post(main_, [fail, what = std::string(e.what())] { fail(what); });
+            }
+        });
+    }
+
+    /// Each loop fills in its own part: the SIP loop, then the overlay's.
     void status(ControlServer::Reply reply) {
-        with_sip([this, reply = std::move(reply)](SipSide& side) {
-            Json json{{"version", version}, {"address", own_host(identity_)}, {"state", paths_.dir.string()}};
-            json["running_for_s"] =
-                std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
-                    .count();
-            json.update(side.status());
-            json["dht_network"] = config_.dht.network;
-            json["overlay"] = {{"enabled", false}};
-            if (!config_.dht.enabled)
-                return asio::post(main_, [reply, json = std::move(json)] { reply(json); });
-            asio::post(overlay_thread_.loop,
-                       [this, weak = std::weak_ptr(overlay_), reply, json = std::move(json)]() mutable {
-                           if (const auto overlay = weak.lock())
-                               json["overlay"] = to_json(overlay->overlay().status(), wall_now());
-                           asio::post(main_, [reply, json = std::move(json)] { reply(json); });
-                       });
+        NodeStatus status;
+        status.version = version;
+        status.address = own_host(identity_);
+        status.state = paths_.dir.string();
+        status.dht_network = config_.dht.network;
+        status.running_for_s =
+            std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
+                .count();
+        with_sip([this, reply = std::move(reply), status = std::move(status)](SipLoop& sip) mutable {
+            sip.describe(status);
+            if (!overlay_status_) return asio::post(main_, [reply, status] { reply(status); });
+            overlay_status_->status([reply, status](const overlay::OverlayStatus& overlay) mutable {
+                status.overlay = dht_status(overlay, wall_now());
+                reply(status);
+            });
         });
     }
 
@@ -280,10 +160,10 @@ private:
         std::string user;
         if (request.contains("from") && request["from"].is_string()) user = request["from"];
         with_sip([this, uri = request["uri"].get<std::string>(), user, wants_delivery,
-                  reply = std::move(reply)](SipSide& side) {
-            side.lookup(uri, user, [this, user, wants_delivery, &side, reply](const Trace& trace) {
+                  reply = std::move(reply)](SipLoop& sip) {
+            sip.lookup(uri, user, [this, user, wants_delivery, &sip, reply](const Trace& trace) {
                 TraceReport report = report_of(trace, wall_now());
-                if (wants_delivery) report.delivery = side.deliveries(user, trace);
+                if (wants_delivery) report.delivery = sip.deliveries(user, trace);
                 asio::post(main_, [reply, json = Json(report)] { reply(json); });
             });
         });
@@ -335,9 +215,9 @@ private:
     // What lives on a loop is declared after it, and so goes before it.
     LoopThread overlay_thread_{"overlay"};
     LoopThread sip_thread_{"sip"};
-    std::shared_ptr<OverlaySide> overlay_;
-    std::weak_ptr<OverlaySide> overlay_at_start_;  // never written again: any thread may copy it
-    std::shared_ptr<SipSide> sip_;
+    std::shared_ptr<OverlayLoop> overlay_;
+    std::optional<overlay::Client> overlay_status_;  // answers on main
+    std::shared_ptr<SipLoop> sip_;
     asio::signal_set signals_;
     asio::steady_timer stop_timer_;
     std::unique_ptr<ControlServer> control_;

@@ -44,7 +44,7 @@ struct Claim {
 
 }  // namespace
 
-struct Inbound::Who {
+struct CallPolicy::Who {
     std::optional<Caller> verified;
     std::optional<std::string> contact;  // its name
     bool ours = false;                   // of the callee's own zone
@@ -53,13 +53,13 @@ struct Inbound::Who {
     [[nodiscard]] bool known() const { return ours || contact; }
     [[nodiscard]] std::string uri() const { return verified ? uri_of(*verified) : claim.uri; }
 
-    [[nodiscard]] sip::CallerMark mark(const CallerBook& book) const {
+    [[nodiscard]] sip::CallerMark mark(const ContactIndex& contacts) const {
         if (verified) {
             const std::string display = contact ? *contact : verified->label + (ours ? "" : " (new)");
             return {display, uri_of(*verified), true};
         }
         sip::CallerMark mark{"? " + claim.display, {}, false};
-        if (!claim.host.empty() && book.is_reserved(claim.user, claim.host)) {
+        if (!claim.host.empty() && contacts.is_reserved(claim.user, claim.host)) {
             const std::string user = claim.user.empty() ? "unverified" : sip::escape_user(claim.user);
             mark.uri = "sip:" + user + "@unverified.invalid";  // RFC 2606: leads nowhere
         }
@@ -67,41 +67,45 @@ struct Inbound::Who {
     }
 };
 
-Inbound::Inbound(const InboundRules& rules, Steps steps)
+CallPolicy::CallPolicy(const InboundRules& rules, WaitingCallers& callers, const ContactIndex& contacts,
+                       CallerTickets& tickets, CallPolicyHost& host)
     : rules_(rules),
-      steps_(std::move(steps)),
-      guard_(rules.source_requests),
+      callers_(callers),
+      contacts_(contacts),
+      tickets_(tickets),
+      host_(host),
+      limits_(rules.source_requests),
       rings_of_user_(rules.stranger_rings),
       rings_by_caller_(rules.caller_rings) {}
 
-Inbound::Who Inbound::who_calls(const sip::InboundCall& call, sip::Now now) {
+CallPolicy::Who CallPolicy::who_calls(const sip::InboundCall& call, sip::Now now) {
     Who who{{}, {}, false, Claim(call.request)};
     const std::string label(call.callee);
-    const crypto::PublicKey owner = steps_.owner_of(label);
-    if (!call.ticket.empty()) who.verified = steps_.tickets.take(call.ticket, {owner, label}, now);
+    const crypto::PublicKey owner = host_.owner_of(label);
+    if (!call.ticket.empty()) who.verified = tickets_.take(call.ticket, {owner, label}, now);
     if (!who.verified) {
         // Between edges From is at the other's own host, and its edge has checked the user.
-        const auto zone = steps_.zone_of(call.flow);
+        const auto zone = host_.zone_of(call.flow);
         const auto caller = crypto::canonical_label(who.claim.user);
         // Whom he hides, his edge has not named; "anonymous" is nobody's name (RFC 3323 §4.1.1.3).
         const bool hidden = sip::wants_privacy(call.request) || (caller && *caller == "anonymous");
         if (zone && caller && !hidden) who.verified = Caller{*zone, *caller};
     }
-    if (who.verified && steps_.is_revoked(who.verified->zone)) {
+    if (who.verified && host_.is_revoked(who.verified->zone)) {
         ++counters_.revoked;
         who.verified.reset();
     }
     if (who.verified) {
-        who.contact = steps_.book.contact_of(*who.verified);
+        who.contact = contacts_.contact_of(*who.verified, now.wall);
         who.ours = who.verified->zone == owner;
     }
     return who;
 }
 
-sip::InboundVerdict Inbound::judge(const sip::InboundCall& call, sip::Now now) {
+sip::InboundVerdict CallPolicy::judge(const sip::InboundCall& call, sip::Now now) {
     const Who who = who_calls(call, now);
     const auto may_answer = [&](sip::StrangerAct act) {
-        return who.known() || guard_.may_answer(call.request, call.flow, act, now.steady);
+        return who.known() || limits_.may_answer(call.request, call.flow, act, now.steady);
     };
     if (!may_answer(sip::StrangerAct::invited)) {
         ++counters_.ignored;
@@ -109,18 +113,18 @@ sip::InboundVerdict Inbound::judge(const sip::InboundCall& call, sip::Now now) {
     }
     if (rings(call, who, now)) {
         ++(who.known() ? counters_.contacts : counters_.strangers);
-        return {Kind::ring, false, who.mark(steps_.book)};
+        return {Kind::ring, false, who.mark(contacts_)};
     }
     const bool answered = may_answer(sip::StrangerAct::not_ringing);
     ++(answered ? counters_.refused : counters_.ignored);
     return {answered ? Kind::refuse : Kind::ignore, who.verified.has_value(), {}};
 }
 
-bool Inbound::rings(const sip::InboundCall& call, const Who& who, sip::Now now) {
+bool CallPolicy::rings(const sip::InboundCall& call, const Who& who, sip::Now now) {
     if (!call.exists) return false;
     if (!who.known()) {
-        if (steps_.callers.is_blocked(who.uri(), who.verified.has_value())) return false;
-        const StrangerPolicy mode = steps_.callers.mode_of(call.callee).value_or(rules_.strangers);
+        if (callers_.is_blocked(who.uri(), who.verified.has_value())) return false;
+        const StrangerPolicy mode = callers_.mode_of(call.callee).value_or(rules_.strangers);
         if (mode == StrangerPolicy::ask) note(call, who, now);
         if (mode != StrangerPolicy::allow) return false;
     }
@@ -130,7 +134,7 @@ bool Inbound::rings(const sip::InboundCall& call, const Who& who, sip::Now now) 
     return false;
 }
 
-bool Inbound::within_limits(const sip::InboundCall& call, const Who& who, sip::Now now) {
+bool CallPolicy::within_limits(const sip::InboundCall& call, const Who& who, sip::Now now) {
     const std::string user(call.callee);
     const std::string caller =
         who.verified ? who.uri() : sip::source_of(call.flow.remote.address).to_string();
@@ -139,7 +143,7 @@ bool Inbound::within_limits(const sip::InboundCall& call, const Who& who, sip::N
     return who.known() || rings_of_user_.take(user, 1, now.steady);
 }
 
-void Inbound::note(const sip::InboundCall& call, const Who& who, sip::Now now) {
+void CallPolicy::note(const sip::InboundCall& call, const Who& who, sip::Now now) {
     const bool verified = who.verified.has_value();
     const auto same = std::find_if(notes_.begin(), notes_.end(), [&](const WaitingCaller& other) {
         return other.user == call.callee && other.caller == who.uri() && other.verified == verified;
@@ -147,17 +151,17 @@ void Inbound::note(const sip::InboundCall& call, const Who& who, sip::Now now) {
     if (same != notes_.end() || notes_.size() >= max_notes || who.uri().empty()) return;
     notes_.push_back({0, std::string(call.callee), who.uri(),
                       verified ? who.verified->label : who.claim.display, verified, now.wall, now.wall, 1});
-    if (notes_.size() == 1) steps_.on_notes();
+    if (notes_.size() == 1) host_.callers_wait();
     // Whom anybody can call could fill the log.
-    if (told_ && now.steady - *told_ < std::chrono::minutes(10)) return;
-    told_ = now.steady;
+    if (logged_ && now.steady - *logged_ < std::chrono::minutes(10)) return;
+    logged_ = now.steady;
     spdlog::info("{}: somebody called and waits for you: `hedgewitch callers`", call.callee);
 }
 
-void Inbound::write_notes() {
+void CallPolicy::write_notes() {
     try {
         for (const WaitingCaller& waiting : std::exchange(notes_, {}))
-            (void)steps_.callers.note(waiting);
+            (void)callers_.note(waiting);
     } catch (const DatabaseError& e) {
         spdlog::error("callers who wait could not be kept: {}", e.what());
     }

@@ -1,9 +1,11 @@
 // node/inbound/call_policy.hpp - which calls from outside ring, and how they are shown: the inbound policy.
+// clang-format off
 //   own users (of another node of the same key) and contacts who prove to be it   ring
 //   whom the person has rejected                                                  480
 //   strangers, by the user's wish or sip.strangers:  allow                        ring, within limits
-//                                                    ask                          480, and `hedgewitch
-//                                                    callers` reject                       480
+//                                                    ask                          480, and `hedgewitch callers`
+//                                                    reject                       480
+// clang-format on
 // 1. The 480 is the one for a label that nobody has. Each costs its source the same, whatever its reason, so
 //    that not even the silence at last tells labels apart.
 // 2. A caller is verified by a ticket (caller_tickets.hpp), or by the zone key of the connection between two
@@ -39,36 +41,40 @@ struct InboundCounters {
     std::uint64_t revoked = 0;  // proven, with a key that is given up
 };
 
-class Inbound {
+/// What the policy has to know of the rest of the node.
+class CallPolicyHost {
+public:
+    virtual ~CallPolicyHost() = default;
+    /// The key whose zone a label here belongs to.
+    [[nodiscard]] virtual crypto::PublicKey owner_of(const std::string& label) const = 0;
+    /// The zone that has proved itself as the other end of this connection.
+    [[nodiscard]] virtual std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const = 0;
+    /// Its owner has given the key up: whoever has it now may be anybody.
+    [[nodiscard]] virtual bool is_revoked(const crypto::PublicKey& key) = 0;
+    /// There are notes to write, by write_notes(), when nobody waits for an answer: a stranger must not read
+    /// from the clock that something is being written.
+    virtual void callers_wait() = 0;
+};
+
+class CallPolicy {
 public:
     static constexpr std::size_t max_notes = 64;
 
-    struct Steps {
-        WaitingCallers& callers;
-        CallerBook& book;
-        TicketOffice& tickets;
-        /// The key whose zone a label here belongs to.
-        std::function<crypto::PublicKey(const std::string& label)> owner_of;
-        /// The zone that has proved itself as the other end of this connection.
-        std::function<std::optional<crypto::PublicKey>(const sip::Flow& flow)> zone_of;
-        /// Its owner has given the key up: whoever has it now may be anybody.
-        std::function<bool(const crypto::PublicKey& key)> is_revoked;
-        /// There are notes to write, when nobody waits for an answer: write_notes().
-        std::function<void()> on_notes;
-    };
-    /// Borrows the steps; every function must be set.
-    Inbound(const InboundRules& rules, Steps steps);
+    /// Borrows all but the rules.
+    CallPolicy(const InboundRules& rules, WaitingCallers& callers, const ContactIndex& contacts,
+               CallerTickets& tickets, CallPolicyHost& host);
 
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now);
+    /// False: no answer at all.
     bool may_answer(const sip::MessageView& message, const sip::Flow& flow, sip::StrangerAct act,
                     sip::Now now) {
-        return guard_.may_answer(message, flow, act, now.steady);
+        return limits_.may_answer(message, flow, act, now.steady);
     }
     /// The callers who wait for the person go into the table. Logs errors of the database.
     void write_notes();
 
     [[nodiscard]] const InboundCounters& counters() const noexcept { return counters_; }
-    [[nodiscard]] const sip::StrangerCounters& guarded() const noexcept { return guard_.counters(); }
+    [[nodiscard]] const sip::StrangerCounters& guarded() const noexcept { return limits_.counters(); }
 
 private:
     struct Who;  // what is known of the caller
@@ -78,11 +84,14 @@ private:
     void note(const sip::InboundCall& call, const Who& who, sip::Now now);
 
     const InboundRules rules_;
-    Steps steps_;
-    sip::StrangerLimits guard_;
+    WaitingCallers& callers_;
+    const ContactIndex& contacts_;
+    CallerTickets& tickets_;
+    CallPolicyHost& host_;
+    sip::StrangerLimits limits_;
     sip::TokenBuckets<std::string> rings_of_user_, rings_by_caller_;
     std::vector<WaitingCaller> notes_;
-    std::optional<std::chrono::steady_clock::time_point> told_;  // in the log
+    std::optional<std::chrono::steady_clock::time_point> logged_;
     InboundCounters counters_;
 };
 

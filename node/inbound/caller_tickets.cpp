@@ -26,15 +26,14 @@ std::string uri_of(const Caller& caller) {
     return "sip:" + caller.label + "@" + crypto::encode_name(caller.zone) + ".hedge.alt";
 }
 
-TicketOffice::TicketOffice(const crypto::Identity& identity, sip::Now started, Dice dice,
-                           std::size_t max_used)
+CallerTickets::CallerTickets(const crypto::Identity& identity, sip::Now started, Random random,
+                             std::size_t max_used)
     : identity_(identity.clone()),
       started_(started.steady),
-      dice_(std::move(dice)),
-      max_used_(max_used),
-      openings_at_(started.steady) {}
+      random_(std::move(random)),
+      max_used_(max_used) {}
 
-const crypto::Secret<32>& TicketOffice::secret_of(std::uint32_t period) {
+const crypto::Secret<32>& CallerTickets::secret_of(std::uint32_t period) {
     std::erase_if(secrets_, [period](const auto& known) {
         return known.first + 1 < period || known.first > period + 1;
     });
@@ -43,14 +42,14 @@ const crypto::Secret<32>& TicketOffice::secret_of(std::uint32_t period) {
     return secrets_.emplace(period, crypto::ticket_secret(identity_.seed(), period)).first->second;
 }
 
-crypto::TicketKey TicketOffice::key(std::chrono::sys_seconds wall) {
+crypto::TicketKey CallerTickets::key(std::chrono::sys_seconds wall) {
     return crypto::ticket_key_of(secret_of(period_of(wall)));
 }
 
-std::string TicketOffice::issue(std::string_view label, const crypto::TicketKey& key,
-                                const crypto::TicketCallee& callee, std::chrono::sys_seconds wall) {
+std::string CallerTickets::issue(std::string_view label, const crypto::TicketKey& key,
+                                 const crypto::TicketCallee& callee, std::chrono::sys_seconds wall) {
     crypto::Bytes<32> bytes{};
-    dice_(bytes);
+    random_(bytes);
     const crypto::Secret<32> ephemeral(bytes);
     sodium_memzero(bytes.data(), bytes.size());
     auto ticket = crypto::seal_ticket(identity_, label, seconds_of(wall), key, callee, ephemeral);
@@ -59,9 +58,9 @@ std::string TicketOffice::issue(std::string_view label, const crypto::TicketKey&
     return std::move(*ticket);
 }
 
-std::optional<Caller> TicketOffice::take(std::string_view text, const crypto::TicketCallee& callee,
-                                         sip::Now now) {
-    if (!may_open(now.steady)) {
+std::optional<Caller> CallerTickets::take(std::string_view text, const crypto::TicketCallee& callee,
+                                          sip::Now now) {
+    if (!openings_.take(1, now.steady)) {
         ++counters_.unopened;
         return std::nullopt;
     }
@@ -77,8 +76,8 @@ std::optional<Caller> TicketOffice::take(std::string_view text, const crypto::Ti
     return std::nullopt;
 }
 
-std::optional<crypto::Ticket> TicketOffice::open(std::string_view text, const crypto::TicketCallee& callee,
-                                                 std::chrono::sys_seconds wall) {
+std::optional<crypto::Ticket> CallerTickets::open(std::string_view text, const crypto::TicketCallee& callee,
+                                                  std::chrono::sys_seconds wall) {
     const std::uint32_t today = period_of(wall);
     if (auto ticket = crypto::open_ticket(secret_of(today), callee, text)) return std::move(*ticket);
     if (today == 0 || wall.time_since_epoch() % day > yesterday_for) return std::nullopt;
@@ -86,7 +85,7 @@ std::optional<crypto::Ticket> TicketOffice::open(std::string_view text, const cr
     return ticket ? std::optional(std::move(*ticket)) : std::nullopt;
 }
 
-bool TicketOffice::is_fresh(const crypto::Ticket& ticket, sip::Now now) const {
+bool CallerTickets::is_fresh(const crypto::Ticket& ticket, sip::Now now) const {
     const std::chrono::sys_seconds made_at(std::chrono::seconds(ticket.made_at));
     const auto running = std::chrono::floor<std::chrono::seconds>(now.steady - started_);
     const auto earliest = now.wall - std::min<std::chrono::seconds>(lifetime, running);
@@ -94,7 +93,7 @@ bool TicketOffice::is_fresh(const crypto::Ticket& ticket, sip::Now now) const {
     return made_at >= earliest && made_at <= latest;
 }
 
-bool TicketOffice::use_up(const crypto::Ticket& ticket, std::chrono::sys_seconds wall) {
+bool CallerTickets::use_up(const crypto::Ticket& ticket, std::chrono::sys_seconds wall) {
     // What was made before this is stale, whoever brings it.
     const std::uint32_t oldest = seconds_of(wall - lifetime);
     while (!ages_.empty() && ages_.begin()->first < oldest) {
@@ -111,15 +110,6 @@ bool TicketOffice::use_up(const crypto::Ticket& ticket, std::chrono::sys_seconds
     }
     used_.insert(ticket.once);
     ages_.emplace(ticket.made_at, ticket.once);
-    return true;
-}
-
-bool TicketOffice::may_open(std::chrono::steady_clock::time_point now) {
-    const std::chrono::duration<double> passed = now - openings_at_;
-    openings_ = std::min(opened_a_second, openings_ + std::max(0.0, passed.count()) * opened_a_second);
-    openings_at_ = std::max(openings_at_, now);
-    if (openings_ < 1) return false;
-    openings_ -= 1;
     return true;
 }
 

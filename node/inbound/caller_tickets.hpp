@@ -1,11 +1,11 @@
 // node/inbound/caller_tickets.hpp - makes the tickets of our own callers, and takes those of others
 // (crypto/ticket.hpp).
 // 1. A ticket counts once, for a minute from when it was made, by clocks that differ by at most a minute.
-// What
-//    was used is remembered as long as it could count; when there is no room for that, nothing counts.
+// What was
+//    used is remembered as long as it could count; when there is no room for that, nothing counts.
 // 2. A restart forgets what was used: what was made before the start does not count, nor, in the first
-// minute,
-//    what comes from the future.
+// minute, what
+//    comes from the future.
 // 3. The key of the day before opens tickets for as long as a record with it may be valid (3 h).
 // 4. At most 200 tickets a second are opened, at 0.1 ms each: forgeries cost no more than that.
 // Tickets are never logged. A core: time is handed in. SIP loop only.
@@ -20,6 +20,7 @@
 
 #include "crypto/ticket.hpp"
 #include "sip/now.hpp"
+#include "sip/token_bucket.hpp"
 
 namespace node {
 
@@ -39,16 +40,16 @@ struct TicketCounters {
     std::uint64_t unopened = 0;  // too many at once
 };
 
-class TicketOffice {
+class CallerTickets {
 public:
     static constexpr std::chrono::seconds lifetime{60};
     static constexpr std::chrono::hours yesterday_for{3};  // a record's longest life, overlay/block.hpp
     static constexpr double opened_a_second = 200;
 
     /// Fills its argument with random bytes.
-    using Dice = std::function<void(std::span<std::uint8_t>)>;
-    TicketOffice(const crypto::Identity& identity, sip::Now started, Dice dice,
-                 std::size_t max_used = 16'384);
+    using Random = std::function<void(std::span<std::uint8_t>)>;
+    CallerTickets(const crypto::Identity& identity, sip::Now started, Random random,
+                  std::size_t max_used = 16'384);
 
     /// What the records of this node say today.
     [[nodiscard]] crypto::TicketKey key(std::chrono::sys_seconds wall);
@@ -73,18 +74,16 @@ private:
                                                      std::chrono::sys_seconds wall);
     [[nodiscard]] bool is_fresh(const crypto::Ticket& ticket, sip::Now now) const;
     [[nodiscard]] bool use_up(const crypto::Ticket& ticket, std::chrono::sys_seconds wall);
-    [[nodiscard]] bool may_open(std::chrono::steady_clock::time_point now);
 
     const crypto::Identity identity_;
     const std::chrono::steady_clock::time_point
         started_;  // what the wall clock said then may have been wrong
-    Dice dice_;
+    Random random_;
     const std::size_t max_used_;
     std::map<std::uint32_t, crypto::Secret<32>> secrets_;  // by period: two days at most
     std::set<Once> used_;
     std::multimap<std::uint32_t, Once> ages_;  // the same, by when they were made
-    double openings_ = opened_a_second;
-    std::chrono::steady_clock::time_point openings_at_;
+    sip::TokenBucket openings_{opened_a_second, std::chrono::seconds(1)};
     TicketCounters counters_;
 };
 

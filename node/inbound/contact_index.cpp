@@ -14,7 +14,7 @@ std::string address_of(std::string_view user, std::string_view host) {
 
 }  // namespace
 
-void CallerBook::reload(const std::vector<Contact>& contacts) {
+void ContactIndex::reload(const std::vector<Contact>& contacts) {
     by_key_.clear();
     by_label_.clear();
     addresses_.clear();
@@ -30,19 +30,20 @@ void CallerBook::reload(const std::vector<Contact>& contacts) {
     }
 }
 
-std::optional<std::string> CallerBook::contact_of(const Caller& caller) const {
+std::optional<std::string> ContactIndex::contact_of(const Caller& caller,
+                                                    std::chrono::sys_seconds wall) const {
     if (const auto found = by_key_.find(caller); found != by_key_.end()) return found->second;
     const auto [first, last] = by_label_.equal_range(caller.label);
     for (auto it = first; it != last; ++it) {
         // A zone may have delegated the name to a key of its own; else the key of the whole zone or domain.
-        const auto of_name = bound_key_(caller.label + "@" + it->second.host);
-        const auto key = of_name ? of_name : bound_key_(it->second.host);
+        const auto of_name = bound_key_(caller.label + "@" + it->second.host, wall);
+        const auto key = of_name ? of_name : bound_key_(it->second.host, wall);
         if (key == caller.zone) return it->second.contact;
     }
     return std::nullopt;
 }
 
-bool CallerBook::is_reserved(std::string_view user, std::string_view host) const {
+bool ContactIndex::is_reserved(std::string_view user, std::string_view host) const {
     const HostName kind = classify(host);
     if (!std::holds_alternative<Domain>(kind) && !std::holds_alternative<Literal>(kind)) return true;
     return addresses_.contains(address_of(user, host));

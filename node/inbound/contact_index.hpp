@@ -1,5 +1,6 @@
 // node/inbound/contact_index.hpp - which of the person's contacts a verified caller is, and which addresses
-// may only be shown when they are verified. Looked up for each call, so it is indexed. SIP loop only.
+// may only be shown when they are verified. Looked up for each call, so it is indexed. A core: time is handed
+// in. SIP loop only.
 #pragma once
 
 #include <functional>
@@ -15,16 +16,18 @@
 
 namespace node {
 
-class CallerBook {
+class ContactIndex {
 public:
-    /// The key that a domain, a zone, or a name of one ("alice@riverside") is bound to now.
-    using BoundKey = std::function<std::optional<crypto::PublicKey>(const std::string& name)>;
-    explicit CallerBook(BoundKey bound_key) : bound_key_(std::move(bound_key)) {}
+    /// The key that a domain, a zone, or a name of one ("alice@riverside") is bound to at that time.
+    using BoundKey = std::function<std::optional<crypto::PublicKey>(const std::string& name,
+                                                                    std::chrono::sys_seconds wall)>;
+    explicit ContactIndex(BoundKey bound_key) : bound_key_(std::move(bound_key)) {}
 
     void reload(const std::vector<Contact>& contacts);
 
     /// The contact's name; nothing: no contact.
-    [[nodiscard]] std::optional<std::string> contact_of(const Caller& caller) const;
+    [[nodiscard]] std::optional<std::string> contact_of(const Caller& caller,
+                                                        std::chrono::sys_seconds wall) const;
 
     /// Whether an unverified caller who gives this address is shown another: phones put the name of their own
     /// address book beside it. So it is for every key name, and for the address of each contact.

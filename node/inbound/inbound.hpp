@@ -1,67 +1,77 @@
-// node/inbound/inbound.hpp - what of the inbound policy lives on the SIP loop, put together: tickets for our
-// callers and from others, contacts by who they are, callers who wait.
+// node/inbound/inbound.hpp - calls from outside, put together: who calls (tickets, contacts), whether it
+// rings (the policy), who waits for the person. A core: time is handed in. SIP loop only.
 #pragma once
-
-#include <asio/io_context.hpp>
-#include <memory>
-#include <nlohmann/json.hpp>
 
 #include "node/config/config.hpp"
 #include "node/inbound/call_policy.hpp"
-#include "node/state/contact_table.hpp"
-#include "node/state/trust_table.hpp"
+#include "node/json_fields.hpp"
+#include "node/state/state_tables.hpp"
 
 namespace node {
 
-/// SIP loop only.
-class InboundSide {
+/// "inbound" of `hedgewitch status --json`.
+struct InboundStatus {
+    std::size_t waiting = 0;  // callers, for the person
+    std::uint64_t contacts_rang = 0, strangers_rang = 0, refused = 0, limited = 0, ignored = 0;
+    std::uint64_t revoked = 0;  // proven, with a key that is given up
+    std::uint64_t silent = 0, scanners = 0;
+    TicketCounters tickets;
+
+    static void fields(auto& self, auto& field) {
+        field("waiting", self.waiting);
+        field("contacts_rang", self.contacts_rang);
+        field("strangers_rang", self.strangers_rang);
+        field("refused", self.refused);
+        field("limited", self.limited);
+        field("ignored", self.ignored);
+        field("revoked", self.revoked);
+        field("silent", self.silent);
+        field("scanners", self.scanners);
+        field("tickets_issued", self.tickets.issued);
+        field("tickets_verified", self.tickets.verified);
+        field("tickets_forged", self.tickets.forged);
+        field("tickets_stale", self.tickets.stale);
+        field("tickets_replayed", self.tickets.replayed);
+        field("tickets_unopened", self.tickets.unopened);
+    }
+};
+
+class Inbound {
 public:
-    struct Steps {
-        Database& database;
-        ContactTable& contacts;
-        TrustTable& trust;
-        std::function<crypto::PublicKey(const std::string& label)> owner_of;
-        std::function<std::optional<crypto::PublicKey>(const sip::Flow& flow)> zone_of;  // Inbound::Steps
-    };
-    /// Borrows the steps. Throws DatabaseError.
-    InboundSide(asio::io_context& loop, const Config& config, const crypto::Identity& identity, Steps steps);
-    ~InboundSide();
-    InboundSide(const InboundSide&) = delete;  // hooks point back here
-    InboundSide& operator=(const InboundSide&) = delete;
+    /// Borrows the tables and the host. Throws DatabaseError.
+    Inbound(const Config& config, const crypto::Identity& identity, StateTables& tables, CallPolicyHost& host,
+            sip::Now started);
+    ~Inbound();
+    Inbound(const Inbound&) = delete;  // the policy borrows the rest
+    Inbound& operator=(const Inbound&) = delete;
 
     /// Contacts or callers were changed by a command. Throws DatabaseError.
     void reload();
-    /// As sip::EdgeHost's.
-    [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) {
-        return inbound_.judge(call, now);
-    }
-    [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
-                                  sip::StrangerAct act, sip::Now now) {
-        return inbound_.may_answer(request, flow, act, now);
-    }
-    /// As DhtStep::MakeTicket. Nothing for users whose names are of another key than this node's: it
-    /// could not sign for that one.
+
+    [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now);
+    /// May this be answered at all?
+    [[nodiscard]] bool may_answer(const sip::MessageView& message, const sip::Flow& flow,
+                                  sip::StrangerAct act, sip::Now now);
+    /// The callers who wait for the person go into the table.
+    void write_notes() { policy_.write_notes(); }
+
+    /// A ticket of our user `caller` for whoever holds `key` and is `callee`. Nothing for users whose names
+    /// are of another key than this node's: it could not sign for that one.
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
-                                          const crypto::TicketCallee& callee);
-    /// Key 4 of the records of this node, today.
-    [[nodiscard]] crypto::TicketKey ticket_key();
-    /// True once each day, when ticket_key() has become another.
-    [[nodiscard]] bool has_new_key();
-    [[nodiscard]] nlohmann::ordered_json status() const;
+                                          const crypto::TicketCallee& callee, sip::Now now);
+    /// Key 4 of the records of this node, on that day.
+    [[nodiscard]] crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) { return tickets_.key(wall); }
+
+    [[nodiscard]] InboundStatus status() const;
 
 private:
-    [[nodiscard]] bool is_revoked(const crypto::PublicKey& key);
-
-    asio::io_context& loop_;
     const crypto::PublicKey own_key_;
-    const std::map<std::string, crypto::PublicKey> zones_;
-    Steps steps_;
+    CallPolicyHost& host_;
     WaitingCallers callers_;
-    CallerBook book_;
-    TicketOffice tickets_;
-    Inbound inbound_;
-    crypto::TicketKey published_{};
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // posted notes hold it weakly
+    ContactTable& contact_table_;
+    ContactIndex contacts_;
+    CallerTickets tickets_;
+    CallPolicy policy_;
 };
 
 }  // namespace node

@@ -11,7 +11,6 @@
 namespace node {
 namespace {
 
-constexpr std::size_t max_addresses = 6;  // of one edge, overlay/inner_record.hpp
 constexpr std::size_t max_phones = 8;
 constexpr std::size_t max_user = 64;  // overlay/inner_record.hpp, and so these
 bool fits_a_record(char c) {
@@ -29,43 +28,6 @@ crypto::Bytes<8> instance_hash(const sip::Binding& binding, const crypto::Identi
 }
 
 }  // namespace
-
-std::vector<overlay::TransportAddress> listening_addresses(
-    const std::vector<overlay::TransportAddress>& bound, const std::vector<asio::ip::address>& interfaces) {
-    std::vector<overlay::TransportAddress> all;
-    for (const auto& listen : bound) {
-        if (!listen.address.is_unspecified()) {
-            all.push_back(listen);
-            continue;
-        }
-        for (const auto& address : interfaces) {
-            if (address.is_v4() == listen.address.is_v4())
-                all.push_back({listen.transport, address, listen.port});
-        }
-    }
-    return all;
-}
-
-std::vector<overlay::TransportAddress> publishable_addresses(
-    const std::vector<overlay::TransportAddress>& configured,
-    const std::vector<overlay::TransportAddress>& listening, const AddressJudge& judge) {
-    std::vector<overlay::TransportAddress> chosen = configured;
-    if (chosen.empty()) {
-        std::copy_if(listening.begin(), listening.end(), std::back_inserter(chosen),
-                     [&](const overlay::TransportAddress& address) {
-                         const bool web = address.transport == overlay::Transport::ws ||
-                                          address.transport == overlay::Transport::wss;
-                         return !web && judge(address).empty();
-                     });
-        // Most phones speak UDP, and IPv4: what nearly every caller can use stands first.
-        std::stable_sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
-            if (a.address.is_v4() != b.address.is_v4()) return a.address.is_v4();
-            return a.transport < b.transport;
-        });
-    }
-    if (chosen.size() > max_addresses) chosen.resize(max_addresses);
-    return chosen;
-}
 
 std::optional<overlay::DirectPhone> direct_phone(const sip::Binding& binding, const HostJudge& reached) {
     const bool plain =

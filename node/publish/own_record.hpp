@@ -1,5 +1,5 @@
-// node/publish/own_record.hpp - what this node publishes for a user: its
-// own addresses, and that so many phones are there.
+// node/publish/own_record.hpp - what this node publishes for a user: its own addresses, and that so many
+// phones are there.
 #pragma once
 
 #include <functional>
@@ -8,21 +8,10 @@
 
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
-#include "node/routing/record_contacts.hpp"
+#include "overlay/inner_record.hpp"
 #include "sip/registrar/binding.hpp"
 
 namespace node {
-
-/// Every address at which this node listens: wildcard addresses stand for those of the interfaces.
-std::vector<overlay::TransportAddress> listening_addresses(
-    const std::vector<overlay::TransportAddress>& bound, const std::vector<asio::ip::address>& interfaces);
-
-/// What others may be given, best first, at most 6: `configured` when there are any, else those of
-/// `listening` that `judge` lets be called.
-/// WebSockets are for our own phones: no other edge calls one.
-std::vector<overlay::TransportAddress> publishable_addresses(
-    const std::vector<overlay::TransportAddress>& configured,
-    const std::vector<overlay::TransportAddress>& listening, const AddressJudge& judge);
 
 /// Can others reach this host, which is not us, without help?
 using HostJudge = std::function<bool(const asio::ip::address& host)>;

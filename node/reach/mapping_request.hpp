@@ -32,7 +32,7 @@ struct MappingWish {
     bool held = false;        // and not due: only to be looked after
 };
 
-struct GatewayRound {
+struct MappingRequest {
     std::uint64_t id = 0;
     GatewayProtocol protocol = GatewayProtocol::nat_pmp;
     Gateway gateway;
@@ -48,7 +48,7 @@ struct MappingGrant {
     bool kept = false;              // was still there, its lease runs on
 };
 
-struct GatewayAnswer {
+struct MappingAnswer {
     std::uint64_t id = 0;
     GatewayProtocol protocol = GatewayProtocol::nat_pmp;
     bool speaks = false;  // it answered, whatever

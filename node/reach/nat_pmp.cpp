@@ -36,12 +36,12 @@ int ask_mapping(natpmp_t& natpmp, const InnerPort& inner, std::uint16_t outer, s
 
 }  // namespace
 
-/// One round: the outer address, then each wish, one after the other.
+/// One request to the router: the outer address, then each wish, one after the other.
 class NatPmp::Conversation {
 public:
-    Conversation(asio::io_context& loop, GatewayRound round, std::function<void(GatewayAnswer)> done)
-        : round_(std::move(round)), done_(std::move(done)), socket_(loop), timer_(loop) {
-        answer_.id = round_.id;
+    Conversation(asio::io_context& loop, MappingRequest request, std::function<void(MappingAnswer)> done)
+        : request_(std::move(request)), done_(std::move(done)), socket_(loop), timer_(loop) {
+        answer_.id = request_.id;
         answer_.protocol = GatewayProtocol::nat_pmp;
     }
     ~Conversation() {
@@ -53,7 +53,7 @@ public:
     Conversation& operator=(const Conversation&) = delete;
 
     void start() {
-        open_ = initnatpmp(&natpmp_, 1, to_wire(round_.gateway.address)) == 0;
+        open_ = initnatpmp(&natpmp_, 1, to_wire(request_.gateway.address)) == 0;
         if (!open_) return finish_soon();
         socket_.assign(natpmp_.s);
         ask();
@@ -66,8 +66,8 @@ private:
         if (next_ == 0) {
             sent = sendpublicaddressrequest(&natpmp_);
         } else {
-            const auto& wish = round_.wishes[next_ - 1];
-            sent = ask_mapping(natpmp_, wish.inner, wish.outer, round_.lease);
+            const auto& wish = request_.wishes[next_ - 1];
+            sent = ask_mapping(natpmp_, wish.inner, wish.outer, request_.lease);
         }
         if (sent < 0) return finish_soon();
         wait();
@@ -76,10 +76,9 @@ private:
     // The socket or the timer, whichever is first, and only one of them: a new wait ends both.
     void wait() {
         const auto turn = ++turn_;
-        const auto wake = [this, turn, alive = std::weak_ptr(alive_)](asio::error_code error) {
-            if (error || alive.expired() || turn != turn_) return;
-            read();
-        };
+        auto wake = alive_.guard([this, turn](asio::error_code error) {
+            if (!error && turn == turn_) read();
+        });
         timeval left{};
         const bool again = getnatpmprequesttimeout(&natpmp_, &left) == 0;
         const auto pause = again ? std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec)
@@ -107,7 +106,7 @@ private:
         } else if (!take_mapping(code, response)) {
             return ask();  // an answer to an earlier question of ours: libnatpmp does not look at the port
         }
-        if (next_++ == round_.wishes.size() || !answer_.fault.empty()) return finish();
+        if (next_++ == request_.wishes.size() || !answer_.fault.empty()) return finish();
         ask();
     }
 
@@ -120,7 +119,7 @@ private:
     }
 
     bool take_mapping(int code, const natpmpresp_t& response) {
-        const auto& wish = round_.wishes[next_ - 1];
+        const auto& wish = request_.wishes[next_ - 1];
         if (code != 0) {
             answer_.grants.push_back({wish.inner, 0, {}, fault_of(code)});
             return true;
@@ -140,9 +139,9 @@ private:
 
     void finish_soon() {
         timer_.expires_after(std::chrono::milliseconds(0));
-        timer_.async_wait([this, alive = std::weak_ptr(alive_)](asio::error_code error) {
-            if (!error && !alive.expired()) finish();
-        });
+        timer_.async_wait(alive_.guard([this](asio::error_code error) {
+            if (!error) finish();
+        }));
     }
 
     void finish() {
@@ -152,8 +151,8 @@ private:
         done(std::move(answer_));  // may destroy this
     }
 
-    const GatewayRound round_;
-    std::function<void(GatewayAnswer)> done_;
+    const MappingRequest request_;
+    std::function<void(MappingAnswer)> done_;
     asio::posix::stream_descriptor socket_;
     asio::steady_timer timer_;
     natpmp_t natpmp_{};
@@ -161,8 +160,8 @@ private:
     std::size_t next_ = 0;  // 0: the address; else the wish before
     std::uint64_t turn_ = 0;
     std::chrono::steady_clock::time_point until_{};
-    GatewayAnswer answer_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();
+    MappingAnswer answer_;
+    sip::Alive alive_;
 };
 
 NatPmp::NatPmp(asio::io_context& loop, std::function<void(asio::ip::address_v4)> announced)
@@ -184,21 +183,20 @@ void NatPmp::listen() {
 }
 
 void NatPmp::hear() {
-    announcements_.async_wait(
-        asio::ip::udp::socket::wait_read, [this, alive = std::weak_ptr(alive_)](asio::error_code error) {
-            if (error || alive.expired()) return;
-            std::array<char, 64> packet{};
-            asio::error_code none;
-            const auto size = announcements_.receive_from(asio::buffer(packet), from_, 0, none);
-            // Version 0, opcode 128: an answer to "what is our address".
-            if (!none && size >= 12 && packet[0] == 0 && static_cast<unsigned char>(packet[1]) == 128)
-                announced_(from_.address().to_v4());
-            hear();
-        });
+    announcements_.async_wait(asio::ip::udp::socket::wait_read, alive_.guard([this](asio::error_code error) {
+        if (error) return;
+        std::array<char, 64> packet{};
+        asio::error_code none;
+        const auto size = announcements_.receive_from(asio::buffer(packet), from_, 0, none);
+        // Version 0, opcode 128: an answer to "what is our address".
+        if (!none && size >= 12 && packet[0] == 0 && static_cast<unsigned char>(packet[1]) == 128)
+            announced_(from_.address().to_v4());
+        hear();
+    }));
 }
 
-void NatPmp::start(GatewayRound round, std::function<void(GatewayAnswer)> done) {
-    conversation_ = std::make_unique<Conversation>(loop_, std::move(round), std::move(done));
+void NatPmp::start(MappingRequest request, std::function<void(MappingAnswer)> done) {
+    conversation_ = std::make_unique<Conversation>(loop_, std::move(request), std::move(done));
     conversation_->start();
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "node/reach/mapping_request.hpp"
+#include "sip/alive.hpp"
 
 namespace node {
 
@@ -24,8 +25,8 @@ public:
     NatPmp(const NatPmp&) = delete;  // pending waits point back here
     NatPmp& operator=(const NatPmp&) = delete;
 
-    /// Calls `done` exactly once, from the loop, unless this is destroyed or another round begins.
-    void start(GatewayRound round, std::function<void(GatewayAnswer)> done);
+    /// Calls `done` exactly once, from the loop, unless this is destroyed or another request begins.
+    void start(MappingRequest request, std::function<void(MappingAnswer)> done);
     /// Ends the mappings (§3.4), waiting 100 ms at most for each answer.
     static void end_mappings(const Gateway& gateway, const std::vector<InnerPort>& ports);
 
@@ -39,7 +40,7 @@ private:
     asio::ip::udp::socket announcements_;
     asio::ip::udp::endpoint from_;
     std::unique_ptr<Conversation> conversation_;
-    std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
+    sip::Alive alive_;
 };
 
 }  // namespace node

@@ -24,11 +24,11 @@ constexpr std::array protocols{GatewayProtocol::nat_pmp, GatewayProtocol::upnp};
 
 }  // namespace
 
-MappingKeeper::MappingKeeper(Settings settings) : settings_(settings) {
+PortMapper::PortMapper(Settings settings) : settings_(settings) {
     start_over(Time{});
 }
 
-void MappingKeeper::start_over(Time now) {
+void PortMapper::start_over(Time now) {
     talks_ = {};
     for (auto& each : talks_)
         each.due = now;
@@ -41,20 +41,20 @@ void MappingKeeper::start_over(Time now) {
     asking_.reset();
 }
 
-void MappingKeeper::set_ports(std::set<InnerPort> ports, Time now) {
+void PortMapper::set_ports(std::set<InnerPort> ports, Time now) {
     if (ports == ports_) return;
     ports_ = std::move(ports);
     std::erase_if(mappings_, [&](const auto& m) { return !ports_.contains(m.first); });
     ask_soon(now);
 }
 
-void MappingKeeper::set_gateway(std::optional<Gateway> gateway, Time now) {
+void PortMapper::set_gateway(std::optional<Gateway> gateway, Time now) {
     if (gateway == gateway_) return ask_soon(now);
     gateway_ = gateway;
     start_over(now);
 }
 
-void MappingKeeper::ask_soon(Time now) {
+void PortMapper::ask_soon(Time now) {
     const auto at = std::max(now, asked_at_ + at_most_every);
     for (auto& each : talks_) {
         each.due = std::min(each.due, at);
@@ -62,7 +62,7 @@ void MappingKeeper::ask_soon(Time now) {
     }
 }
 
-void MappingKeeper::router_announced(const asio::ip::address_v4& from, Time now) {
+void PortMapper::router_announced(const asio::ip::address_v4& from, Time now) {
     if (!gateway_ || gateway_->address != from) return;
     // "Upon receiving the packet, clients MUST check the epoch" (§3.6): but a router that restarts soon after
     // it began has an epoch that hides it. Three packets more are cheaper than being out of reach.
@@ -71,7 +71,7 @@ void MappingKeeper::router_announced(const asio::ip::address_v4& from, Time now)
     ask_soon(now);
 }
 
-bool MappingKeeper::may_ask(GatewayProtocol protocol) const {
+bool PortMapper::may_ask(GatewayProtocol protocol) const {
     if (talk(protocol).state == State::off) return false;
     if (active_ && talk(*active_).failures < 2) return *active_ == protocol;
     if (protocol == GatewayProtocol::nat_pmp) return true;
@@ -79,7 +79,7 @@ bool MappingKeeper::may_ask(GatewayProtocol protocol) const {
     return first == State::off || first == State::silent || first == State::refuses;
 }
 
-MappingKeeper::Time MappingKeeper::due(GatewayProtocol protocol) const {
+PortMapper::Time PortMapper::due(GatewayProtocol protocol) const {
     Time at = talk(protocol).due;
     if (active_ != protocol || talk(protocol).failures > 0) return at;
     for (const auto& [inner, mapping] : mappings_)
@@ -87,26 +87,26 @@ MappingKeeper::Time MappingKeeper::due(GatewayProtocol protocol) const {
     return at;
 }
 
-std::optional<GatewayRound> MappingKeeper::next_round(Time now) {
+std::optional<MappingRequest> PortMapper::next_request(Time now) {
     if (!gateway_ || ports_.empty() || asking_) return std::nullopt;
     for (const auto protocol : protocols) {
         if (!may_ask(protocol) || due(protocol) > now) continue;
-        GatewayRound round{++last_id_, protocol, *gateway_, {}, settings_.lease};
+        MappingRequest request{++last_id_, protocol, *gateway_, {}, settings_.lease};
         for (const auto& port : ports_) {
             const auto known = mappings_.find(port);
             const bool held = known != mappings_.end() && known->second.renew_at > now && active_ == protocol;
             if (held && protocol == GatewayProtocol::nat_pmp) continue;
             const std::uint16_t outer = known == mappings_.end() ? port.port : known->second.outer;
-            round.wishes.push_back({port, outer, held});
+            request.wishes.push_back({port, outer, held});
         }
-        asking_ = Asking{round.id, protocol};
+        asking_ = Asking{request.id, protocol};
         asked_at_ = now;
-        return round;
+        return request;
     }
     return std::nullopt;
 }
 
-std::optional<MappingKeeper::Time> MappingKeeper::next_wake() const {
+std::optional<PortMapper::Time> PortMapper::next_wake() const {
     std::optional<Time> wake;
     const auto sooner = [&](Time at) { wake = wake ? std::min(*wake, at) : at; };
     for (const auto& [inner, mapping] : mappings_) {
@@ -120,7 +120,7 @@ std::optional<MappingKeeper::Time> MappingKeeper::next_wake() const {
 }
 
 // RFC 6886 §3.6: the router's clock may be slower than ours by an eighth, and off by two seconds.
-bool MappingKeeper::table_is_new(Talk& talk, std::optional<std::uint32_t> epoch, Time now) {
+bool PortMapper::table_is_new(Talk& talk, std::optional<std::uint32_t> epoch, Time now) {
     if (!epoch) return false;
     bool is_new = false;
     if (talk.epoch) {
@@ -133,13 +133,13 @@ bool MappingKeeper::table_is_new(Talk& talk, std::optional<std::uint32_t> epoch,
     return is_new;
 }
 
-void MappingKeeper::failed(GatewayProtocol protocol, Time now) {
+void PortMapper::failed(GatewayProtocol protocol, Time now) {
     Talk& t = talk(protocol);
     ++t.failures;
     t.due = now + pause_after(t.failures, active_ == protocol);
 }
 
-void MappingKeeper::take(const MappingGrant& grant, Time now) {
+void PortMapper::take(const MappingGrant& grant, Time now) {
     if (!ports_.contains(grant.inner)) return;
     if (grant.outer == 0) {
         mappings_.erase(grant.inner);
@@ -157,7 +157,7 @@ void MappingKeeper::take(const MappingGrant& grant, Time now) {
     mapping.until = permanent ? Time::max() : now + grant.lease;
 }
 
-void MappingKeeper::answered(const GatewayAnswer& answer, Time now) {
+void PortMapper::answered(const MappingAnswer& answer, Time now) {
     if (!asking_ || asking_->id != answer.id) return;
     asking_.reset();
     Talk& t = talk(answer.protocol);
@@ -195,7 +195,7 @@ void MappingKeeper::answered(const GatewayAnswer& answer, Time now) {
     }
 }
 
-void MappingKeeper::on_time(Time now) {
+void PortMapper::on_time(Time now) {
     std::erase_if(mappings_, [&](const auto& m) { return m.second.until <= now; });
     if (mappings_.empty()) active_.reset();
 }

@@ -1,10 +1,10 @@
 // node/reach/port_mapper.hpp - keeps ports of ours open on the router: whom to ask what and when, and what
-// was granted. A core: rounds come out, answers and time go in.
+// was granted. A core: requests come out, answers and time go in.
 // 1. NAT-PMP is asked first, UPnP when that is silent or refuses; whoever has granted is asked again until he
 //    has been silent twice.
 // 2. Leases are renewed at half of their life (RFC 6886 §3.3), and at once when the router has lost its table
 //    (§3.6, an epoch that went back), changed its address, or announced something.
-// 3. One round at a time; an answer to a round of another network is dropped.
+// 3. One request at a time; an answer to one of another network is dropped.
 // SIP loop only.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace node {
 
-class MappingKeeper {
+class PortMapper {
 public:
     using Time = std::chrono::steady_clock::time_point;
     struct Settings {
@@ -30,7 +30,7 @@ public:
     };
     enum class State : std::uint8_t { off, unasked, silent, refuses, speaks };
 
-    explicit MappingKeeper(Settings settings);
+    explicit PortMapper(Settings settings);
 
     void set_ports(std::set<InnerPort> ports, Time now);
     /// Another one than before: all starts anew.
@@ -39,11 +39,11 @@ public:
     void ask_soon(Time now);
     /// RFC 6886 §3.2.1. From another address than the router's: nothing.
     void router_announced(const asio::ip::address_v4& from, Time now);
-    void answered(const GatewayAnswer& answer, Time now);
+    void answered(const MappingAnswer& answer, Time now);
     /// Drops leases that have run out.
     void on_time(Time now);
     /// Nothing: not now. Else it has begun, and answered() is due.
-    [[nodiscard]] std::optional<GatewayRound> next_round(Time now);
+    [[nodiscard]] std::optional<MappingRequest> next_request(Time now);
     [[nodiscard]] std::optional<Time> next_wake() const;
 
     [[nodiscard]] const std::optional<Gateway>& gateway() const noexcept { return gateway_; }

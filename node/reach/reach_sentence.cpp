@@ -11,9 +11,8 @@ namespace node {
 namespace {
 
 using How = OwnAddress::How;
-using Json = nlohmann::ordered_json;
 using Standing = OwnAddress::Standing;
-using State = MappingKeeper::State;
+using State = PortMapper::State;
 
 std::string joined(const std::vector<std::string>& parts) {
     std::string text;
@@ -164,60 +163,6 @@ std::string reach_sentence(const Reachability& reach) {
         }
     }
     return no_gateway(reach);
-}
-
-namespace {
-
-std::string_view name_of(State state) {
-    switch (state) {
-        case State::off: return "off";
-        case State::unasked: return "not asked yet";
-        case State::silent: return "silent";
-        case State::refuses: return "refuses";
-        case State::speaks: return "speaks";
-    }
-    return "";
-}
-
-Json mapping_json(const MappingKeeper& keeper, Reachability::Time now) {
-    Json list = Json::array();
-    for (const auto& [inner, mapping] : keeper.mappings()) {
-        Json entry{{"port", to_text(inner)}, {"outer_port", mapping.outer}};
-        if (!mapping.permanent)
-            entry["for_s"] = std::chrono::duration_cast<std::chrono::seconds>(mapping.until - now).count();
-        list.push_back(std::move(entry));
-    }
-    return list;
-}
-
-}  // namespace
-
-Json reach_json(const Reachability& reach, Reachability::Time now) {
-    const auto& keeper = reach.mapping();
-    Json json{{"says", reach_sentence(reach)}};
-    if (keeper.gateway()) {
-        json["router"] = {{"address", keeper.gateway()->address.to_string()},
-                          {"own", keeper.gateway()->own.to_string()},
-                          {"nat_pmp", name_of(keeper.state(GatewayProtocol::nat_pmp))},
-                          {"upnp", name_of(keeper.state(GatewayProtocol::upnp))}};
-        if (keeper.outer_address()) json["router"]["outer_address"] = keeper.outer_address()->to_string();
-        json["router"]["mappings"] = mapping_json(keeper, now);
-        for (const auto& [inner, fault] : keeper.refused())
-            json["router"]["refused"].push_back(to_text(inner) + ": " + fault);
-    }
-    json["seen"] = Json::array();
-    for (const auto& seen : reach.seen()) {
-        json["seen"].push_back(
-            {{"address", seen.address.to_string()}, {"networks", seen.networks}, {"of", seen.of}});
-    }
-    json["addresses"] = Json::array();
-    for (const auto& each : reach.addresses()) {
-        Json entry{
-            {"address", to_text(each.address)}, {"how", name(each.how)}, {"standing", name(each.standing)}};
-        if (!each.says.empty()) entry["says"] = each.says;
-        json["addresses"].push_back(std::move(entry));
-    }
-    return json;
 }
 
 }  // namespace node

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "node/publish/own_record.hpp"
+#include "node/reach/own_addresses.hpp"
 
 namespace node {
 namespace {
@@ -49,7 +49,7 @@ std::string_view name(Standing standing) noexcept {
     return "";
 }
 
-Reachability::Reachability(Settings settings) : settings_(std::move(settings)), keeper_(settings_.mapping) {}
+Reachability::Reachability(Settings settings) : settings_(std::move(settings)), mapper_(settings_.mapping) {}
 
 void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht,
                                  Time now) {
@@ -61,15 +61,15 @@ void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std
 void Reachability::set_network(NetworkView view, Time now) {
     view_ = std::move(view);
     called_back_.clear();
-    keeper_.set_gateway(gateway_of(view_), now);
+    mapper_.set_gateway(gateway_of(view_), now);
     wish_for_ports(now);
 }
 
 void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
     seen_ = std::move(seen);
-    const auto& outer = keeper_.outer_address();
+    const auto& outer = mapper_.outer_address();
     // The router has a new address and has not told: or it never will, with a second router before it.
-    if (outer && !seen_elsewhere(*outer).empty()) keeper_.ask_soon(now);
+    if (outer && !seen_elsewhere(*outer).empty()) mapper_.ask_soon(now);
 }
 
 void Reachability::called_back(const overlay::TransportAddress& address, bool came, Time now) {
@@ -94,7 +94,7 @@ std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
 }
 
 bool Reachability::maps(const overlay::TransportAddress& listen) const {
-    const auto& gateway = keeper_.gateway();
+    const auto& gateway = mapper_.gateway();
     return gateway && others_call(listen.transport) && listen.address.is_v4() &&
            (listen.address.is_unspecified() || listen.address == asio::ip::address(gateway->own));
 }
@@ -111,7 +111,7 @@ void Reachability::wish_for_ports(Time now) {
                 ports.insert({false, port});
         }
     }
-    keeper_.set_ports(std::move(ports), now);
+    mapper_.set_ports(std::move(ports), now);
 }
 
 bool Reachability::in_mesh(const asio::ip::address& address) const {
@@ -180,12 +180,12 @@ void Reachability::judge_mapped(OwnAddress& mapped) const {
 }
 
 void Reachability::add_mapped(std::vector<OwnAddress>& all) const {
-    const auto& outer = keeper_.outer_address();
+    const auto& outer = mapper_.outer_address();
     if (!outer) return;
     for (const auto& listen : sip_) {
         if (!maps(listen)) continue;
-        const auto mapping = keeper_.mappings().find({uses_tcp(listen.transport), listen.port});
-        if (mapping == keeper_.mappings().end()) continue;
+        const auto mapping = mapper_.mappings().find({uses_tcp(listen.transport), listen.port});
+        if (mapping == mapper_.mappings().end()) continue;
         OwnAddress mapped{
             {listen.transport, *outer, mapping->second.outer}, How::mapped, Standing::published, {}};
         judge_mapped(mapped);

@@ -1,15 +1,16 @@
 // node/reach/reachability.hpp - at which addresses others can reach this node, and which of them are
-// published. It lives in node/, not in overlay/ beside the DHT's sockets: the ports are SIP's,
-// and the DHT needs none of this (its nodes answer to wherever a packet came from). Published is only what
-// was checked:
+// published. The ports are SIP's: the DHT needs none of this, as its nodes answer to wherever a packet came
+// from. Published is only what was checked:
+// clang-format off
 //   configured  sip.advertise, on the word of whoever wrote it; then nothing else is
 //   mesh        an interface's address inside mesh.prefixes: others there reach it as we reach them
-//   own         a global address of an interface, unless a check says no. IPv4: DHT nodes outside see another
-//               one, so something translates. Both: another edge was asked to call back and could not
-//   mapped      a lease of the router's (NAT-PMP, UPnP) on a global address that DHT nodes outside see us at;
-//               or to which another edge has called back
-//   seen        the address that DHT nodes outside see us at, with our own port: only when another edge has
-//               called back. So a port forwarded by hand is found without sip.advertise
+//   own         a global address of an interface, unless a check says no. IPv4: DHT nodes outside see another one, so
+//               something translates. Both: another edge was asked to call back and could not
+//   mapped      a lease of the router's (NAT-PMP, UPnP) on a global address that DHT nodes outside see us at; or to
+//               which another edge has called back
+//   seen        the address that DHT nodes outside see us at, with our own port: only when another edge has called
+//               back. So a port forwarded by hand is found without sip.advertise
+// clang-format on
 // A core: events with their time go in. SIP loop only.
 #pragma once
 
@@ -37,11 +38,11 @@ std::string_view name(OwnAddress::Standing standing) noexcept;
 
 class Reachability {
 public:
-    using Time = MappingKeeper::Time;
+    using Time = PortMapper::Time;
     struct Settings {
         std::vector<overlay::TransportAddress> advertise;
         std::vector<overlay::Prefix> mesh;
-        MappingKeeper::Settings mapping;
+        PortMapper::Settings mapping;
     };
     explicit Reachability(Settings settings);
 
@@ -54,8 +55,8 @@ public:
     /// Global addresses that somebody should call back: never tried; once more a minute after a failure; else
     /// every six hours. Of those that sip.advertise names: none.
     [[nodiscard]] std::vector<overlay::TransportAddress> to_check(Time now) const;
-    [[nodiscard]] MappingKeeper& mapping() noexcept { return keeper_; }
-    [[nodiscard]] const MappingKeeper& mapping() const noexcept { return keeper_; }
+    [[nodiscard]] PortMapper& mapping() noexcept { return mapper_; }
+    [[nodiscard]] const PortMapper& mapping() const noexcept { return mapper_; }
 
     /// All there are; those to publish first among their kind, in the order of the interfaces.
     [[nodiscard]] std::vector<OwnAddress> addresses() const;
@@ -89,7 +90,7 @@ private:
     void judge_mapped(OwnAddress& mapped) const;
 
     const Settings settings_;
-    MappingKeeper keeper_;
+    PortMapper mapper_;
     NetworkView view_;
     std::vector<overlay::TransportAddress> sip_;
     std::set<std::uint16_t> dht_;

@@ -88,11 +88,11 @@ public:
         return known_;
     }
 
-    GatewayAnswer answer(const GatewayRound& round) {
-        GatewayAnswer answer;
-        answer.id = round.id;
+    MappingAnswer answer(const MappingRequest& request) {
+        MappingAnswer answer;
+        answer.id = request.id;
         answer.protocol = GatewayProtocol::upnp;
-        if (!find(round.gateway)) return answer;
+        if (!find(request.gateway)) return answer;
         std::array<char, 64> text{};
         const int code = UPNP_GetExternalIPAddress(urls_.controlURL, data_.first.servicetype, text.data());
         if (code < 0) {  // no HTTP answer: perhaps the router came back with another port
@@ -107,8 +107,8 @@ public:
             return answer;
         }
         answer.outer_address = outer;
-        for (const auto& wish : round.wishes)
-            answer.grants.push_back(grant(wish, round));
+        for (const auto& wish : request.wishes)
+            answer.grants.push_back(grant(wish, request));
         return answer;
     }
 
@@ -118,8 +118,8 @@ public:
     }
 
 private:
-    MappingGrant grant(const MappingWish& wish, const GatewayRound& round) {
-        std::string lease = std::to_string(round.lease.count());
+    MappingGrant grant(const MappingWish& wish, const MappingRequest& request) {
+        std::string lease = std::to_string(request.lease.count());
         std::uint16_t outer = wish.outer;
         int code = 0;
         for (int i = 0; i < tries; ++i) {
@@ -136,7 +136,7 @@ private:
                 }
             }
             if (code == 0)
-                return {wish.inner, outer, lease == "0" ? std::chrono::seconds(0) : round.lease, {}};
+                return {wish.inner, outer, lease == "0" ? std::chrono::seconds(0) : request.lease, {}};
             if (code != conflict) break;
             outer = random_port();
         }
@@ -231,10 +231,10 @@ Upnp::~Upnp() {
     worker_->leave();
 }
 
-void Upnp::start(GatewayRound round, std::function<void(GatewayAnswer)> done) {
+void Upnp::start(MappingRequest request, std::function<void(MappingAnswer)> done) {
     worker_->add(
-        [worker = std::weak_ptr(worker_), round = std::move(round), done = std::move(done)](Igd& igd) {
-            auto answer = igd.answer(round);
+        [worker = std::weak_ptr(worker_), request = std::move(request), done = std::move(done)](Igd& igd) {
+            auto answer = igd.answer(request);
             const auto alive = worker.lock();
             if (!alive) return;
             alive->post([worker, done, answer = std::move(answer)] {

@@ -20,14 +20,14 @@ public:
     /// What destruction waits for at most: the thread is then left to itself, and touches nothing of ours.
     static constexpr auto farewell = std::chrono::milliseconds(800);
 
-    /// No thread runs before the first round.
+    /// No thread runs before the first request.
     explicit Upnp(asio::io_context& loop);
     ~Upnp();
     Upnp(const Upnp&) = delete;  // the thread is one
     Upnp& operator=(const Upnp&) = delete;
 
     /// Calls `done` once, from the loop, unless this is destroyed before.
-    void start(GatewayRound round, std::function<void(GatewayAnswer)> done);
+    void start(MappingRequest request, std::function<void(MappingAnswer)> done);
     /// Ends mappings, inner and outer port each; nobody is told how that went.
     void end_mappings(const Gateway& gateway, std::vector<std::pair<InnerPort, std::uint16_t>> ports);
 

@@ -7,15 +7,13 @@
 #include <vector>
 
 #include "crypto/ticket.hpp"
+#include "node/addresses.hpp"
 #include "overlay/inner_record.hpp"
 #include "sip/edge/route.hpp"
 
 namespace node {
 
 inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the first only (sip/README.md)
-
-/// Empty: this address may be called. Else the reason why not.
-using AddressJudge = std::function<std::string(const overlay::TransportAddress&)>;
 
 /// The caller's ticket for one contact at an edge with this key; empty: none.
 using TicketFor = std::function<std::string(const crypto::TicketKey& key)>;

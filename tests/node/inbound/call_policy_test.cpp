@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "crypto/name.hpp"
-#include "tests/node/offices.hpp"
 #include "tests/node/scratch.hpp"
+#include "tests/node/ticket_makers.hpp"
 
 namespace node {
 namespace {
@@ -21,31 +21,28 @@ struct Call {
     bool exists = true, reachable = true;
 };
 
-struct InboundTest : ::testing::Test, Offices {
+struct InboundTest : ::testing::Test, TwoTicketMakers, CallPolicyHost {
     Scratch scratch;
     Database database{scratch.dir / "state.db", Durability::process_crash};
     WaitingCallers callers{database};
-    CallerBook book{[](const std::string&) { return std::optional<crypto::PublicKey>(); }};
+    ContactIndex contacts{
+        [](const std::string&, std::chrono::sys_seconds) { return std::optional<crypto::PublicKey>(); }};
     InboundRules rules;
     std::optional<crypto::PublicKey> zone;  // of the other end of every connection
     crypto::PublicKey revoked{};
     int written = 0;
-    std::unique_ptr<Inbound> inbound;
+    std::unique_ptr<CallPolicy> inbound;
 
     InboundTest() {
         pass(10min);
         start();
     }
-    void start() {
-        inbound = std::make_unique<Inbound>(
-            rules, Inbound::Steps{callers, book, at_b, [this](const std::string&) { return b.public_key(); },
-                                  [this](const sip::Flow&) { return zone; },
-                                  [this](const crypto::PublicKey& key) { return key == revoked; },
-                                  [this] {
-                                      ++written;
-                                      // As asio::post would: after the verdict. The test writes.
-                                  }});
-    }
+    void start() { inbound = std::make_unique<CallPolicy>(rules, callers, contacts, at_b, *this); }
+    crypto::PublicKey owner_of(const std::string&) const override { return b.public_key(); }
+    std::optional<crypto::PublicKey> zone_of(const sip::Flow&) const override { return zone; }
+    bool is_revoked(const crypto::PublicKey& key) override { return key == revoked; }
+    /// The node would write after the verdict, when nobody waits. The test writes.
+    void callers_wait() override { ++written; }
     void pass(std::chrono::seconds time) {
         now.steady += time;
         now.wall += time;
@@ -55,7 +52,7 @@ struct InboundTest : ::testing::Test, Offices {
     }
     std::string host() const { return crypto::encode_name(a.public_key()) + ".hedge.alt"; }
     void know_alice_as(const std::string& name) {
-        book.reload({make_contact(name, std::nullopt, "sip:alice@" + host(), now.wall)});
+        contacts.reload({make_contact(name, std::nullopt, "sip:alice@" + host(), now.wall)});
     }
     sip::InboundVerdict judge(const Call& call) {
         const std::string wire =

@@ -3,18 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/node/offices.hpp"
+#include "tests/node/ticket_makers.hpp"
 
 namespace node {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct TicketOfficeTest : ::testing::Test, Offices {
+struct CallerTicketsTest : ::testing::Test, TwoTicketMakers {
     const crypto::Identity c = identity(3);
     const crypto::TicketCallee bob{b.public_key(), "bob"};
 
-    TicketOfficeTest() { pass(10min); }
+    CallerTicketsTest() { pass(10min); }
     void pass(std::chrono::seconds time) {
         now.steady += time;
         now.wall += time;
@@ -22,7 +22,7 @@ struct TicketOfficeTest : ::testing::Test, Offices {
     std::string ticket() { return at_a.issue("alice", at_b.key(now.wall), bob, now.wall); }
 };
 
-TEST_F(TicketOfficeTest, the_right_ticket_says_who_calls) {
+TEST_F(CallerTicketsTest, the_right_ticket_says_who_calls) {
     const auto caller = at_b.take(ticket(), bob, now);
     ASSERT_TRUE(caller);
     EXPECT_EQ(*caller, (Caller{a.public_key(), "alice"}));
@@ -31,7 +31,7 @@ TEST_F(TicketOfficeTest, the_right_ticket_says_who_calls) {
     EXPECT_EQ(at_a.counters().issued, 1u);
 }
 
-TEST_F(TicketOfficeTest, a_ticket_counts_once) {
+TEST_F(CallerTicketsTest, a_ticket_counts_once) {
     const auto text = ticket();
     EXPECT_TRUE(at_b.take(text, bob, now));
     EXPECT_FALSE(at_b.take(text, bob, now));
@@ -43,7 +43,7 @@ TEST_F(TicketOfficeTest, a_ticket_counts_once) {
     EXPECT_EQ(at_b.counters().stale, 1u);
 }
 
-TEST_F(TicketOfficeTest, a_ticket_counts_for_a_minute) {
+TEST_F(CallerTicketsTest, a_ticket_counts_for_a_minute) {
     const auto text = ticket(), late = ticket();
     pass(60s);
     EXPECT_TRUE(at_b.take(text, bob, now));
@@ -52,7 +52,7 @@ TEST_F(TicketOfficeTest, a_ticket_counts_for_a_minute) {
     EXPECT_EQ(at_b.counters().stale, 1u);
 }
 
-TEST_F(TicketOfficeTest, clocks_may_differ_by_a_minute) {
+TEST_F(CallerTicketsTest, clocks_may_differ_by_a_minute) {
     const auto key = at_b.key(now.wall);
     const auto ahead = at_a.issue("alice", key, bob, now.wall + 60s);
     const auto far_ahead = at_a.issue("alice", key, bob, now.wall + 61s);
@@ -63,20 +63,20 @@ TEST_F(TicketOfficeTest, clocks_may_differ_by_a_minute) {
     EXPECT_EQ(at_b.counters().replayed, 1u);
 }
 
-TEST_F(TicketOfficeTest, after_a_restart_nothing_of_before_counts) {
+TEST_F(CallerTicketsTest, after_a_restart_nothing_of_before_counts) {
     const auto before = ticket();
     const auto from_the_future = at_a.issue("alice", at_b.key(now.wall), bob, now.wall + 30s);
     pass(1s);
-    TicketOffice again(b, now, dice);
+    CallerTickets again(b, now, random);
     EXPECT_FALSE(again.take(before, bob, now));
     EXPECT_FALSE(again.take(from_the_future, bob, now));
     EXPECT_TRUE(again.take(ticket(), bob, now));
 }
 
-TEST_F(TicketOfficeTest, tickets_for_others_and_of_nobody_say_nothing) {
+TEST_F(CallerTicketsTest, tickets_for_others_and_of_nobody_say_nothing) {
     EXPECT_FALSE(at_b.take(ticket(), {b.public_key(), "carol"}, now)) << "another label";
     const auto for_c =
-        at_a.issue("alice", TicketOffice(c, now, dice).key(now.wall), {c.public_key(), "bob"}, now.wall);
+        at_a.issue("alice", CallerTickets(c, now, random).key(now.wall), {c.public_key(), "bob"}, now.wall);
     EXPECT_FALSE(at_b.take(for_c, bob, now)) << "another node";
     EXPECT_FALSE(at_b.take("", bob, now));
     EXPECT_FALSE(at_b.take(std::string(160, 'A'), bob, now));
@@ -84,7 +84,7 @@ TEST_F(TicketOfficeTest, tickets_for_others_and_of_nobody_say_nothing) {
     EXPECT_EQ(at_a.issue("Not A Label", at_b.key(now.wall), bob, now.wall), "");
 }
 
-TEST_F(TicketOfficeTest, the_key_of_yesterday_opens_as_long_as_its_records_may_live) {
+TEST_F(CallerTicketsTest, the_key_of_yesterday_opens_as_long_as_its_records_may_live) {
     pass(11h + 49min + 30s);  // half a minute before midnight
     const auto key = at_b.key(now.wall);
     const auto until = [&](std::chrono::seconds time) {
@@ -98,8 +98,8 @@ TEST_F(TicketOfficeTest, the_key_of_yesterday_opens_as_long_as_its_records_may_l
     EXPECT_NE(at_b.key(now.wall), key);
 }
 
-TEST_F(TicketOfficeTest, memory_is_bounded_and_when_it_is_full_nothing_counts) {
-    TicketOffice small(b, now, dice, 100);
+TEST_F(CallerTicketsTest, memory_is_bounded_and_when_it_is_full_nothing_counts) {
+    CallerTickets small(b, now, random, 100);
     pass(10s);
     for (int i = 0; i < 150; ++i)
         (void)small.take(ticket(), bob, now);
@@ -110,7 +110,7 @@ TEST_F(TicketOfficeTest, memory_is_bounded_and_when_it_is_full_nothing_counts) {
     EXPECT_EQ(small.remembered(), 1u);
 }
 
-TEST_F(TicketOfficeTest, a_flood_of_tickets_is_not_opened) {
+TEST_F(CallerTicketsTest, a_flood_of_tickets_is_not_opened) {
     for (int i = 0; i < 1000; ++i)
         (void)at_b.take(std::string(160, 'A'), bob, now);
     EXPECT_EQ(at_b.counters().forged, 200u);

@@ -79,19 +79,19 @@ private:
 
 class NatPmpClient : public testing::Test {
 protected:
-    GatewayAnswer ask(std::vector<MappingWish> wishes) {
-        std::optional<GatewayAnswer> answer;
+    MappingAnswer ask(std::vector<MappingWish> wishes) {
+        std::optional<MappingAnswer> answer;
         client.start({7,
                       GatewayProtocol::nat_pmp,
                       {router_address(), address_v4::loopback()},
                       std::move(wishes),
                       7200s},
-                     [&](GatewayAnswer a) { answer = std::move(a); });
+                     [&](MappingAnswer a) { answer = std::move(a); });
         const auto end = std::chrono::steady_clock::now() + 15s;
         while (!answer && std::chrono::steady_clock::now() < end)
             loop.run_one_for(100ms);
         EXPECT_TRUE(answer);
-        return answer.value_or(GatewayAnswer{});
+        return answer.value_or(MappingAnswer{});
     }
     asio::io_context loop;
     NatPmp client{loop, [](address_v4) {}};
@@ -157,10 +157,10 @@ TEST_F(NatPmpClient, a_silent_router_is_given_up_in_four_seconds) {
 }
 
 TEST_F(NatPmpClient, a_machine_that_has_no_such_service_is_given_up_at_once) {
-    std::optional<GatewayAnswer> answer;
+    std::optional<MappingAnswer> answer;
     auto nobody = router_address().to_uint() + 1;
     client.start({1, GatewayProtocol::nat_pmp, {address_v4(nobody), address_v4::loopback()}, {}, 7200s},
-                 [&](GatewayAnswer a) { answer = std::move(a); });
+                 [&](MappingAnswer a) { answer = std::move(a); });
     loop.run_for(1s);
     ASSERT_TRUE(answer);
     EXPECT_FALSE(answer->speaks);
@@ -177,7 +177,7 @@ TEST_F(NatPmpClient, a_round_that_is_dropped_tells_nobody) {
     router.deaf_to = 1000;
     bool told = false;
     client.start({1, GatewayProtocol::nat_pmp, {router_address(), address_v4::loopback()}, {}, 7200s},
-                 [&](const GatewayAnswer&) { told = true; });
+                 [&](const MappingAnswer&) { told = true; });
     loop.run_for(50ms);
     router.deaf_to = 0;
     EXPECT_TRUE(ask({}).speaks);

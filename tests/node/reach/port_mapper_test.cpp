@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using asio::ip::make_address_v4;
-using State = MappingKeeper::State;
+using State = PortMapper::State;
 
 const Gateway home{make_address_v4("192.168.1.1"), make_address_v4("192.168.1.20")};
 const InnerPort sip_udp{false, 5060}, sip_tcp{true, 5060};
@@ -17,34 +17,34 @@ constexpr auto nat_pmp = GatewayProtocol::nat_pmp, upnp = GatewayProtocol::upnp;
 class Keeper : public testing::Test {
 protected:
     void SetUp() override {
-        keeper.set_ports({sip_udp, sip_tcp}, now);
-        keeper.set_gateway(home, now);
+        mapper.set_ports({sip_udp, sip_tcp}, now);
+        mapper.set_gateway(home, now);
     }
-    GatewayRound round() {
-        const auto r = keeper.next_round(now);
+    MappingRequest round() {
+        const auto r = mapper.next_request(now);
         EXPECT_TRUE(r);
-        return r.value_or(GatewayRound{});
+        return r.value_or(MappingRequest{});
     }
-    GatewayAnswer granting(const GatewayRound& r, const char* outer, std::uint32_t epoch = 1000) {
-        GatewayAnswer answer{r.id, r.protocol, true, make_address_v4(outer), {}, {}, {}};
+    MappingAnswer granting(const MappingRequest& r, const char* outer, std::uint32_t epoch = 1000) {
+        MappingAnswer answer{r.id, r.protocol, true, make_address_v4(outer), {}, {}, {}};
         if (r.protocol == nat_pmp) answer.epoch = epoch;
         for (const auto& wish : r.wishes)
             answer.grants.push_back({wish.inner, wish.outer, r.lease, {}, wish.held});
         return answer;
     }
     void grant(const char* outer = "203.0.113.5", std::uint32_t epoch = 1000) {
-        keeper.answered(granting(round(), outer, epoch), now);
+        mapper.answered(granting(round(), outer, epoch), now);
     }
     void silence() {
         const auto r = round();
-        keeper.answered({r.id, r.protocol, false, {}, {}, {}, {}}, now);
+        mapper.answered({r.id, r.protocol, false, {}, {}, {}, {}}, now);
     }
     void pass(std::chrono::seconds time) {
         now += time;
-        keeper.on_time(now);
+        mapper.on_time(now);
     }
-    MappingKeeper keeper{{true, true, 7200s}};
-    MappingKeeper::Time now{1000h};
+    PortMapper mapper{{true, true, 7200s}};
+    PortMapper::Time now{1000h};
 };
 
 TEST_F(Keeper, NAT_PMP_is_asked_first_for_each_port_as_it_is) {
@@ -55,37 +55,37 @@ TEST_F(Keeper, NAT_PMP_is_asked_first_for_each_port_as_it_is) {
     EXPECT_EQ(r.wishes[0].inner, sip_udp);
     EXPECT_EQ(r.wishes[0].outer, 5060);
     EXPECT_EQ(r.lease, 7200s);
-    EXPECT_FALSE(keeper.next_round(now)) << "one round at a time";
+    EXPECT_FALSE(mapper.next_request(now)) << "one round at a time";
 }
 
 TEST_F(Keeper, a_grant_is_kept_with_the_port_that_the_router_chose) {
     auto answer = granting(round(), "203.0.113.5");
     answer.grants[0].outer = 40001;
-    keeper.answered(answer, now);
-    EXPECT_EQ(keeper.outer_address(), make_address_v4("203.0.113.5"));
-    EXPECT_EQ(keeper.granted_by(), nat_pmp);
-    EXPECT_EQ(keeper.mappings().at(sip_udp).outer, 40001);
-    EXPECT_EQ(keeper.mappings().at(sip_tcp).outer, 5060);
-    EXPECT_FALSE(keeper.next_round(now));
+    mapper.answered(answer, now);
+    EXPECT_EQ(mapper.outer_address(), make_address_v4("203.0.113.5"));
+    EXPECT_EQ(mapper.granted_by(), nat_pmp);
+    EXPECT_EQ(mapper.mappings().at(sip_udp).outer, 40001);
+    EXPECT_EQ(mapper.mappings().at(sip_tcp).outer, 5060);
+    EXPECT_FALSE(mapper.next_request(now));
 }
 
 TEST_F(Keeper, without_ports_or_without_a_router_nobody_is_asked) {
-    keeper.set_gateway({}, now);
-    EXPECT_FALSE(keeper.next_round(now));
-    EXPECT_FALSE(keeper.next_wake());
-    keeper.set_gateway(home, now);
-    keeper.set_ports({}, now);
-    EXPECT_FALSE(keeper.next_round(now));
-    EXPECT_FALSE(keeper.next_wake());
+    mapper.set_gateway({}, now);
+    EXPECT_FALSE(mapper.next_request(now));
+    EXPECT_FALSE(mapper.next_wake());
+    mapper.set_gateway(home, now);
+    mapper.set_ports({}, now);
+    EXPECT_FALSE(mapper.next_request(now));
+    EXPECT_FALSE(mapper.next_wake());
 }
 
 TEST_F(Keeper, UPnP_is_asked_at_once_when_NAT_PMP_is_silent) {
     silence();
-    EXPECT_EQ(keeper.state(nat_pmp), State::silent);
+    EXPECT_EQ(mapper.state(nat_pmp), State::silent);
     const auto r = round();
     EXPECT_EQ(r.protocol, upnp);
-    keeper.answered(granting(r, "203.0.113.5"), now);
-    EXPECT_EQ(keeper.granted_by(), upnp);
+    mapper.answered(granting(r, "203.0.113.5"), now);
+    EXPECT_EQ(mapper.granted_by(), upnp);
     // Whoever has granted is the one who is asked from now on.
     pass(60s);
     EXPECT_EQ(round().protocol, upnp);
@@ -93,7 +93,7 @@ TEST_F(Keeper, UPnP_is_asked_at_once_when_NAT_PMP_is_silent) {
 
 TEST_F(Keeper, UPnP_is_asked_when_NAT_PMP_refuses_and_both_reasons_are_known) {
     const auto r = round();
-    keeper.answered({r.id,
+    mapper.answered({r.id,
                      nat_pmp,
                      true,
                      make_address_v4("203.0.113.5"),
@@ -101,20 +101,20 @@ TEST_F(Keeper, UPnP_is_asked_when_NAT_PMP_refuses_and_both_reasons_are_known) {
                      {{sip_udp, 0, {}, "it may not"}, {sip_tcp, 0, {}, "it may not"}},
                      {}},
                     now);
-    EXPECT_EQ(keeper.state(nat_pmp), State::refuses);
-    EXPECT_EQ(keeper.fault(nat_pmp), "it may not");
+    EXPECT_EQ(mapper.state(nat_pmp), State::refuses);
+    EXPECT_EQ(mapper.fault(nat_pmp), "it may not");
     EXPECT_EQ(round().protocol, upnp);
 }
 
 TEST_F(Keeper, what_is_switched_off_is_never_asked) {
-    MappingKeeper only({false, true, 7200s});
+    PortMapper only({false, true, 7200s});
     only.set_ports({sip_udp}, now);
     only.set_gateway(home, now);
-    EXPECT_EQ(only.next_round(now)->protocol, upnp);
-    MappingKeeper none({false, false, 7200s});
+    EXPECT_EQ(only.next_request(now)->protocol, upnp);
+    PortMapper none({false, false, 7200s});
     none.set_ports({sip_udp}, now);
     none.set_gateway(home, now);
-    EXPECT_FALSE(none.next_round(now));
+    EXPECT_FALSE(none.next_request(now));
     EXPECT_EQ(none.state(nat_pmp), State::off);
 }
 
@@ -125,22 +125,22 @@ TEST_F(Keeper, a_lease_is_renewed_at_half_of_its_life_and_not_before) {
         pass(30s);
         const auto r = round();
         EXPECT_TRUE(r.wishes.empty()) << t;
-        keeper.answered(granting(r, "203.0.113.5", 1000 + t), now);
+        mapper.answered(granting(r, "203.0.113.5", 1000 + t), now);
     }
     pass(30s);
     const auto r = round();
     EXPECT_EQ(r.wishes.size(), 2U);
-    keeper.answered(granting(r, "203.0.113.5", 4600), now);
-    EXPECT_EQ(keeper.mappings().at(sip_udp).until, now + 7200s);
+    mapper.answered(granting(r, "203.0.113.5", 4600), now);
+    EXPECT_EQ(mapper.mappings().at(sip_udp).until, now + 7200s);
 }
 
 TEST_F(Keeper, a_lease_that_cannot_be_renewed_ends_and_the_mapping_with_it) {
     grant();
     pass(7199s);
-    EXPECT_EQ(keeper.mappings().size(), 2U);
+    EXPECT_EQ(mapper.mappings().size(), 2U);
     pass(1s);
-    EXPECT_TRUE(keeper.mappings().empty());
-    EXPECT_FALSE(keeper.granted_by());
+    EXPECT_TRUE(mapper.mappings().empty());
+    EXPECT_FALSE(mapper.granted_by());
 }
 
 TEST_F(Keeper, a_router_that_lost_its_table_is_asked_for_everything_at_once) {
@@ -148,46 +148,46 @@ TEST_F(Keeper, a_router_that_lost_its_table_is_asked_for_everything_at_once) {
     pass(30s);
     auto r = round();
     EXPECT_TRUE(r.wishes.empty());
-    keeper.answered(granting(r, "203.0.113.5", 12), now);  // it has been up for 12 s
+    mapper.answered(granting(r, "203.0.113.5", 12), now);  // it has been up for 12 s
     r = round();
     EXPECT_EQ(r.wishes.size(), 2U);
-    keeper.answered(granting(r, "203.0.113.5", 12), now);
-    EXPECT_FALSE(keeper.next_round(now)) << "these are in the new table";
-    EXPECT_EQ(keeper.mappings().at(sip_udp).renew_at, now + 3600s);
+    mapper.answered(granting(r, "203.0.113.5", 12), now);
+    EXPECT_FALSE(mapper.next_request(now)) << "these are in the new table";
+    EXPECT_EQ(mapper.mappings().at(sip_udp).renew_at, now + 3600s);
 }
 
 TEST_F(Keeper, a_clock_of_the_router_that_is_an_eighth_slow_is_no_lost_table) {
     grant("203.0.113.5", 5000);
     pass(30s);
-    keeper.answered(granting(round(), "203.0.113.5", 5025), now);
-    EXPECT_FALSE(keeper.next_round(now));
+    mapper.answered(granting(round(), "203.0.113.5", 5025), now);
+    EXPECT_FALSE(mapper.next_request(now));
 }
 
 TEST_F(Keeper, another_address_of_the_router_renews_everything_at_once) {
     grant("203.0.113.5", 5000);
     pass(30s);
-    keeper.answered(granting(round(), "203.0.113.77", 5030), now);
-    EXPECT_EQ(keeper.outer_address(), make_address_v4("203.0.113.77"));
+    mapper.answered(granting(round(), "203.0.113.77", 5030), now);
+    EXPECT_EQ(mapper.outer_address(), make_address_v4("203.0.113.77"));
     EXPECT_EQ(round().wishes.size(), 2U);
 }
 
 TEST_F(Keeper, an_announcement_of_the_router_is_followed_by_a_question_within_two_seconds) {
     grant();
-    keeper.router_announced(make_address_v4("192.168.1.66"), now);
-    EXPECT_GT(keeper.next_wake(), now + 10s) << "somebody else on the network";
-    keeper.router_announced(home.address, now);
-    EXPECT_EQ(keeper.next_wake(), now + 2s);
+    mapper.router_announced(make_address_v4("192.168.1.66"), now);
+    EXPECT_GT(mapper.next_wake(), now + 10s) << "somebody else on the network";
+    mapper.router_announced(home.address, now);
+    EXPECT_EQ(mapper.next_wake(), now + 2s);
     pass(2s);
     const auto renewed = round();
     EXPECT_EQ(renewed.wishes.size(), 2U) << "its table may be new, though its epoch does not show it";
-    keeper.answered(granting(renewed, "203.0.113.5", 1002), now);
+    mapper.answered(granting(renewed, "203.0.113.5", 1002), now);
     // Announcements in a flood bring no more than one question in two seconds.
     int questions = 0;
     for (int i = 0; i < 1000; ++i, now += 10ms) {
-        keeper.router_announced(home.address, now);
-        if (const auto r = keeper.next_round(now)) {
+        mapper.router_announced(home.address, now);
+        if (const auto r = mapper.next_request(now)) {
             ++questions;
-            keeper.answered(granting(*r, "203.0.113.5", 1004 + static_cast<std::uint32_t>(i / 100)), now);
+            mapper.answered(granting(*r, "203.0.113.5", 1004 + static_cast<std::uint32_t>(i / 100)), now);
         }
     }
     EXPECT_LE(questions, 5);
@@ -197,8 +197,8 @@ TEST_F(Keeper, a_router_that_restarts_is_asked_again_soon_and_its_mappings_count
     grant();
     pass(30s);
     silence();
-    EXPECT_EQ(keeper.mappings().size(), 2U);
-    EXPECT_EQ(keeper.next_wake(), now + 2s);
+    EXPECT_EQ(mapper.mappings().size(), 2U);
+    EXPECT_EQ(mapper.next_wake(), now + 2s);
     pass(2s);
     silence();
     // Perhaps it speaks UPnP only, after an update.
@@ -209,37 +209,37 @@ TEST_F(Keeper, one_that_never_answers_is_asked_ever_more_seldom) {
     std::vector<std::chrono::seconds> pauses;
     for (int i = 0; i < 7; ++i) {
         const auto began = now;
-        now = std::max(now, *keeper.next_wake());
+        now = std::max(now, *mapper.next_wake());
         pauses.push_back(std::chrono::duration_cast<std::chrono::seconds>(now - began));
         silence();
-        if (keeper.next_wake() == now) silence();  // UPnP
+        if (mapper.next_wake() == now) silence();  // UPnP
     }
     EXPECT_EQ(pauses, (std::vector<std::chrono::seconds>{0s, 10s, 30s, 60s, 300s, 600s, 600s}));
 }
 
 TEST_F(Keeper, an_answer_from_the_network_before_is_dropped) {
     const auto old = round();
-    keeper.set_gateway(Gateway{make_address_v4("10.0.0.1"), make_address_v4("10.0.0.7")}, now);
+    mapper.set_gateway(Gateway{make_address_v4("10.0.0.1"), make_address_v4("10.0.0.7")}, now);
     const auto r = round();
-    keeper.answered(granting(old, "203.0.113.5"), now);
-    EXPECT_FALSE(keeper.outer_address());
-    keeper.answered(granting(r, "198.51.100.7"), now);
-    EXPECT_EQ(keeper.outer_address(), make_address_v4("198.51.100.7"));
+    mapper.answered(granting(old, "203.0.113.5"), now);
+    EXPECT_FALSE(mapper.outer_address());
+    mapper.answered(granting(r, "198.51.100.7"), now);
+    EXPECT_EQ(mapper.outer_address(), make_address_v4("198.51.100.7"));
 }
 
 TEST_F(Keeper, a_mapping_that_UPnP_no_longer_finds_is_asked_for_anew_and_one_that_it_finds_runs_on) {
     silence();
-    keeper.answered(granting(round(), "203.0.113.5"), now);
-    const auto until = keeper.mappings().at(sip_udp).until;
+    mapper.answered(granting(round(), "203.0.113.5"), now);
+    const auto until = mapper.mappings().at(sip_udp).until;
     pass(60s);
     const auto r = round();
     ASSERT_EQ(r.wishes.size(), 2U);
     EXPECT_TRUE(r.wishes[0].held);
     auto answer = granting(r, "203.0.113.5");
     answer.grants[1] = {sip_tcp, 5060, 7200s, {}, false};  // was gone; made anew by this very round
-    keeper.answered(answer, now);
-    EXPECT_EQ(keeper.mappings().at(sip_udp).until, until);
-    EXPECT_EQ(keeper.mappings().at(sip_tcp).until, now + 7200s);
+    mapper.answered(answer, now);
+    EXPECT_EQ(mapper.mappings().at(sip_udp).until, until);
+    EXPECT_EQ(mapper.mappings().at(sip_tcp).until, now + 7200s);
 }
 
 TEST_F(Keeper, a_permanent_mapping_is_looked_after_all_the_same) {
@@ -247,23 +247,23 @@ TEST_F(Keeper, a_permanent_mapping_is_looked_after_all_the_same) {
     auto answer = granting(round(), "203.0.113.5");
     for (auto& each : answer.grants)
         each.lease = 0s;
-    keeper.answered(answer, now);
-    EXPECT_TRUE(keeper.mappings().at(sip_udp).permanent);
-    EXPECT_EQ(keeper.next_wake(), now + 60s);
+    mapper.answered(answer, now);
+    EXPECT_TRUE(mapper.mappings().at(sip_udp).permanent);
+    EXPECT_EQ(mapper.next_wake(), now + 60s);
     pass(24h * 30 / 1h * 1s);
-    EXPECT_EQ(keeper.mappings().size(), 2U);
+    EXPECT_EQ(mapper.mappings().size(), 2U);
 }
 
 TEST_F(Keeper, a_router_without_a_link_has_no_address_and_so_have_we) {
     grant();
     pass(30s);
     const auto r = round();
-    keeper.answered({r.id, nat_pmp, true, {}, 1030U, {}, "it has no address itself"}, now);
-    EXPECT_FALSE(keeper.outer_address());
-    EXPECT_EQ(keeper.fault(nat_pmp), "it has no address itself");
+    mapper.answered({r.id, nat_pmp, true, {}, 1030U, {}, "it has no address itself"}, now);
+    EXPECT_FALSE(mapper.outer_address());
+    EXPECT_EQ(mapper.fault(nat_pmp), "it has no address itself");
     pass(2s);
-    keeper.answered(granting(round(), "203.0.113.5", 1032), now);
-    EXPECT_EQ(keeper.outer_address(), make_address_v4("203.0.113.5"));
+    mapper.answered(granting(round(), "203.0.113.5", 1032), now);
+    EXPECT_EQ(mapper.outer_address(), make_address_v4("203.0.113.5"));
 }
 
 }  // namespace

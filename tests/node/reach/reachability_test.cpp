@@ -7,6 +7,7 @@
 
 #include "node/addresses.hpp"
 #include "node/reach/reach_sentence.hpp"
+#include "node/reach/reach_status.hpp"
 
 namespace node {
 namespace {
@@ -45,9 +46,9 @@ protected:
         reach->set_network(view, now);
     }
     void answer(const char* outer, bool speaks = true) {
-        const auto r = reach->mapping().next_round(now);
+        const auto r = reach->mapping().next_request(now);
         ASSERT_TRUE(r);
-        GatewayAnswer a{r->id, r->protocol, speaks, {}, {}, {}, {}};
+        MappingAnswer a{r->id, r->protocol, speaks, {}, {}, {}, {}};
         if (speaks) {
             a.outer_address = make_address_v4(outer);
             for (const auto& wish : r->wishes)
@@ -110,8 +111,8 @@ TEST_F(Reach, the_router_is_asked_again_when_the_DHT_sees_us_elsewhere) {
 TEST_F(Reach, the_port_that_the_router_chose_is_published) {
     build();
     at_home();
-    const auto r = reach->mapping().next_round(now);
-    GatewayAnswer a{r->id, r->protocol, true, make_address_v4("203.0.113.5"), 1U, {}, {}};
+    const auto r = reach->mapping().next_request(now);
+    MappingAnswer a{r->id, r->protocol, true, make_address_v4("203.0.113.5"), 1U, {}, {}};
     for (const auto& wish : r->wishes)
         a.grants.push_back(
             {wish.inner, wish.inner.tcp ? std::uint16_t{40002} : std::uint16_t{40001}, 7200s, {}, false});
@@ -145,7 +146,7 @@ TEST_F(Reach, a_router_that_refuses_is_quoted) {
     build();
     at_home();
     for (int i = 0; i < 2; ++i) {
-        const auto r = reach->mapping().next_round(now);
+        const auto r = reach->mapping().next_request(now);
         reach->mapping().answered({r->id,
                                    r->protocol,
                                    true,
@@ -181,11 +182,11 @@ TEST_F(Reach, no_router_is_asked_from_a_public_address_or_without_a_default_rout
     view.addresses = {address("203.0.113.20", 24)};
     view.routes = {{make_address("203.0.113.1"), 2, 100}};
     reach->set_network(view, now);
-    EXPECT_FALSE(reach->mapping().next_round(now));
+    EXPECT_FALSE(reach->mapping().next_request(now));
     view.addresses = {address("192.168.1.20", 24)};
     view.routes.clear();
     reach->set_network(view, now);
-    EXPECT_FALSE(reach->mapping().next_round(now));
+    EXPECT_FALSE(reach->mapping().next_request(now));
     EXPECT_THAT(says(), AllOf(HasSubstr("private addresses only"), HasSubstr("mesh.prefixes")));
 }
 
@@ -303,7 +304,7 @@ TEST_F(Reach, sip_advertise_overrides_everything_and_asks_nobody) {
     settings.advertise = {at("udp:198.51.100.1:5062")};
     build(settings);
     at_home({address("2001:db8:1::1", 64)});
-    EXPECT_FALSE(reach->mapping().next_round(now));
+    EXPECT_FALSE(reach->mapping().next_request(now));
     EXPECT_THAT(published(), ElementsAre("udp:198.51.100.1:5062"));
     EXPECT_THAT(says(), AllOf(HasSubstr("sip.advertise"), HasSubstr("not checked")));
 }
@@ -313,7 +314,7 @@ TEST_F(Reach, JSON_says_what_the_sentence_is_made_of) {
     at_home();
     answer("203.0.113.5");
     seen("203.0.113.5", 1, 1);
-    const auto json = reach_json(*reach, now);
+    const nlohmann::ordered_json json = reach_status(*reach, now);
     EXPECT_EQ(json["router"]["nat_pmp"], "speaks");
     EXPECT_EQ(json["router"]["outer_address"], "203.0.113.5");
     EXPECT_EQ(json["router"]["mappings"].size(), 3U);

@@ -1,0 +1,53 @@
+// node/daemon/call_routes.hpp - the routing chain with its steps, as the configuration wants them. SIP loop
+// only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <memory>
+#include <optional>
+
+#include "node/config/config.hpp"
+#include "node/inbound/inbound.hpp"
+#include "node/reach/own_addresses.hpp"
+#include "node/routing/chain_driver.hpp"
+#include "node/routing/dht_step.hpp"
+#include "node/routing/dns_step_driver.hpp"
+#include "node/routing/local_step.hpp"
+#include "overlay/client.hpp"
+
+namespace node {
+
+class CallRoutes {
+public:
+    /// Borrowed, but for the last two.
+    struct Parts {
+        const Config& config;
+        StateTables& tables;
+        const OwnAddresses& own;
+        Inbound& inbound;
+        std::optional<overlay::Client> overlay;  // none: the DHT is switched off
+        LocalStep::Bindings phones_of;
+    };
+    /// Borrows the directory. Throws std::runtime_error: see make_dns_step().
+    CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory);
+
+    /// As ChainDriver.
+    void route(const sip::RouteQuestion& question, ChainDriver::RouteDone done) {
+        driver_.route(question, std::move(done));
+    }
+    void lookup(const std::string& uri, const sip::Flow& flow, ChainDriver::LookupDone done) {
+        driver_.lookup(uri, flow, std::move(done));
+    }
+    [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
+    /// nullptr: DNS is switched off.
+    [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }
+
+private:
+    LocalStep local_;
+    std::unique_ptr<DnsStep> dns_;
+    std::unique_ptr<DhtStep> dht_;
+    Chain chain_;
+    ChainDriver driver_;
+};
+
+}  // namespace node

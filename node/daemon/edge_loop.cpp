@@ -1,0 +1,156 @@
+// node/daemon/edge_loop.cpp - runs the edge.
+#include "node/daemon/edge_loop.hpp"
+
+#include "node/clock.hpp"
+#include "node/identity/identity_file.hpp"
+#include "node/probe/edge_proof.hpp"
+#include "node/routing/delivery_sentence.hpp"
+#include "node/version.hpp"
+#include "sip/edge/redirect_or_proxy.hpp"
+#include "sip/transaction/keyed_hash.hpp"
+
+namespace node {
+namespace {
+
+sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identity,
+                            std::vector<sip::Endpoint> listening) {
+    sip::EdgeConfig edge;
+    edge.secret = crypto::random_array<32>();
+    // One key as long as the identity lives, so that the dialogs of UDP phones outlive a restart.
+    edge.flow_key = sip::derived_key<32>(identity.seed().view(), "hedgewitch/node/flow-key");
+    edge.realm = config.sip.realm;
+    edge.domains = config.sip.domains;
+    edge.domains.push_back(own_host(identity));
+    for (const auto& [domain, key] : config.pins) {
+        if (key == identity.public_key()) edge.domains.push_back(domain);
+    }
+    edge.listening = std::move(listening);
+    edge.forwards = true;
+    edge.delivery = config.sip.delivery;
+    edge.follow_redirects = config.sip.follow_redirects;
+    edge.judges_strangers = true;
+    edge.server_header = std::string("Hedgewitch/") + version;
+    return edge;
+}
+
+}  // namespace
+
+EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
+                   std::vector<sip::Endpoint> listening)
+    : parts_(std::move(parts)),
+      edge_(edge_config(parts_.config, parts_.identity, std::move(listening)), parts_.tables.users,
+            parts_.tables.bindings, static_cast<sip::EdgeHost&>(*this), output, now()),
+      timer_(loop) {}
+
+void EdgeLoop::receive(const sip::Flow& flow, std::string_view message) {
+    edge_.receive(flow, message, now());
+    settle();
+}
+
+void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header) {
+    edge_.broken_stream(flow, header, now());
+    settle();
+}
+
+void EdgeLoop::flow_failed(const sip::Flow& flow) {
+    edge_.flow_failed(flow, now());
+    settle();
+}
+
+void EdgeLoop::users_changed() {
+    edge_.users_changed(now());
+    settle();
+}
+
+void EdgeLoop::settle() {
+    while (!answers_.empty()) {
+        for (auto& [id, answer] : std::exchange(answers_, {}))
+            edge_.answered(id, std::move(answer), now());
+    }
+    arm();
+}
+
+void EdgeLoop::arm() {
+    const auto wake = edge_.next_wake();
+    // One that goes off too early wakes an edge that has nothing to do, and is set anew then. Set at each
+    // message it was a tenth of what a proxied call costs (timerfd_settime).
+    if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
+    armed_for_ = wake;
+    timer_.expires_at(*wake);
+    timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (cancelled) return;
+        armed_for_.reset();
+        edge_.on_time(now());
+        settle();
+    }));
+}
+
+void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
+    asking_ = true;
+    parts_.routes.route(question, [this, id](sip::RouteAnswer answer) {
+        answers_.emplace_back(id, std::move(answer));
+        if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
+    });
+    asking_ = false;
+}
+
+sip::Endpoint EdgeLoop::own_address(const sip::Flow& flow) const {
+    return parts_.own.seen_from(flow);
+}
+
+bool EdgeLoop::leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const {
+    return parts_.own.leads_here(address, port);
+}
+
+bool EdgeLoop::may_call(const sip::NextHop& hop) const {
+    return parts_.own.why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
+}
+
+EdgeLoop::Fields EdgeLoop::prove(std::string_view host, std::string_view challenge) const {
+    const auto proof = make_proof(parts_.identity, host, challenge, [this](const sip::Endpoint& at) {
+        return parts_.own.leads_here(at.address, at.port);
+    });
+    if (!proof) return {};
+    return {{std::string(key_header), *proof}};
+}
+
+sip::InboundVerdict EdgeLoop::judge(const sip::InboundCall& call, sip::Now now) {
+    return parts_.inbound.judge(call, now);
+}
+
+bool EdgeLoop::may_answer(const sip::MessageView& request, const sip::Flow& flow, sip::StrangerAct act,
+                          sip::Now now) {
+    return parts_.inbound.may_answer(request, flow, act, now);
+}
+
+void EdgeLoop::bindings_changed(const std::string& user) {
+    parts_.phones_changed(user);
+}
+
+std::string EdgeLoop::user_at(const std::string& contact) const {
+    for (const auto& row : parts_.tables.users.all()) {
+        for (const auto& binding : edge_.bindings(row.label, now())) {
+            if (binding.contact == contact) return row.label;
+        }
+    }
+    return {};
+}
+
+std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const Trace& trace) const {
+    std::vector<DeliveryReport> all;
+    if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
+    const auto& contact = trace.answer.contacts.front().uri;
+    const std::string callee = user_at(contact);
+    for (const auto& binding : edge_.bindings(user, now())) {
+        const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
+        Passage passage = Passage::proxied;
+        if (edge_.would_redirect(user, binding, callee, now())) {
+            const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
+            passage = known ? Passage::followed : Passage::redirected;
+        }
+        all.push_back({user + "'s " + agent, delivery_sentence(passage, contact)});
+    }
+    return all;
+}
+
+}  // namespace node

@@ -1,0 +1,77 @@
+// node/daemon/edge_loop.hpp - the edge on its loop: what it is told and asked, when it wakes, and how it
+// hears the answers of the routing chain. SIP loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "node/daemon/call_routes.hpp"
+#include "node/inbound/inbound.hpp"
+#include "node/reach/own_addresses.hpp"
+#include "node/routing/trace_report.hpp"
+#include "sip/alive.hpp"
+#include "sip/edge/edge.hpp"
+
+namespace node {
+
+class EdgeLoop : private sip::EdgeHost {
+public:
+    /// All borrowed but the last, which is told when the phones of a user are others.
+    struct Parts {
+        const Config& config;
+        const crypto::Identity& identity;
+        StateTables& tables;
+        const OwnAddresses& own;
+        Inbound& inbound;
+        CallRoutes& routes;
+        std::function<void(const std::string& user)> phones_changed;
+    };
+    /// `listening`: where the output's sockets are bound.
+    EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output, std::vector<sip::Endpoint> listening);
+    EdgeLoop(const EdgeLoop&) = delete;  // the edge and the timer point back here
+    EdgeLoop& operator=(const EdgeLoop&) = delete;
+
+    // As in sip::Edge.
+    void receive(const sip::Flow& flow, std::string_view message);
+    void broken_stream(const sip::Flow& flow, std::string_view header);
+    void flow_failed(const sip::Flow& flow);
+    /// Users were added or removed; also sets the timer for the first time.
+    void users_changed();
+
+    /// What each phone of `user` makes of an answer with that first contact.
+    [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
+    [[nodiscard]] const sip::Edge& edge() const noexcept { return edge_; }
+
+private:
+    void ask(const sip::RouteId& id, const sip::RouteQuestion& question) override;
+    [[nodiscard]] sip::Endpoint own_address(const sip::Flow& flow) const override;
+    [[nodiscard]] bool leads_here(const asio::ip::address& address,
+                                  std::optional<std::uint16_t> port) const override;
+    [[nodiscard]] bool may_call(const sip::NextHop& hop) const override;
+    [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
+    [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
+    [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
+                                  sip::StrangerAct act, sip::Now now) override;
+    void bindings_changed(const std::string& user) override;
+
+    /// The user of ours whose phone this is; else empty.
+    [[nodiscard]] std::string user_at(const std::string& contact) const;
+    /// After each event: hands in the answers that came meanwhile, and sets the timer.
+    void settle();
+    void arm();
+
+    const Parts parts_;
+    sip::Edge edge_;
+    std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;  // of the chain, for the edge
+    bool asking_ = false;                                             // ask() is on the stack
+    asio::steady_timer timer_;
+    std::optional<sip::Edge::Time> armed_for_;
+    sip::Alive alive_;
+};
+
+}  // namespace node

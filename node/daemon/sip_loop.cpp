@@ -1,0 +1,294 @@
+// node/daemon/sip_loop.cpp - wires the parts of the SIP loop: start, stop, what happens between.
+#include "node/daemon/sip_loop.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+
+#include "node/addresses.hpp"
+#include "node/clock.hpp"
+#include "node/daemon/sip_status.hpp"
+#include "node/identity/tls_identity.hpp"
+#include "sip/syntax/letter_case.hpp"
+
+namespace node {
+namespace {
+
+std::vector<sip::Listen> listens_of(const Config& config) {
+    std::vector<sip::Listen> listens;
+    for (const auto& address : config.sip.listen)
+        listens.push_back({to_sip(address.transport), {address.address, address.port}});
+    return listens;
+}
+
+/// A page can do nothing here that a stranger without a browser could not: there are no cookies, and each
+/// phone logs in. So all may connect, unless the person wants fewer.
+sip::OriginPolicy web_origins(const Config& config) {
+    if (config.sip.web_origins.empty()) return {};
+    return [allowed = config.sip.web_origins](std::string_view origin) {
+        return std::find(allowed.begin(), allowed.end(), sip::lowercase(origin)) != allowed.end();
+    };
+}
+
+/// The contacts that are known by key: what they publish can be asked for.
+std::vector<overlay::RecordName> key_names(const ContactTable& contacts) {
+    std::vector<overlay::RecordName> names;
+    for (const auto& contact : contacts.all()) {
+        if (auto named = key_name_of(contact.uri))
+            names.push_back({named->first, contact.secret, std::move(named->second)});
+    }
+    return names;
+}
+
+}  // namespace
+
+SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
+                 const crypto::Identity& identity, std::optional<overlay::Client> overlay,
+                 std::set<std::uint16_t> dht_ports)
+    : loop_(loop),
+      config_(config),
+      paths_(paths),
+      identity_(identity.clone()),
+      overlay_(std::move(overlay)),
+      tables_(config, paths, identity.public_key(), wall_now()),
+      clock_(tables_.facts, build_time(), now()),
+      own_(config.mesh_prefixes),
+      cap_(crypto::random_array<16>(),
+           [this](const asio::ip::address& address) { return own_.is_ours(address); }),
+      tls_(tls_credentials(config, paths, identity, wall_now())),
+      transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
+                  sip::TransportLimits{}, sip::Transports::Security{tls_, web_origins(config)}),
+      reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
+      inbound_(
+          std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
+      publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
+      watch_timer_(loop) {
+    routes_ = std::make_unique<CallRoutes>(
+        loop,
+        CallRoutes::Parts{config_, tables_, own_, *inbound_, overlay_,
+                          [this](const std::string& user) { return phones_of(user, now()); }},
+        static_cast<Chain::Directory&>(*this));
+    std::vector<sip::Endpoint> listening;
+    for (const auto& listen : transports_.bound())
+        listening.push_back(listen.endpoint);
+    edge_ = std::make_unique<EdgeLoop>(loop,
+                                       EdgeLoop::Parts{config_, identity_, tables_, own_, *inbound_, *routes_,
+                                                       [this](const std::string& user) {
+                                                           if (overlay_)
+                                                               publish(publisher_.user_changed(user, now()));
+                                                       }},
+                                       transports_, std::move(listening));
+    reach_.set_listening(bound(), std::move(dht_ports));
+    look_at_clock();
+    if (!overlay_) return;
+    overlay_->on_seen_changed(alive_.guard([this](std::vector<overlay::SeenAddress> seen) {
+        reach_.seen(std::move(seen));
+        look_for_witnesses();
+    }));
+}
+
+SipLoop::~SipLoop() {
+    clock_.stop(now());
+}
+
+void SipLoop::start() {
+    hand_over_writings();
+    for (const auto& user : tables_.users.of_other_realms()) {
+        spdlog::warn(
+            "{}: cannot log in: the password was set for another realm than \"{}\"; use `hedgewitch user "
+            "passwd {}`",
+            user, config_.sip.realm, user);
+    }
+    edge_->users_changed();
+    watch();
+    reach_.start();
+}
+
+std::size_t SipLoop::reload() {
+    tables_.reload();
+    inbound_->reload();
+    publisher_.reload();
+    clock_.reload(now());
+    reload_tls();
+    look_at_clock();
+    edge_->users_changed();
+    hand_over_writings();
+    return tables_.users.size();
+}
+
+/// A certificate that was renewed in its file. A fault in it leaves the old one in use.
+void SipLoop::reload_tls() {
+    try {
+        tls_ = tls_credentials(config_, paths_, identity_, wall_now());
+        transports_.use(tls_);
+    } catch (const std::runtime_error& e) {
+        spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
+    }
+}
+
+/// What this node signs for others, what others have signed for it to keep up, and all its records.
+void SipLoop::hand_over_writings() {
+    if (!overlay_) return;
+    overlay_->set_certificates(publisher_.certified());
+    overlay_->publish_tombstones(publisher_.tombstones());
+    publish(publisher_.refresh(now()));
+}
+
+void SipLoop::publish(const RecordPublisher::Changes& changes) {
+    for (const auto& [name, record] : changes) {
+        if (record) {
+            overlay_->publish(name, *record);
+        } else {
+            overlay_->withdraw(name);
+        }
+    }
+}
+
+void SipLoop::look_at_clock() {
+    clock_.look(now());
+    if (overlay_) overlay_->trust_clock(clock_.plausible());
+}
+
+void SipLoop::look_for_witnesses() {
+    const auto steady = now().steady;
+    if (!overlay_ || steady < witnesses_.next_look()) return;
+    for (auto& name : witnesses_.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
+        overlay_->resolve({std::move(name)}, alive_.guard([this](const overlay::ResolveAnswer& answer) {
+            if (!answer.record || answer.revoked) return;
+            witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
+                return own_.why_not(address);
+            });
+            reach_.set_witnesses(witnesses_.edges());
+        }));
+    }
+}
+
+void SipLoop::watch() {
+    watch_timer_.expires_after(ClockWatch::look_every);
+    watch_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (cancelled) return;
+        look_at_clock();
+        look_for_witnesses();
+        if (overlay_) publish(publisher_.on_time(now()));
+        watch();
+    }));
+}
+
+void SipLoop::lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done) {
+    sip::Flow flow;
+    const auto phones = user.empty() ? std::vector<sip::Binding>{} : phones_of(user, now());
+    if (!phones.empty()) flow = phones.front().flow;
+    routes_->lookup(uri, flow, std::move(done));
+}
+
+std::vector<overlay::TransportAddress> SipLoop::bound() const {
+    std::vector<overlay::TransportAddress> all;
+    for (const auto& listen : transports_.bound())
+        all.push_back({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port});
+    return all;
+}
+
+void SipLoop::describe(NodeStatus& status) const {
+    for (const auto& address : bound())
+        status.listening.push_back(to_text(address));
+    for (const auto& address : own_.advertised())
+        status.advertised.push_back(to_text(address));
+    for (const auto& user : tables_.users.all())
+        status.users.push_back({user.label, phones_of(user.label, now()).size()});
+    if (const auto* dns = routes_->dns()) status.dns = dns->status().get<DnsStatus>();
+    status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says};
+    status.reach = reach_.status();
+    status.trust = trust_status(tables_.trust.all());
+    status.contacts = tables_.contacts.size();
+    status.inbound = inbound_->status();
+    status.revoked = tables_.tombstones.own_revoked();
+    status.caps = caps_status(cap_.counters());
+    status.sip = sip_status(edge_->edge(), routes_->pending());
+    status.transport = transport_status(transports_.counters());
+    status.tls = tls_status(tls_->key_hash(), transports_.counters());
+}
+
+// Who is asked by which part.
+
+void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
+    if (!reach_.handled(flow, message)) edge_->receive(flow, message);
+}
+
+void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header) {
+    edge_->broken_stream(flow, header);
+}
+
+void SipLoop::on_flow_failed(const sip::Flow& flow) {
+    edge_->flow_failed(flow);
+}
+
+void SipLoop::addresses_changed() {
+    const auto& reach = reach_.reach();
+    if (own_.set(reach.ours(), reach.published()) && overlay_) publish(publisher_.refresh(now()));
+}
+
+void SipLoop::network_changed() {
+    if (overlay_) overlay_->network_changed();
+}
+
+void SipLoop::send(const sip::Flow& flow, std::string bytes) {
+    transports_.send(flow, std::move(bytes));
+}
+
+crypto::PublicKey SipLoop::owner_of(const std::string& label) const {
+    return publisher_.owner_of(label);
+}
+
+std::optional<crypto::PublicKey> SipLoop::zone_of(const sip::Flow& flow) const {
+    const auto peer = transports_.peer(flow);
+    return peer ? peer->zone_key : std::nullopt;
+}
+
+bool SipLoop::is_revoked(const crypto::PublicKey& key) {
+    return tables_.is_revoked(key);
+}
+
+void SipLoop::callers_wait() {
+    asio::post(loop_, alive_.guard([this] { inbound_->write_notes(); }));
+}
+
+bool SipLoop::is_own_host(const std::string& host, std::optional<std::uint16_t> port,
+                          const sip::Flow& flow) const {
+    return edge_->edge().is_own_host(host, port, flow);
+}
+
+bool SipLoop::is_user(const std::string& label) {
+    return tables_.users.find(label) != nullptr;
+}
+
+std::string SipLoop::clock_fault() const {
+    return clock_.judgement().says;
+}
+
+std::string SipLoop::why_too_often(const asio::ip::address& address, const std::string& name) {
+    const auto steady = now().steady;
+    return cap_.admit(address, name, steady) ? std::string() : cap_.reason(address, steady);
+}
+
+std::vector<sip::Binding> SipLoop::phones_of(const std::string& user, sip::Now now) const {
+    return edge_->edge().bindings(user, now);
+}
+
+const std::vector<overlay::TransportAddress>& SipLoop::advertised() const {
+    return own_.advertised();
+}
+
+bool SipLoop::is_reached_by_others(const asio::ip::address& host) const {
+    return reach_.reach().reached_beside_us(host);
+}
+
+crypto::Bytes<32> SipLoop::tls_key_hash() const {
+    return tls_->key_hash();
+}
+
+crypto::TicketKey SipLoop::ticket_key(std::chrono::sys_seconds wall) const {
+    return inbound_->ticket_key(wall);
+}
+
+}  // namespace node

@@ -1,0 +1,115 @@
+// node/daemon/sip_loop.hpp - what lives on the SIP loop, put together: sockets, edge, routing chain, calls
+// from outside, own addresses, records, their tables. It has no rules of its own: each part asks through an
+// interface, and here is who answers.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "node/daemon/call_routes.hpp"
+#include "node/daemon/clock_watch.hpp"
+#include "node/daemon/edge_loop.hpp"
+#include "node/daemon/node_status.hpp"
+#include "node/inbound/inbound.hpp"
+#include "node/publish/record_publisher.hpp"
+#include "node/reach/own_addresses.hpp"
+#include "node/reach/reachability_loop.hpp"
+#include "node/reach/witnesses.hpp"
+#include "node/routing/target_cap.hpp"
+#include "node/state/state_tables.hpp"
+#include "overlay/client.hpp"
+#include "sip/alive.hpp"
+#include "sip/transport/tls_credentials.hpp"
+#include "sip/transport/transports.hpp"
+
+namespace node {
+
+/// SIP loop only, the constructor aside (start-up: throws with the file or address at fault).
+class SipLoop : private sip::Transports::Listener,
+                private ReachabilityHost,
+                private CallPolicyHost,
+                private RecordHost,
+                private Chain::Directory {
+public:
+    /// `overlay`: nothing when the DHT is switched off; answers on `loop`. `dht_ports`: its own, of IPv4.
+    SipLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
+            const crypto::Identity& identity, std::optional<overlay::Client> overlay,
+            std::set<std::uint16_t> dht_ports);
+    ~SipLoop() override;
+    SipLoop(const SipLoop&) = delete;  // everything points back here
+    SipLoop& operator=(const SipLoop&) = delete;
+
+    /// Publishes what was restored, and begins to look after timers and interfaces.
+    void start();
+    /// Reads again what commands write: users, contacts, trust, invites, zone, certificates, tombstones,
+    /// clock. Returns how many users there are. Throws DatabaseError.
+    std::size_t reload();
+    /// As a call from a phone of `user`, the one that registered last; without a user, from any phone.
+    void lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done);
+    /// As EdgeLoop::deliveries().
+    [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const {
+        return edge_->deliveries(user, trace);
+    }
+    /// Fills in what is known on this loop.
+    void describe(NodeStatus& status) const;
+    [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
+
+private:
+    // sip::Transports::Listener
+    void on_message(const sip::Flow& flow, std::string_view message) override;
+    void on_broken_stream(const sip::Flow& flow, std::string_view header) override;
+    void on_flow_failed(const sip::Flow& flow) override;
+    // ReachabilityHost
+    void addresses_changed() override;
+    void network_changed() override;
+    void send(const sip::Flow& flow, std::string bytes) override;
+    // CallPolicyHost and Chain::Directory
+    [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const override;
+    [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const override;
+    [[nodiscard]] bool is_revoked(const crypto::PublicKey& key) override;
+    void callers_wait() override;
+    [[nodiscard]] bool is_own_host(const std::string& host, std::optional<std::uint16_t> port,
+                                   const sip::Flow& flow) const override;
+    [[nodiscard]] bool is_user(const std::string& label) override;
+    [[nodiscard]] std::string clock_fault() const override;
+    [[nodiscard]] std::string why_too_often(const asio::ip::address& address,
+                                            const std::string& name) override;
+    // RecordHost
+    [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
+    [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;
+    [[nodiscard]] bool is_reached_by_others(const asio::ip::address& host) const override;
+    [[nodiscard]] crypto::Bytes<32> tls_key_hash() const override;
+    [[nodiscard]] crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) const override;
+
+    void publish(const RecordPublisher::Changes& changes);
+    void hand_over_writings();
+    void reload_tls();
+    void look_at_clock();
+    void look_for_witnesses();
+    void watch();
+
+    asio::io_context& loop_;
+    const Config config_;
+    const StatePaths paths_;
+    const crypto::Identity identity_;
+    const std::optional<overlay::Client> overlay_;
+    StateTables tables_;
+    ClockWatch clock_;
+    OwnAddresses own_;
+    TargetCap cap_;
+    Witnesses witnesses_;
+    std::shared_ptr<const sip::TlsCredentials> tls_;
+    sip::Transports transports_;
+    ReachabilityLoop reach_;
+    std::unique_ptr<Inbound> inbound_;
+    RecordPublisher publisher_;
+    std::unique_ptr<CallRoutes> routes_;
+    std::unique_ptr<EdgeLoop> edge_;  // goes before what it borrows
+    asio::steady_timer watch_timer_;
+    sip::Alive alive_;
+};
+
+}  // namespace node

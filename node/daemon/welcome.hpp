@@ -1,0 +1,18 @@
+// node/daemon/welcome.hpp - what a node says when it starts: where it is, how a phone is set up, whom one can
+// call.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/config/config.hpp"
+#include "overlay/transport_address.hpp"
+
+namespace node {
+
+/// `host`: the node's own key name. `bound`: where SIP listens. `interfaces`: this machine's addresses.
+[[nodiscard]] std::string welcome(const Config& config, const std::string& host, const std::string& state_dir,
+                                  const std::vector<overlay::TransportAddress>& bound,
+                                  const std::vector<asio::ip::address>& interfaces);
+
+}  // namespace node

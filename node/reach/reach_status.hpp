@@ -1,0 +1,95 @@
+// node/reach/reach_status.hpp - "reach" of `hedgewitch status --json`: can others reach this node, in one
+// sentence, and what that is made of. Values only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/json_fields.hpp"
+#include "node/reach/reachability.hpp"
+
+namespace node {
+
+struct MappingStatus {
+    std::string port;  // "UDP 5060"
+    std::uint16_t outer_port = 0;
+    std::optional<std::int64_t> for_s;  // none: for ever
+    static void fields(auto& self, auto& field) {
+        field("port", self.port);
+        field("outer_port", self.outer_port);
+        field("for_s", self.for_s);
+    }
+};
+
+struct RouterStatus {
+    std::string address, own;   // ours in its network
+    std::string nat_pmp, upnp;  // "speaks", "silent" and so on
+    std::optional<std::string> outer_address;
+    std::vector<MappingStatus> mappings;
+    std::optional<std::vector<std::string>> refused;  // "UDP 5060: why"
+    static void fields(auto& self, auto& field) {
+        field("address", self.address);
+        field("own", self.own);
+        field("nat_pmp", self.nat_pmp);
+        field("upnp", self.upnp);
+        field("outer_address", self.outer_address);
+        field("mappings", self.mappings);
+        field("refused", self.refused);
+    }
+};
+
+/// Where DHT nodes outside see us.
+struct SeenStatus {
+    std::string address;
+    std::size_t networks = 0, of = 0;
+    static void fields(auto& self, auto& field) {
+        field("address", self.address);
+        field("networks", self.networks);
+        field("of", self.of);
+    }
+};
+
+struct OwnAddressStatus {
+    std::string address, how, standing;
+    std::optional<std::string> says;  // why not; the end of a sentence
+    static void fields(auto& self, auto& field) {
+        field("address", self.address);
+        field("how", self.how);
+        field("standing", self.standing);
+        field("says", self.says);
+    }
+};
+
+struct DialBackStatus {
+    std::uint64_t asked = 0, came = 0, came_not = 0;      // by witnesses, to us
+    std::uint64_t called_others = 0, refused_others = 0;  // by us
+    std::size_t witnesses = 0;                            // that may be asked
+    static void fields(auto& self, auto& field) {
+        field("asked", self.asked);
+        field("came", self.came);
+        field("came_not", self.came_not);
+        field("called_others", self.called_others);
+        field("refused_others", self.refused_others);
+        field("witnesses", self.witnesses);
+    }
+};
+
+struct ReachStatus {
+    std::string says;
+    std::optional<RouterStatus> router;
+    std::vector<SeenStatus> seen;
+    std::vector<OwnAddressStatus> addresses;
+    std::optional<DialBackStatus> call_back;
+    static void fields(auto& self, auto& field) {
+        field("says", self.says);
+        field("router", self.router);
+        field("seen", self.seen);
+        field("addresses", self.addresses);
+        field("call_back", self.call_back);
+    }
+};
+
+/// All but call_back.
+[[nodiscard]] ReachStatus reach_status(const Reachability& reach, Reachability::Time now);
+
+}  // namespace node

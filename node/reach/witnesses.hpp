@@ -1,0 +1,41 @@
+// node/reach/witnesses.hpp - whose edges may be asked to call us back (dial_back.hpp): those of a few
+// contacts, people whom we know, and who are told no more by it than by a call. A core: time is handed in.
+// SIP loop only.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "node/addresses.hpp"
+#include "overlay/inner_record.hpp"
+#include "overlay/record_name.hpp"
+#include "sip/flow.hpp"
+
+namespace node {
+
+class Witnesses {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    static constexpr std::size_t most_asked = 4;   // contacts, each time
+    static constexpr std::size_t most_known = 16;  // edges
+    // Contacts without a record may have one soon; those known are good for a while.
+    static constexpr auto look_again_without = std::chrono::seconds(60);
+    static constexpr auto look_again = std::chrono::minutes(30);
+
+    /// When the records should be looked up, by ask().
+    [[nodiscard]] Time next_look() const noexcept;
+    /// What to ask the overlay for: the first of `contacts` that are not `own`. Forgets who was known.
+    [[nodiscard]] std::vector<overlay::RecordName> ask(const std::vector<overlay::RecordName>& contacts,
+                                                       const crypto::PublicKey& own, Time now);
+    /// What one of them publishes. Kept is where it listens over TCP, in the open Internet, if `judge` lets
+    /// that be called.
+    void met(const overlay::InnerRecord& record, const AddressJudge& judge);
+    [[nodiscard]] const std::vector<sip::Endpoint>& edges() const noexcept { return edges_; }
+
+private:
+    std::vector<sip::Endpoint> edges_;
+    std::optional<Time> asked_at_;
+};
+
+}  // namespace node

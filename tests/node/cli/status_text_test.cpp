@@ -1,0 +1,82 @@
+// tests/node/cli/status_text_test.cpp - the status in sentences.
+#include "node/cli/status_text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace node {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+NodeStatus all_is_well() {
+    NodeStatus status;
+    status.address = "key.hedge.alt";
+    status.advertised = {"udp:203.0.113.5:5060"};
+    status.users = {{"alice", 1}};
+    status.reach.says = "Others can reach you.";
+    status.overlay.enabled = true;
+    status.overlay.connectivity = "connected";
+    status.overlay.good_nodes_v4 = 1;
+    RecordStatus record;
+    record.label = "alice";
+    record.read_back = 8;
+    status.overlay.published = {record};
+    return status;
+}
+
+TEST(StatusText, begins_with_whether_others_can_reach_me) {
+    EXPECT_THAT(
+        status_text(all_is_well()),
+        StartsWith("You are in the DHT, and know 1 node of it.\nOthers can reach you.\nalice: 1 phone "
+                   "registered. Others can call sip:alice@key.hedge.alt; the record was read back at 8 "
+                   "place(s).\n"));
+}
+
+TEST(StatusText, what_the_person_has_to_decide_comes_before_all_else) {
+    auto status = all_is_well();
+    status.inbound.waiting = 2;
+    status.trust.changed = {"example.org"};
+    status.clock.says = "The clock says 1970: set the clock.";
+    status.overlay.published[0].problem = "no location answers";
+    EXPECT_THAT(
+        status_text(status),
+        StartsWith("The clock says 1970: set the clock. Until then others cannot be called, and nothing "
+                   "is published.\nThe key of example.org has changed; calls to it are refused until you "
+                   "decide: `hedgewitch trust list`.\n2 callers were not let through, and wait for you: "
+                   "`hedgewitch callers`.\nalice: no location answers.\nYou are in the DHT"));
+}
+
+TEST(StatusText, says_why_a_user_cannot_be_called) {
+    auto status = all_is_well();
+    status.users.push_back({"bob", 0});
+    status.overlay.published[0].read_back = 0;
+    EXPECT_THAT(status_text(status), HasSubstr("bob: no phone is registered, so calls get 480."));
+    EXPECT_THAT(status_text(status), HasSubstr("Published; not yet seen in the DHT."));
+    status.overlay.published[0].withdrawn = true;
+    EXPECT_THAT(status_text(status), HasSubstr("About to be published."));
+    status.advertised.clear();
+    EXPECT_THAT(status_text(status), HasSubstr("this node has no address that others may call"));
+    status.users.clear();
+    EXPECT_THAT(status_text(status), HasSubstr("There is no user yet"));
+}
+
+TEST(StatusText, a_node_without_DHT_shows_no_figures_of_it) {
+    auto status = all_is_well();
+    status.overlay = {};
+    EXPECT_THAT(status_text(status), StartsWith("The DHT is switched off"));
+    EXPECT_THAT(status_text(status), HasSubstr("1 phone registered. Not published."));
+    EXPECT_THAT(status_text(status), Not(HasSubstr("refused to store")));
+}
+
+TEST(StatusText, counts_only_refusals_that_happened) {
+    auto status = all_is_well();
+    status.overlay.refused_as_storer = {{"too_large", 0}, {"stale", 3}};
+    EXPECT_THAT(status_text(status), HasSubstr("refused to store   stale 3\n"));
+    EXPECT_THAT(status_text(status), HasSubstr("refused as caller  nothing\n"));
+}
+
+}  // namespace
+}  // namespace node

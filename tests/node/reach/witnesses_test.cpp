@@ -1,0 +1,74 @@
+// tests/node/reach/witnesses_test.cpp - who is asked to call us back, and when they are looked for.
+#include "node/reach/witnesses.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace node {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const crypto::PublicKey own{1}, mum{2}, bob{3};
+const Witnesses::Time start{1h};
+const AddressJudge anything = [](const overlay::TransportAddress&) { return std::string(); };
+
+overlay::RecordName name(const crypto::PublicKey& owner, const char* label) {
+    return {owner, {}, label};
+}
+
+overlay::InnerRecord record(std::initializer_list<const char*> addresses) {
+    overlay::InnerRecord record;
+    record.edges.emplace_back();
+    for (const auto* address : addresses)
+        record.edges.back().addresses.push_back(*parse_transport_address(address));
+    return record;
+}
+
+TEST(Witnesses, the_first_contacts_are_asked_for_and_nobody_of_our_own_key) {
+    Witnesses witnesses;
+    EXPECT_THAT(witnesses.ask({name(own, "me"), name(mum, "mum"), name(bob, "bob")}, own, start),
+                ElementsAre(name(mum, "mum"), name(bob, "bob")));
+    const std::vector<overlay::RecordName> many(9, name(mum, "mum"));
+    EXPECT_THAT(witnesses.ask(many, own, start), SizeIs(Witnesses::most_asked));
+}
+
+TEST(Witnesses, only_an_edge_in_the_open_that_listens_over_TCP_can_be_one) {
+    Witnesses witnesses;
+    witnesses.met(record({"udp:5.9.1.1:5060", "tcp:5.9.1.2:5060", "tls:5.9.1.3:5061", "tcp:10.0.0.7:5060",
+                          "tcp:[2001:470::7]:5070"}),
+                  anything);
+    EXPECT_THAT(witnesses.edges(),
+                ElementsAre(*parse_endpoint("5.9.1.2:5060"), *parse_endpoint("[2001:470::7]:5070")));
+}
+
+TEST(Witnesses, an_address_that_may_not_be_called_is_none) {
+    Witnesses witnesses;
+    const AddressJudge nothing = [](const overlay::TransportAddress&) { return std::string("our own"); };
+    witnesses.met(record({"tcp:5.9.1.2:5060"}), nothing);
+    EXPECT_THAT(witnesses.edges(), IsEmpty());
+}
+
+TEST(Witnesses, a_record_full_of_addresses_does_not_fill_the_memory) {
+    Witnesses witnesses;
+    for (int i = 0; i < 9; ++i)
+        witnesses.met(record({"tcp:5.9.1.2:5060", "tcp:5.9.1.2:5061", "tcp:5.9.1.2:5062"}), anything);
+    EXPECT_THAT(witnesses.edges(), SizeIs(Witnesses::most_known));
+}
+
+TEST(Witnesses, without_one_they_are_looked_for_each_minute_and_else_twice_an_hour) {
+    Witnesses witnesses;
+    EXPECT_LE(witnesses.next_look(), start) << "at once";
+    (void)witnesses.ask({name(mum, "mum")}, own, start);
+    EXPECT_EQ(witnesses.next_look(), start + 60s);
+    witnesses.met(record({"tcp:5.9.1.2:5060"}), anything);
+    EXPECT_EQ(witnesses.next_look(), start + 30min);
+    (void)witnesses.ask({name(mum, "mum")}, own, start + 30min);
+    EXPECT_THAT(witnesses.edges(), IsEmpty()) << "who is gone is not asked again";
+}
+
+}  // namespace
+}  // namespace node
