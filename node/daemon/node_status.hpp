@@ -18,7 +18,7 @@ struct UserStatus {
     }
 };
 
-struct DnsStatus {
+struct DnssecStatus {
     std::string dnssec;
     std::optional<std::string> trouble;  // a sentence
     static void fields(auto& self, auto& field) {
@@ -184,7 +184,7 @@ struct NodeStatus {
     std::int64_t running_for_s = 0;
     std::vector<std::string> listening, advertised;
     std::vector<UserStatus> users;
-    std::optional<DnsStatus> dns;  // none: switched off
+    std::optional<DnssecStatus> dns;  // none: switched off
     ClockStatus clock;
     ReachStatus reach;
     TrustStatus trust;
