@@ -20,7 +20,7 @@ const RecordName alices{owner().public_key(), {}, "alice"};
 Wire resigned(const Certificate& certificate, std::uint8_t slot = 3) {
     auto wire = certified_block();
     const auto expected = certificate_for(3);
-    std::ranges::copy(certificate, std::ranges::search(wire, expected).begin());
+    std::ranges::copy(certificate, std::search(wire.begin(), wire.end(), expected.begin(), expected.end()));
     wire[41] = slot;
     const auto body = crypto::ByteView(wire).subspan(1, wire.size() - 67);
     std::ranges::copy(writers_signer().sign("hedgewitch/v1/block", body), wire.end() - 64);

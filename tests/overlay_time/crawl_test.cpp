@@ -29,14 +29,15 @@ std::size_t common_run(crypto::ByteView a, crypto::ByteView b) {
 }
 
 bool holds(crypto::ByteView haystack, crypto::ByteView needle) {
-    return !std::ranges::search(haystack, needle).empty();
+    return !needle.empty() &&
+           std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end()) != haystack.end();
 }
 
 // Our block inside OpenDHT's packing of a value.
 Wire block_in(const Wire& packed) {
     const std::array<std::uint8_t, 4> head{0x98, 0x01, 0xc4, 0x20};
-    const auto found = std::ranges::search(packed, head);
-    const crypto::ByteView from(found.begin(), packed.end());
+    const auto found = std::search(packed.begin(), packed.end(), head.begin(), head.end());
+    const crypto::ByteView from(found, packed.end());
     for (std::size_t size = std::min(from.size(), overlay::max_block_size); size > 0; --size)
         if (overlay::parse_block(from.first(size)))
             return {from.begin(), from.begin() + static_cast<long>(size)};

@@ -68,7 +68,7 @@ TEST_F(Names, an_unlisted_record_cannot_be_read_without_its_secret_by_who_holds_
             if (where != place) continue;
             // Our block is in OpenDHT's packing somewhere: where its head is.
             const std::array<std::uint8_t, 4> head{0x98, 0x01, 0xc4, 0x20};
-            const auto start = std::ranges::search(packed, head).begin();
+            const auto start = std::search(packed.begin(), packed.end(), head.begin(), head.end());
             const auto wire =
                 crypto::ByteView(packed).subspan(static_cast<std::size_t>(start - packed.begin()));
             // Its end is not marked: the length is that of a block without a certificate.
