@@ -9,7 +9,6 @@
 namespace sip {
 namespace {
 
-constexpr auto drain_time = std::chrono::seconds(2);  // for the peer to read our last words and end its side
 constexpr std::size_t drain_bytes = std::size_t{1024} * 1024;  // a peer that goes on sending gets its RST
 using Io = ByteStream::Io;
 
@@ -27,7 +26,7 @@ StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const Flow& flo
       limits_(limits) {}
 
 void StreamConnection::start() {
-    last_whole_ = accepted_ = state_since_ = Clock::now();
+    times_.accepted(Clock::now());
     state_ = State::securing;
     bytes_ = make_bytes_(socket_);
     if (bytes_ == nullptr) return close_now(false);
@@ -37,7 +36,7 @@ void StreamConnection::start() {
 
 void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
     state_ = State::connecting;
-    state_since_ = Clock::now();
+    times_.state_begins(Clock::now());
     opened_by_us_ = true;
     arm_timer();
     socket_.async_connect(remote,
@@ -68,8 +67,7 @@ void StreamConnection::secure() {
 
 void StreamConnection::opened() {
     state_ = State::open;
-    if (opened_by_us_) first_message_seen_ = true;  // it was we who wanted to talk; the peer may be silent
-    last_whole_ = Clock::now();
+    times_.opened(opened_by_us_, Clock::now());
     owner_.stream_secured(*this, true);
     arm_timer();
     flush();
@@ -129,25 +127,21 @@ void StreamConnection::on_bytes(std::string_view bytes) {
         if (item->kind == Kind::none || state_ != State::open) break;
         if (item->kind == Kind::ended) return close_gracefully(false);
         progress = true;
-        last_whole_ = now;
+        times_.whole(item->kind != Kind::ping, now);
         if (item->kind == Kind::ping) {
             owner_.stream_pinged();
         } else {
-            first_message_seen_ = true;
             owner_.stream_message(flow_, item->bytes);
         }
     }
-    const bool partial = messages_->partial();
-    if (partial && (progress || !partial_)) partial_since_ = now;
-    const bool sooner = partial && !partial_;
-    partial_ = partial;
+    const bool sooner = times_.partial(messages_->partial(), progress, now);
     if (sooner && state_ == State::open) arm_timer();
 }
 
 void StreamConnection::on_end_of_input() {
-    if (!first_message_seen_) return close_now(false);  // nothing that could still be answered
+    if (!times_.first_message_seen()) return close_now(false);  // nothing that could still be answered
     state_ = State::half_closed;
-    state_since_ = Clock::now();
+    times_.state_begins(Clock::now());
     arm_timer();
     owner_.stream_half_closed(*this);
 }
@@ -209,7 +203,7 @@ void StreamConnection::close_gracefully(bool bad) {
     messages_->write_farewell(bad, unsent_);
     const bool peer_ended = state_ == State::half_closed;
     state_ = State::draining;
-    state_since_ = Clock::now();
+    times_.state_begins(Clock::now());
     bad_ = bad;
     arm_timer();
     if (peer_ended) discarded_ = drain_bytes;  // its end was read: nothing to wait for once all is sent
@@ -244,24 +238,9 @@ void StreamConnection::close_now(bool bad) {
     owner_.stream_closed(*this, bad);
 }
 
-StreamConnection::Clock::time_point StreamConnection::deadline() const {
-    switch (state_) {
-        case State::connecting: return state_since_ + limits_.connect;
-        case State::securing: return state_since_ + limits_.handshake;
-        case State::half_closed: return state_since_ + limits_.half_closed;
-        case State::draining: return state_since_ + drain_time;
-        case State::open:
-        case State::closed: break;
-    }
-    auto soonest = last_whole_ + limits_.idle;
-    if (!first_message_seen_) soonest = std::min(soonest, accepted_ + limits_.first_message);
-    if (partial_) soonest = std::min(soonest, partial_since_ + limits_.first_message);
-    return soonest;
-}
-
 // One timer, armed for the soonest deadline known; deadlines that moved on meanwhile are seen when it fires.
 void StreamConnection::arm_timer() {
-    timer_.expires_at(deadline());
+    timer_.expires_at(times_.deadline(state_, limits_));
     timer_.async_wait(alive_.guard([this](const std::error_code& error) {
         if (!error) on_timer();
     }));
@@ -269,16 +248,13 @@ void StreamConnection::arm_timer() {
 
 void StreamConnection::on_timer() {
     if (state_ == State::closed) return;
-    if (Clock::now() < deadline()) return arm_timer();
+    if (Clock::now() < times_.deadline(state_, limits_)) return arm_timer();
     switch (state_) {
         case State::connecting: return close_now(false);
         case State::securing: return close_now(!opened_by_us_);
         case State::half_closed: return close_gracefully(false);
         case State::draining: return close_now(bad_);
-        case State::open: {
-            const bool idle = first_message_seen_ && !partial_;
-            return close_now(!idle);
-        }
+        case State::open: return close_now(!times_.idle());
         case State::closed: return;
     }
 }

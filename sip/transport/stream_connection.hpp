@@ -20,6 +20,7 @@
 
 #include "sip/alive.hpp"
 #include "sip/transport/byte_stream.hpp"
+#include "sip/transport/connection_times.hpp"
 #include "sip/transport/message_stream.hpp"
 #include "sip/transport/transports.hpp"
 
@@ -77,7 +78,7 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    enum class State : std::uint8_t { connecting, securing, open, half_closed, draining, closed };
+    using State = ConnectionState;
 
     void on_connected(const std::error_code& error);
     void secure();
@@ -94,7 +95,6 @@ private:
     void end_output_when_sent();
     void arm_timer();
     void on_timer();
-    [[nodiscard]] Clock::time_point deadline() const;
 
     asio::ip::tcp::socket socket_;
     MakeBytes make_bytes_;
@@ -108,18 +108,13 @@ private:
     std::size_t sent_ = 0;  // of unsent_
     State state_ = State::open;
     bool bad_ = false;  // why it drains
-    bool first_message_seen_ = false;
     bool opened_by_us_ = false;
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
     bool output_ended_ = false;
     std::size_t discarded_ = 0;
-    Clock::time_point accepted_;
-    Clock::time_point last_whole_;     // message or ping; or accept
-    Clock::time_point partial_since_;  // first bytes of the message that is under way
-    bool partial_ = false;
-    Clock::time_point state_since_;  // of connecting, securing, half_closed and draining
-    Alive alive_;
+    ConnectionTimes times_;
+    Alive alive_;  // last: handlers may come after the end
 };
 
 }  // namespace sip

@@ -17,8 +17,6 @@ constexpr int backlog = 1024;
 constexpr std::size_t read_size = std::size_t{16} * 1024;  // a connection's share of one loop turn
 // With no descriptor left the connection stays in the backlog and accept() fails at once, again and again.
 constexpr auto accept_pause = std::chrono::milliseconds(100);
-// More edges than a node calls in a dialog's life.
-constexpr std::size_t max_pins = 4096;
 
 Endpoint endpoint_of(const asio::ip::tcp::endpoint& e) {
     return {e.address(), e.port()};
@@ -83,8 +81,7 @@ Endpoint StreamTransport::listen(Transport transport, const Endpoint& endpoint) 
 void StreamTransport::accept_next(Acceptor& acceptor) {
     acceptor.socket.async_accept(
         alive_.guard([this, &acceptor](const std::error_code& error, asio::ip::tcp::socket socket) {
-            if (error == asio::error::operation_aborted) return;
-            on_accept(acceptor, error, std::move(socket));
+            if (error != asio::error::operation_aborted) on_accept(acceptor, error, std::move(socket));
         }));
 }
 
@@ -160,22 +157,8 @@ std::optional<Endpoint> StreamTransport::listening_for(Transport transport, cons
 
 /// Within a dialog only the endpoint is named; the key that was met there is still expected.
 PeerExpectation StreamTransport::expected_at(const Endpoint& remote, const PeerExpectation& peer) const {
-    const auto known = pins_.find(remote);
-    if (known == pins_.end() || !peer.empty()) return peer;
-    return {{}, known->second};
-}
-
-void StreamTransport::remember_pin(const Endpoint& remote, const KeyHash& key_hash) {
-    if (const auto known = pins_.find(remote); known != pins_.end()) {
-        known->second = key_hash;
-        return;
-    }
-    if (pins_.size() >= max_pins) {
-        pins_.erase(pins_by_age_.front());
-        pins_by_age_.pop_front();
-    }
-    pins_.emplace(remote, key_hash);
-    pins_by_age_.push_back(remote);
+    const KeyHash* known = peer.empty() ? pins_.find(remote) : nullptr;
+    return known != nullptr ? PeerExpectation{{}, *known} : peer;
 }
 
 std::optional<Flow> StreamTransport::reach(Transport transport, const Endpoint& remote,
@@ -286,7 +269,7 @@ void StreamTransport::stream_secured(const StreamConnection& connection, bool we
         !opened->second.peer.key_hash)
         return;
     ++counters_.tls_pinned;
-    remember_pin(flow.remote, *opened->second.peer.key_hash);
+    pins_.put(flow.remote, *opened->second.peer.key_hash);
 }
 
 void StreamTransport::stream_half_closed(const StreamConnection& connection) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sip/alive.hpp"
+#include "sip/recent_map.hpp"
 #include "sip/transport/stream_connection.hpp"
 #include "sip/transport/transports.hpp"
 
@@ -64,7 +65,6 @@ private:
     [[nodiscard]] StreamConnection* find(const Flow& flow) const;
     [[nodiscard]] std::optional<Endpoint> listening_for(Transport transport, const Endpoint& remote) const;
     [[nodiscard]] PeerExpectation expected_at(const Endpoint& remote, const PeerExpectation& peer) const;
-    void remember_pin(const Endpoint& remote, const KeyHash& key_hash);
     void hold(asio::ip::tcp::socket socket, const Flow& flow, StreamConnection::MakeBytes make_bytes);
     void tell_failed(const Flow& flow);
     void tell_and_free();
@@ -86,15 +86,15 @@ private:
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::unordered_map<std::uint64_t, std::unique_ptr<StreamConnection>> connections_;
     std::map<Destination, Opened> opened_;  // by us; RFC 5923's alias, for the very endpoint
-    std::map<Endpoint, KeyHash> pins_;      // keys last met there as expected
-    std::deque<Endpoint> pins_by_age_;
+    // Keys last met there as expected; of more edges than a node calls in a dialog's life.
+    RecentMap<Endpoint, KeyHash> pins_{4096};
     std::set<std::uint64_t> securing_;                      // accepted, in their handshake
     std::vector<std::unique_ptr<StreamConnection>> ended_;  // may still be on the stack; freed next turn
     std::vector<Flow> failed_;                              // to be told next turn
     bool turn_posted_ = false;
     std::map<asio::ip::address, Source> sources_;  // those with connections only
     std::uint64_t last_id_ = 0;
-    Alive alive_;
+    Alive alive_;  // last: handlers may come after the end
 };
 
 }  // namespace sip

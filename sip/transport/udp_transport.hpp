@@ -56,7 +56,7 @@ private:
     std::deque<Outgoing> unsent_;
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
-    Alive alive_;
+    Alive alive_;  // last: handlers may come after the end
 };
 
 }  // namespace sip
