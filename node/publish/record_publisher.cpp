@@ -52,6 +52,7 @@ RecordPublisher::Changes RecordPublisher::refresh(sip::Now now) {
 }
 
 RecordPublisher::Changes RecordPublisher::user_changed(const std::string& label, sip::Now now) {
+    if (host_.ticket_key(now.wall) != ticket_key_) return refresh(now);
     const auto user = users_.find(label);
     if (user == users_.end()) return {};
     user->second.record = record_of(label, now);

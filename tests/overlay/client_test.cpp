@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// An overlay that knows nobody, on loopback; the test's own thread is the caller's loop.
+/// An overlay on loopback; the test's own thread is the caller's loop.
 class OverlayClient : public testing::Test {
 protected:
     OverlayClient() {
@@ -24,7 +24,21 @@ protected:
         config.network = 777;
         config.listen = {{asio::ip::make_address("127.0.0.1"), 0}};
         overlay_ = std::make_shared<Overlay>(overlay_loop_, config, identity_, memory_);
+        peer_ = std::make_unique<Overlay>(overlay_loop_, config, peer_identity_, peer_memory_);
         thread_ = std::thread([this] { overlay_loop_.run(); });
+    }
+    /// From now on the overlay knows somebody, and what is published can be put.
+    void join() {
+        asio::post(overlay_loop_, [this] {
+            OverlayConfig config;
+            config.network = 777;
+            config.listen = {{asio::ip::make_address("127.0.0.1"), 0}};
+            config.bootstrap = {"127.0.0.1:" + std::to_string(peer_->status().listening.at(0).port())};
+            peer_->start();
+            overlay_ = std::make_shared<Overlay>(overlay_loop_, config, identity_, memory_);
+            overlay_->start();
+        });
+        wait_for_overlay();
     }
     ~OverlayClient() override {
         end_overlay();
@@ -38,6 +52,7 @@ protected:
         std::promise<void> ended;
         asio::post(overlay_loop_, [&] {
             overlay_.reset();
+            peer_.reset();
             ended.set_value();
         });
         ended.get_future().wait();
@@ -65,10 +80,21 @@ protected:
     }
     [[nodiscard]] RecordName bobs_name() const { return {identity_.public_key(), {}, "bob"}; }
 
+    /// The labels that are published now.
+    std::vector<std::string> published() {
+        std::vector<std::string> labels;
+        for (const auto& record : status().published) {
+            if (!record.withdrawn) labels.push_back(record.label);
+        }
+        return labels;
+    }
+
     const crypto::Identity identity_ = crypto::Identity::generate();
-    MemoryInMemory memory_;
+    const crypto::Identity peer_identity_ = crypto::Identity::generate();
+    MemoryInMemory memory_, peer_memory_;
     asio::io_context own_loop_, overlay_loop_;
     asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(overlay_loop_);
+    std::unique_ptr<Overlay> peer_;
     std::shared_ptr<Overlay> overlay_;  // written on its own loop
     std::thread thread_;
 };
@@ -94,30 +120,27 @@ TEST_F(OverlayClient, an_answer_comes_on_the_executor_that_was_given_and_not_ins
 }
 
 TEST_F(OverlayClient, calls_of_one_thread_are_done_in_their_order) {
-    client().publish(bobs_name(), some_record());
-    ASSERT_EQ(status().published.size(), 1U);
-    EXPECT_EQ(status().published[0].label, "bob");
-    EXPECT_FALSE(status().published[0].withdrawn);
-    client().publish(bobs_name(), some_record());
+    join();
+    client().publish({identity_.public_key(), {}, "alice"}, some_record());
+    client().withdraw({identity_.public_key(), {}, "alice"});
     client().withdraw(bobs_name());
-    const auto published = status().published;
-    EXPECT_TRUE(published.empty() || published[0].withdrawn);
+    client().publish(bobs_name(), some_record());
+    EXPECT_TRUE(run_until([&] { return !published().empty(); }));
+    EXPECT_EQ(published(), std::vector<std::string>{"bob"});
 }
 
 TEST_F(OverlayClient, two_threads_may_have_a_client_each) {
+    join();
     std::vector<std::thread> threads;
-    for (int i = 0; i < 2; ++i) {
-        threads.emplace_back([this, i, mine = client()] {
-            for (int n = 0; n < 8; ++n)
-                mine.publish({identity_.public_key(),
-                              {},
-                              std::string(1, static_cast<char>('a' + i)) + "b" + static_cast<char>('0' + n)},
-                             some_record());
+    for (const std::string first : {"a", "b"}) {
+        threads.emplace_back([first, mine = client(), owner = identity_.public_key()] {
+            for (int n = 0; n < 4; ++n)
+                mine.publish({owner, {}, first + std::to_string(n)}, some_record());
         });
     }
     for (auto& thread : threads)
         thread.join();
-    EXPECT_EQ(status().published.size(), 16U);
+    EXPECT_TRUE(run_until([&] { return published().size() == 8; })) << published().size();
 }
 
 TEST_F(OverlayClient, who_is_told_of_the_addresses_at_which_we_are_seen_is_told_on_its_own_executor) {

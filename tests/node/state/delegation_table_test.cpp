@@ -12,12 +12,12 @@ std::chrono::sys_seconds at(int seconds) {
     return std::chrono::sys_seconds(std::chrono::seconds(1'800'000'000 + seconds));
 }
 
-struct Delegations : StateTest {
+struct DelegationTableTest : StateTest {
     Database db = open();
     Database again = open();
 };
 
-TEST_F(Delegations, a_delegation_is_replaced_and_revoked) {
+TEST_F(DelegationTableTest, a_delegation_is_replaced_and_revoked) {
     DelegationTable table(db);
     table.delegate("alice", {crypto::PublicKey{1}, at(1)});
     table.delegate("alice", {crypto::PublicKey{2}, at(2)});
