@@ -1,13 +1,10 @@
 // overlay/alive.hpp - an object's life, for callbacks that may come after its end.
 //     timer_.async_wait(alive_.guard([this](const std::error_code& error) { ... }));
-//     const auto here = alive_.watch();  done(answer);  if (!here) return;      // `done` may have destroyed
-//     us
+//     const auto here = alive_.watch();  done(answer);  if (!here) return;  // `done` may have destroyed us
 // 1. A guarded function does nothing (and returns a value of {}) once the Alive is gone or ended: what it
-// captured by
-//    `this` is then not touched.
+//    captured by `this` is then not touched.
 // 2. It must be called by the thread that destroys the object: nothing is locked. Posting it to the object's
-// loop from
-//    another thread is right.
+//    loop from another thread is right.
 // Declared as the last data member, it goes first: no callback meets an object half destroyed.
 // sip/alive.hpp is the same for the other side of the wall.
 #pragma once

@@ -1,12 +1,10 @@
 // sip/recent_map.hpp - a bounded map: of too many entries, the one not used for longest is let go.
-// 1. Never more than `capacity` entries. put() and make() let the oldest go when there is no room; with a
-// capacity of 0
-//    nothing is kept but the entry made last.
+// 1. Never more than `capacity` entries, a capacity of 0 being 1. put() and make() let the oldest go when
+//    there is no room.
 // 2. An entry becomes the newest by put(), make() and use(). find() and contains() only look.
 // 3. A pointer to a value stays good until that entry is erased or let go.
 // 4. Walks go from the oldest to the newest. So whoever keeps a time in the value has entries with an age:
-// drop_while()
-//    lets go from the oldest on.
+//    drop_while() lets go from the oldest on.
 // Every step costs O(log n); each key is kept once. No clock, one thread. overlay/recent_map.hpp is the same
 // for the other side of the wall.
 #pragma once

@@ -1,12 +1,10 @@
-// sip/timer_queue.hpp - what is due when: many timers in one order, each with the key of what it
-// belongs to.
+// sip/timer_queue.hpp - what is due when: many timers in one order, each with the key of what it belongs to.
 //     TimerQueue<Key> queue_;                 // declared before what holds its timers
 //     struct Entry { TimerQueue<Key>::Timer timer; ... };
 //     queue_.set(entry.timer, key, at);       // adds or moves
 //     while (const Key* key = queue_.due(now)) { ... }
 // 1. due() names the earliest timer that is due, among equals the one set first, and leaves it: whoever asks
-// moves or
-//    cancels it, else it is named again.
+//    moves or cancels it, else it is named again.
 // 2. A Timer that is destroyed is cancelled: no key of what is gone is ever named.
 // 3. set() and cancel() cost O(log n) without a look at any key; moving allocates nothing.
 // No clock, one thread.

@@ -5,8 +5,7 @@
 // whatever comes back has again what its sender knows: From in the responses to the caller, To in the
 // requests of the callee, and so on for the whole dialog, as far as it comes through here.
 //   RFC 3261 §16.6 has proxies leave From alone. We change it as the callee's own edge, for its own phone,
-//   and
-//     hand back what was there: no element beyond us can tell.
+//     and hand back what was there: no element beyond us can tell.
 //   RFC 3261 §12 matches a dialog by Call-ID and tags; §12.2.1.1 and RFC 4916 §1 let the URIs differ. Phones
 //     of RFC 2543 compare the URIs as well, therefore the restoring, and the Record-Route
 //     (ForwardRequest::stays): they would not find the dialog of a BYE that goes past us.

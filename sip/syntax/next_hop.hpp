@@ -1,5 +1,5 @@
 // sip/syntax/next_hop.hpp - where a URI with an address in it says to send (RFC 3261 §8.1.2 and §16.6 step 7,
-// without the DNS of RFC 3263: names are the router's).
+// without the DNS of RFC 3263: whoever decides on the target looks names up).
 #pragma once
 
 #include <optional>

@@ -6,13 +6,14 @@
 
 namespace sip::timers {
 
-inline constexpr std::chrono::milliseconds t1{
-    500};  // §17.1.1.1: the round-trip estimate; the first repetition
-inline constexpr std::chrono::milliseconds t2{
-    4000};  // the longest pause of a non-INVITE request and of an answer
-inline constexpr std::chrono::milliseconds t4{5000};  // the longest a message stays in the network
+// §17.1.1.1: the round-trip estimate; the first repetition.
+inline constexpr std::chrono::milliseconds t1{500};
+// The longest pause of a non-INVITE request and of an answer.
+inline constexpr std::chrono::milliseconds t2{4000};
+// The longest a message stays in the network; timers I and K.
+inline constexpr std::chrono::milliseconds t4{5000};
 
-// Timers B and F: how long an answer is waited for. H, I, J, L and M: how long what is repeated may still
+// Timers B and F: how long an answer is waited for. D, H, J, L and M: how long what is repeated may still
 // come.
 inline constexpr std::chrono::milliseconds timeout = 64 * t1;
 

@@ -1,3 +1,4 @@
+// tests/sip/edge/domain_proofs_test.cpp - who is given a proof with the 200 of an OPTIONS, and how often.
 #include "sip/edge/domain_proofs.hpp"
 
 #include <gtest/gtest.h>

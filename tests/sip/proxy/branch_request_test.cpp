@@ -57,7 +57,7 @@ TEST_F(BranchRequestTest, else_the_next_hop_the_first_Route_or_the_uri_says_wher
     EXPECT_EQ(remote(to), "10.0.0.8:5060");
     to.next = NextHop{Transport::udp, {asio::ip::make_address("10.0.0.11"), 5060}};
     EXPECT_EQ(remote(to), "10.0.0.11:5060");
-    EXPECT_EQ(flow_of(hop("sip:bob@example.net"), sent), std::nullopt) << "a name is the router's";
+    EXPECT_EQ(flow_of(hop("sip:bob@example.net"), sent), std::nullopt) << "the proxy looks no name up";
 }
 
 TEST_F(BranchRequestTest, our_Via_names_the_flow_and_asks_for_rport_over_udp_alone) {

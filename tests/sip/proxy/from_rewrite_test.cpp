@@ -113,26 +113,5 @@ TEST_F(RewrittenDialogsTest, of_too_many_dialogs_the_oldest_are_forgotten) {
     EXPECT_FALSE(marks.find(view(call())));
 }
 
-TEST(InboundCall, a_ticket_is_read_off_a_SIP_URI_only) {
-    EXPECT_EQ(ticket_in("sip:bob@192.0.2.1:5060;transport=udp;tk=AbC-_9"), "AbC-_9");
-    EXPECT_EQ(ticket_in("sip:bob@192.0.2.1"), "");
-    EXPECT_EQ(ticket_in("sip:bob@192.0.2.1;tk"), "");
-    EXPECT_EQ(ticket_in("tel:1;tk=a"), "");
-}
-
-TEST(InboundCall, privacy_is_asked_for_by_id_user_or_header) {
-    for (const auto& [value, wanted] : std::map<std::string, bool>{{"id", true},
-                                                                   {"USER;critical", true},
-                                                                   {"header", true},
-                                                                   {"none", false},
-                                                                   {"session", false},
-                                                                   {"identity", false}}) {
-        Request request;
-        request.more = "Privacy: " + value + "\r\n";
-        const std::string wire = request.text();
-        EXPECT_EQ(wants_privacy(*MessageView::parse(wire)), wanted) << value;
-    }
-}
-
 }  // namespace
 }  // namespace sip::testing
