@@ -5,7 +5,6 @@
 #include <gnutls/gnutls.h>
 #include <sodium.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "sip/syntax/grammar.hpp"

@@ -17,7 +17,7 @@
 #include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/edge/redirect_tokens.hpp"
 #include "sip/edge/route.hpp"
-#include "sip/proxy/proxy.hpp"
+#include "sip/proxy/forward_request.hpp"
 #include "sip/registrar/registrar.hpp"
 
 namespace sip {

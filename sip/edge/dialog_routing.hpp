@@ -10,7 +10,7 @@
 #include "sip/edge/edge_host.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/proxy/flow_tokens.hpp"
-#include "sip/proxy/proxy.hpp"
+#include "sip/proxy/forward_request.hpp"
 #include "sip/registrar/registrar.hpp"
 
 namespace sip {

@@ -12,7 +12,7 @@
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/route.hpp"
 #include "sip/now.hpp"
-#include "sip/proxy/proxy.hpp"
+#include "sip/proxy/proxy_host.hpp"
 
 namespace sip {
 

@@ -2,7 +2,6 @@
 #include "sip/edge/redirect_or_proxy.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "sip/syntax/uri.hpp"
 

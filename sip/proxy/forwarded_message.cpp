@@ -1,7 +1,6 @@
 // sip/proxy/forwarded_message.cpp - copies a message but for what a proxy changes.
 #include "sip/proxy/forwarded_message.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "sip/auth/digest.hpp"

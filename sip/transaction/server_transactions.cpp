@@ -125,11 +125,6 @@ void ServerTransactions::keep(Transaction& t, std::string bytes) {
     t.answer = std::move(bytes);
 }
 
-bool ServerTransactions::unanswered(const Key& key) const {
-    const auto it = transactions_.find(key);
-    return it != transactions_.end() && it->second.state == State::proceeding;
-}
-
 void ServerTransactions::provisional(const Key& key, std::string bytes) {
     const auto it = transactions_.find(key);
     if (it == transactions_.end() || it->second.state != State::proceeding) return;

@@ -62,7 +62,6 @@ public:
     [[nodiscard]] bool open(const Key& key, const MessageView& request, const Flow& flow);
     [[nodiscard]] bool known(const Key& key) const { return transactions_.contains(key); }
 
-    [[nodiscard]] bool unanswered(const Key& key) const;
     void provisional(const Key& key, std::string bytes);  // kept for retransmissions of the request
     /// The first final answer counts, and every 2xx to an INVITE whose first was one. True: it was the first.
     bool final(const Key& key, int status, std::string bytes, Resend resend, Time now);

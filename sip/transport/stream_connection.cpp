@@ -1,7 +1,6 @@
 // sip/transport/stream_connection.cpp - opens, secures, reads, writes and ends one TCP connection.
 #include "sip/transport/stream_connection.hpp"
 
-#include <algorithm>
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 #include <utility>
