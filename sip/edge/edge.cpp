@@ -1,8 +1,11 @@
 // sip/edge/edge.cpp - the order in which a request is looked at, who is asked about it, and what time brings.
 #include "sip/edge/edge.hpp"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <asio/ip/address.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
@@ -20,6 +23,12 @@ std::optional<Edge::Time> earlier(std::optional<Edge::Time> a, std::optional<Edg
     return std::min(*a, *b);
 }
 
+// Before the first of our parts derives a key.
+EdgeConfig with_sodium(EdgeConfig config) {
+    if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
+    return config;
+}
+
 Answer overloaded() {
     return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
 }
@@ -34,7 +43,7 @@ ProxyRules proxy_rules(const EdgeConfig& config) {
 }  // namespace
 
 Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now)
-    : config_(std::move(config)),
+    : config_(with_sodium(std::move(config))),
       users_(users),
       host_(host),
       output_(output),

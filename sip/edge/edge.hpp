@@ -49,7 +49,7 @@ class Edge {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// Borrows users, store, host and output.
+    /// Borrows users, store, host and output. Throws std::runtime_error when libsodium cannot start.
     Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now);
     Edge(const Edge&) = delete;  // its parts borrow each other
     Edge& operator=(const Edge&) = delete;
