@@ -1,7 +1,7 @@
 // overlay/search.hpp - one search for a name: whom it asked, what it met, and whether that is enough. It asks
 // nobody itself (resolver.cpp does), and judges every value that came.
 // 1. Of each place verifies no more than 64 values and looks at no more than 1024; the rest is counted and
-// dropped.
+//    dropped.
 // 2. Is ready `grace` after the first verified block, at once when all were heard, and at its deadline.
 // A core: overlay loop only.
 #pragma once

@@ -1,7 +1,7 @@
 // overlay/token_bucket.hpp - how often something may be done: a bucket of tokens that fills again at a steady
 // rate.
 // 1. It is full at first, so that as many as it holds may come at once; after that only as many as come in
-// again.
+//    again.
 // 2. Never more than full, and a clock that steps back brings no tokens.
 // 3. What is too dear takes nothing.
 // A value; time is handed in. sip/token_bucket.hpp is the same for the other side of the wall.

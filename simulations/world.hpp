@@ -1,7 +1,6 @@
 // simulations/world.hpp - a network of nodes in one thread and in virtual time: days pass in seconds.
 // 1. Same seed, same run: latency, loss and the nodes' random bytes come from one generator. hash() is over
-// every
-//    datagram ever sent, with its time and addresses: two runs that differ anywhere differ there.
+//    every datagram ever sent, with its time and addresses: two runs that differ anywhere differ there.
 // 2. One world at a time: while it lives, every clock of the executable is its clock (virtual_time.hpp).
 // 3. An event costs the logarithm of their number, whatever the number of inhabitants is.
 #pragma once

@@ -1,11 +1,9 @@
 // node/inbound/caller_tickets.hpp - makes the tickets of our own callers, and takes those of others
 // (crypto/ticket.hpp).
 // 1. A ticket counts once, for a minute from when it was made, by clocks that differ by at most a minute.
-// What was
-//    used is remembered as long as it could count; when there is no room for that, nothing counts.
+//    What was used is remembered as long as it could count; when there is no room for that, nothing counts.
 // 2. A restart forgets what was used: what was made before the start does not count, nor, in the first
-// minute, what
-//    comes from the future.
+//    minute, what comes from the future.
 // 3. The key of the day before opens tickets for as long as a record with it may be valid (3 h).
 // 4. At most 200 tickets a second are opened, at 0.1 ms each: forgeries cost no more than that.
 // Tickets are never logged. A core: time is handed in. SIP loop only.
