@@ -87,10 +87,10 @@ void EdgeLoop::arm() {
 
 void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
     asking_ = true;
-    parts_.routes.route(question, [this, id](sip::RouteAnswer answer) {
+    parts_.routes.route(question, alive_.guard([this, id](sip::RouteAnswer answer) {
         answers_.emplace_back(id, std::move(answer));
         if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
-    });
+    }));
     asking_ = false;
 }
 

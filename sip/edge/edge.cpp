@@ -23,9 +23,10 @@ std::optional<Edge::Time> earlier(std::optional<Edge::Time> a, std::optional<Edg
     return std::min(*a, *b);
 }
 
-// Before the first of our parts derives a key.
-EdgeConfig with_sodium(EdgeConfig config) {
+// Before the first of our parts derives a key. A secret that was forgotten would be one that everybody knows.
+EdgeConfig with_keys(EdgeConfig config) {
     if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
+    if (config.secret == decltype(config.secret){}) throw std::runtime_error("the edge has no secret");
     return config;
 }
 
@@ -43,7 +44,7 @@ ProxyRules proxy_rules(const EdgeConfig& config) {
 }  // namespace
 
 Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now)
-    : config_(with_sodium(std::move(config))),
+    : config_(with_keys(std::move(config))),
       users_(users),
       host_(host),
       output_(output),

@@ -49,7 +49,8 @@ class Edge {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// Borrows users, store, host and output. Throws std::runtime_error when libsodium cannot start.
+    /// Borrows users, store, host and output. Throws std::runtime_error when libsodium cannot start, or
+    /// without a secret.
     Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now);
     Edge(const Edge&) = delete;  // its parts borrow each other
     Edge& operator=(const Edge&) = delete;

@@ -15,7 +15,7 @@
 namespace sip {
 
 struct EdgeConfig {
-    /// Keys nonces, tags and tokens: fresh random at each start.
+    /// Keys nonces, tags and tokens: fresh random at each start. Zeros are refused.
     std::array<std::uint8_t, 32> secret{};
     /// Keys the flow tokens. Kept over a restart, the dialogs of UDP phones outlive it; none: as `secret`.
     std::optional<std::array<std::uint8_t, 32>> flow_key;

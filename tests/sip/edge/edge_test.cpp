@@ -25,6 +25,11 @@ Request options(const std::string& uri) {
     return request;
 }
 
+TEST_F(EdgeTest, without_a_secret_it_does_not_start) {
+    config.secret = {};
+    EXPECT_THROW(start(), std::runtime_error);
+}
+
 TEST_F(EdgeTest, OPTIONS_to_ourselves_and_to_our_users_is_200_with_Allow_Accept_and_Supported) {
     for (const std::string uri :
          {"sip:home.test", "sip:127.0.0.2", "sip:127.0.0.2:5060", "sip:localhost", "sip:alice@home.test",
