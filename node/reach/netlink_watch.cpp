@@ -34,7 +34,10 @@ int open_notices() {
 }  // namespace
 
 NetlinkWatch::NetlinkWatch(asio::io_context& loop, std::function<void(NetworkView)> on_change)
-    : on_change_(std::move(on_change)), notices_(loop), timer_(loop), view_(read_network()) {
+    : on_change_(std::move(on_change)),
+      notices_(loop),
+      timer_(loop),
+      view_(read_network().value_or(NetworkView{})) {
     const int fd = open_notices();
     if (fd >= 0) {
         notices_.assign(fd);
@@ -69,8 +72,8 @@ void NetlinkWatch::look_in(std::chrono::milliseconds pause) {
         look_in(anyway);
         read_at_ = std::chrono::steady_clock::now();
         auto view = read_network();
-        if (view == view_) return;
-        view_ = std::move(view);
+        if (!view || *view == view_) return;
+        view_ = *std::move(view);
         on_change_(view_);
     }));
 }

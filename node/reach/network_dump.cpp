@@ -135,18 +135,17 @@ bool read_routes(const Socket& socket, const Interfaces& up, NetworkView& view) 
 
 }  // namespace
 
-NetworkView read_network() {
-    NetworkView view;
+std::optional<NetworkView> read_network() {
     // A change in the middle of a dump: once more, on a socket that holds nothing of the last time.
     for (int tries = 0; tries < 3; ++tries) {
-        view = {};
         const Socket socket = open_socket();
-        if (!socket) return view;
+        if (!socket) break;
+        NetworkView view;
         Interfaces up;
         if (read_interfaces(socket, up) && read_addresses(socket, up, view) && read_routes(socket, up, view))
-            break;
+            return view;
     }
-    return view;
+    return std::nullopt;
 }
 
 }  // namespace node

@@ -3,11 +3,13 @@
 // under a millisecond. Any thread.
 #pragma once
 
+#include <optional>
+
 #include "node/reach/network_view.hpp"
 
 namespace node {
 
-/// As of now. What the kernel did not tell is left out: all, when there is no netlink (a sandbox).
-[[nodiscard]] NetworkView read_network();
+/// As of now. Nothing: there is no netlink (a sandbox), or it changed three times while it was read.
+[[nodiscard]] std::optional<NetworkView> read_network();
 
 }  // namespace node

@@ -11,7 +11,7 @@ namespace node {
 namespace {
 
 TEST(ReadNetwork, finds_the_addresses_that_getifaddrs_finds) {
-    auto by_netlink = every_address(read_network());
+    auto by_netlink = every_address(read_network().value());
     auto by_libc = interface_addresses();
     std::sort(by_netlink.begin(), by_netlink.end());
     std::sort(by_libc.begin(), by_libc.end());
@@ -19,7 +19,7 @@ TEST(ReadNetwork, finds_the_addresses_that_getifaddrs_finds) {
 }
 
 TEST(ReadNetwork, knows_the_prefix_of_loopback) {
-    const auto view = read_network();
+    const auto view = read_network().value();
     const auto loopback = std::find_if(view.addresses.begin(), view.addresses.end(), [](const auto& a) {
         return a.address == asio::ip::make_address("127.0.0.1");
     });
