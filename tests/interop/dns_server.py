@@ -23,7 +23,7 @@ class DnsServer:
         """Serves exactly these records (zone file lines) from now on."""
         if self.process:
             self.process.terminate()
-            self.process.wait(5)
+            self.process.wait(30)
         zone = [f"$ORIGIN {self.zone}.", "$TTL 0",
                 f"@ SOA ns.{self.zone}. admin.{self.zone}. 1 3600 600 86400 0", f"@ NS ns.{self.zone}.",
                 "ns A 127.0.0.53"] + list(records)

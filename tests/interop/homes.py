@@ -138,7 +138,7 @@ deny 0-65535 0.0.0.0/0 0-65535
     def stop_daemon(self):
         """The daemon takes its rules along, as a router that restarts does."""
         self.daemon.terminate()
-        self.daemon.wait(5)
+        self.daemon.wait(30)
         for chain in ("miniupnpd", "prerouting_miniupnpd", "postrouting_miniupnpd"):
             self.internet.run(self.router, "nft", "flush", "chain", "inet", "filter", chain)
 

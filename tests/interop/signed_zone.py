@@ -40,7 +40,7 @@ class SignedZones:
             self._write(zone)
         if self.process:
             self.process.terminate()
-            self.process.wait(5)
+            self.process.wait(30)
         (self.folder / "nsd.conf").write_text(f"""
 server:
   ip-address: {self.address}@{self.port}

@@ -202,7 +202,7 @@ def rolled_back_record(lab):
     leads_to(call(a, uri), LIAR, "the newest record is given")
     a.stop()
     dht.process.terminate()
-    dht.process.wait(5)
+    dht.process.wait(30)
     PlainDht(lab, 4252, NETWORK)  # knows nothing
     a.start()
     attack(seed, "bob", "older-seq", dht=dht.address)

@@ -184,7 +184,7 @@ module_app ctrl_tcp.so
     def stop(self):
         """It hangs up and de-registers."""
         self.process.terminate()
-        self.process.wait(5)
+        self.process.wait(30)
 
     def hold(self):
         self.command("hold")
