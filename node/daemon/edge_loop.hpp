@@ -19,7 +19,7 @@
 
 namespace node {
 
-class EdgeLoop : private sip::EdgeHost {
+class EdgeLoop final : private sip::EdgeHost {
 public:
     /// All borrowed but the last, which is told when the phones of a user are others.
     struct Parts {
