@@ -185,13 +185,14 @@ bool DialBackDriver::ask(const sip::Endpoint& witness, const overlay::TransportA
     return true;
 }
 
-nlohmann::ordered_json DialBackDriver::status() const {
-    const auto& counters = limits_.counters();
-    return {{"asked", asked_},
-            {"came", came_},
-            {"came_not", came_not_},
-            {"called_others", counters.called},
-            {"refused_others", counters.refused + counters.too_often}};
+DialBackStatus DialBackDriver::status() const {
+    DialBackStatus status;
+    status.asked = asked_;
+    status.came = came_;
+    status.came_not = came_not_;
+    status.called_others = limits_.counters().called;
+    status.refused_others = limits_.counters().refused + limits_.counters().too_often;
+    return status;
 }
 
 }  // namespace node

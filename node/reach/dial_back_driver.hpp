@@ -4,10 +4,10 @@
 
 #include <asio/io_context.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "node/reach/dial_back.hpp"
+#include "node/reach/reach_status.hpp"
 
 namespace node {
 
@@ -36,7 +36,8 @@ public:
     /// Asks the edge that listens at `witness` over TCP to dial `address` back. One that cannot or will not
     /// is no evidence: dialled_back() is then not called. False: too many at once.
     bool ask(const sip::Endpoint& witness, const overlay::TransportAddress& address);
-    [[nodiscard]] nlohmann::ordered_json status() const;
+    /// All but the witnesses.
+    [[nodiscard]] DialBackStatus status() const;
 
 private:
     class Question;

@@ -173,7 +173,7 @@ void ReachabilityLoop::report_changes() {
 
 ReachStatus ReachabilityLoop::status() const {
     ReachStatus status = reach_status(reach_, steady_now());
-    status.call_back = dial_back_.status().get<DialBackStatus>();
+    status.call_back = dial_back_.status();
     status.call_back->witnesses = witnesses_.size();
     return status;
 }

@@ -138,7 +138,7 @@ TEST(DialBackDriver, a_question_is_answered_and_what_comes_in_is_known_by_its_id
     ASSERT_EQ(sent.size(), 2U);
     EXPECT_EQ(sent[1].substr(0, 11), "SIP/2.0 200");
     EXPECT_NE(sent[1].find("Hedgewitch-Call-Back: " + id), std::string::npos);
-    EXPECT_EQ(driver.status()["called_others"], 1);
+    EXPECT_EQ(driver.status().called_others, 1U);
 }
 
 class Asking : public testing::Test {
