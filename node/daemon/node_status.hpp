@@ -5,6 +5,7 @@
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
 #include "node/reach/reach_status.hpp"
+#include "node/routing/dns_step.hpp"
 #include "overlay/overlay_status.hpp"
 
 namespace node {
@@ -15,15 +16,6 @@ struct UserStatus {
     static void fields(auto& self, auto& field) {
         field("user", self.user);
         field("phones", self.phones);
-    }
-};
-
-struct DnssecStatus {
-    std::string dnssec;
-    std::optional<std::string> trouble;  // a sentence
-    static void fields(auto& self, auto& field) {
-        field("dnssec", self.dnssec);
-        field("trouble", self.trouble);
     }
 };
 

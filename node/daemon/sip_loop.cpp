@@ -196,7 +196,7 @@ void SipLoop::describe(NodeStatus& status) const {
         status.advertised.push_back(to_text(address));
     for (const auto& user : tables_.users.all())
         status.users.push_back({user.label, phones_of(user.label, now()).size()});
-    if (const auto* dns = routes_->dns()) status.dns = dns->status().get<DnssecStatus>();
+    if (const auto* dns = routes_->dns()) status.dns = dns->status();
     status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says};
     status.reach = reach_.status();
     status.trust = trust_status(tables_.trust.all());

@@ -2,20 +2,27 @@
 // key it names for itself. Both questions share the servers, the cache and what is known about DNSSEC.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include "node/dns/key_binding_record.hpp"
 #include "node/dns/sip_locator.hpp"
+#include "node/json_fields.hpp"
 #include "node/routing/record_contacts.hpp"
 #include "node/routing/step.hpp"
 
 namespace node {
 
+/// "dns" of `hedgewitch status --json`.
+struct DnssecStatus {
+    std::string dnssec;                  // "off", "checking", "validating" or "unavailable"
+    std::optional<std::string> trouble;  // a sentence
+    static void fields(auto& self, auto& field) {
+        field("dnssec", self.dnssec);
+        field("trouble", self.trouble);
+    }
+};
+
 class DnsStep : public Step, public KeyBindings {
 public:
-    /// For `status`: {"dnssec": "off" | "checking" | "validating" | "unavailable", "trouble": one sentence};
-    /// no "trouble" when there is none.
-    [[nodiscard]] virtual nlohmann::ordered_json status() const = 0;
+    [[nodiscard]] virtual DnssecStatus status() const = 0;
 };
 
 // What a step that looks up has to know; pure.

@@ -31,10 +31,10 @@ public:
     void lookup(const std::string& domain, std::function<void(KeyBinding)> done) override {
         dns_.lookup(domain, std::move(done));
     }
-    [[nodiscard]] nlohmann::ordered_json status() const override {
-        nlohmann::ordered_json json{{"dnssec", name(dns_.state())}};
-        if (!dns_.trouble().empty()) json["trouble"] = dns_.trouble();
-        return json;
+    [[nodiscard]] DnssecStatus status() const override {
+        DnssecStatus status{std::string(name(dns_.state())), {}};
+        if (!dns_.trouble().empty()) status.trouble = dns_.trouble();
+        return status;
     }
 
 private:

@@ -213,7 +213,7 @@ TEST_F(DnsStepTest, no_server_is_a_failure_that_says_so) {
 TEST_F(DnsStepTest, both_questions_share_what_is_known_about_DNSSEC) {
     asio::io_context loop;
     const auto step = make_dns_step(loop, config, [](const auto&) { return std::string(); });
-    EXPECT_EQ(step->status()["dnssec"], "checking");
+    EXPECT_EQ(step->status().dnssec, "checking");
     std::optional<KeyBinding> binding;
     step->lookup("signed.test", [&](KeyBinding given) {
         binding = std::move(given);
@@ -223,8 +223,8 @@ TEST_F(DnsStepTest, both_questions_share_what_is_known_about_DNSSEC) {
     ASSERT_TRUE(binding);
     EXPECT_EQ(binding->state, KeyBinding::State::absent);
     EXPECT_EQ(binding->step.security, DnsSecurity::secure);
-    EXPECT_EQ(step->status()["dnssec"], "validating");
-    EXPECT_FALSE(step->status().contains("trouble"));
+    EXPECT_EQ(step->status().dnssec, "validating");
+    EXPECT_FALSE(step->status().trouble);
 }
 
 }  // namespace
