@@ -13,17 +13,33 @@ std::unique_ptr<DnsStep> dns_step(asio::io_context& loop, const CallRoutes::Part
     });
 }
 
-std::unique_ptr<DhtStep> dht_step(const CallRoutes::Parts& parts) {
+/// The overlay's answers come on the SIP loop (overlay/client.hpp).
+class DhtNetwork : public DhtStep::Network {
+public:
+    /// Borrows the own addresses and who makes tickets.
+    DhtNetwork(overlay::Client overlay, const OwnAddresses& own, Inbound& inbound)
+        : overlay_(std::move(overlay)), own_(own), inbound_(inbound) {}
+
+    void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
+        overlay_.resolve(std::move(request), std::move(done));
+    }
+    [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
+        return own_.why_not(address);
+    }
+    [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
+                                          const crypto::TicketCallee& callee) override {
+        return inbound_.make_ticket(caller, key, callee, now());
+    }
+
+private:
+    const overlay::Client overlay_;
+    const OwnAddresses& own_;
+    Inbound& inbound_;
+};
+
+std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts) {
     if (!parts.overlay) return nullptr;
-    return std::make_unique<DhtStep>(
-        [overlay = *parts.overlay](overlay::ResolveRequest request, overlay::ResolveDone done) {
-            overlay.resolve(std::move(request), std::move(done));
-        },
-        [&own = parts.own](const overlay::TransportAddress& address) { return own.why_not(address); },
-        [&inbound = parts.inbound](const std::string& caller, const crypto::TicketKey& key,
-                                   const crypto::TicketCallee& callee) {
-            return inbound.make_ticket(caller, key, callee, now());
-        });
+    return std::make_unique<DhtNetwork>(*parts.overlay, parts.own, parts.inbound);
 }
 
 ChainRules rules_of(const Config& config, bool dht) {
@@ -40,7 +56,8 @@ ChainRules rules_of(const Config& config, bool dht) {
 CallRoutes::CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory)
     : local_(parts.tables.users, parts.phones_of),
       dns_(dns_step(loop, parts)),
-      dht_(dht_step(parts)),
+      network_(dht_network(parts)),
+      dht_(network_ ? std::make_unique<DhtStep>(*network_) : nullptr),
       chain_(rules_of(parts.config, dht_ != nullptr), directory, parts.tables.trust, parts.tables.contacts),
       driver_(loop, chain_, ChainDriver::Steps{local_, dns_.get(), dns_.get(), dht_.get()}) {}
 

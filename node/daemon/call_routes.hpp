@@ -45,6 +45,7 @@ public:
 private:
     LocalStep local_;
     std::unique_ptr<DnsStep> dns_;
+    std::unique_ptr<DhtStep::Network> network_;  // of dht_
     std::unique_ptr<DhtStep> dht_;
     Chain chain_;
     ChainDriver driver_;

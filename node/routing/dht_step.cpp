@@ -21,7 +21,7 @@ std::string count_of_values(const std::vector<overlay::ValueVerdict>& values) {
 }
 
 void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const StepQuestion& target,
-                  const AddressJudge& judge, const DhtStep::MakeTicket& make_ticket) {
+                  DhtStep::Network& network) {
     if (record.kind == overlay::Kind::tombstone) {
         step.verdict = Verdict::refused;
         step.answer.status = 410;
@@ -35,11 +35,14 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         return;
     }
     TicketFor ticket_for;
-    if (make_ticket && !target.caller.empty() && target.key) {
+    if (!target.caller.empty() && target.key) {
         ticket_for = [&](const crypto::TicketKey& key) {
-            return make_ticket(target.caller, key, {*target.key, target.label});
+            return network.make_ticket(target.caller, key, {*target.key, target.label});
         };
     }
+    const auto judge = [&network](const overlay::TransportAddress& address) {
+        return network.judge(address);
+    };
     auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
@@ -73,7 +76,7 @@ StepAnswer refused_walk(bool circle) {
 }  // namespace
 
 StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& target,
-                            const AddressJudge& judge, const DhtStep::MakeTicket& make_ticket) {
+                            DhtStep::Network& network) {
     StepAnswer step;
     step.step = "dht";
     step.values = std::move(answer.values);
@@ -84,7 +87,7 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& t
         case overlay::Outcome::found:
             if (!answer.record) break;
             step.verified_by = target.key;
-            judge_record(step, *answer.record, target, judge, make_ticket);
+            judge_record(step, *answer.record, target, network);
             if (answer.from_cache) step.sentence += " (remembered)";
             return step;
         case overlay::Outcome::none: break;
@@ -138,7 +141,7 @@ void DhtStep::ask(const std::shared_ptr<Walk>& walk) {
     if (walk->asked.empty()) request.secret = walk->target.secret;
     request.skip_cache = walk->target.fresh;
     walk->asked.push_back(request.owner);
-    ask_(std::move(request), alive_.guard([this, walk](overlay::ResolveAnswer answer) {
+    network_.resolve(std::move(request), alive_.guard([this, walk](overlay::ResolveAnswer answer) {
         walk->elapsed += answer.elapsed;
         const bool delegates = answer.outcome == overlay::Outcome::found && answer.record &&
                                answer.record->kind == overlay::Kind::delegation && answer.record->target;
@@ -156,7 +159,7 @@ void DhtStep::ask(const std::shared_ptr<Walk>& walk) {
             }
             step = refused_walk(circle);
         } else {
-            step = judge_dht_answer(std::move(answer), walk->target, judge_, make_ticket_);
+            step = judge_dht_answer(std::move(answer), walk->target, network_);
         }
         step.delegations = std::move(walk->delegations);
         step.values.insert(step.values.begin(), walk->values.begin(), walk->values.end());

@@ -13,14 +13,21 @@ namespace node {
 
 class DhtStep : public Step {
 public:
-    /// How the overlay is asked: called on the SIP loop; `done` must come on the SIP loop, exactly once. The
-    /// daemon posts to the overlay's loop and back.
-    using Ask = std::function<void(overlay::ResolveRequest request, overlay::ResolveDone done)>;
-    /// A ticket of our user `caller`, for whoever holds `key` and is `callee`.
-    using MakeTicket = std::function<std::string(const std::string& caller, const crypto::TicketKey& key,
-                                                 const crypto::TicketCallee& callee)>;
-    DhtStep(Ask ask, AddressJudge judge, MakeTicket make_ticket = {})
-        : ask_(std::move(ask)), judge_(std::move(judge)), make_ticket_(std::move(make_ticket)) {}
+    /// What the step needs from outside; called on the SIP loop.
+    class Network {
+    public:
+        virtual ~Network() = default;
+        /// Asks the overlay. `done` must come on the SIP loop, exactly once; only a node that stops owes
+        /// none.
+        virtual void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) = 0;
+        /// Why an address of a record may not be called, as the end of a sentence; empty: it may.
+        [[nodiscard]] virtual std::string judge(const overlay::TransportAddress& address) const = 0;
+        /// A ticket of our user `caller`, for whoever holds `key` and is `callee`; empty: none.
+        [[nodiscard]] virtual std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
+                                                      const crypto::TicketCallee& callee) = 0;
+    };
+    /// Borrows the network.
+    explicit DhtStep(Network& network) : network_(network) {}
 
     /// REQUIRES: target.key. A bad record counts as none, or a storer could choose the caller's error.
     void ask(const StepQuestion& target, StepDone done) override;
@@ -29,16 +36,14 @@ private:
     struct Walk;  // along delegations, from the key that was asked for to the one that speaks for the label
     void ask(const std::shared_ptr<Walk>& walk);
 
-    Ask ask_;
-    AddressJudge judge_;
-    MakeTicket make_ticket_;
+    Network& network_;
     sip::Alive alive_;  // an answer after the node stops meets nobody
 };
 
 inline constexpr std::size_t max_delegations = 3;  // then 483: node/routing/README.md
 
-/// What the overlay's answer means for a call: pure. REQUIRES: the record is no delegation.
+/// What the overlay's answer means for a call; nothing is resolved. REQUIRES: the record is no delegation.
 StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& target,
-                            const AddressJudge& judge, const DhtStep::MakeTicket& make_ticket = {});
+                            DhtStep::Network& network);
 
 }  // namespace node

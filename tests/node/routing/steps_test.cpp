@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 
 #include "crypto/name.hpp"
@@ -15,8 +16,27 @@ namespace {
 
 using testing::HasSubstr;
 
-const AddressJudge no_loopback = [](const overlay::TransportAddress& address) {
-    return address.address.is_loopback() ? std::string("loopback") : std::string();
+/// Answers from a function, lets nobody call loopback, and makes tickets that can be read.
+struct FakeNetwork : DhtStep::Network {
+    using Answers = std::function<overlay::ResolveAnswer(const overlay::ResolveRequest&)>;
+    explicit FakeNetwork(Answers give = {}) : answers(std::move(give)) {}
+
+    void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
+        asked.push_back(request);
+        done(answers ? answers(request) : overlay::ResolveAnswer());
+    }
+    [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
+        return address.address.is_loopback() ? "loopback" : "";
+    }
+    [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
+                                          const crypto::TicketCallee& callee) override {
+        EXPECT_EQ(key, crypto::TicketKey{5});
+        EXPECT_EQ(callee.zone, crypto::PublicKey{9});
+        return caller + "-" + callee.label;
+    }
+
+    Answers answers;
+    std::vector<overlay::ResolveRequest> asked;
 };
 
 StepQuestion bob() {
@@ -39,7 +59,8 @@ overlay::ResolveAnswer record_of(std::vector<const char*> addresses,
 }
 
 StepAnswer judged(overlay::ResolveAnswer answer) {
-    return judge_dht_answer(std::move(answer), bob(), no_loopback);
+    FakeNetwork network;
+    return judge_dht_answer(std::move(answer), bob(), network);
 }
 
 struct OneUser : sip::Users {
@@ -86,18 +107,13 @@ TEST(DhtStep, a_verified_record_becomes_contacts_and_says_which_key_signed) {
 TEST(DhtStep, the_ticket_is_for_the_key_that_speaks_for_the_label_and_only_for_a_caller_of_ours) {
     auto answer = record_of({"udp:192.0.2.7:5060"});
     answer.record->edges[0].ticket_key = crypto::TicketKey{5};
-    const DhtStep::MakeTicket make = [](const std::string& caller, const crypto::TicketKey& key,
-                                        const crypto::TicketCallee& callee) {
-        EXPECT_EQ(key, crypto::TicketKey{5});
-        EXPECT_EQ(callee.zone, crypto::PublicKey{9});
-        return caller + "-" + callee.label;
-    };
+    FakeNetwork network;
     StepQuestion target = bob();
-    EXPECT_EQ(judge_dht_answer(answer, target, no_loopback, make).answer.contacts.front().uri,
+    EXPECT_EQ(judge_dht_answer(answer, target, network).answer.contacts.front().uri,
               "sip:bob@192.0.2.7:5060;transport=udp")
         << "`lookup` calls nobody";
     target.caller = "alice";
-    EXPECT_EQ(judge_dht_answer(answer, target, no_loopback, make).answer.contacts.front().uri,
+    EXPECT_EQ(judge_dht_answer(answer, target, network).answer.contacts.front().uri,
               "sip:bob@192.0.2.7:5060;transport=udp;tk=alice-bob");
 }
 
@@ -145,21 +161,20 @@ class Delegations : public testing::Test {
 protected:
     static crypto::PublicKey key(std::uint8_t n) { return crypto::PublicKey{n}; }
     StepAnswer walk(std::map<std::uint8_t, std::uint8_t> delegations, std::vector<std::uint8_t> secret = {}) {
-        DhtStep step(
-            [&](const overlay::ResolveRequest& request, const overlay::ResolveDone& done) {
-                asked.push_back(request);
-                const auto next = delegations.find(request.owner[0]);
-                if (next == delegations.end()) return done(record_of({"udp:192.0.2.7:5060"}));
-                auto answer = record_of({}, overlay::Kind::delegation);
-                answer.record->target = key(next->second);
-                done(answer);
-            },
-            no_loopback);
+        FakeNetwork network([&](const overlay::ResolveRequest& request) {
+            const auto next = delegations.find(request.owner[0]);
+            if (next == delegations.end()) return record_of({"udp:192.0.2.7:5060"});
+            auto answer = record_of({}, overlay::Kind::delegation);
+            answer.record->target = key(next->second);
+            return answer;
+        });
+        DhtStep step(network);
         StepQuestion target = bob();
         target.key = key(1);
         target.secret = std::move(secret);
         StepAnswer result;
         step.ask(target, [&](StepAnswer given) { result = std::move(given); });
+        asked.insert(asked.end(), network.asked.begin(), network.asked.end());
         return result;
     }
     std::vector<overlay::ResolveRequest> asked;
@@ -191,28 +206,26 @@ TEST_F(Delegations, in_a_circle_are_483) {
 }
 
 TEST(DhtStep, a_user_part_that_nobody_can_have_is_404_without_a_question) {
-    DhtStep step([](auto, auto) { ADD_FAILURE(); }, no_loopback);
+    FakeNetwork network;
+    DhtStep step(network);
     StepQuestion target = bob();
     target.label.clear();
     int status = 0;
     step.ask(target, [&](const StepAnswer& given) { status = given.answer.status; });
     EXPECT_EQ(status, 404);
+    EXPECT_TRUE(network.asked.empty());
 }
 
 TEST(DhtStep, the_question_names_key_label_and_freshness) {
-    overlay::ResolveRequest asked;
-    DhtStep step(
-        [&](overlay::ResolveRequest request, overlay::ResolveDone done) {
-            asked = std::move(request);
-            done({});
-        },
-        no_loopback);
+    FakeNetwork network;
+    DhtStep step(network);
     StepQuestion target = bob();
     target.fresh = true;
     step.ask(target, [](const StepAnswer&) {});
-    EXPECT_EQ(asked.owner, *bob().key);
-    EXPECT_EQ(asked.label, "bob");
-    EXPECT_TRUE(asked.skip_cache);
+    ASSERT_EQ(network.asked.size(), 1U);
+    EXPECT_EQ(network.asked[0].owner, *bob().key);
+    EXPECT_EQ(network.asked[0].label, "bob");
+    EXPECT_TRUE(network.asked[0].skip_cache);
 }
 
 TEST(Trace, each_refused_value_is_told_with_its_reason) {
