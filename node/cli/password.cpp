@@ -11,11 +11,11 @@ std::string make_password() {
     constexpr std::size_t digits = 20;
     std::string password;
     while (password.size() < digits) {
-        std::array<std::uint8_t, 32> dice{};
-        crypto::random_bytes(dice);
-        for (const std::uint8_t die : dice) {
+        std::array<std::uint8_t, 32> random{};
+        crypto::random_bytes(random);
+        for (const std::uint8_t byte : random) {
             // 250 is the largest multiple of 10 in a byte; what is above would favour some digits.
-            if (die < 250 && password.size() < digits) password += static_cast<char>('0' + die % 10);
+            if (byte < 250 && password.size() < digits) password += static_cast<char>('0' + byte % 10);
         }
     }
     return password;

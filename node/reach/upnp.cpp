@@ -34,9 +34,9 @@ const char* protocol_of(const InnerPort& port) {
 }
 
 std::uint16_t random_port() {
-    std::array<std::uint8_t, 2> dice{};
-    crypto::random_bytes(dice);
-    return static_cast<std::uint16_t>(20000 + (dice[0] << 8U | dice[1]) % 40000);
+    std::array<std::uint8_t, 2> random{};
+    crypto::random_bytes(random);
+    return static_cast<std::uint16_t>(20000 + (random[0] << 8U | random[1]) % 40000);
 }
 
 std::uint16_t to_port(const char* text) {
