@@ -79,17 +79,17 @@ struct ReachStatus {
     std::optional<RouterStatus> router;
     std::vector<SeenStatus> seen;
     std::vector<OwnAddressStatus> addresses;
-    std::optional<DialBackStatus> call_back;
+    std::optional<DialBackStatus> dial_back;
     static void fields(auto& self, auto& field) {
         field("says", self.says);
         field("router", self.router);
         field("seen", self.seen);
         field("addresses", self.addresses);
-        field("call_back", self.call_back);
+        field("call_back", self.dial_back);
     }
 };
 
-/// All but call_back.
+/// All but dial_back.
 [[nodiscard]] ReachStatus reach_status(const Reachability& reach, Reachability::Time now);
 
 }  // namespace node

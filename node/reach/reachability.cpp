@@ -60,7 +60,7 @@ void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std
 
 void Reachability::set_network(NetworkView view, Time now) {
     view_ = std::move(view);
-    called_back_.clear();
+    dial_backs_.clear();
     mapper_.set_gateway(gateway_of(view_), now);
     wish_for_ports(now);
 }
@@ -72,8 +72,8 @@ void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
     if (outer && !seen_elsewhere(*outer).empty()) mapper_.ask_soon(now);
 }
 
-void Reachability::called_back(const overlay::TransportAddress& address, bool came, Time now) {
-    CalledBack& known = called_back_[address];
+void Reachability::dialled_back(const overlay::TransportAddress& address, bool came, Time now) {
+    DialBack& known = dial_backs_[address];
     known = {came, came ? 0 : known.failures + 1, now};
 }
 
@@ -85,7 +85,7 @@ std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
         if (!can || each.how == How::configured || each.how == How::mesh ||
             !overlay::is_global(each.address.address))
             continue;
-        const auto* tried = call_back_to(each.address);
+        const auto* tried = dial_back_to(each.address);
         const bool failed_once = tried != nullptr && tried->failures == 1;
         const auto pause = failed_once ? check_failed_again : check_again;
         if (tried == nullptr || now - tried->at >= pause) due.push_back(each.address);
@@ -137,9 +137,9 @@ std::string Reachability::seen_elsewhere(const asio::ip::address& address) const
     return {};
 }
 
-const Reachability::CalledBack* Reachability::call_back_to(const overlay::TransportAddress& address) const {
-    const auto known = called_back_.find(address);
-    return known == called_back_.end() ? nullptr : &known->second;
+const Reachability::DialBack* Reachability::dial_back_to(const overlay::TransportAddress& address) const {
+    const auto known = dial_backs_.find(address);
+    return known == dial_backs_.end() ? nullptr : &known->second;
 }
 
 void Reachability::add_own(const overlay::TransportAddress& address, std::vector<OwnAddress>& all) const {
@@ -148,7 +148,7 @@ void Reachability::add_own(const overlay::TransportAddress& address, std::vector
     OwnAddress own{address, How::own, Standing::published, {}};
     if (!overlay::is_global(address.address)) {
         own.how = How::mesh;
-    } else if (const auto* tried = call_back_to(address); tried != nullptr && tried->came) {
+    } else if (const auto* tried = dial_back_to(address); tried != nullptr && tried->came) {
         // Nothing speaks louder.
     } else if (tried != nullptr && tried->failures >= 2) {
         own.standing = Standing::refused;
@@ -163,7 +163,7 @@ void Reachability::add_own(const overlay::TransportAddress& address, std::vector
 
 void Reachability::judge_mapped(OwnAddress& mapped) const {
     const auto outer = mapped.address.address.to_v4();
-    if (const auto* tried = call_back_to(mapped.address); tried != nullptr && tried->came) return;
+    if (const auto* tried = dial_back_to(mapped.address); tried != nullptr && tried->came) return;
     const auto refuse = [&](std::string says) {
         mapped.standing = Standing::refused;
         mapped.says = std::move(says);
@@ -207,7 +207,7 @@ void Reachability::add_seen(std::vector<OwnAddress>& all) const {
                        a.address.transport == candidate.address.transport;
             });
             if (known) continue;
-            if (const auto* tried = call_back_to(candidate.address); tried != nullptr) {
+            if (const auto* tried = dial_back_to(candidate.address); tried != nullptr) {
                 candidate.standing = tried->came ? Standing::published : Standing::refused;
                 candidate.says = tried->came ? "" : "another node tried to call back and could not";
             }

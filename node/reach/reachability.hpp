@@ -5,10 +5,10 @@
 //   configured  sip.advertise, on the word of whoever wrote it; then nothing else is
 //   mesh        an interface's address inside mesh.prefixes: others there reach it as we reach them
 //   own         a global address of an interface, unless a check says no. IPv4: DHT nodes outside see another one, so
-//               something translates. Both: another edge was asked to call back and could not
+//               something translates. Both: another edge was asked to dial back and could not
 //   mapped      a lease of the router's (NAT-PMP, UPnP) on a global address that DHT nodes outside see us at; or to
-//               which another edge has called back
-//   seen        the address that DHT nodes outside see us at, with our own port: only when another edge has called
+//               which another edge has dialled back
+//   seen        the address that DHT nodes outside see us at, with our own port: only when another edge has dialled
 //               back. So a port forwarded by hand is found without sip.advertise
 // clang-format on
 // A core: events with their time go in. SIP loop only.
@@ -51,8 +51,8 @@ public:
     void set_network(NetworkView view, Time now);
     void set_seen(std::vector<overlay::SeenAddress> seen, Time now);
     /// Another edge has tried (true: what it sent came in here). Forgotten when the network changes.
-    void called_back(const overlay::TransportAddress& address, bool came, Time now);
-    /// Global addresses that somebody should call back: never tried; once more a minute after a failure; else
+    void dialled_back(const overlay::TransportAddress& address, bool came, Time now);
+    /// Global addresses that somebody should dial back: never tried; once more a minute after a failure; else
     /// every six hours. Of those that sip.advertise names: none.
     [[nodiscard]] std::vector<overlay::TransportAddress> to_check(Time now) const;
     [[nodiscard]] PortMapper& mapping() noexcept { return mapper_; }
@@ -73,7 +73,7 @@ public:
     [[nodiscard]] const std::vector<overlay::SeenAddress>& seen() const noexcept { return seen_; }
 
 private:
-    struct CalledBack {
+    struct DialBack {
         bool came = false;
         unsigned failures = 0;  // in a row
         Time at{};
@@ -83,7 +83,7 @@ private:
     [[nodiscard]] bool in_mesh(const asio::ip::address& address) const;
     [[nodiscard]] bool supported(const asio::ip::address& address) const;
     [[nodiscard]] std::string seen_elsewhere(const asio::ip::address& address) const;
-    [[nodiscard]] const CalledBack* call_back_to(const overlay::TransportAddress& address) const;
+    [[nodiscard]] const DialBack* dial_back_to(const overlay::TransportAddress& address) const;
     void add_own(const overlay::TransportAddress& address, std::vector<OwnAddress>& all) const;
     void add_mapped(std::vector<OwnAddress>& all) const;
     void add_seen(std::vector<OwnAddress>& all) const;
@@ -95,7 +95,7 @@ private:
     std::vector<overlay::TransportAddress> sip_;
     std::set<std::uint16_t> dht_;
     std::vector<overlay::SeenAddress> seen_;
-    std::map<overlay::TransportAddress, CalledBack> called_back_;
+    std::map<overlay::TransportAddress, DialBack> dial_backs_;
 };
 
 }  // namespace node

@@ -127,7 +127,7 @@ void ReachabilityLoop::send(const sip::Flow& flow, std::string bytes) {
 }
 
 void ReachabilityLoop::dialled_back(const overlay::TransportAddress& address, bool came) {
-    reach_.called_back(address, came, steady_now());
+    reach_.dialled_back(address, came, steady_now());
     pump();
 }
 
@@ -173,8 +173,8 @@ void ReachabilityLoop::report_changes() {
 
 ReachStatus ReachabilityLoop::status() const {
     ReachStatus status = reach_status(reach_, steady_now());
-    status.call_back = dial_back_.status();
-    status.call_back->witnesses = witnesses_.size();
+    status.dial_back = dial_back_.status();
+    status.dial_back->witnesses = witnesses_.size();
     return status;
 }
 

@@ -228,11 +228,11 @@ TEST_F(Reach, IPv6_is_withdrawn_when_others_could_not_call_back_twice) {
     build();
     at_home({address("2001:db8:1::1", 64)});
     const auto v6 = at("udp:[2001:db8:1::1]:5060");
-    reach->called_back(v6, false, now);
+    reach->dialled_back(v6, false, now);
     EXPECT_EQ(published().size(), 2U) << "the other node may be at fault";
-    reach->called_back(v6, false, now);
+    reach->dialled_back(v6, false, now);
     EXPECT_THAT(published(), ElementsAre("tcp:[2001:db8:1::1]:5060"));
-    reach->called_back(v6, true, now);
+    reach->dialled_back(v6, true, now);
     EXPECT_EQ(published().size(), 2U);
 }
 
@@ -244,7 +244,7 @@ TEST_F(Reach, a_port_forwarded_by_hand_is_published_once_somebody_has_called_bac
     seen("203.0.113.5", 2, 2);
     EXPECT_THAT(published(), IsEmpty());
     EXPECT_THAT(reach->ours(), Not(testing::Contains(at("udp:203.0.113.5:5060")))) << "may be a neighbour's";
-    reach->called_back(at("udp:203.0.113.5:5060"), true, now);
+    reach->dialled_back(at("udp:203.0.113.5:5060"), true, now);
     EXPECT_THAT(published(), ElementsAre("udp:203.0.113.5:5060"));
     EXPECT_THAT(says(), HasSubstr("another node has called back there"));
     at_home({address("192.168.1.21", 24)});  // another network: all that was proved is of the past
@@ -260,11 +260,11 @@ TEST_F(Reach, each_global_address_is_checked_once_again_after_a_failure_and_then
     const auto v6 = at("udp:[2001:db8:1::1]:5060");
     EXPECT_EQ(reach->to_check(now).size(), 4U) << "UDP and TCP of the own and of the seen one";
     for (const auto& each : reach->to_check(now))
-        reach->called_back(each, each != v6, now);
+        reach->dialled_back(each, each != v6, now);
     EXPECT_THAT(reach->to_check(now), IsEmpty());
     now += 60s;
     EXPECT_THAT(reach->to_check(now), ElementsAre(v6));
-    reach->called_back(v6, false, now);
+    reach->dialled_back(v6, false, now);
     now += 60s;
     EXPECT_THAT(reach->to_check(now), IsEmpty());
     now += 6h;
@@ -293,8 +293,8 @@ TEST_F(Reach, a_phone_beside_us_is_reached_where_our_own_IPv6_is) {
     EXPECT_TRUE(reach->reached_beside_us(make_address("2001:db8:1::77")));
     EXPECT_FALSE(reach->reached_beside_us(make_address("2001:db8:2::77")));
     for (const char* text : {"udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"}) {
-        reach->called_back(at(text), false, now);
-        reach->called_back(at(text), false, now);
+        reach->dialled_back(at(text), false, now);
+        reach->dialled_back(at(text), false, now);
     }
     EXPECT_FALSE(reach->reached_beside_us(make_address("2001:db8:1::77"))) << "behind the same firewall";
 }
