@@ -33,7 +33,7 @@ std::string domain_for(const CommandContext& context, const std::string& given) 
         throw std::runtime_error("which domain? Say --domain example.org, or set sip.domains");
     const std::string& wanted = given.empty() ? context.config.sip.domains.front() : given;
     const auto domain = to_ascii_host(wanted);
-    if (!domain || why_never_asked(*domain) || !is_host_name(binding_name(*domain)))
+    if (!domain || why_never_asked(*domain) || !is_host_name(key_binding_name(*domain)))
         throw std::runtime_error("\"" + wanted + "\" is no domain that can stand in DNS");
     asio::error_code no_address;
     (void)asio::ip::make_address(*domain, no_address);
@@ -69,12 +69,12 @@ int print_record(const CommandContext& context, const Options& options) {
     const std::string address = read_address(context.paths);  // <56 characters>.hedge.alt
     const auto key = crypto::decode_name(address.substr(0, address.find('.')));
     if (!key) throw std::runtime_error(context.paths.dir.string() + ": its address is damaged: " + address);
-    const auto age = options.max_age ? std::chrono::seconds(*options.max_age) : default_binding_age;
+    const auto age = options.max_age ? std::chrono::seconds(*options.max_age) : default_key_binding_age;
 
     std::cout
         << "; The key of this node, proven to callers by the signatures of the zone: it counts only with "
            "DNSSEC.\n"
-        << binding_name(domain) << "." << ttl << "TXT \"" << binding_text(*key, age) << "\"\n";
+        << key_binding_name(domain) << "." << ttl << "TXT \"" << key_binding_text(*key, age) << "\"\n";
     const std::string host = "sip." + domain + ".";
     std::cout
         << "; Where callers without Hedgewitch find it (RFC 3263). Any other name of this node may stand "
@@ -107,7 +107,7 @@ void add_dns_record_command(CLI::App& app, Commands& commands) {
         ->add_option("--max-age", options->max_age,
                      "For how many seconds callers keep the key without seeing it again (30 days)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{longest_binding_age.count()}));
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{longest_key_binding_age.count()}));
     commands.on(*record, [options](const CommandContext& c) { return print_record(c, *options); });
 }
 

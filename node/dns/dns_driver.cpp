@@ -152,7 +152,7 @@ void DnsDriver::lookup(const std::string& domain, std::function<void(KeyBinding)
     binding->done = std::move(done);
     wakes_.set(binding->timer, id, now + config_.locator.deadline);
     binding->question = put(
-        binding_name(domain), DnsType::txt,
+        key_binding_name(domain), DnsType::txt,
         [this, id](const DnsReply& reply, Time at) { finish_binding(id, reply, at); }, now);
     bindings_.emplace(id, std::move(binding));
     pump_later();

@@ -20,7 +20,7 @@ KeyBinding outcome(State state, std::string text) {
 }
 
 KeyBinding judge_found(const std::string& domain, const DnsReply& reply) {
-    const BindingRecords records = parse_binding_records(reply.records);
+    const KeyBindingRecords records = parse_key_binding_records(reply.records);
     const bool secure = reply.security == DnsSecurity::secure;
     if (!records.record && records.trouble.empty())
         return outcome(State::absent, domain + " names no key in DNS.");
@@ -30,7 +30,7 @@ KeyBinding judge_found(const std::string& domain, const DnsReply& reply) {
                                             "DNSSEC): it does not count.");
     }
     if (!records.record) {
-        return outcome(State::malformed, "The record at " + binding_name(domain) +
+        return outcome(State::malformed, "The record at " + key_binding_name(domain) +
                                              " is proven by DNSSEC, but " + records.trouble + ".");
     }
     KeyBinding bound = outcome(State::bound, domain + " names its key in DNS, proven by DNSSEC.");
@@ -67,7 +67,7 @@ std::optional<KeyBinding> key_binding_without_dns(const std::string& domain) {
         return binding;
     };
     if (const auto why = why_never_asked(domain)) return refused(domain + ": " + std::string(*why) + ".");
-    if (!is_host_name(binding_name(domain)))  // 12 characters more than the domain: it may be too long
+    if (!is_host_name(key_binding_name(domain)))  // 12 characters more than the domain: it may be too long
         return refused(domain + " is too long to have a record for its key.");
     return std::nullopt;
 }
@@ -81,7 +81,7 @@ KeyBinding key_binding_turned_away() {
 KeyBinding key_binding_of(const std::string& domain, const DnsReply& reply,
                           std::chrono::milliseconds elapsed) {
     KeyBinding binding = judge(domain, reply);
-    binding.step.question = binding_name(domain) + " TXT";
+    binding.step.question = key_binding_name(domain) + " TXT";
     binding.step.result = summary(DnsType::txt, reply);
     binding.step.security = reply.security;
     binding.step.answered = is_answer(reply.status);

@@ -15,7 +15,7 @@ namespace node {
 [[nodiscard]] std::optional<KeyBinding> key_binding_without_dns(const std::string& domain);
 /// Too many at once, and nothing was asked.
 [[nodiscard]] KeyBinding key_binding_turned_away();
-/// `reply`: to binding_name(domain) TXT; silent when none came in time.
+/// `reply`: to key_binding_name(domain) TXT; silent when none came in time.
 [[nodiscard]] KeyBinding key_binding_of(const std::string& domain, const DnsReply& reply,
                                         std::chrono::milliseconds elapsed);
 

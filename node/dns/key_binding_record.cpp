@@ -41,14 +41,14 @@ std::optional<std::chrono::seconds> parse_age(std::string_view text) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (end != text.data() + text.size() || text.empty()) return std::nullopt;
-    const auto longest = static_cast<std::uint64_t>(longest_binding_age.count());
-    if (error == std::errc::result_out_of_range) return longest_binding_age;
+    const auto longest = static_cast<std::uint64_t>(longest_key_binding_age.count());
+    if (error == std::errc::result_out_of_range) return longest_key_binding_age;
     if (error != std::errc()) return std::nullopt;
     return std::chrono::seconds(std::min(number, longest));
 }
 
 /// What follows "v=1". Tags that a later version may add are passed over; a tag that comes twice is not.
-std::optional<BindingRecord> parse_tags(std::string_view rest, std::string& trouble) {
+std::optional<KeyBindingRecord> parse_tags(std::string_view rest, std::string& trouble) {
     std::optional<crypto::PublicKey> key;
     std::optional<std::chrono::seconds> age;
     while (!rest.empty()) {
@@ -70,7 +70,7 @@ std::optional<BindingRecord> parse_tags(std::string_view rest, std::string& trou
         }
     }
     if (!key) trouble = "it has no k=";
-    return key ? std::optional(BindingRecord{*key, age.value_or(default_binding_age)}) : std::nullopt;
+    return key ? std::optional(KeyBindingRecord{*key, age.value_or(default_key_binding_age)}) : std::nullopt;
 }
 
 }  // namespace
@@ -87,18 +87,18 @@ std::string_view name(KeyBinding::State state) noexcept {
     return "";
 }
 
-std::string binding_name(const std::string& domain) {
+std::string key_binding_name(const std::string& domain) {
     return "_hedgewitch." + domain;
 }
 
-std::string binding_text(const crypto::PublicKey& key, std::chrono::seconds max_age) {
+std::string key_binding_text(const crypto::PublicKey& key, std::chrono::seconds max_age) {
     std::string text = "v=1;k=" + crypto::encode_name(key);
-    if (max_age != default_binding_age) text += ";max-age=" + std::to_string(max_age.count());
+    if (max_age != default_key_binding_age) text += ";max-age=" + std::to_string(max_age.count());
     return text;
 }
 
-BindingRecords parse_binding_records(std::span<const std::string> rdata) {
-    BindingRecords found;
+KeyBindingRecords parse_key_binding_records(std::span<const std::string> rdata) {
+    KeyBindingRecords found;
     for (const std::string& record : rdata) {
         const auto text = joined(record);
         if (!text) continue;

@@ -16,9 +16,9 @@
 namespace node {
 
 /// For how long a binding is kept that is not seen again, unless it says so itself: as HSTS (RFC 6797).
-inline constexpr std::chrono::seconds default_binding_age = std::chrono::hours(24 * 30);
+inline constexpr std::chrono::seconds default_key_binding_age = std::chrono::hours(24 * 30);
 /// More is cut to this: nobody shall be bound for life by one mistake in a zone file.
-inline constexpr std::chrono::seconds longest_binding_age = std::chrono::hours(24 * 366);
+inline constexpr std::chrono::seconds longest_key_binding_age = std::chrono::hours(24 * 366);
 
 struct KeyBinding {
     enum class State : std::uint8_t {
@@ -31,7 +31,7 @@ struct KeyBinding {
     };
     State state = State::failed;
     std::optional<crypto::PublicKey> key;  // when bound, and only then
-    std::chrono::seconds max_age = default_binding_age;
+    std::chrono::seconds max_age = default_key_binding_age;
     std::string text;  // one sentence for a person
     DnsAsked step;
 };
@@ -46,21 +46,22 @@ public:
 };
 
 /// The name that is asked: "_hedgewitch.example.org".
-std::string binding_name(const std::string& domain);
+std::string key_binding_name(const std::string& domain);
 
 /// The TXT text that binds `key`: "v=1;k=...;max-age=3600"; the default max-age is left out.
-std::string binding_text(const crypto::PublicKey& key, std::chrono::seconds max_age = default_binding_age);
+std::string key_binding_text(const crypto::PublicKey& key,
+                             std::chrono::seconds max_age = default_key_binding_age);
 
-struct BindingRecord {
+struct KeyBindingRecord {
     crypto::PublicKey key{};
-    std::chrono::seconds max_age = default_binding_age;
-    friend bool operator==(const BindingRecord&, const BindingRecord&) = default;
+    std::chrono::seconds max_age = default_key_binding_age;
+    friend bool operator==(const KeyBindingRecord&, const KeyBindingRecord&) = default;
 };
 /// What the TXT records of one name say, each as RDATA on the wire.
-struct BindingRecords {
-    std::optional<BindingRecord> record;
+struct KeyBindingRecords {
+    std::optional<KeyBindingRecord> record;
     std::string trouble;  // why there is none although a record claims to be one; empty: there is none at all
 };
-BindingRecords parse_binding_records(std::span<const std::string> rdata);
+KeyBindingRecords parse_key_binding_records(std::span<const std::string> rdata);
 
 }  // namespace node

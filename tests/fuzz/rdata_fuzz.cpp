@@ -53,12 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // As it is, and as the text of one record: the first is seldom well-formed.
     for (const std::string& record : {rdata, txt(rdata.substr(0, 255))}) {
         const std::string records[] = {record};
-        const auto found = node::parse_binding_records(records);
+        const auto found = node::parse_key_binding_records(records);
         FUZZ_CHECK(!found.record || found.trouble.empty());
         if (!found.record) continue;
-        FUZZ_CHECK(found.record->max_age <= node::longest_binding_age);
-        const std::string again[] = {txt(node::binding_text(found.record->key, found.record->max_age))};
-        FUZZ_CHECK(node::parse_binding_records(again).record == found.record);
+        FUZZ_CHECK(found.record->max_age <= node::longest_key_binding_age);
+        const std::string again[] = {txt(node::key_binding_text(found.record->key, found.record->max_age))};
+        FUZZ_CHECK(node::parse_key_binding_records(again).record == found.record);
     }
     check_trace(rdata);
     return 0;

@@ -15,8 +15,8 @@ using State = KeyBinding::State;
 crypto::PublicKey key_of(std::uint8_t n) {
     return crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{n})).public_key();
 }
-std::string txt(std::uint8_t n, std::chrono::seconds age = default_binding_age) {
-    return "TXT \"" + binding_text(key_of(n), age) + "\"\n";
+std::string txt(std::uint8_t n, std::chrono::seconds age = default_key_binding_age) {
+    return "TXT \"" + key_binding_text(key_of(n), age) + "\"\n";
 }
 std::string head(const std::string& zone) {
     return "$ORIGIN " + zone + ".\n$TTL 60\n@ SOA ns admin 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n";

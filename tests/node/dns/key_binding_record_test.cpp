@@ -28,31 +28,32 @@ std::string txt(const std::string& text, std::size_t cut = 255) {
     return rdata;
 }
 
-BindingRecords parse(const std::vector<std::string>& texts) {
+KeyBindingRecords parse(const std::vector<std::string>& texts) {
     std::vector<std::string> records;
     for (const auto& text : texts)
         records.push_back(txt(text));
-    return parse_binding_records(records);
+    return parse_key_binding_records(records);
 }
 
 const std::string k1 = crypto::encode_name(key_of(1)), k2 = crypto::encode_name(key_of(2));
 
-TEST(BindingRecord, what_is_written_is_read) {
-    EXPECT_EQ(binding_text(key_of(1)), "v=1;k=" + k1);
-    EXPECT_EQ(binding_text(key_of(1), 1h), "v=1;k=" + k1 + ";max-age=3600");
-    EXPECT_EQ(parse({binding_text(key_of(1))}).record, (BindingRecord{key_of(1), 30 * 24h}));
-    EXPECT_EQ(parse({binding_text(key_of(1), 1h)}).record, (BindingRecord{key_of(1), 1h}));
+TEST(KeyBindingRecord, what_is_written_is_read) {
+    EXPECT_EQ(key_binding_text(key_of(1)), "v=1;k=" + k1);
+    EXPECT_EQ(key_binding_text(key_of(1), 1h), "v=1;k=" + k1 + ";max-age=3600");
+    EXPECT_EQ(parse({key_binding_text(key_of(1))}).record, (KeyBindingRecord{key_of(1), 30 * 24h}));
+    EXPECT_EQ(parse({key_binding_text(key_of(1), 1h)}).record, (KeyBindingRecord{key_of(1), 1h}));
 }
 
-TEST(BindingRecord, strings_of_one_record_are_one_text) {
-    const std::string whole = binding_text(key_of(1), 1h);
+TEST(KeyBindingRecord, strings_of_one_record_are_one_text) {
+    const std::string whole = key_binding_text(key_of(1), 1h);
     for (const std::size_t cut : {1U, 5U, 30U, 62U})
-        EXPECT_EQ(parse_binding_records(std::vector{txt(whole, cut)}).record, (BindingRecord{key_of(1), 1h}));
+        EXPECT_EQ(parse_key_binding_records(std::vector{txt(whole, cut)}).record,
+                  (KeyBindingRecord{key_of(1), 1h}));
 }
 
-TEST(BindingRecord, records_of_others_are_passed_over) {
+TEST(KeyBindingRecord, records_of_others_are_passed_over) {
     const auto found = parse({"v=spf1 -all", "", "v=2;k=" + k2, "k=" + k2, "hello", "v=1;k=" + k1});
-    EXPECT_EQ(found.record, (BindingRecord{key_of(1), default_binding_age}));
+    EXPECT_EQ(found.record, (KeyBindingRecord{key_of(1), default_key_binding_age}));
     EXPECT_EQ(found.trouble, "");
     const auto none = parse({"v=spf1 -all", "V=1;k=" + k1, "google-site-verification=x"});
     EXPECT_FALSE(none.record);
@@ -60,15 +61,15 @@ TEST(BindingRecord, records_of_others_are_passed_over) {
     EXPECT_FALSE(parse({}).record);
 }
 
-TEST(BindingRecord, spaces_case_of_the_key_order_and_later_tags_do_not_matter) {
+TEST(KeyBindingRecord, spaces_case_of_the_key_order_and_later_tags_do_not_matter) {
     std::string upper = k1;
     for (char& c : upper)
         c = static_cast<char>(std::toupper(c));
     EXPECT_EQ(parse({"v=1; new=thing; max-age=5 ; k = " + upper + " ;"}).record,
-              (BindingRecord{key_of(1), 5s}));
+              (KeyBindingRecord{key_of(1), 5s}));
 }
 
-TEST(BindingRecord, one_that_claims_to_be_ours_and_cannot_be_read_spoils_the_name) {
+TEST(KeyBindingRecord, one_that_claims_to_be_ours_and_cannot_be_read_spoils_the_name) {
     const std::string broken = k1.substr(0, 55) + (k1.back() == 'a' ? "b" : "a");
     for (const std::string& bad :
          {std::string("v=1"), std::string("v=1;"), std::string("v=1;k="), "v=1;k=" + broken,
@@ -81,25 +82,25 @@ TEST(BindingRecord, one_that_claims_to_be_ours_and_cannot_be_read_spoils_the_nam
     }
 }
 
-TEST(BindingRecord, two_keys_are_no_key_and_the_same_key_twice_is_one) {
+TEST(KeyBindingRecord, two_keys_are_no_key_and_the_same_key_twice_is_one) {
     const auto two = parse({"v=1;k=" + k1, "v=1;k=" + k2});
     EXPECT_FALSE(two.record);
     EXPECT_THAT(two.trouble, HasSubstr("two keys"));
     EXPECT_EQ(parse({"v=1;k=" + k1 + ";max-age=90", "v=1;k=" + k1 + ";max-age=60"}).record,
-              (BindingRecord{key_of(1), 60s}));
+              (KeyBindingRecord{key_of(1), 60s}));
 }
 
-TEST(BindingRecord, an_age_beyond_all_bounds_is_cut) {
+TEST(KeyBindingRecord, an_age_beyond_all_bounds_is_cut) {
     EXPECT_EQ(parse({"v=1;k=" + k1 + ";max-age=0"}).record->max_age, 0s);
-    EXPECT_EQ(parse({"v=1;k=" + k1 + ";max-age=4000000000"}).record->max_age, longest_binding_age);
+    EXPECT_EQ(parse({"v=1;k=" + k1 + ";max-age=4000000000"}).record->max_age, longest_key_binding_age);
     EXPECT_EQ(parse({"v=1;k=" + k1 + ";max-age=99999999999999999999999"}).record->max_age,
-              longest_binding_age);
+              longest_key_binding_age);
 }
 
-TEST(BindingRecord, rdata_cut_short_is_no_record) {
-    const std::string whole = txt(binding_text(key_of(1)));
+TEST(KeyBindingRecord, rdata_cut_short_is_no_record) {
+    const std::string whole = txt(key_binding_text(key_of(1)));
     for (std::size_t size = 0; size < whole.size(); ++size)
-        EXPECT_FALSE(parse_binding_records(std::vector{whole.substr(0, size)}).record) << size;
+        EXPECT_FALSE(parse_key_binding_records(std::vector{whole.substr(0, size)}).record) << size;
 }
 
 }  // namespace
