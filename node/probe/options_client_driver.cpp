@@ -213,10 +213,6 @@ private:
 
 }  // namespace
 
-bool can_ask(sip::Transport transport) noexcept {
-    return transport == sip::Transport::udp || transport == sip::Transport::tcp;
-}
-
 std::unique_ptr<OptionsClient> make_options_client(asio::io_context& loop, OptionsTerms terms,
                                                    OptionsClient::Listener& listener) {
     assert(can_ask(terms.ask.transport));

@@ -41,8 +41,6 @@ public:
     virtual void close() = 0;
 };
 
-/// Is this a transport that we can ask over?
-bool can_ask(sip::Transport transport) noexcept;
 /// Borrows the listener and the buffer. REQUIRES: can_ask(terms.ask.transport).
 std::unique_ptr<OptionsClient> make_options_client(asio::io_context& loop, OptionsTerms terms,
                                                    OptionsClient::Listener& listener);

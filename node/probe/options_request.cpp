@@ -21,6 +21,10 @@ std::size_t values(const sip::MessageView& message, sip::Header header) {
 
 }  // namespace
 
+bool can_ask(sip::Transport transport) noexcept {
+    return transport == sip::Transport::udp || transport == sip::Transport::tcp;
+}
+
 std::string sip_uri_of(std::string_view host) {
     const bool ipv6 = host.find(':') != std::string_view::npos;
     return ipv6 ? "sip:[" + std::string(host) + "]" : "sip:" + std::string(host);

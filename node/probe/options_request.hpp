@@ -12,8 +12,11 @@
 
 namespace node {
 
+/// Is this a transport that we can ask over?
+[[nodiscard]] bool can_ask(sip::Transport transport) noexcept;
+
 struct OptionsAsk {
-    sip::Transport transport = sip::Transport::udp;  // udp or tcp
+    sip::Transport transport = sip::Transport::udp;  // REQUIRES: can_ask(transport)
     sip::Endpoint to;
     std::string uri;           // the Request-URI
     std::string field, value;  // ours: Hedgewitch-Challenge, ...

@@ -6,16 +6,11 @@
 namespace node {
 namespace {
 
-bool can_be_asked(sip::Transport transport) {
-    return transport == sip::Transport::udp || transport == sip::Transport::tcp;
-}
-
 std::vector<bool> usable(const std::vector<DnsTarget>& targets) {
     std::vector<bool> all;
     all.reserve(targets.size());
     for (const DnsTarget& target : targets) {
-        all.push_back(all.size() < TargetProbe::max_targets && target.port != 0 &&
-                      can_be_asked(target.transport));
+        all.push_back(all.size() < TargetProbe::max_targets && target.port != 0 && can_ask(target.transport));
     }
     return all;
 }
