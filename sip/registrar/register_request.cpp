@@ -6,6 +6,7 @@
 
 #include "sip/syntax/grammar.hpp"
 #include "sip/syntax/name_addr.hpp"
+#include "sip/syntax/parameters.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -54,30 +55,24 @@ std::optional<std::uint16_t> thousandths(std::string_view q) {
     return static_cast<std::uint16_t>(value);
 }
 
-// The parameters that a binding has no field for, as written.
+bool has_field(std::string_view parameter) {
+    return equal_nocase(parameter, "q") || equal_nocase(parameter, "expires") ||
+           equal_nocase(parameter, "+sip.instance") || equal_nocase(parameter, "reg-id");
+}
+
+// The parameters that a binding has no field for, as written. REQUIRES: grammar::valid_parameters().
 std::string unknown_parameters(std::string_view parameters) {
     std::string kept;
-    bool quoted = false;
-    std::size_t start = 0;
-    for (std::size_t i = 0; i <= parameters.size(); ++i) {
-        if (i < parameters.size()) {
-            if (quoted && parameters[i] == '\\') {
-                ++i;
-                continue;
-            }
-            if (parameters[i] == '"') quoted = !quoted;
-            if (quoted || parameters[i] != ';') continue;
-        }
-        const auto one = grammar::trim(parameters.substr(start, std::min(i, parameters.size()) - start));
-        start = i + 1;
-        const auto name = grammar::trim(one.substr(0, one.find('=')));
-        const bool known = equal_nocase(name, "q") || equal_nocase(name, "expires") ||
-                           equal_nocase(name, "+sip.instance") || equal_nocase(name, "reg-id");
-        if (one.empty() || known) continue;
+    while (!parameters.empty()) {
+        const std::string_view from = parameters;
+        const Parameter parameter = next_parameter(parameters);
+        if (has_field(parameter.name)) continue;
+        std::string_view written = from.substr(0, from.size() - parameters.size());
+        if (!parameters.empty()) written.remove_suffix(1);  // the semicolon between it and the next
         if (!kept.empty()) kept += ';';
-        kept += one_line(one);
+        kept += one_line(written);
     }
-    if (quoted || kept.size() > max_parameters) kept.clear();
+    if (kept.size() > max_parameters) kept.clear();
     return kept;
 }
 

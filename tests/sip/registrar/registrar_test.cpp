@@ -209,6 +209,13 @@ TEST_F(Registering, a_folded_parameter_comes_back_on_one_line) {
     EXPECT_NE(field(ok, "Contact").find(";y"), std::string::npos);
 }
 
+TEST_F(Registering, parameters_that_nobody_here_knows_come_back_as_written) {
+    const auto ok =
+        register_alice("<sip:a@10.0.0.9>;X=\"a\\\";q=1;b\" ; Q=0.5;y = 1;+sip.Instance=\"<urn:z>\"; w", 1);
+    EXPECT_EQ(field(ok, "Contact"),
+              "<sip:a@10.0.0.9>;expires=3600;q=0.500;+sip.instance=\"<urn:z>\";X=\"a\\\";q=1;b\";y = 1;w");
+}
+
 TEST_F(Registering, Path_is_kept_when_the_phone_supports_it_and_420_when_not) {
     const std::string path = "Path: <sip:p1.example.com;lr>\r\nPath: <sip:p2.example.com;lr>\r\n";
     const auto refused = register_alice("<sip:a@10.0.0.9>", 1, path);
