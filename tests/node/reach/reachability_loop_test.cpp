@@ -1,0 +1,183 @@
+// tests/node/reach/reachability_loop_test.cpp - what is told of this machine's addresses, and which other
+// edges are asked: without a router, and without a network but loopback.
+#include "node/reach/reachability_loop.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+
+#include "node/addresses.hpp"
+#include "sip/syntax/builder.hpp"
+#include "sip/syntax/message.hpp"
+#include "tests/sip/loop.hpp"
+
+namespace node {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+overlay::TransportAddress at(std::string_view text) {
+    return *parse_transport_address(text);
+}
+
+/// Never asks the router.
+class ReachOnItsLoop : public testing::Test, protected sip::Loop, private ReachabilityHost {
+protected:
+    void make(const std::string& settings = {}) {
+        config = Config::parse("[reach]\nnat_pmp = false\nupnp = false\n" + settings, "test.toml");
+        reach = std::make_unique<ReachabilityLoop>(loop, config, static_cast<ReachabilityHost&>(*this));
+    }
+    void addresses_changed() override { ++told; }
+    void network_changed() override { ++networks; }
+    void send(const sip::Flow&, std::string bytes) override { sent.push_back(std::move(bytes)); }
+
+    [[nodiscard]] DialBackStatus dial_back() const {
+        return reach->status().call_back.value_or(DialBackStatus{});
+    }
+    /// An OPTIONS that came in from there, over UDP.
+    bool comes_in(const std::string& header) {
+        const sip::Flow flow{sip::Transport::udp, *parse_endpoint("203.0.113.5:5060"),
+                             *parse_endpoint("198.51.100.9:40009"), 0};
+        return reach->handled(flow,
+                              "OPTIONS sip:203.0.113.5 SIP/2.0\r\nVia: SIP/2.0/UDP "
+                              "198.51.100.9:40009;branch=z9hG4bKx\r\nMax-Forwards: 1\r\n"
+                              "From: <sip:anonymous@anonymous.invalid>;tag=a\r\nTo: <sip:203.0.113.5>\r\n"
+                              "Call-ID: c\r\nCSeq: 1 OPTIONS\r\n" +
+                                  header + "Content-Length: 0\r\n\r\n");
+    }
+
+    Config config;
+    int told = 0, networks = 0;
+    std::vector<std::string> sent;
+    std::unique_ptr<ReachabilityLoop> reach;
+};
+
+TEST_F(ReachOnItsLoop, addresses_are_told_once_and_again_only_when_they_are_others) {
+    make();
+    EXPECT_EQ(told, 0) << "nobody listens yet";
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    EXPECT_EQ(told, 1);
+    EXPECT_THAT(reach->reach().published(), ElementsAre(at("udp:8.8.4.4:5060")));
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {4222});
+    reach->start();
+    EXPECT_EQ(told, 1);
+    reach->set_listening({at("udp:8.8.4.4:5062")}, {4222});
+    EXPECT_EQ(told, 2);
+}
+
+TEST_F(ReachOnItsLoop, on_loopback_alone_nothing_is_published_but_a_call_there_is_known_to_come_back) {
+    make();
+    reach->set_listening({at("udp:127.0.0.1:5060")}, {});
+    EXPECT_EQ(told, 1);
+    EXPECT_THAT(reach->reach().published(), IsEmpty());
+    EXPECT_THAT(reach->reach().ours(), ElementsAre(at("udp:127.0.0.1:5060")));
+    EXPECT_FALSE(reach->reach().reached_beside_us(asio::ip::make_address("127.0.0.7")));
+}
+
+TEST_F(ReachOnItsLoop, a_mesh_and_sip_advertise_of_the_configuration_are_believed) {
+    make("[mesh]\nprefixes = [\"127.0.0.0/8\"]\n");
+    reach->set_listening({at("udp:127.0.0.1:5060")}, {});
+    EXPECT_THAT(reach->reach().published(), ElementsAre(at("udp:127.0.0.1:5060")));
+    EXPECT_TRUE(reach->reach().reached_beside_us(asio::ip::make_address("127.0.0.7")));
+    make("[sip]\nadvertise = [\"tcp:203.0.113.5:5060\"]\n");
+    reach->set_listening({at("udp:127.0.0.1:5060")}, {});
+    EXPECT_THAT(reach->reach().published(), ElementsAre(at("tcp:203.0.113.5:5060")));
+}
+
+TEST_F(ReachOnItsLoop, where_others_see_us_is_told_after_the_start) {
+    make();
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->start();
+    reach->seen({{asio::ip::make_address("8.8.4.4"), 3, 3}});
+    EXPECT_EQ(told, 1) << "as we thought";
+    reach->seen({{asio::ip::make_address("9.9.9.9"), 3, 3}});
+    EXPECT_EQ(told, 2) << "something translates";
+    EXPECT_THAT(reach->reach().published(), IsEmpty());
+    const auto status = reach->status();
+    ASSERT_EQ(status.addresses.size(), 1U);
+    EXPECT_EQ(status.addresses[0].standing, "refused");
+    EXPECT_THAT(status.addresses[0].says.value_or(""), HasSubstr("9.9.9.9"));
+    EXPECT_EQ(networks, 0);
+}
+
+TEST_F(ReachOnItsLoop, messages_about_dialling_back_are_answered_and_all_others_are_left_to_the_edge) {
+    make();
+    EXPECT_FALSE(comes_in(""));
+    EXPECT_FALSE(comes_in("Hedgewitch-Called-Back: abcdefghijklmnopqrstuvw2\r\n")) << "not asked for";
+    EXPECT_THAT(sent, IsEmpty());
+    EXPECT_TRUE(comes_in("Hedgewitch-Call-Back: abcdefghijklmnopqrstuvw2;to=udp:203.0.113.6:5060\r\n"));
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_TRUE(sent[0].starts_with("SIP/2.0 403")) << sent[0];
+    EXPECT_EQ(dial_back().refused_others, 1U);
+}
+
+/// Another edge, that says yes.
+class AskingWitnesses : public ReachOnItsLoop {
+protected:
+    AskingWitnesses() : acceptor(loop, {asio::ip::address_v4::loopback(), 0}), peer(loop) {
+        acceptor.async_accept(peer, [this](asio::error_code error) {
+            if (!error) read();
+        });
+    }
+    void read() {
+        peer.async_read_some(asio::buffer(buffer), [this](asio::error_code error, std::size_t size) {
+            if (error) return;
+            heard.append(buffer.data(), size);
+            if (!heard.ends_with("\r\n\r\n")) return read();
+            const auto request = sip::MessageView::parse(heard);
+            ASSERT_TRUE(request);
+            const auto wish = parse_dial_back(request->header(dial_back_header).value_or(""));
+            ASSERT_TRUE(wish);
+            asked = *wish;
+            sip::ResponseBuilder answer(*request, {}, 200);
+            answer.add(dial_back_header, asked.id);
+            asio::write(peer, asio::buffer(std::move(answer).finish()));
+        });
+    }
+    [[nodiscard]] sip::Endpoint witness() const {
+        return {asio::ip::address_v4::loopback(), acceptor.local_endpoint().port()};
+    }
+    asio::ip::tcp::acceptor acceptor;
+    asio::ip::tcp::socket peer;
+    std::array<char, 2048> buffer{};
+    std::string heard;
+    DialBackWish asked;
+};
+
+TEST_F(AskingWitnesses, a_witness_is_asked_about_what_is_due_and_what_then_comes_in_is_believed) {
+    make();
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->set_witnesses({witness()});
+    EXPECT_EQ(dial_back().asked, 0U) << "not before the start";
+    EXPECT_EQ(dial_back().witnesses, 1U);
+    reach->start();
+    EXPECT_EQ(dial_back().asked, 1U);
+    ASSERT_TRUE(run_until([&] { return !asked.id.empty(); }));
+    EXPECT_EQ(asked.to, at("udp:8.8.4.4:5060"));
+    reach->seen({{asio::ip::make_address("9.9.9.9"), 3, 3}});
+    EXPECT_THAT(reach->reach().published(), IsEmpty());
+    told = 0;
+    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + asked.id + "\r\n"));
+    EXPECT_EQ(told, 1);
+    EXPECT_THAT(reach->reach().published(), ElementsAre(at("udp:8.8.4.4:5060")));
+    EXPECT_EQ(dial_back().came, 1U);
+    reach->set_witnesses({witness()});
+    EXPECT_EQ(dial_back().asked, 1U) << "not due again";
+}
+
+TEST_F(AskingWitnesses, who_shares_our_address_or_has_none_of_its_kind_is_no_witness) {
+    make();
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->start();
+    reach->set_witnesses({*parse_endpoint("8.8.4.4:5090"), *parse_endpoint("[2001:db8::1]:5060")});
+    EXPECT_EQ(dial_back().asked, 0U);
+    reach->set_witnesses({*parse_endpoint("8.8.4.4:5090"), witness()});
+    EXPECT_EQ(dial_back().asked, 1U);
+}
+
+}  // namespace
+}  // namespace node
