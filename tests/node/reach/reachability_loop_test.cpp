@@ -36,7 +36,7 @@ protected:
     void send(const sip::Flow&, std::string bytes) override { sent.push_back(std::move(bytes)); }
 
     [[nodiscard]] DialBackStatus dial_back() const {
-        return reach->status().call_back.value_or(DialBackStatus{});
+        return reach->status().dial_back.value_or(DialBackStatus{});
     }
     /// An OPTIONS that came in from there, over UDP.
     bool comes_in(const std::string& header) {
