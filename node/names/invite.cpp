@@ -19,7 +19,6 @@ constexpr std::string_view scheme = "hedgewitch:";
 constexpr std::string_view check_domain = "hedgewitch/v1/invite";
 constexpr std::size_t check_size = 4;
 constexpr std::size_t packed_size = invite_secret_size + check_size;
-constexpr std::size_t secret_characters = packed_size / 5 * 8;
 
 using Error = tl::unexpected<std::string>;
 

@@ -160,7 +160,7 @@ void from_json(const Json& json, ValueReport& value) {
     read(json, "location", value.location);
     read(json, "refused", value.refused);
     if (json.contains("seq")) {
-        ValueReport::Block& block = value.block.emplace();
+        ValueReport::Block& block = value.block.emplace(ValueReport::Block{});
         read(json, "slot", block.slot);
         read(json, "seq", block.seq);
         read(json, "expires_in_s", block.expires_in_s);
