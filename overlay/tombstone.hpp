@@ -69,7 +69,7 @@ struct TombstoneFile {
     std::vector<Tombstone> tombstones;
     friend bool operator==(const TombstoneFile&, const TombstoneFile&) = default;
 };
-inline constexpr std::size_t max_tombstone_file = 128 * 1024;  // 81 take 34 KiB, 255 take 104
+inline constexpr std::size_t max_tombstone_file = std::size_t{128} * 1024;  // 81 take 34 KiB, 255 take 104
 
 /// REQUIRES: tombstones are the owner's, 1..max_tombstones, epochs ascending.
 [[nodiscard]] std::vector<std::uint8_t> encode_tombstones(const TombstoneFile& file);

@@ -41,7 +41,7 @@ Contact add_as_contact(StateSession& state, const WaitingCaller& caller, const s
     const std::string base = wanted.empty() ? caller.name : wanted;
     for (int i = 1;; ++i) {
         const std::string name = i == 1 ? base : fmt::format("{}-{}", base, i);
-        const Contact row = make_contact(name, std::nullopt, caller.caller, wall_now());
+        Contact row = make_contact(name, std::nullopt, caller.caller, wall_now());
         try {
             state.contacts().add(row);
             return row;
