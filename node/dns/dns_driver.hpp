@@ -28,7 +28,7 @@ struct DnsDriverConfig {
     DnsServers servers;  // without trust_anchors: those are read from the file
     DnssecRules rules;
     std::filesystem::path trust_anchor;  // empty: see trust_anchor_file()
-    SipLookupConfig locator;            // its deadline is that of key bindings, too
+    SipLookupConfig locator;             // its deadline is that of key bindings, too
 };
 
 class DnsDriver : public KeyBindings {

@@ -82,7 +82,7 @@ class Build:
     def answers(self, sip_load, mode, seconds):
         uri = f"sip:bob@{self.address}" if mode == "invite" else f"sip:{self.address}"
         done = subprocess.run([sip_load, "--target", f"{self.address}:5060", "--user", "alice", "--password", PASSWORD, "--mode",
-                               mode, "--uri", uri, "--seconds", str(seconds), "--window", "64", "--cpu", "1", "--server-pid",
+                               mode, "--uri", uri, "--seconds", str(seconds), "--window", "64", "--contacts", "1", "--cpu", "1", "--server-pid",
                                str(self.pid)], capture_output=True, text=True, timeout=120)
         figure = re.search(r"([0-9]+)/s for each second of its CPU", done.stdout)
         if done.returncode != 0 or not figure:
