@@ -2,6 +2,7 @@
 # tests/interop/statuses.py - the status table of node/routing/README.md on the wire, and the sentence by which
 # `explain` tells each.
 # statuses.py NAME runs one scenario.
+import concurrent.futures
 import pathlib
 import signal
 import subprocess
@@ -41,14 +42,17 @@ def not_joined(lab):
 
 
 def no_answer(lab):
-    """The others are there, and silent."""
+    """The other is there, and silent; soon it counts as gone."""
     v = Village(lab)
     leads_to(v.call(f"sip:bob@{v.b.host}"), EDGE_B, "A is in the DHT")
     host = v.b.host
     v.b.process.send_signal(signal.SIGSTOP)
     try:
-        refused(v.call(f"sip:carol@{host}"), 504, "nobody answers by the deadline")
-        says(v.a.explain(f"sip:dave@{host}"), ["did not answer in time"], "explain")
+        with concurrent.futures.ThreadPoolExecutor() as at_once:  # a node is given up about as soon as a question is
+            explained = at_once.submit(v.a.explain, f"sip:dave@{host}")
+            refused(v.call(f"sip:carol@{host}"), 504, "nobody answers by the deadline")
+            says(explained.result(), ["did not answer in time"], "explain")
+        wait_for("A to give its only peer up", lambda: "not in the DHT" in v.a.explain(f"sip:erin@{host}"), 60)
     finally:
         v.b.process.send_signal(signal.SIGCONT)
 
