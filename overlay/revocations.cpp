@@ -57,7 +57,7 @@ std::uint8_t Revocations::location_of(std::uint8_t i) const {
 Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now now) {
     now_ = now;
     auto search = std::make_shared<Search>();
-    search->until = now.steady + config_.patience;
+    search->until_ = now.steady + config_.patience;
     for (const auto epoch : epochs_to_try(now.wall)) {
         auto blinding = revocation_blinding(key, epoch);
         if (!blinding) return nullptr;
@@ -66,9 +66,9 @@ Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now 
             search->asked.push_back(
                 {where, epoch, true, to_hex(location(blinding->blinded, where)), 0, false, false});
         }
-        search->epochs.push_back(std::move(*blinding));
+        search->epochs_.push_back(std::move(*blinding));
     }
-    search->verified.resize(search->asked.size());
+    search->verified_.resize(search->asked.size());
     search->unanswered = search->asked.size();
     searches_[key] = search;
     for (std::size_t i = 0; i < search->asked.size(); ++i)
@@ -77,7 +77,7 @@ Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now 
 }
 
 void Revocations::ask(const crypto::PublicKey& key, const std::shared_ptr<Search>& search, std::size_t i) {
-    const auto& blinding = search->epochs[i / config_.asked];
+    const auto& blinding = search->epochs_[i / config_.asked];
     dht_.get(
         location(blinding.blinded, search->asked[i].location), false,
         [this, key, weak = std::weak_ptr(search), i](const DhtNode::Found& found) {
@@ -95,7 +95,7 @@ void Revocations::ask(const crypto::PublicKey& key, const std::shared_ptr<Search
 
 Result<InnerRecord> Revocations::judge(Search& search, std::size_t i, const DhtNode::Found& found,
                                        ValueVerdict& verdict) {
-    const auto& blinding = search.epochs[i / config_.asked];
+    const auto& blinding = search.epochs_[i / config_.asked];
     if (search.asked[i].values > values_looked_at) return fail(Errc::too_many_values);
     if (found.type != DhtNode::value_type) return fail(Errc::wrong_type);
     const auto block = parse_block(found.data);
@@ -107,7 +107,7 @@ Result<InnerRecord> Revocations::judge(Search& search, std::size_t i, const DhtN
     // What costs no signature first.
     if (block->blinded != blinding.blinded) return fail(Errc::wrong_key);
     if (!has_tombstone_shape(*block)) return fail(Errc::no_tombstone);
-    if (++search.verified[i] > values_verified) return fail(Errc::too_many_values);
+    if (++search.verified_[i] > values_verified) return fail(Errc::too_many_values);
     return open_tombstone(found.data, blinding);
 }
 
@@ -150,7 +150,7 @@ void Revocations::ended(const crypto::PublicKey& key, Search& search) {
 
 void Revocations::step(Now now) {
     now_ = now;
-    std::erase_if(searches_, [&](const auto& each) { return each.second->until <= now.steady; });
+    std::erase_if(searches_, [&](const auto& each) { return each.second->until_ <= now.steady; });
 }
 
 }  // namespace overlay

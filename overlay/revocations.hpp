@@ -44,9 +44,9 @@ public:
 
     private:
         friend class Revocations;
-        std::vector<crypto::Blinding> epochs;
-        std::vector<std::size_t> verified;  // by asked
-        TimePoint until{};
+        std::vector<crypto::Blinding> epochs_;
+        std::vector<std::size_t> verified_;  // by asked
+        TimePoint until_{};
     };
     using SearchPointer = std::shared_ptr<const Search>;
 

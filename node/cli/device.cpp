@@ -51,7 +51,7 @@ std::string date_of(sys_seconds time) {
 
 /// "until 2026-12-25", and what to do when that is near or over. `remedy` is a command.
 std::string until_text(sys_seconds until, sys_seconds now, const std::string& remedy) {
-    const std::string text = "until " + date_of(until);
+    std::string text = "until " + date_of(until);
     if (until <= now) return text + ", which is over: " + remedy;
     if (until - now < soon) return text + ", which is soon: " + remedy;
     return text;

@@ -16,10 +16,11 @@ std::string day(std::int64_t unix_seconds) {
 }
 
 std::string ago(std::int64_t seconds) {
-    if (seconds < 60) return "just now";
-    if (seconds < 2 * 3600) return fmt::format("{} minutes ago", seconds / 60);
-    if (seconds < 2 * 86400) return fmt::format("{} hours ago", seconds / 3600);
-    return fmt::format("{} days ago", seconds / 86400);
+    constexpr std::int64_t minute = 60, hour = 60 * minute, whole_day = 24 * hour;
+    if (seconds < minute) return "just now";
+    if (seconds < 2 * hour) return fmt::format("{} minutes ago", seconds / minute);
+    if (seconds < 2 * whole_day) return fmt::format("{} hours ago", seconds / hour);
+    return fmt::format("{} days ago", seconds / whole_day);
 }
 
 /// How a key came to be bound, after "because ".

@@ -14,7 +14,8 @@ struct QrModules {
     std::vector<bool> dark;  // width * width, row by row
     /// Light outside of the symbol.
     [[nodiscard]] bool is_dark(int x, int y) const {
-        return x >= 0 && y >= 0 && x < width && y < width && dark[static_cast<std::size_t>(y * width + x)];
+        if (x < 0 || y < 0 || x >= width || y >= width) return false;
+        return dark[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
     }
 };
 
