@@ -15,7 +15,8 @@ struct QrModules {
     /// Light outside of the symbol.
     [[nodiscard]] bool is_dark(int x, int y) const {
         if (x < 0 || y < 0 || x >= width || y >= width) return false;
-        return dark[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+        return dark[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                    static_cast<std::size_t>(x)];
     }
 };
 
