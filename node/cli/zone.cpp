@@ -2,6 +2,7 @@
 #include "node/cli/zone.hpp"
 
 #include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -50,9 +51,10 @@ crypto::PublicKey target_of(const CommandContext& context, const std::string& la
 void refuse_taken(StateSession& state, const std::string& label) {
     for (const auto& user : state.users().all()) {
         if (user.label != label) continue;
-        throw std::runtime_error(label +
-                                 " is a user of this node, which answers for it: `hedgewitch user remove " +
-                                 label + "` first, or delegate another label");
+        throw std::runtime_error(fmt::format(
+            "{0} is a user of this node, which answers for it: `hedgewitch user remove {0}` first, or "
+            "delegate another label",
+            label));
     }
     const auto& rows = state.delegations().rows();
     if (!rows.contains(label) && rows.size() >= max_delegations) {

@@ -54,7 +54,7 @@ public:
         signals_.add(SIGINT);
         signals_.add(SIGHUP);
         wait_for_signal();
-        std::fputs(
+        (void)std::fputs(
             welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(), interface_addresses())
                 .c_str(),
             stdout);

@@ -1,6 +1,8 @@
 // node/daemon/edge_loop.cpp - runs the edge.
 #include "node/daemon/edge_loop.hpp"
 
+#include <fmt/format.h>
+
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
@@ -40,7 +42,10 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
     : parts_(std::move(parts)),
       edge_(edge_config(parts_.config, parts_.identity, std::move(listening)), parts_.tables.users,
             parts_.tables.bindings, static_cast<sip::EdgeHost&>(*this), output, now()),
-      timer_(loop) {}
+      timer_(loop, [this] {
+          edge_.on_time(now());
+          settle();
+      }) {}
 
 void EdgeLoop::receive(const sip::Flow& flow, std::string_view message) {
     edge_.receive(flow, message, now());
@@ -67,22 +72,7 @@ void EdgeLoop::settle() {
         for (auto& [id, answer] : std::exchange(answers_, {}))
             edge_.answered(id, std::move(answer), now());
     }
-    arm();
-}
-
-void EdgeLoop::arm() {
-    const auto wake = edge_.next_wake();
-    // One that goes off too early wakes an edge that has nothing to do, and is set anew then. Set at each
-    // message it was a tenth of what a proxied call costs (timerfd_settime).
-    if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
-    armed_for_ = wake;
-    timer_.expires_at(*wake);
-    timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
-        if (cancelled) return;
-        armed_for_.reset();
-        edge_.on_time(now());
-        settle();
-    }));
+    timer_.set(edge_.next_wake());
 }
 
 void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
@@ -148,7 +138,7 @@ std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const 
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
-        all.push_back({user + "'s " + agent, delivery_sentence(passage, contact)});
+        all.push_back({fmt::format("{}'s {}", user, agent), delivery_sentence(passage, contact)});
     }
     return all;
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "node/inbound/inbound.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
+#include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/edge/edge.hpp"
 
@@ -63,14 +63,12 @@ private:
     [[nodiscard]] std::string user_at(const std::string& contact) const;
     /// After each event: hands in the answers that came meanwhile, and sets the timer.
     void settle();
-    void arm();
 
     const Parts parts_;
     sip::Edge edge_;
     std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;  // of the chain, for the edge
     bool asking_ = false;                                             // ask() is on the stack
-    asio::steady_timer timer_;
-    std::optional<sip::Edge::Time> armed_for_;
+    WakeTimer timer_;
     sip::Alive alive_;
 };
 

@@ -49,7 +49,7 @@ DnsDriver::DnsDriver(asio::io_context& loop, DnsDriverConfig config, RandomUpTo 
       config_(std::move(config)),
       random_(std::move(random)),
       resolver_(config_.rules),
-      timer_(loop) {
+      timer_(loop, [this] { on_time(); }) {
     if (config_.rules.dnssec == Dnssec::require) {
         const auto file = trust_anchor_file(config_.trust_anchor);
         if (file.empty())
@@ -189,21 +189,9 @@ void DnsDriver::pump() {
         wanted.mapped()(answered->reply, Clock::now());
         if (!here) return;
     }
-    arm();
-}
-
-void DnsDriver::arm() {
     auto wake = wakes_.next_wake();
     if (const auto rules = resolver_.next_wake()) wake = wake ? std::min(*wake, *rules) : *rules;
-    // One that goes off too early finds nothing to do, and is set anew then.
-    if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
-    armed_for_ = wake;
-    timer_.expires_at(*wake);
-    timer_.async_wait(alive_.guard([this](const std::error_code& cancelled) {
-        if (cancelled) return;
-        armed_for_.reset();
-        on_time();
-    }));
+    timer_.set(wake);
 }
 
 void DnsDriver::on_time() {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -19,6 +18,7 @@
 #include "node/dns/server_ping_driver.hpp"
 #include "node/dns/sip_lookup.hpp"
 #include "node/dns/unbound_client.hpp"
+#include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/timer_queue.hpp"
 
@@ -62,7 +62,6 @@ private:
     [[nodiscard]] QuestionId put(const std::string& name, DnsType type, Wanted wanted, Time now);
     void pump_later();
     void pump();
-    void arm();
     void on_time();
     void advance(QuestionId lookup, Time now);
     void finish_binding(QuestionId id, const DnsReply& reply, Time now);
@@ -95,8 +94,7 @@ private:
     std::map<QuestionId, std::unique_ptr<Located>> located_;
     std::map<QuestionId, std::unique_ptr<Binding>> bindings_;
     QuestionId last_id_ = 0;  // of those two
-    asio::steady_timer timer_;
-    std::optional<Time> armed_for_;
+    WakeTimer timer_;
     bool pump_posted_ = false;
     sip::Alive alive_;
 };

@@ -9,7 +9,10 @@
 namespace node {
 
 ChainDriver::ChainDriver(asio::io_context& loop, Chain& chain, Steps steps)
-    : chain_(chain), steps_(steps), timer_(loop) {}
+    : chain_(chain), steps_(steps), timer_(loop, [this] {
+          chain_.on_time(now());
+          pump();
+      }) {}
 
 ChainDriver::~ChainDriver() = default;
 
@@ -59,21 +62,7 @@ void ChainDriver::pump() {
         waiting.mapped()(std::move(finished->trace));
         if (!here) return;
     }
-    arm();
-}
-
-void ChainDriver::arm() {
-    const auto wake = chain_.next_wake();
-    // One that goes off too early finds nothing to do, and is set anew then.
-    if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
-    armed_for_ = wake;
-    timer_.expires_at(*wake);
-    timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
-        if (cancelled) return;
-        armed_for_.reset();
-        chain_.on_time(now());
-        pump();
-    }));
+    timer_.set(chain_.next_wake());
 }
 
 }  // namespace node

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 
 #include "node/routing/chain.hpp"
+#include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 
 namespace node {
@@ -40,14 +40,12 @@ public:
 private:
     void put(const Chain::Question& question);
     void pump();
-    void arm();
 
     Chain& chain_;
     const Steps steps_;
     std::map<Chain::LookupId, LookupDone> waiting_;
     bool pumping_ = false;  // a step that answers at once is heard by the pump that asked it
-    asio::steady_timer timer_;
-    std::optional<Chain::Time> armed_for_;
+    WakeTimer timer_;
     sip::Alive alive_;
 };
 
