@@ -352,7 +352,7 @@ const std::array table{
               [](const Config& c) { return write_text(c.dns.trust_anchor.string()); }},
     ConfigKey{"dns", "unsigned",
               "Domains of private networks that the public DNS knows nothing of, or knows as signed: without "
-              "this they would count as forged.",
+              "this they would count as forged, and private addresses that they lead to would not be called.",
               read_unsigned, [](const Config& c) { return write_list(c.dns.unsigned_domains, same); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
               read_prefixes,

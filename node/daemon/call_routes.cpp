@@ -8,9 +8,10 @@ namespace {
 
 std::unique_ptr<DnsStep> dns_step(asio::io_context& loop, const CallRoutes::Parts& parts) {
     if (!parts.config.dns.enabled) return nullptr;
-    return make_dns_step(loop, parts.config, [&own = parts.own](const overlay::TransportAddress& address) {
-        return own.why_not_of_dns(address);
-    });
+    return make_dns_step(loop, parts.config,
+                         [&own = parts.own](const overlay::TransportAddress& address, bool own_network) {
+                             return own.why_not_of_dns(address, own_network);
+                         });
 }
 
 /// The overlay's answers come on the SIP loop (overlay/client.hpp).
@@ -48,6 +49,7 @@ ChainRules rules_of(const Config& config, bool dht) {
     rules.zones = config.zones;
     rules.ask_dns = config.dns.enabled;
     rules.ask_dht = dht;
+    rules.mesh = config.mesh_prefixes;
     return rules;
 }
 
