@@ -10,6 +10,7 @@
 #include "node/cli/device.hpp"
 #include "node/cli/password.hpp"
 #include "node/clock.hpp"
+#include "node/names/contact.hpp"
 #include "node/state/contact_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
@@ -82,6 +83,10 @@ int add(const CommandContext& context, const Options& options) {
     }
     state.tell_the_node();
     print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    if (is_emergency_number(label))
+        std::cerr << label
+                  << " is an emergency number in some countries: who dials it here calls this user, "
+                     "and no help.\n";
     remind_of_devices(state.database());
     return exit_ok;
 }

@@ -2,6 +2,7 @@
 #include "node/identity/identity_file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -61,26 +62,61 @@ std::string ask_twice() {
     return *first;
 }
 
-}  // namespace
-
-std::optional<std::string> read_secret_line(const std::string& prompt) {
-    termios before{};
-    const bool terminal = isatty(STDIN_FILENO) != 0 && tcgetattr(STDIN_FILENO, &before) == 0;
-    if (terminal) {
+/// Standard input, without echo while this lives if it is a terminal.
+class Unechoed {
+public:
+    explicit Unechoed(const std::string& prompt)
+        : terminal_(isatty(STDIN_FILENO) != 0 && tcgetattr(STDIN_FILENO, &before_) == 0) {
+        if (!terminal_) return;
         std::cerr << prompt << std::flush;
-        termios quiet = before;
+        termios quiet = before_;
         quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     }
-    std::string line;
-    const bool got = static_cast<bool>(std::getline(std::cin, line));
-    if (terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    ~Unechoed() {
+        if (!terminal_) return;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
         std::cerr << "\n";
     }
-    if (!got) return std::nullopt;
+    Unechoed(const Unechoed&) = delete;  // the terminal is one
+    Unechoed& operator=(const Unechoed&) = delete;
+
+    [[nodiscard]] bool is_terminal() const noexcept { return terminal_; }
+
+private:
+    termios before_{};
+    const bool terminal_;
+};
+
+std::optional<std::string> next_line() {
+    std::string line;
+    if (!std::getline(std::cin, line)) return std::nullopt;
     if (!line.empty() && line.back() == '\r') line.pop_back();
     return line;
+}
+
+}  // namespace
+
+std::optional<std::string> read_secret_line(const std::string& prompt) {
+    const Unechoed input(prompt);
+    return next_line();
+}
+
+std::optional<std::string> read_secret_text(const std::string& prompt) {
+    constexpr int paste_ms = 200;  // between two lines of one paste
+    constexpr std::size_t enough = 64 * 1024;
+    const Unechoed input(prompt);
+    auto text = next_line();
+    const auto more = [&] {
+        pollfd ready{STDIN_FILENO, POLLIN, 0};
+        return !input.is_terminal() || ::poll(&ready, 1, paste_ms) > 0;
+    };
+    while (text && text->size() < enough && more()) {
+        const auto line = next_line();
+        if (!line) break;
+        *text += "\n" + *line;
+    }
+    return text;
 }
 
 bool identity_exists(const StatePaths& paths) {

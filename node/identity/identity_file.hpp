@@ -52,5 +52,7 @@ std::string own_host(const crypto::Identity& identity);
 
 /// One line, without echo on a terminal. Empty optional: end of input.
 std::optional<std::string> read_secret_line(const std::string& prompt);
+/// The same of all lines that come: to the end of input, or on a terminal what was pasted at once.
+std::optional<std::string> read_secret_text(const std::string& prompt);
 
 }  // namespace node

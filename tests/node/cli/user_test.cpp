@@ -14,6 +14,7 @@ namespace node {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class UserCli : public testing::Test {
 protected:
@@ -53,6 +54,13 @@ TEST_F(UserCli, users_are_added_changed_and_removed_with_clear_errors) {
     EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 0);
     EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 1);
     EXPECT_EQ(node.command({"user", "list"}).out, "");
+}
+
+TEST_F(UserCli, who_takes_an_emergency_number_for_a_name_is_told) {
+    const auto f = node.command({"user", "add", "112"});
+    EXPECT_EQ(f.code, 0) << f.err;
+    EXPECT_THAT(f.err, HasSubstr("112 is an emergency number"));
+    EXPECT_THAT(node.command({"user", "add", "1120"}).err, Not(HasSubstr("emergency")));
 }
 
 TEST_F(UserCli, what_a_user_wants_with_strangers_is_said_by_name_of_the_mode) {
