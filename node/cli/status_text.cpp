@@ -50,6 +50,8 @@ std::string user_sentence(const NodeStatus& status, const UserStatus& user) {
         return text + "Not published: this node has no address that others may call.\n";
     const RecordStatus* record = record_of(status.overlay, name);
     if (record == nullptr) return text + "About to be published.\n";
+    if (!status.clock.doubt.empty())
+        return text + "Published; but others take no record that is dated hours off: see the clock.\n";
     if (record->read_back == 0) return text + "Published; not yet seen in the DHT.\n";
     return text + fmt::format("Others can call sip:{}@{}; the record was read back at {} place(s).\n", name,
                               status.address, record->read_back);
@@ -60,6 +62,7 @@ std::string warnings(const NodeStatus& status) {
     std::string text;
     if (!status.clock.says.empty())
         text += status.clock.says + " Until then others cannot be called, and nothing is published.\n";
+    if (!status.clock.doubt.empty()) text += status.clock.doubt + "\n";
     if (status.revoked)
         text += "This node's key is given up: whoever calls one of its names is told so (410).\n";
     for (const auto& name : status.trust.changed) {
@@ -74,6 +77,7 @@ std::string warnings(const NodeStatus& status) {
     if (status.dns && status.dns->trouble) text += *status.dns->trouble + "\n";
     for (const auto& record : status.overlay.published) {
         if (record.problem) text += fmt::format("{}: {}.\n", record.label, *record.problem);
+        if (record.shared) text += *record.shared + "\n";
     }
     return text;
 }

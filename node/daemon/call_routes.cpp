@@ -18,11 +18,17 @@ std::unique_ptr<DnsStep> dns_step(asio::io_context& loop, const CallRoutes::Part
 class DhtNetwork : public DhtStep::Network {
 public:
     /// Borrows the own addresses and who makes tickets.
-    DhtNetwork(overlay::Client overlay, const OwnAddresses& own, Inbound& inbound)
-        : overlay_(std::move(overlay)), own_(own), inbound_(inbound) {}
+    explicit DhtNetwork(const CallRoutes::Parts& parts)
+        : overlay_(*parts.overlay), own_(parts.own), inbound_(parts.inbound), met_(parts.met) {}
 
     void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
-        overlay_.resolve(std::move(request), std::move(done));
+        if (!met_) return overlay_.resolve(std::move(request), std::move(done));
+        const auto owner = request.owner;
+        overlay_.resolve(std::move(request),
+                         [owner, met = met_, done = std::move(done)](overlay::ResolveAnswer answer) {
+                             met(owner, answer.values);
+                             done(std::move(answer));
+                         });
     }
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return own_.why_not(address);
@@ -36,11 +42,12 @@ private:
     const overlay::Client overlay_;
     const OwnAddresses& own_;
     Inbound& inbound_;
+    const decltype(CallRoutes::Parts::met) met_;
 };
 
 std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts) {
     if (!parts.overlay) return nullptr;
-    return std::make_unique<DhtNetwork>(*parts.overlay, parts.own, parts.inbound);
+    return std::make_unique<DhtNetwork>(parts);
 }
 
 ChainRules rules_of(const Config& config, bool dht) {

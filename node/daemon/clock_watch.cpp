@@ -19,6 +19,12 @@ ClockWatch::ClockWatch(Facts& facts, std::chrono::sys_seconds built, sip::Now st
 
 void ClockWatch::look(sip::Now now) {
     const ClockVerdict before = judgement_.verdict;
+    guard_.watch(now);
+    if (guard_.step_explains(now) && others_.opinion(now).agrees()) {
+        spdlog::info("clock: it was set back to {}, and the records of others are of that time",
+                     date_text(now.wall));
+        keep(guard_.take_back(now));
+    }
     judgement_ = guard_.judge(now.wall);
     if (judgement_.verdict != before) {
         if (plausible()) {
@@ -27,6 +33,9 @@ void ClockWatch::look(sip::Now now) {
             spdlog::error("clock: {}", judgement_.says);
         }
     }
+    const std::string doubt = others_.doubt(now);
+    if (!doubt.empty() && !doubted_) spdlog::warn("clock: {}", doubt);
+    doubted_ = !doubt.empty();
     keep(guard_.due(now));
 }
 

@@ -77,7 +77,9 @@ void EdgeLoop::settle() {
 
 void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
     asking_ = true;
-    parts_.routes.route(question, alive_.guard([this, id](sip::RouteAnswer answer) {
+    auto put = question;
+    put.again = led_nowhere_.erase(question.uri);
+    parts_.routes.route(put, alive_.guard([this, id](sip::RouteAnswer answer) {
         answers_.emplace_back(id, std::move(answer));
         if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
     }));
@@ -94,6 +96,11 @@ bool EdgeLoop::leads_here(const asio::ip::address& address, std::optional<std::u
 
 bool EdgeLoop::may_call(const sip::NextHop& hop) const {
     return parts_.own.why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
+}
+
+void EdgeLoop::ask_anew(std::string_view request_uri) {
+    constexpr std::size_t longest = 512;  // what is longer names nobody
+    if (request_uri.size() <= longest) led_nowhere_.put(std::string(request_uri), {});
 }
 
 EdgeLoop::Fields EdgeLoop::prove(std::string_view host, std::string_view challenge) const {

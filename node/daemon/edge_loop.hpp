@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "node/daemon/call_routes.hpp"
@@ -16,11 +17,14 @@
 #include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/edge/edge.hpp"
+#include "sip/recent_map.hpp"
 
 namespace node {
 
 class EdgeLoop final : private sip::EdgeHost {
 public:
+    static constexpr std::size_t max_led_nowhere = 256;  // of 512 bytes at most
+
     /// All borrowed but the last, which is told when the phones of a user are others.
     struct Parts {
         const Config& config;
@@ -45,6 +49,8 @@ public:
 
     /// What each phone of `user` makes of an answer with that first contact.
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
+    /// How many Request-URIs the next call asks anew for.
+    [[nodiscard]] std::size_t led_nowhere() const noexcept { return led_nowhere_.size(); }
     [[nodiscard]] const sip::Edge& edge() const noexcept { return edge_; }
 
 private:
@@ -53,6 +59,7 @@ private:
     [[nodiscard]] bool leads_here(const asio::ip::address& address,
                                   std::optional<std::uint16_t> port) const override;
     [[nodiscard]] bool may_call(const sip::NextHop& hop) const override;
+    void ask_anew(std::string_view request_uri) override;
     [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
     [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
@@ -66,8 +73,9 @@ private:
 
     const Parts parts_;
     sip::Edge edge_;
-    std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;  // of the chain, for the edge
-    bool asking_ = false;                                             // ask() is on the stack
+    std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;            // of the chain, for the edge
+    sip::RecentMap<std::string, std::monostate> led_nowhere_{max_led_nowhere};  // Request-URIs, of late
+    bool asking_ = false;                                                       // ask() is on the stack
     WakeTimer timer_;
     sip::Alive alive_;
 };

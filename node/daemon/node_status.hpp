@@ -21,9 +21,11 @@ struct UserStatus {
 
 struct ClockStatus {
     std::string verdict, says;
+    std::string doubt;  // a question: the clocks of others stand elsewhere. Empty: they do not
     static void fields(auto& self, auto& field) {
         field("verdict", self.verdict);
         field("says", self.says);
+        field("doubt", self.doubt);
     }
 };
 
@@ -107,6 +109,7 @@ struct RecordStatus {
     unsigned read_back = 0;  // at how many places
     bool withdrawn = false;
     std::optional<std::string> problem;  // the end of a sentence
+    std::optional<std::string> shared;   // a sentence: another machine writes as this node does
     std::optional<std::int64_t> certified_for_s;
     static void fields(auto& self, auto& field) {
         field("label", self.label);
@@ -118,6 +121,7 @@ struct RecordStatus {
         field("read_back", self.read_back);
         field("withdrawn", self.withdrawn);
         field("problem", self.problem);
+        field("shared", self.shared);
         field("certified_for_s", self.certified_for_s);
     }
 };
@@ -169,6 +173,9 @@ struct DhtStatus {
         field("tombstones", self.tombstones);
     }
 };
+/// What that means, and what to do.
+[[nodiscard]] std::string shared_sentence(const overlay::SharedIdentity& shared,
+                                          std::chrono::sys_seconds now);
 [[nodiscard]] DhtStatus dht_status(const overlay::OverlayStatus& status, std::chrono::sys_seconds now);
 
 struct NodeStatus {

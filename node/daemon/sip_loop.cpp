@@ -57,6 +57,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       cap_(crypto::random_array<16>(),
            [this](const asio::ip::address& address) { return own_.is_ours(address); }),
       tls_(tls_credentials(config, paths, identity, wall_now())),
+      tls_made_(now()),
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
                   sip::TransportLimits{}, sip::Transports::Security{tls_, web_origins(config)}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
@@ -67,7 +68,12 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     routes_ = std::make_unique<CallRoutes>(
         loop,
         CallRoutes::Parts{config_, tables_, own_, *inbound_, overlay_,
-                          [this](const std::string& user) { return phones_of(user, now()); }},
+                          [this](const std::string& user) { return phones_of(user, now()); },
+                          alive_.guard([this](const crypto::PublicKey& owner,
+                                              const std::vector<overlay::ValueVerdict>& values) {
+                              // What is ours is dated by this very clock.
+                              if (owner != identity_.public_key()) clock_.met(owner, values, now());
+                          })},
         static_cast<Chain::Directory&>(*this));
     std::vector<sip::Endpoint> listening;
     for (const auto& listen : transports_.bound())
@@ -85,6 +91,9 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     overlay_->on_seen_changed(alive_.guard([this](std::vector<overlay::SeenAddress> seen) {
         reach_.seen(std::move(seen));
         look_for_witnesses();
+    }));
+    overlay_->on_shared(alive_.guard([](const overlay::SharedIdentity& shared) {
+        spdlog::warn("dht: {}", shared_sentence(shared, wall_now()));
     }));
 }
 
@@ -119,6 +128,7 @@ std::size_t SipLoop::reload() {
 
 /// A certificate that was renewed in its file. A fault in it leaves the old one in use.
 void SipLoop::reload_tls() {
+    tls_made_ = now();
     try {
         tls_ = tls_credentials(config_, paths_, identity_, wall_now());
         transports_.use(tls_);
@@ -146,7 +156,10 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
 }
 
 void SipLoop::look_at_clock() {
+    const bool was_plausible = clock_.plausible();
     clock_.look(now());
+    if (clock_.plausible() != was_plausible) witnesses_.look_soon();  // their records tell the time, too
+    if (clock_.plausible() && is_stale(tls_made_, now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
@@ -154,13 +167,16 @@ void SipLoop::look_for_witnesses() {
     const auto steady = now().steady;
     if (!overlay_ || steady < witnesses_.next_look()) return;
     for (auto& name : witnesses_.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
-        overlay_->resolve({std::move(name)}, alive_.guard([this](const overlay::ResolveAnswer& answer) {
-            if (!answer.record || answer.revoked) return;
-            witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
-                return own_.why_not(address);
-            });
-            reach_.set_witnesses(witnesses_.edges());
-        }));
+        const auto owner = name.owner;
+        overlay_->resolve(
+            {std::move(name)}, alive_.guard([this, owner](const overlay::ResolveAnswer& answer) {
+                clock_.met(owner, answer.values, now());
+                if (!answer.record || answer.revoked) return;
+                witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
+                    return own_.why_not(address);
+                });
+                reach_.set_witnesses(witnesses_.edges());
+            }));
     }
 }
 
@@ -197,7 +213,8 @@ void SipLoop::describe(NodeStatus& status) const {
     for (const auto& user : tables_.users.all())
         status.users.push_back({user.label, phones_of(user.label, now()).size()});
     if (const auto* dns = routes_->dns()) status.dns = dns->status();
-    status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says};
+    status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says,
+                    clock_.doubt(now())};
     status.reach = reach_.status();
     status.trust = trust_status(tables_.trust.all());
     status.contacts = tables_.contacts.size();
@@ -245,7 +262,7 @@ std::optional<crypto::PublicKey> SipLoop::zone_of(const sip::Flow& flow) const {
     return peer ? peer->zone_key : std::nullopt;
 }
 
-bool SipLoop::is_revoked(const crypto::PublicKey& key) {
+std::optional<bool> SipLoop::is_revoked(const crypto::PublicKey& key) {
     return tables_.is_revoked(key);
 }
 

@@ -91,15 +91,25 @@ CallPolicy::Who CallPolicy::who_calls(const sip::InboundCall& call, sip::Now now
         const bool hidden = sip::wants_privacy(call.request) || (caller && *caller == "anonymous");
         if (zone && caller && !hidden) who.verified = Caller{*zone, *caller};
     }
-    if (who.verified && host_.is_revoked(who.verified->zone)) {
-        ++counters_.revoked;
-        who.verified.reset();
-    }
+    if (who.verified && !is_good(who.verified->zone, now)) who.verified.reset();
     if (who.verified) {
         who.contact = contacts_.contact_of(*who.verified, now.wall);
         who.ours = who.verified->zone == owner;
     }
     return who;
+}
+
+bool CallPolicy::is_good(const crypto::PublicKey& key, sip::Now now) {
+    const auto revoked = host_.is_revoked(key);
+    if (revoked && !*revoked) return true;
+    ++(revoked ? counters_.revoked : counters_.unchecked);
+    if (!revoked && (!logged_unchecked_ || now.steady - *logged_unchecked_ >= std::chrono::minutes(1))) {
+        logged_unchecked_ = now.steady;
+        spdlog::error(
+            "inbound: state.db does not say whether a caller's key is revoked; until it does, "
+            "contacts count as strangers");
+    }
+    return false;
 }
 
 sip::InboundVerdict CallPolicy::judge(const sip::InboundCall& call, sip::Now now) {

@@ -14,6 +14,7 @@
 //    keys they have; sip.caller_rings by one caller, known by key or else by address; sip.source_requests of
 //    an address, for an answer at all. Contacts are asked for the second alone: else whoever sends in the
 //    name of their address could silence them.
+// 4. Fails closed: of whose key it cannot be told whether its owner has given it up, is a stranger.
 // What is shown: "mum" is a contact, verified; "alice (new)" is verified, with an address to call back, and
 // no contact; "? alice" is a claim. A contact's address, and every key name, is shown for verified callers
 // only. SIP loop only.
@@ -38,7 +39,8 @@ struct InboundRules {
 struct InboundCounters {
     std::uint64_t contacts = 0, strangers = 0;  // that rang
     std::uint64_t refused = 0, limited = 0, ignored = 0;
-    std::uint64_t revoked = 0;  // proven, with a key that is given up
+    std::uint64_t revoked = 0;    // proven, with a key that is given up
+    std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
 };
 
 /// What the policy has to know of the rest of the node.
@@ -49,8 +51,8 @@ public:
     [[nodiscard]] virtual crypto::PublicKey owner_of(const std::string& label) const = 0;
     /// The zone that has proved itself as the other end of this connection.
     [[nodiscard]] virtual std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const = 0;
-    /// Its owner has given the key up: whoever has it now may be anybody.
-    [[nodiscard]] virtual bool is_revoked(const crypto::PublicKey& key) = 0;
+    /// Its owner has given the key up: whoever has it now may be anybody. Nothing: it cannot be told.
+    [[nodiscard]] virtual std::optional<bool> is_revoked(const crypto::PublicKey& key) = 0;
     /// There are notes to write, by write_notes(), when nobody waits for an answer: a stranger must not read
     /// from the clock that something is being written.
     virtual void callers_wait() = 0;
@@ -79,6 +81,7 @@ public:
 private:
     struct Who;  // what is known of the caller
     [[nodiscard]] Who who_calls(const sip::InboundCall& call, sip::Now now);
+    [[nodiscard]] bool is_good(const crypto::PublicKey& key, sip::Now now);
     [[nodiscard]] bool rings(const sip::InboundCall& call, const Who& who, sip::Now now);
     [[nodiscard]] bool within_limits(const sip::InboundCall& call, const Who& who, sip::Now now);
     void note(const sip::InboundCall& call, const Who& who, sip::Now now);
@@ -91,7 +94,7 @@ private:
     sip::StrangerLimits limits_;
     sip::TokenBuckets<std::string> rings_of_user_, rings_by_caller_;
     std::vector<WaitingCaller> notes_;
-    std::optional<std::chrono::steady_clock::time_point> logged_;
+    std::optional<std::chrono::steady_clock::time_point> logged_, logged_unchecked_;
     InboundCounters counters_;
 };
 

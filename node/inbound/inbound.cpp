@@ -68,6 +68,7 @@ InboundStatus Inbound::status() const {
     status.limited = calls.limited;
     status.ignored = calls.ignored;
     status.revoked = calls.revoked;
+    status.unchecked = calls.unchecked;
     status.silent = guarded.silent;
     status.scanners = guarded.scanners;
     status.tickets = tickets_.counters();

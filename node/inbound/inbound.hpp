@@ -13,7 +13,8 @@ namespace node {
 struct InboundStatus {
     std::size_t waiting = 0;  // callers, for the person
     std::uint64_t contacts_rang = 0, strangers_rang = 0, refused = 0, limited = 0, ignored = 0;
-    std::uint64_t revoked = 0;  // proven, with a key that is given up
+    std::uint64_t revoked = 0;    // proven, with a key that is given up
+    std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
     std::uint64_t silent = 0, scanners = 0;
     TicketCounters tickets;
 
@@ -25,6 +26,7 @@ struct InboundStatus {
         field("limited", self.limited);
         field("ignored", self.ignored);
         field("revoked", self.revoked);
+        field("unchecked", self.unchecked);
         field("silent", self.silent);
         field("scanners", self.scanners);
         field("tickets_issued", self.tickets.issued);

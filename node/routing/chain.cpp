@@ -28,6 +28,7 @@ StepQuestion target_of(const sip::RouteQuestion& question) {
     set_dialled(target, question.dialled);
     target.dialled.host = sip::lowercase(target.dialled.host);
     target.flow = question.flow;
+    target.again = question.again;
     if (const auto caller = sip::UriView::parse(question.caller))
         target.caller = crypto::canonical_label(sip::unescape(caller->user)).value_or("");
     return target;
@@ -321,6 +322,12 @@ void Chain::judge_delegate(Lookup& lookup, const StepAnswer& step, const sip::No
                 lookup, refusal(403, "Key rejected", name + " is delegated to a key that you rejected"), now);
         }
     } else if (bound && step.verdict == Verdict::found) {
+        // A node that the zone has certified can neither take a delegation back nor make the name's own key
+        // look like another: on its word nothing is remembered, and nobody is called.
+        if (!step.by_owner && bound->key != *lookup.target.key) {
+            return finish(lookup, refusal(480, {}, name + " is delegated, and its zone's key says nothing"),
+                          now);
+        }
         // Delegated once, now answered by the zone's own key: another key as well.
         (void)trust_.see(name, *lookup.target.key, TrustSource::authority, now.wall, {});
         bound = trust_.find(name, now.wall);

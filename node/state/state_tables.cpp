@@ -29,11 +29,11 @@ void StateTables::reload() {
     tombstones.reload();
 }
 
-bool StateTables::is_revoked(const crypto::PublicKey& key) {
+std::optional<bool> StateTables::is_revoked(const crypto::PublicKey& key) {
     try {
         return database.prepare("SELECT 1 FROM revoked WHERE key = ?").bind(1, crypto::ByteView(key)).step();
     } catch (const DatabaseError&) {
-        return false;
+        return std::nullopt;
     }
 }
 

@@ -2,6 +2,8 @@
 // constructor aside.
 #pragma once
 
+#include <optional>
+
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
 #include "node/state/binding_table.hpp"
@@ -28,9 +30,9 @@ struct StateTables {
     /// Reads again what commands write. Throws DatabaseError; what was not read stays as it was.
     void reload();
 
-    /// Its owner has given this key up, as the overlay has learnt it, which writes here from its own loop. An
-    /// error of the database is a no.
-    [[nodiscard]] bool is_revoked(const crypto::PublicKey& key);
+    /// Its owner has given this key up, as the overlay has learnt it, which writes here from its own loop.
+    /// Nothing: the database does not say, and nobody may take that for a no.
+    [[nodiscard]] std::optional<bool> is_revoked(const crypto::PublicKey& key);
 
     // A binding lost with the power comes back with the phone's next refresh; an fsync for each REGISTER
     // would not.

@@ -359,9 +359,12 @@ void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswe
     auto plan = calls_.plan(pending, route, now.steady);
     if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
         return answer_pending(key, pending, refuse->answer, now);
-    if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan))
+    if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan)) {
+        // What comes of it, we are not told.
+        if (!pending.caller.empty()) host_.ask_anew(pending.request.request_uri());
         return answer_pending(key, pending, calls_.redirect(*redirect, pending, std::move(route), now.steady),
                               now);
+    }
     if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
     if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
     forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);

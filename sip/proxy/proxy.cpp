@@ -27,6 +27,11 @@ bool another_hop_may_help(int status) {
     return status == 408 || status == 430 || status == 503;
 }
 
+/// Somebody there has decided, or the caller must log in: who was found was the right one.
+bool was_there(int status) {
+    return status == 401 || status == 407 || status == 486 || status == 487 || status >= 600;
+}
+
 const FromRewrite* rewrite_of(const ResponseContext& c) {
     return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
@@ -34,7 +39,7 @@ const FromRewrite* rewrite_of(const ResponseContext& c) {
 }  // namespace
 
 Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-             const ProxyHost& host, Responder& responder, Output& output)
+             ProxyHost& host, Responder& responder, Output& output)
     : rules_(std::move(rules)),
       branch_ids_(secret),
       tokens_(tokens),
@@ -167,6 +172,8 @@ void Proxy::finish(ResponseContext& c, Time now) {
     c.final_sent = true;
     const ForwardRequest& forward = c.forward;
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
+    if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
+        host_.ask_anew(forward.request.request_uri());
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {

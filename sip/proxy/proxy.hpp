@@ -51,7 +51,7 @@ public:
 
     /// Borrows all but the rules and `secret`, which keys the branches.
     Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-          const ProxyHost& host, Responder& responder, Output& output);
+          ProxyHost& host, Responder& responder, Output& output);
     ~Proxy();
     Proxy(const Proxy&) = delete;  // what is under way borrows from here
     Proxy& operator=(const Proxy&) = delete;
@@ -97,7 +97,7 @@ private:
     ProxyRules rules_;
     BranchIds branch_ids_;
     const FlowTokens& tokens_;
-    const ProxyHost& host_;
+    ProxyHost& host_;
     Responder& responder_;
     Output& output_;
     ClientTransactions clients_;

@@ -76,6 +76,23 @@ def delegate_changes(lab):
     refused(v.call(RIVERSIDE), 480, "the delegation is taken back")
 
 
+def a_friend_who_moves(lab):
+    """Called a moment ago, then moved to another address: the next call finds him there, not a minute later."""
+    v = Village(lab)
+    Node(lab, "node-c", "127.0.0.5", NETWORK, ["127.0.0.3:4222"]).init().start()
+    wait_for("A to know more than B", lambda: v.a.status()["overlay"]["good_nodes_v4"] >= 2, 30)
+    uri = f"sip:bob@{v.b.host}"
+    leads_to(v.call(uri), EDGE_B, "called where he is")
+    v.b.stop()
+    v.b.address = "127.0.0.7"
+    v.b.write_config(bootstrap=["127.0.0.5:4222"])
+    v.b.start()
+    v.register(v.b, "bob", PHONE_B)
+    published(v.b, "bob")
+    leads_to(v.call(uri), "@127.0.0.7:5060", "called where he is now, though a redirected phone told nobody how it went")
+    leads_to(v.call(uri), "@127.0.0.7:5060", "and again")
+
+
 def delegation_depth(lab):
     """Three delegations are followed, a fourth is not, and a circle is seen."""
     v = Riverside(lab)
@@ -213,7 +230,7 @@ def two_nodes_of_one_owner(lab):
 
 
 SCENARIOS = (delegated_name, delegate_changes, delegation_depth, contacts, ambiguous_contact, unlisted,
-             two_nodes_of_one_owner)
+             two_nodes_of_one_owner, a_friend_who_moves)
 
 if __name__ == "__main__":
     main({f.__name__: f for f in SCENARIOS})

@@ -112,6 +112,7 @@ struct ScriptedHost : EdgeHost {
     std::function<InboundVerdict(const InboundCall&)> judgement;
     std::function<bool(StrangerAct)> answer_rule;
     std::vector<std::string> changed;  // users
+    std::vector<std::string> anew;     // Request-URIs that led nowhere
 
     void ask(const RouteId& id, const RouteQuestion& question) override {
         questions.push_back(question);
@@ -136,6 +137,7 @@ struct ScriptedHost : EdgeHost {
         return !answer_rule || answer_rule(act);
     }
     void bindings_changed(const std::string& user) override { changed.push_back(user); }
+    void ask_anew(std::string_view request_uri) override { anew.emplace_back(request_uri); }
 };
 
 /// An Edge that is handed its host's answers as soon as an event is over, as the daemon does.

@@ -49,6 +49,16 @@ TEST(StatusText, what_the_person_has_to_decide_comes_before_all_else) {
                    "`hedgewitch callers`.\nalice: no location answers.\nYou are in the DHT"));
 }
 
+TEST(StatusText, asks_about_the_clock_and_says_of_another_machine_before_all_else) {
+    auto status = all_is_well();
+    status.clock.doubt = "Is the clock right?";
+    status.overlay.published[0].shared = "Another machine uses this identity and slot 0.";
+    const auto text = status_text(status);
+    EXPECT_THAT(text,
+                StartsWith("Is the clock right?\nAnother machine uses this identity and slot 0.\nYou are"));
+    EXPECT_THAT(text, Not(HasSubstr("Others can call"))) << "with a clock that is hours off they cannot";
+}
+
 TEST(StatusText, says_why_a_user_cannot_be_called) {
     auto status = all_is_well();
     status.users.push_back({"bob", 0});

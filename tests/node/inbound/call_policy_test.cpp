@@ -30,6 +30,7 @@ struct InboundTest : ::testing::Test, TwoTicketMakers, CallPolicyHost {
     InboundRules rules;
     std::optional<crypto::PublicKey> zone;  // of the other end of every connection
     crypto::PublicKey revoked{};
+    bool readable = true;  // whether that can be told
     int written = 0;
     std::unique_ptr<CallPolicy> inbound;
 
@@ -40,7 +41,9 @@ struct InboundTest : ::testing::Test, TwoTicketMakers, CallPolicyHost {
     void start() { inbound = std::make_unique<CallPolicy>(rules, callers, contacts, at_b, *this); }
     crypto::PublicKey owner_of(const std::string&) const override { return b.public_key(); }
     std::optional<crypto::PublicKey> zone_of(const sip::Flow&) const override { return zone; }
-    bool is_revoked(const crypto::PublicKey& key) override { return key == revoked; }
+    std::optional<bool> is_revoked(const crypto::PublicKey& key) override {
+        return readable ? std::optional(key == revoked) : std::nullopt;
+    }
     /// The node would write after the verdict, when nobody waits. The test writes.
     void callers_wait() override { ++written; }
     void pass(std::chrono::seconds time) {
@@ -134,6 +137,19 @@ TEST_F(InboundTest, a_key_that_is_given_up_proves_nothing) {
     revoked = a.public_key();
     EXPECT_EQ(judge({.ticket = ticket()}).mark.display, "? Alice");
     EXPECT_EQ(inbound->counters().revoked, 1u);
+}
+
+TEST_F(InboundTest, a_key_of_which_it_cannot_be_told_whether_it_is_given_up_proves_nothing) {
+    know_alice_as("mum");
+    readable = false;
+    EXPECT_EQ(judge({.ticket = ticket()}).mark.display, "? Alice");
+    zone = a.public_key();
+    EXPECT_EQ(judge({.from = "<sip:alice@127.0.0.2>;tag=1"}).mark.display, "? alice") << "nor by TLS";
+    EXPECT_EQ(inbound->counters().unchecked, 2u);
+    EXPECT_EQ(inbound->counters().revoked, 0u);
+    readable = true;
+    zone.reset();
+    EXPECT_EQ(judge({.ticket = ticket()}).mark.display, "mum");
 }
 
 TEST_F(InboundTest, own_users_of_another_node_ring_whatever_the_policy) {

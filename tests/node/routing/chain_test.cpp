@@ -541,6 +541,18 @@ TEST_F(ChainTest, a_zone_that_answers_itself_for_whom_it_delegated_is_a_changed_
     EXPECT_EQ(call("alice", "riverside").status, 403);
 }
 
+TEST_F(ChainTest, a_node_that_a_zone_has_certified_neither_takes_a_delegation_back_nor_changes_the_key) {
+    dht.answer = delegated(key_of(7), key_of(8));
+    ASSERT_EQ(call("alice", "riverside").status, 302);
+    const auto before = trust.find("alice@riverside", wall);
+    dht.answer = found("sip:alice@192.0.2.66:5060;transport=udp");
+    dht.answer.by_owner = false;
+    EXPECT_EQ(call("alice", "riverside").status, 480) << "not to the thief, and no `Key changed`";
+    EXPECT_EQ(trust.find("alice@riverside", wall), before);
+    dht.answer = delegated(key_of(7), key_of(8));
+    EXPECT_EQ(call("alice", "riverside").status, 302) << "the owner himself is still called";
+}
+
 // ---- contacts
 
 TEST_F(ChainTest, a_petname_and_its_number_lead_to_the_contact_for_our_own_callers_alone) {

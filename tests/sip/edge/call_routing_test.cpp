@@ -113,6 +113,29 @@ TEST_F(ReturnTest, a_phone_known_to_follow_is_redirected_and_any_other_proxied) 
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
 }
 
+TEST_F(ReturnTest, where_a_call_of_ours_led_nowhere_is_looked_up_anew_and_where_somebody_was_it_is_not) {
+    const Flow callee = udp_flow("192.0.2.7", 5060);
+    const std::string uri = "sip:bob@example.net";
+    unsigned calls = 0;
+    const auto ends_with = [&](int status) {
+        host.anew.clear();
+        alice_calls(alice(uri, "Linphone/5.1", "z9hG4bKf" + std::to_string(++calls)));
+        send(callee, respond(last_to(callee), status));
+        return host.anew;
+    };
+    for (const int gone : {404, 403, 480, 488, 500})
+        EXPECT_EQ(ends_with(gone), std::vector{uri}) << gone;
+    for (const int present : {486, 600, 603, 407})
+        EXPECT_TRUE(ends_with(present).empty()) << present;
+    alice_calls(alice(uri, "Linphone/5.1", "z9hG4bKs"));
+    EXPECT_TRUE(host.anew.empty());
+    pass(40s);
+    EXPECT_EQ(host.anew, std::vector{uri}) << "silence";
+    host.anew.clear();
+    alice_calls(alice(uri, "baresip v1.0.0", "z9hG4bKr"));
+    EXPECT_EQ(host.anew, std::vector{uri}) << "redirected: nobody tells";
+}
+
 // What linphonec 5.1 registers over TCP and TLS is the client end of its connection: answered 302 with it,
 // baresip was refused there.
 TEST_F(ReturnTest, redirect_leads_to_a_phone_that_listens_and_the_others_get_the_call_on_their_flow) {
