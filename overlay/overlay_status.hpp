@@ -45,6 +45,11 @@ struct OverlayStatus {
     unsigned dubious_nodes_v4 = 0, dubious_nodes_v6 = 0;
     std::size_t stored_values = 0, stored_bytes = 0;
     std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
+    // address_validation.hpp: answers that waited for a proof, datagrams that never went, answers to nothing.
+    std::uint64_t answers_held = 0, unsent = 0, unasked = 0;
+    std::size_t valid_addresses = 0;
+    std::size_t listens_kept = 0;  // of others, at our keys
+    std::uint64_t listens_refused = 0;
     std::uint64_t lookups = 0, cache_hits = 0;
     Refusals refused_as_storer{};  // values others asked us to keep
     Refusals refused_as_caller{};  // values met while resolving

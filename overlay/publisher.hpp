@@ -4,6 +4,8 @@
 //    first put.
 // 3. A name of ours is signed with the seed. A name of another owner only with its certificate of that day,
 //    in its slot; without one it is not published, and describe() says so.
+// 4. However many names there are, so many a second are signed and put (Config::turns), those first that have
+//    waited longest; and the more there are, the fewer are the locations of each (locations_for).
 // A core: overlay loop only.
 #pragma once
 
@@ -13,6 +15,7 @@
 #include "overlay/certified_name.hpp"
 #include "overlay/memory.hpp"
 #include "overlay/placement.hpp"
+#include "overlay/token_bucket.hpp"
 
 namespace overlay {
 
@@ -27,6 +30,9 @@ public:
         // A record is signed anew this long after, or up to a quarter sooner. Swept in
         // simulations/scenarios/churn.cpp.
         std::chrono::milliseconds refresh = std::chrono::minutes(60);
+        // A name costs a signature, a write that survives power loss, and up to 70 datagrams a location: so
+        // many at once, and as many again in ten seconds.
+        double turns = 50;
     };
     using Random = Placer::Random;
 
@@ -60,7 +66,12 @@ private:
 
     [[nodiscard]] tl::expected<Writer, std::string> writer_of(const RecordName& name,
                                                               std::uint32_t period) const;
-    void work(const RecordName& name, Entry& entry, Now now);
+    void pass_midnight(Entry& entry, Now now);
+    void choose_tomorrow(Entry& entry, Now now);
+    /// Since when the entry waits to be signed or put.
+    [[nodiscard]] std::optional<TimePoint> waits_since(const Entry& entry, Now now) const;
+    [[nodiscard]] std::optional<TimePoint> wants_turn(const Entry& entry, Now now) const;
+    void take_turn(const RecordName& name, Entry& entry, Now now);
     void sign_today(const RecordName& name, Entry& entry, Now now);
     void prepare_tomorrow(const RecordName& name, Entry& entry, Now now);
     [[nodiscard]] Signed sign(const RecordName& name, const Entry& entry, std::uint32_t period, Now now);
@@ -74,10 +85,15 @@ private:
     DhtNode& dht_;
     Memory& memory_;
     Placer placer_;
+    TokenBucket turns_;
     std::map<RecordName, std::unique_ptr<Entry>> entries_;
     std::map<RecordName, CertifiedName> certified_;
     std::map<crypto::PublicKey, Memory::PublishedSeq> last_seq_;
     bool connected_ = false;
 };
+
+/// Of so many that are configured, for each of so many names: what a node puts must fit into what others keep
+/// for one source, and 10,000 names are not to cost more datagrams than 2,500 do.
+[[nodiscard]] std::uint8_t locations_for(std::size_t names, std::uint8_t configured);
 
 }  // namespace overlay
