@@ -160,9 +160,13 @@ int AddressValidation::send_request(const Endpoint& to, crypto::ByteView datagra
         pad_dht_datagram(wire, std::min(padded, left));
     }
     asked_.put({to, transaction}, {now_, false});
-    if (spend_to_begin(to, wire.size())) return send_(to, wire);
-    if (strangers_.contains(to)) {  // a value for who listens
-        hold(to, wire);
+    return begin(to, wire);
+}
+
+int AddressValidation::begin(const Endpoint& to, crypto::ByteView datagram) {
+    if (spend_to_begin(to, datagram.size())) return send_(to, datagram);
+    if (strangers_.contains(to)) {
+        hold(to, datagram);
     } else {
         ++figures_.unsent;
     }
@@ -181,9 +185,8 @@ int AddressValidation::send(const Endpoint& to, crypto::ByteView datagram) {
 }
 
 int AddressValidation::send_question(const Endpoint& to, crypto::ByteView datagram) {
-    if (spend_to_begin(to, datagram.size())) return send_(to, datagram);
-    ++figures_.unsent;
-    return 0;
+    forget_old();
+    return begin(to, datagram);
 }
 
 int AddressValidation::send_answer(const Endpoint& to, crypto::ByteView datagram) {
@@ -206,7 +209,7 @@ void AddressValidation::hold(const Endpoint& to, crypto::ByteView datagram) {
     if (waiting->bytes + datagram.size() > waiting_bytes) {
         ++figures_.unsent;
     } else {
-        ++figures_.held;
+        ++figures_.answers_held;
         waiting->bytes += datagram.size();
         waiting->datagrams.emplace_back(datagram.begin(), datagram.end());
     }
@@ -228,15 +231,16 @@ void AddressValidation::ping(const Endpoint& to) {
 }
 
 void AddressValidation::describe(OverlayStatus& status) const {
-    status.answers_held = figures_.held;
-    status.unsent = figures_.unsent;
-    status.unasked = figures_.unasked;
-    status.valid_addresses = valid_.size();
+    const auto figures = this->figures();
+    status.answers_held = figures.answers_held;
+    status.unsent = figures.unsent;
+    status.unasked = figures.unasked;
+    status.valid_addresses = figures.valid_addresses;
 }
 
-AddressValidation::Figures AddressValidation::figures() const {
+StrangerFigures AddressValidation::figures() const {
     auto figures = figures_;
-    figures.valid = valid_.size();
+    figures.valid_addresses = valid_.size();
     return figures;
 }
 

@@ -38,12 +38,6 @@ public:
         crypto::Bytes<20> node_id{};
         bool pad = true;  // 6.
     };
-    struct Figures {
-        std::uint64_t held = 0;     // answers that had to wait
-        std::uint64_t unsent = 0;   // datagrams that never went: no answer came, or too many waited
-        std::uint64_t unasked = 0;  // answers to nothing
-        std::size_t valid = 0;      // addresses
-    };
 
     AddressValidation(const Config& config, DhtNode::Send send, const Placer::Random& random);
     AddressValidation(const AddressValidation&) = delete;  // who sends holds a reference
@@ -66,7 +60,8 @@ public:
     int send_question(const Endpoint& to, crypto::ByteView datagram);
     int send_answer(const Endpoint& to, crypto::ByteView datagram);
 
-    [[nodiscard]] Figures figures() const;
+    /// But for listens.
+    [[nodiscard]] StrangerFigures figures() const;
     /// Fills answers_held, unsent, unasked, valid_addresses.
     void describe(OverlayStatus& status) const;
 
@@ -100,6 +95,7 @@ private:
     /// True: so many bytes may go there, and are counted.
     bool spend(const Endpoint& to, std::size_t size);
     bool spend_to_begin(const Endpoint& to, std::size_t size);
+    int begin(const Endpoint& to, crypto::ByteView datagram);
     int send_request(const Endpoint& to, crypto::ByteView datagram, const DhtDatagram& read);
     void hold(const Endpoint& to, crypto::ByteView datagram);
     void ping(const Endpoint& to);
@@ -115,7 +111,7 @@ private:
     RecentMap<Asked, Asking> asked_;
     RecentMap<Endpoint, Waiting> waiting_;
     RecentMap<asio::ip::address, TokenBucket> begun_;  // by source.hpp's source
-    Figures figures_;
+    StrangerFigures figures_;
 };
 
 }  // namespace overlay

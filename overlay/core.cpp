@@ -254,14 +254,17 @@ void Core::meet(const asio::ip::udp::endpoint& host, Now now) {
     dht_.ping(host);
 }
 
+// Not next_wake(), which walks over all names: they may come by the thousand.
+void Core::look_at_publisher(std::optional<TimePoint> at) {
+    if (at && (!due_.publisher || *at < *due_.publisher)) due_.publisher = at;
+}
+
 void Core::publish(const RecordName& name, InnerRecord record, Now now) {
-    publisher_.publish(name, std::move(record), now);
-    due_.publisher = publisher_.next_wake(now);
+    look_at_publisher(publisher_.publish(name, std::move(record), now));
 }
 
 void Core::withdraw(const RecordName& name, Now now) {
-    publisher_.withdraw(name, now);
-    due_.publisher = publisher_.next_wake(now);
+    look_at_publisher(publisher_.withdraw(name, now));
 }
 
 void Core::set_certificates(std::vector<CertifiedName> certified, Now now) {

@@ -69,6 +69,7 @@ private:
     void explore(Now now);
     void search_at(unsigned distance);
     void housekeeping(Now now);
+    void look_at_publisher(std::optional<TimePoint> at);
     void save_nodes();
 
     Memory& memory_;

@@ -1,10 +1,9 @@
 // overlay/dht_datagram.hpp - what can be told of one of OpenDHT's datagrams without OpenDHT: whether it asks
-// or answers, by which transaction id, for which key. They are msgpack maps (opendht/network_engine.cpp):
-//   request  {"a": {"id", "h", ...}, "q": method, "t": transaction, "y": "q", "v", "n": network}
-//   answer   {"r" or "e" or "u": {...}, "t", "y", ...}
-//   part     {"p": {...}, "t", ...}   of a value that did not fit into the datagram before
-// Read as OpenDHT reads: of a key that comes twice, the first counts. In its shortest encodings alone, which
-// are all that OpenDHT writes. Values only; allocates nothing but what it returns.
+// or answers, by which transaction id, for which key. They are msgpack maps (opendht/network_engine.cpp): a
+// request has "q", its method, and "a", its arguments; an answer "r", "e" or "u"; a part of a value that did
+// not fit into the datagram before, "p"; and each has "t", the transaction id. Read as OpenDHT reads: of a
+// key that comes twice, the first counts. In its shortest encodings alone, which are all that OpenDHT writes.
+// Values only; allocates nothing but what it returns.
 #pragma once
 
 #include <optional>

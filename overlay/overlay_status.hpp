@@ -37,7 +37,25 @@ struct PublishedTombstone {
     unsigned read_back = 0;
 };
 
-struct OverlayStatus {
+/// How strangers are kept from using us: address_validation.hpp and listen_quota.hpp.
+struct StrangerFigures {
+    std::uint64_t answers_held = 0;   // that waited until their address had answered us
+    std::uint64_t unsent = 0;         // datagrams that never went: no answer came, or too many waited
+    std::uint64_t unasked = 0;        // answers to nothing
+    std::size_t valid_addresses = 0;  // have answered us within the hour
+    std::size_t listens_kept = 0;     // of others, at our keys
+    std::uint64_t listens_refused = 0;
+    static void fields(auto& self, auto& field) {
+        field("answers_held", self.answers_held);
+        field("unsent", self.unsent);
+        field("unasked", self.unasked);
+        field("valid_addresses", self.valid_addresses);
+        field("listens_kept", self.listens_kept);
+        field("listens_refused", self.listens_refused);
+    }
+};
+
+struct OverlayStatus : StrangerFigures {
     Connectivity connectivity = Connectivity::disconnected;
     std::string node_id;  // hex, random at every start
     std::vector<asio::ip::udp::endpoint> listening;
@@ -45,11 +63,6 @@ struct OverlayStatus {
     unsigned dubious_nodes_v4 = 0, dubious_nodes_v6 = 0;
     std::size_t stored_values = 0, stored_bytes = 0;
     std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
-    // address_validation.hpp: answers that waited for a proof, datagrams that never went, answers to nothing.
-    std::uint64_t answers_held = 0, unsent = 0, unasked = 0;
-    std::size_t valid_addresses = 0;
-    std::size_t listens_kept = 0;  // of others, at our keys
-    std::uint64_t listens_refused = 0;
     std::uint64_t lookups = 0, cache_hits = 0;
     Refusals refused_as_storer{};  // values others asked us to keep
     Refusals refused_as_caller{};  // values met while resolving

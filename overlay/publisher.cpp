@@ -96,36 +96,38 @@ Publisher::Publisher(const Config& config, const crypto::Identity& identity, Dht
 
 Publisher::~Publisher() = default;
 
-void Publisher::publish(const RecordName& name, InnerRecord record, Now now) {
+std::optional<TimePoint> Publisher::publish(const RecordName& name, InnerRecord record, Now now) {
     auto& entry = entries_[name];
     auto wait = config_.coalesce;
     if (!entry) {
         entry = std::make_unique<Entry>();
         wait = config_.coalesce_first;
     } else if (!entry->withdrawn && same_content(entry->record, record)) {
-        return;
+        return std::nullopt;
     }
     entry->record = std::move(record);
     entry->withdrawn = false;
     if (!entry->due) entry->due = now.steady + wait;
+    return entry->due;
 }
 
-void Publisher::withdraw(const RecordName& name, Now now) {
+std::optional<TimePoint> Publisher::withdraw(const RecordName& name, Now now) {
     auto& entry = entries_[name];
     if (!entry) {
         // Nothing of this run; a run before may have left a record that outlived its phone.
         const auto blinding = crypto::blind(name.owner, name.secret, name.label, period_of(now.wall));
         if (!blinding || !last_seq_.contains(blinding->blinded)) {
             entries_.erase(name);
-            return;
+            return std::nullopt;
         }
         entry = std::make_unique<Entry>();
     } else if (entry->withdrawn) {
-        return;
+        return std::nullopt;
     }
     entry->record = without_contacts();
     entry->withdrawn = true;
     if (!entry->due) entry->due = now.steady + config_.coalesce;
+    return entry->due;
 }
 
 void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) {

@@ -43,8 +43,9 @@ public:
     Publisher& operator=(const Publisher&) = delete;
 
     /// Of any kind: a delegation or tombstone is refreshed as contacts are.
-    void publish(const RecordName& name, InnerRecord record, Now now);
-    void withdraw(const RecordName& name, Now now);
+    /// When there is something to do about it; another next_wake() is not needed.
+    std::optional<TimePoint> publish(const RecordName& name, InnerRecord record, Now now);
+    std::optional<TimePoint> withdraw(const RecordName& name, Now now);
     /// All that we hold, instead of what was given before. Names whose certificates changed are signed anew.
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     /// Sends a withdrawal of all contacts that were put, now; true when there was nothing to send.

@@ -134,16 +134,13 @@ struct TombstoneStatus {
 };
 
 /// "overlay": when the DHT is switched off, {"enabled": false} and nothing else.
-struct DhtStatus {
+struct DhtStatus : overlay::StrangerFigures {
     bool enabled = false;
     std::string connectivity, node_id;
     std::vector<std::string> listening;
     unsigned good_nodes_v4 = 0, good_nodes_v6 = 0, dubious_nodes_v4 = 0, dubious_nodes_v6 = 0;
     std::size_t stored_values = 0, stored_bytes = 0;  // for others
     std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
-    std::uint64_t answers_held = 0, unsent = 0, unasked = 0;  // overlay/address_validation.hpp
-    std::size_t valid_addresses = 0, listens_kept = 0;
-    std::uint64_t listens_refused = 0;
     std::uint64_t lookups = 0, cache_hits = 0;
     Counts refused_as_storer, refused_as_caller;  // by why
     std::vector<RecordStatus> published;
@@ -164,12 +161,7 @@ struct DhtStatus {
         field("packets_out", self.packets_out);
         field("bytes_in", self.bytes_in);
         field("bytes_out", self.bytes_out);
-        field("answers_held", self.answers_held);
-        field("unsent", self.unsent);
-        field("unasked", self.unasked);
-        field("valid_addresses", self.valid_addresses);
-        field("listens_kept", self.listens_kept);
-        field("listens_refused", self.listens_refused);
+        overlay::StrangerFigures::fields(self, field);
         field("lookups", self.lookups);
         field("cache_hits", self.cache_hits);
         field("refused_as_storer", self.refused_as_storer);

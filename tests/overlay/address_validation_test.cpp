@@ -96,7 +96,7 @@ TEST_F(AddressValidationTest, a_stranger_gets_three_times_what_he_sent_and_not_a
         now += 100ms;
     }
     EXPECT_LE(bytes_to(victim), 900U);
-    EXPECT_GT(validation.figures().held, 0U);
+    EXPECT_GT(validation.figures().answers_held, 0U);
     EXPECT_GT(validation.figures().unsent, 0U);
 }
 
@@ -125,7 +125,7 @@ TEST_F(AddressValidationTest, a_long_answer_follows_as_soon_as_a_ping_was_answer
     EXPECT_EQ(sent[2].bytes, part);
     send(other, datagram('r', 2, 60'000));
     EXPECT_EQ(sent.size(), 4U) << "from now on at once";
-    EXPECT_EQ(validation.figures().valid, 1U);
+    EXPECT_EQ(validation.figures().valid_addresses, 1U);
 }
 
 TEST_F(AddressValidationTest, an_answer_to_any_request_of_ours_proves_its_address) {
@@ -151,7 +151,7 @@ TEST_F(AddressValidationTest, an_id_that_was_sent_elsewhere_proves_nothing) {
         EXPECT_FALSE(come(victim, datagram('r', guess, 40)).answers_us);
     }
     EXPECT_NE(right - told, 2U);
-    EXPECT_EQ(validation.figures().valid, 0U);
+    EXPECT_EQ(validation.figures().valid_addresses, 0U);
     EXPECT_FALSE(come(Endpoint(other.address(), 4223), datagram('r', told, 40)).answers_us) << "another port";
 }
 
@@ -162,7 +162,7 @@ TEST_F(AddressValidationTest, who_guesses_ids_proves_no_address_any_more) {
     for (std::uint32_t i = 0; i < 64; ++i)
         come(victim, datagram('r', right + 1 + i, 40));
     come(victim, datagram('r', right, 40));
-    EXPECT_EQ(validation.figures().valid, 0U);
+    EXPECT_EQ(validation.figures().valid_addresses, 0U);
 }
 
 TEST_F(AddressValidationTest, an_answer_that_nobody_asked_for_or_that_comes_too_late_goes_no_further) {
@@ -246,7 +246,7 @@ TEST_F(AddressValidationTest, what_waits_is_bounded_and_let_go_after_three_secon
             send(from, datagram('r', 1, 1300));
     }
     const auto figures = validation.figures();
-    EXPECT_LE((figures.held - (figures.unsent - 1000 * 14)) * 1300, 128U * 8192U);
+    EXPECT_LE((figures.answers_held - (figures.unsent - 1000 * 14)) * 1300, 128U * 8192U);
     const auto last = sent.back();
     now += 4s;
     come(last.to, datagram('r', last.read().transaction, 40));

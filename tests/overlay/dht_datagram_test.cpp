@@ -76,7 +76,7 @@ TEST(DhtDatagram, another_transaction_id_leaves_all_else_as_it_was) {
 }
 
 TEST(DhtDatagram, padding_is_a_field_more_and_nothing_else) {
-    for (const std::size_t size : {0, 60, 93, 94, 99, 100, 101, 256, 400}) {
+    for (const std::size_t size : {0U, 60U, 93U, 94U, 99U, 100U, 101U, 256U, 400U}) {
         auto datagram = bytes_of(get);
         pad_dht_datagram(datagram, size);
         EXPECT_LE(datagram.size(), std::max(size, get.size()));

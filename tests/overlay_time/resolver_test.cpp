@@ -267,7 +267,8 @@ TEST_F(ResolverOverTime, who_has_lost_all_others_finds_what_lies_in_its_own_stor
     settle_bob_and_alice();
     bob.node->publish("bob", at_port(5062));
     ASSERT_TRUE(published());
-    world->run_for(10s);
+    world->run_for(2min);
+    ASSERT_GT(alice.node->status().stored_values, 0U);
     bob.node.reset();
     neighbours.clear();
     ASSERT_TRUE(world->run_until([&] { return alice.node->lonely(); }, 1h));
