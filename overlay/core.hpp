@@ -6,6 +6,7 @@
 
 #include <deque>
 
+#include "overlay/address_validation.hpp"
 #include "overlay/direct_ask.hpp"
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
@@ -22,6 +23,7 @@ public:
         Resolver::Config resolver;
         Revocations::Config revocations;
         DirectAsk::Config direct;
+        bool pad_requests = true;  // address_validation.hpp
     };
     /// Borrows `identity` and `memory`.
     Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
@@ -71,12 +73,14 @@ private:
     void explore(Now now);
     void search_at(unsigned distance);
     void housekeeping(Now now);
+    void look_at_publisher(std::optional<TimePoint> at);
     void save_nodes();
 
     Memory& memory_;
     const crypto::Bytes<20> node_id_;
     const Publisher::Random random_;
     SeenAddresses seen_as_;
+    AddressValidation validation_;
     DhtNode dht_;
     DirectAsk direct_;
     RollbackMemory seen_;

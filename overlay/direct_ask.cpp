@@ -32,6 +32,10 @@ DirectAsk::DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::
       random_(std::move(random)),
       answers_(config.answers_per_second, std::chrono::seconds(1)) {}
 
+bool DirectAsk::is_question(crypto::ByteView datagram) {
+    return begins_with(datagram, question_magic);
+}
+
 bool DirectAsk::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
     if (begins_with(datagram, question_magic)) {
         if (datagram.size() == question_size) answer(from, datagram, now);

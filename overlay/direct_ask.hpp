@@ -44,6 +44,7 @@ public:
     DirectAsk(const DirectAsk&) = delete;  // who asks holds a reference
     DirectAsk& operator=(const DirectAsk&) = delete;
 
+    [[nodiscard]] static bool is_question(crypto::ByteView datagram);
     /// False: the datagram is none of these.
     bool receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now);
     void ask(const asio::ip::udp::endpoint& node, const crypto::Blinding& name, Asker asker, Now now);

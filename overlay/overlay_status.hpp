@@ -49,7 +49,25 @@ struct PublishedTombstone {
     unsigned read_back = 0;
 };
 
-struct OverlayStatus {
+/// How strangers are kept from using us: address_validation.hpp and listen_quota.hpp.
+struct StrangerFigures {
+    std::uint64_t answers_held = 0;   // that waited until their address had answered us
+    std::uint64_t unsent = 0;         // datagrams that never went: no answer came, or too many waited
+    std::uint64_t unasked = 0;        // answers to nothing
+    std::size_t valid_addresses = 0;  // have answered us within the hour
+    std::size_t listens_kept = 0;     // of others, at our keys
+    std::uint64_t listens_refused = 0;
+    static void fields(auto& self, auto& field) {
+        field("answers_held", self.answers_held);
+        field("unsent", self.unsent);
+        field("unasked", self.unasked);
+        field("valid_addresses", self.valid_addresses);
+        field("listens_kept", self.listens_kept);
+        field("listens_refused", self.listens_refused);
+    }
+};
+
+struct OverlayStatus : StrangerFigures {
     Connectivity connectivity = Connectivity::disconnected;
     std::string node_id;  // hex, random at every start
     std::vector<asio::ip::udp::endpoint> listening;

@@ -38,6 +38,16 @@ std::optional<TimePoint> Placement::next_wake() const {
     return wake;
 }
 
+std::optional<TimePoint> Placement::next_look() const {
+    if (!read_at || (judge_at && *judge_at < *read_at)) return judge_at;
+    return read_at;
+}
+
+bool Placement::is_kept_by_nobody() const {
+    constexpr unsigned some = 4;  // tries: half a minute
+    return tries >= some && confirmed(max_locations) == 0;
+}
+
 milliseconds Placer::between(milliseconds least, milliseconds most) const {
     std::array<std::uint8_t, 4> roll{};
     random_(roll);
@@ -119,9 +129,12 @@ void Placer::look_for_others(const Placement& placement, Met met) {
              {});
 }
 
+void Placer::put_if_due(Placement& placement, Now now) {
+    if (placement.put_at && *placement.put_at <= now.steady) put(placement, now);
+}
+
 void Placer::tend(Placement& placement, Now now) {
     const auto reached = [&](const std::optional<TimePoint>& at) { return at && *at <= now.steady; };
-    if (reached(placement.put_at)) put(placement, now);
     if (reached(placement.read_at)) read_back(placement, now);
     if (!placement.judge_at) return;
     const bool everywhere = placement.confirmed(locations_) == locations_;

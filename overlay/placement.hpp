@@ -28,6 +28,9 @@ struct Placement {
 
     [[nodiscard]] unsigned confirmed(std::uint8_t locations) const;
     [[nodiscard]] std::optional<TimePoint> next_wake() const;
+    /// As next_wake(), of reading back alone.
+    [[nodiscard]] std::optional<TimePoint> next_look() const;
+    [[nodiscard]] bool is_kept_by_nobody() const;
 };
 
 class Placer {
@@ -45,8 +48,13 @@ public:
     /// Looks for such at one of the locations, a random one.
     void look_for_others(const Placement& placement, Met met);
 
-    /// What is due. REQUIRES: the node is connected; before, a put fails at once.
+    /// What is due of reading back. REQUIRES of this and the next: the node is connected; before, a put fails
+    /// at once.
     void tend(Placement& placement, Now now);
+    /// Whoever has many calls it by turns.
+    void put_if_due(Placement& placement, Now now);
+    /// From now on, of all placements.
+    void use(std::uint8_t locations) noexcept { locations_ = locations; }
     [[nodiscard]] bool idle() const { return *under_way_ == 0; }  // no put is under way
     [[nodiscard]] std::uint8_t locations() const noexcept { return locations_; }
 

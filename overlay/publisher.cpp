@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <vector>
 
 namespace overlay {
 namespace {
@@ -19,7 +20,8 @@ constexpr UnixSeconds early =
 // Many names at once, after a start or an outage: 50 a second, or
 // the storers' limit of requests an IP is met.
 constexpr milliseconds spacing = milliseconds(20);
-// A steady clock stands still in a suspended machine, the block's expiry does not: looked at this often.
+constexpr milliseconds next_turn{200};  // Config::turns: five a second
+// How often it is looked whether a block runs out, and tried again what failed.
 constexpr milliseconds look_again = seconds(60);
 constexpr UnixSeconds least_left = UnixSeconds{50} * 60;  // a refresh leaves an hour at the least
 constexpr std::uint16_t last_minute = 1439;
@@ -32,6 +34,10 @@ UnixSeconds expiry(UnixSeconds now) {
     return (now + lifetime + expiry_step - 1) / expiry_step * expiry_step;
 }
 
+// The storers' share: DhtNode::Config::store_bytes_per_source.
+constexpr const char* nobody_keeps_it =
+    "no node has kept it so far; it is put again and again (each keeps 16 MiB for one address)";
+
 InnerRecord without_contacts() {
     return {};
 }
@@ -42,6 +48,12 @@ bool same_content(InnerRecord a, const InnerRecord& b) {
 }
 
 }  // namespace
+
+std::uint8_t locations_for(std::size_t names, std::uint8_t configured) {
+    constexpr std::size_t some = 50, many = 500;
+    const std::uint8_t most = names <= some ? max_locations : names <= many ? 4 : 2;
+    return std::min(configured, most);
+}
 
 struct Publisher::Version {
     /// Stands in `by_key` as long as it lives, or until a later one of the same name and day does.
@@ -73,6 +85,14 @@ struct Publisher::Entry {
     std::optional<UnixSeconds> tomorrow_at;  // random, chosen when the last 2 h begin
     std::string problem;                     // why the last signing came to nothing; empty: it did not
     std::uint32_t tried_period = 0;          // of that signing
+    TimePoint tried_at{};                    // the same
+
+    /// When the record is to be signed anew. A steady clock stands still in a suspended machine: so the
+    /// expiry counts too; but what failed is not tried again at once.
+    [[nodiscard]] TimePoint refresh_at(Now now) const {
+        if (today->expires >= now.wall + least_left) return today->refresh_at;
+        return std::min(today->refresh_at, std::max(now.steady, tried_at + look_again));
+    }
 };
 
 struct Publisher::Writer {
@@ -86,43 +106,46 @@ Publisher::Publisher(const Config& config, const crypto::Identity& identity, Dht
       identity_(identity),
       dht_(dht),
       memory_(memory),
-      placer_(config.locations, dht, std::move(random)) {
+      placer_(config.locations, dht, std::move(random)),
+      turns_(config.turns, seconds(10)) {
     for (const auto& known : memory_.load_published())
         last_seq_[known.blinded] = known;
 }
 
 Publisher::~Publisher() = default;
 
-void Publisher::publish(const RecordName& name, InnerRecord record, Now now) {
+std::optional<TimePoint> Publisher::publish(const RecordName& name, InnerRecord record, Now now) {
     auto& entry = entries_[name];
     auto wait = config_.coalesce;
     if (!entry) {
         entry = std::make_unique<Entry>();
         wait = config_.coalesce_first;
     } else if (!entry->withdrawn && same_content(entry->record, record)) {
-        return;
+        return std::nullopt;
     }
     entry->record = std::move(record);
     entry->withdrawn = false;
     if (!entry->due) entry->due = now.steady + wait;
+    return entry->due;
 }
 
-void Publisher::withdraw(const RecordName& name, Now now) {
+std::optional<TimePoint> Publisher::withdraw(const RecordName& name, Now now) {
     auto& entry = entries_[name];
     if (!entry) {
         // Nothing of this run; a run before may have left a record that outlived its phone.
         const auto blinding = crypto::blind(name.owner, name.secret, name.label, period_of(now.wall));
         if (!blinding || !last_seq_.contains(blinding->blinded)) {
             entries_.erase(name);
-            return;
+            return std::nullopt;
         }
         entry = std::make_unique<Entry>();
     } else if (entry->withdrawn) {
-        return;
+        return std::nullopt;
     }
     entry->record = without_contacts();
     entry->withdrawn = true;
     if (!entry->due) entry->due = now.steady + config_.coalesce;
+    return entry->due;
 }
 
 void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) {
@@ -228,6 +251,7 @@ void Publisher::sign_today(const RecordName& name, Entry& entry, Now now) {
     const auto period = period_of(now.wall);
     entry.due.reset();
     entry.tried_period = period;
+    entry.tried_at = now.steady;
     auto version = sign(name, entry, period, now);
     entry.problem = version ? std::string() : version.error();
     if (version) {
@@ -238,24 +262,26 @@ void Publisher::sign_today(const RecordName& name, Entry& entry, Now now) {
     if (entry.tomorrow) entry.tomorrow = sign(name, entry, period + 1, now).value_or(nullptr);
 }
 
+void Publisher::choose_tomorrow(Entry& entry, Now now) {
+    const UnixSeconds midnight = (UnixSeconds{period_of(now.wall)} + 1) * day;
+    if (entry.tomorrow_at || midnight - now.wall > early) return;
+    const auto left = milliseconds(static_cast<std::int64_t>((midnight - now.wall) * 1000));
+    const auto wait = std::chrono::duration_cast<seconds>(placer_.between(milliseconds(0), left));
+    entry.tomorrow_at = now.wall + static_cast<UnixSeconds>(wait.count());
+}
+
 void Publisher::prepare_tomorrow(const RecordName& name, Entry& entry, Now now) {
-    const auto period = period_of(now.wall);
-    const UnixSeconds midnight = (UnixSeconds{period} + 1) * day;
-    if (!entry.tomorrow_at && midnight - now.wall <= early) {
-        const auto left = milliseconds(static_cast<std::int64_t>((midnight - now.wall) * 1000));
-        const auto wait = std::chrono::duration_cast<seconds>(placer_.between(milliseconds(0), left));
-        entry.tomorrow_at = now.wall + static_cast<UnixSeconds>(wait.count());
-    }
     if (entry.tomorrow_at && !entry.tomorrow && !entry.withdrawn && entry.today &&
         *entry.tomorrow_at <= now.wall) {
+        const auto period = period_of(now.wall);
         entry.tomorrow = sign(name, entry, period + 1, now).value_or(nullptr);
-        if (!entry.tomorrow) entry.tomorrow_at = midnight;  // it would fail again
+        if (!entry.tomorrow) entry.tomorrow_at = (UnixSeconds{period} + 1) * day;  // it would fail again
     }
 }
 
-void Publisher::work(const RecordName& name, Entry& entry, Now now) {
+void Publisher::pass_midnight(Entry& entry, Now now) {
     const auto period = period_of(now.wall);
-    if (entry.today && entry.today->period != period) {  // midnight has passed
+    if (entry.today && entry.today->period != period) {
         entry.today =
             entry.tomorrow && entry.tomorrow->period == period ? std::move(entry.tomorrow) : nullptr;
         entry.tomorrow = nullptr;
@@ -263,14 +289,39 @@ void Publisher::work(const RecordName& name, Entry& entry, Now now) {
         if (!entry.today && !entry.withdrawn) entry.due = now.steady;
     }
     // Another day, another certificate.
-    if (!entry.problem.empty() && !entry.today && entry.tried_period != period) entry.due = now.steady;
-    const bool refresh =
-        entry.today && !entry.withdrawn &&
-        (entry.today->refresh_at <= now.steady || entry.today->expires < now.wall + least_left);
+    if (!entry.problem.empty() && !entry.today && entry.tried_period != period && !entry.due)
+        entry.due = now.steady;
+}
+
+std::optional<TimePoint> Publisher::wants_turn(const Entry& entry, Now now) const {
+    auto at = entry.due;
+    const auto sooner = [&](TimePoint other) {
+        if (!at || other < *at) at = other;
+    };
+    const auto at_wall = [&](UnixSeconds wall) {
+        const auto left = static_cast<std::int64_t>(wall) - static_cast<std::int64_t>(now.wall);
+        return now.steady + seconds(std::max<std::int64_t>(left, 0));
+    };
+    if (entry.today && !entry.withdrawn) {
+        sooner(entry.refresh_at(now));
+        if (entry.tomorrow_at && !entry.tomorrow) sooner(at_wall(*entry.tomorrow_at));
+    }
+    for (const auto* version : {entry.today.get(), entry.tomorrow.get()})
+        if (version && version->placement.put_at) sooner(*version->placement.put_at);
+    return at;
+}
+
+std::optional<TimePoint> Publisher::waits_since(const Entry& entry, Now now) const {
+    const auto at = wants_turn(entry, now);
+    return at && *at <= now.steady ? at : std::nullopt;
+}
+
+void Publisher::take_turn(const RecordName& name, Entry& entry, Now now) {
+    const bool refresh = entry.today && !entry.withdrawn && entry.refresh_at(now) <= now.steady;
     if ((entry.due && *entry.due <= now.steady) || refresh) sign_today(name, entry, now);
     prepare_tomorrow(name, entry, now);
     for (auto* version : {entry.today.get(), entry.tomorrow.get()})
-        if (version) placer_.tend(version->placement, now);
+        if (version) placer_.put_if_due(version->placement, now);
 }
 
 /// Connected, or again: who held our blocks may be gone, so all are put, but not in one burst.
@@ -357,9 +408,21 @@ void Publisher::step(Now now) {
     if (!others_.look_at) others_.look_at = now.steady + config_.look_for_others;
     if (*others_.look_at <= now.steady) look_for_others(now);
     if (others_.heed_at && *others_.heed_at <= now.steady) heed_others(now);
-    for (auto& [name, entry] : entries_) {
-        if (back) spread(*entry, now);
-        work(name, *entry, now);
+    placer_.use(locations_for(entries_.size(), config_.locations));
+    std::vector<std::pair<TimePoint, std::map<RecordName, std::unique_ptr<Entry>>::value_type*>> waiting;
+    for (auto& each : entries_) {
+        auto& entry = *each.second;
+        if (back) spread(entry, now);
+        pass_midnight(entry, now);
+        choose_tomorrow(entry, now);
+        for (auto* version : {entry.today.get(), entry.tomorrow.get()})
+            if (version) placer_.tend(version->placement, now);
+        if (const auto since = waits_since(entry, now)) waiting.emplace_back(*since, &each);
+    }
+    std::ranges::stable_sort(waiting, {}, &decltype(waiting)::value_type::first);
+    for (const auto& [since, each] : waiting) {
+        if (!turns_.take(1, now.steady)) break;
+        take_turn(each->first, *each->second, now);
     }
 }
 
@@ -376,14 +439,12 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     sooner(now.steady + look_again);
     sooner(others_.look_at);
     sooner(others_.heed_at);
+    // Whoever waits for his turn: when there is one.
+    const auto turn = turns_.has(1, now.steady) ? now.steady : now.steady + next_turn;
     for (const auto& [name, entry] : entries_) {
-        sooner(entry->due);
-        if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn && entry->today)
-            sooner(steady_at(*entry->tomorrow_at));
-        for (const auto* version : {entry->today.get(), entry->tomorrow.get()}) {
-            if (version) sooner(version->placement.next_wake());
-        }
-        if (entry->today) sooner(entry->today->refresh_at);  // tomorrow's block is signed anew with it
+        if (const auto at = wants_turn(*entry, now)) sooner(std::max(*at, turn));
+        for (const auto* version : {entry->today.get(), entry->tomorrow.get()})
+            if (version) sooner(version->placement.next_look());
     }
     return wake;
 }
@@ -410,7 +471,9 @@ void Publisher::describe(OverlayStatus& status) const {
             record.withdrawn = version->placement.once;
             record.seq = version->seq;
             record.expires = version->expires;
-            record.read_back = version->placement.confirmed(config_.locations);
+            if (record.problem.empty() && version->placement.is_kept_by_nobody())
+                record.problem = nobody_keeps_it;
+            record.read_back = version->placement.confirmed(placer_.locations());
         }
         status.published.push_back(std::move(record));
     }

@@ -9,6 +9,8 @@
 //    while the old node goes on): it signs a newer one at once, and when that machine writes again, goes to
 //    another slot, where both are found. While such a one was met lately, a node that stops says nothing:
 //    its withdrawal must not stand above who lives.
+// 5. However many names there are, so many a second are signed and put (Config::turns), those first that have
+//    waited longest; and the more there are, the fewer are the locations of each (locations_for).
 // A core: overlay loop only.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include "overlay/direct_ask.hpp"
 #include "overlay/memory.hpp"
 #include "overlay/placement.hpp"
+#include "overlay/token_bucket.hpp"
 
 namespace overlay {
 
@@ -34,6 +37,9 @@ public:
         // simulations/scenarios/churn.cpp.
         std::chrono::milliseconds refresh = std::chrono::minutes(60);
         std::chrono::milliseconds look_for_others = std::chrono::minutes(2);
+        // A name costs a signature, a write that survives power loss, and up to 70 datagrams a location: so
+        // many at once, and as many again in ten seconds.
+        double turns = 50;
     };
     using Random = Placer::Random;
 
@@ -44,8 +50,9 @@ public:
     Publisher& operator=(const Publisher&) = delete;
 
     /// Of any kind: a delegation or tombstone is refreshed as contacts are.
-    void publish(const RecordName& name, InnerRecord record, Now now);
-    void withdraw(const RecordName& name, Now now);
+    /// When there is something to do about it; another next_wake() is not needed.
+    std::optional<TimePoint> publish(const RecordName& name, InnerRecord record, Now now);
+    std::optional<TimePoint> withdraw(const RecordName& name, Now now);
     /// All that we hold, instead of what was given before. Names whose certificates changed are signed anew.
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     /// Sends a withdrawal of all contacts that were put, now; true when there was nothing to send.
@@ -70,7 +77,12 @@ private:
 
     [[nodiscard]] tl::expected<Writer, std::string> writer_of(const RecordName& name,
                                                               std::uint32_t period) const;
-    void work(const RecordName& name, Entry& entry, Now now);
+    void pass_midnight(Entry& entry, Now now);
+    void choose_tomorrow(Entry& entry, Now now);
+    /// Since when the entry waits to be signed or put.
+    [[nodiscard]] std::optional<TimePoint> waits_since(const Entry& entry, Now now) const;
+    [[nodiscard]] std::optional<TimePoint> wants_turn(const Entry& entry, Now now) const;
+    void take_turn(const RecordName& name, Entry& entry, Now now);
     void sign_today(const RecordName& name, Entry& entry, Now now);
     void prepare_tomorrow(const RecordName& name, Entry& entry, Now now);
     [[nodiscard]] Signed sign(const RecordName& name, const Entry& entry, std::uint32_t period, Now now);
@@ -89,6 +101,7 @@ private:
     Memory& memory_;
     Placer placer_;
     ByKey by_key_;  // what entries_ hold, by A'; outlives them
+    TokenBucket turns_;
     std::map<RecordName, std::unique_ptr<Entry>> entries_;
     std::map<RecordName, CertifiedName> certified_;
     std::map<crypto::PublicKey, Memory::PublishedSeq> last_seq_;
@@ -106,5 +119,9 @@ private:
     };
     Others others_;
 };
+
+/// Of so many that are configured, for each of so many names: what a node puts must fit into what others keep
+/// for one source, and 10,000 names are not to cost more datagrams than 2,500 do.
+[[nodiscard]] std::uint8_t locations_for(std::size_t names, std::uint8_t configured);
 
 }  // namespace overlay

@@ -60,6 +60,7 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
     const auto search = std::make_shared<Search>(std::move(request), now, patience, seen_);
     search->join(std::move(done), false);
     searches_[name] = search;
+    if (dht_.connectivity() != Connectivity::connected) look_into_own_store(*search);
     const auto known = owner_nodes_.of(name);
     for (std::size_t question = 0; question < search->questions().size(); ++question)
         ask_nodes(*search, question, known, now);
@@ -99,6 +100,19 @@ void Resolver::ask_others(Search& search) {
     const auto left = static_cast<std::size_t>(config_.locations - config_.first_wave);
     const auto keys = search.questions().size() * left;
     if (budget_.take(static_cast<double>(keys), now_.steady)) ask_wave(search, false);
+}
+
+/// Cut off from all others, one of whom may have a newer one: who is met in our own store is better than
+/// nobody.
+void Resolver::look_into_own_store(Search& search) {
+    for (std::size_t question = 0; question < search.questions().size(); ++question) {
+        for (std::uint8_t i = 0; i < config_.locations; ++i) {
+            const auto asked = search.add_location(question, i);
+            dht_.get_kept(location(search.questions()[question].blinding.blinded, i),
+                          [&](const DhtNode::Found& found) { search.meet(asked, found, now_, refused_); });
+            search.end(asked, false);  // nobody else was asked
+        }
+    }
 }
 
 void Resolver::ask(Search& search, std::size_t i) {

@@ -53,6 +53,11 @@ std::string user_sentence(const NodeStatus& status, const UserStatus& user) {
     if (!status.clock.doubt.empty())
         return text + "Published; but others take no record that is dated hours off: see the clock.\n";
     if (record->read_back == 0) return text + "Published; not yet seen in the DHT.\n";
+    if (status.overlay.connectivity != "connected")
+        return text +
+               fmt::format(
+                   "Others could call sip:{}@{} until the DHT was lost; what it knows ends in {} min.\n",
+                   name, status.address, std::max<std::int64_t>(record->expires_in_s, 0) / 60);
     return text + fmt::format("Others can call sip:{}@{}; the record was read back at {} place(s).\n", name,
                               status.address, record->read_back);
 }

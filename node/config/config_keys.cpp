@@ -304,8 +304,11 @@ const std::array table{
                   c.dht.network = static_cast<std::uint32_t>(read_integer(v, 0, 0xffffffff));
               },
               [](const Config& c) { return std::to_string(c.dht.network); }},
-    ConfigKey{"dht", "bootstrap", "Nodes to ask first. Nodes once met are remembered.", read_bootstrap,
-              [](const Config& c) { return write_list(c.dht.bootstrap, same); }},
+    ConfigKey{
+        "dht", "bootstrap",
+        "Nodes to ask first; without it, of network 0 a public one, of another none. Nodes once met are "
+        "remembered.",
+        read_bootstrap, [](const Config& c) { return write_list(c.dht.bootstrap, same); }},
     ConfigKey{"dht", "listen",
               "One IPv4 and one IPv6 address at most; a port in use is replaced by a free one.",
               read_dht_listen, [](const Config& c) { return write_list(c.dht.listen, endpoint_text); }},

@@ -138,7 +138,7 @@ struct TombstoneStatus {
 };
 
 /// "overlay": when the DHT is switched off, {"enabled": false} and nothing else.
-struct DhtStatus {
+struct DhtStatus : overlay::StrangerFigures {
     bool enabled = false;
     std::string connectivity, node_id;
     std::vector<std::string> listening;
@@ -165,6 +165,7 @@ struct DhtStatus {
         field("packets_out", self.packets_out);
         field("bytes_in", self.bytes_in);
         field("bytes_out", self.bytes_out);
+        overlay::StrangerFigures::fields(self, field);
         field("lookups", self.lookups);
         field("cache_hits", self.cache_hits);
         field("refused_as_storer", self.refused_as_storer);

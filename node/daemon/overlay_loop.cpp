@@ -21,7 +21,7 @@ overlay::OverlayConfig overlay_config(const Config& config) {
 OverlayLoop::OverlayLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
                          const crypto::Identity& identity)
     : database_(paths.database, Durability::power_loss),
-      memory_(database_),
+      memory_(database_, config.dht.network),
       overlay_(loop, overlay_config(config), identity, memory_) {}
 
 std::set<std::uint16_t> OverlayLoop::ports() const {

@@ -7,9 +7,12 @@
 #include <sstream>
 
 #include "node/addresses.hpp"
+#include "node/state/facts.hpp"
 
 namespace node {
 namespace {
+
+constexpr std::string_view network_of_nodes = "network_of_dht_nodes";
 
 template <std::size_t N>
 bool copy_exactly(const std::vector<std::uint8_t>& from, crypto::Bytes<N>& to) {
@@ -32,6 +35,8 @@ void or_log(const char* what, F&& write) {
 std::vector<overlay::Memory::KnownNode> OverlayMemory::load_nodes() {
     std::vector<KnownNode> nodes;
     or_log("known nodes", [&] {
+        // Nodes kept by a version that did not say of which network are of ours.
+        if (Facts(db_).get(network_of_nodes).value_or(network_) != network_) return;
         auto select = db_.prepare("SELECT id, endpoint FROM dht_node");
         while (select.step()) {
             KnownNode node;
@@ -48,6 +53,7 @@ void OverlayMemory::save_nodes(const std::vector<KnownNode>& nodes) {
     or_log("known nodes", [&] {
         Transaction transaction(db_);
         db_.execute("DELETE FROM dht_node");
+        Facts(db_).set(network_of_nodes, network_);
         auto insert = db_.prepare("INSERT OR REPLACE INTO dht_node VALUES(?, ?)");
         for (const auto& node : nodes) {
             insert.bind(1, node.id)

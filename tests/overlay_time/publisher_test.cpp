@@ -356,5 +356,43 @@ TEST_F(PublisherOverTime, two_nodes_of_one_owner_are_united_by_their_slots) {
     }
 }
 
+TEST_F(PublisherOverTime, six_hundred_names_of_one_node_are_published_within_ten_minutes_by_turns) {
+    build(8, 0);
+    move_in(bob, next_address(), true, 0, overlay::max_locations);
+    world->run_for(10s);
+    constexpr unsigned names = 600;
+    const auto before = bob.node->traffic().packets;
+    for (unsigned i = 0; i < names; ++i)
+        bob.node->publish("user" + std::to_string(i), at_port(5062));
+    const auto published = [&] {
+        const auto status = bob.node->status();
+        return std::ranges::count_if(status.published, [](const auto& each) { return each.read_back == 2; });
+    };
+    std::uint64_t last = before, most = 0;
+    unsigned seconds = 0;
+    for (; seconds < 600 && (seconds % 10 != 0 || published() < names); ++seconds) {
+        world->run_for(1s);
+        most = std::max(most, bob.node->traffic().packets - last);
+        last = bob.node->traffic().packets;
+    }
+    EXPECT_EQ(published(), names);
+    EXPECT_LT(seconds, 600U);
+    const auto packets = static_cast<double>(last - before) / names;
+    RecordProperty("packets_per_name", std::to_string(packets));
+    RecordProperty("most_packets_in_a_second", std::to_string(most));
+    RecordProperty("seconds", static_cast<int>(seconds));
+    std::printf("%.0f packets a name, at most %llu in a second, %u s\n", packets,
+                static_cast<unsigned long long>(most), seconds);
+    EXPECT_LT(packets, 300);
+}
+
+TEST(LocationsFor, the_more_names_there_are_the_fewer_locations_has_each) {
+    EXPECT_EQ(overlay::locations_for(1, 8), 8);
+    EXPECT_EQ(overlay::locations_for(50, 8), 8);
+    EXPECT_EQ(overlay::locations_for(51, 8), 4);
+    EXPECT_EQ(overlay::locations_for(10'000, 8), 2);
+    EXPECT_EQ(overlay::locations_for(10'000, 1), 1);
+}
+
 }  // namespace
 }  // namespace overlay_time

@@ -284,6 +284,23 @@ TEST_F(ResolverOverTime, when_everybody_has_died_the_deadline_answers) {
     EXPECT_LE(answer.elapsed, 4001ms);
 }
 
+TEST_F(ResolverOverTime, who_has_lost_all_others_finds_what_lies_in_its_own_store) {
+    build(4, 0);
+    settle_bob_and_alice();
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    world->run_for(2min);
+    ASSERT_GT(alice.node->status().stored_values, 0U);
+    bob.node.reset();
+    neighbours.clear();
+    ASSERT_TRUE(world->run_until([&] { return alice.node->lonely(); }, 1h));
+    EXPECT_EQ(port_told(), 5062) << "as `lookup` asks";
+    const auto called = call();
+    ASSERT_TRUE(called.record);
+    EXPECT_LT(called.elapsed, 2s) << "a call does not wait for who cannot answer";
+    EXPECT_EQ(alice.node->resolve(bob.key(), "nobody").outcome, Outcome::not_joined);
+}
+
 TEST_F(ResolverOverTime, who_knows_nobody_has_not_joined) {
     world = std::make_unique<World>(seed, noon);
     inhabitants = 1;  // nobody lives at the meeting point

@@ -73,6 +73,18 @@ TEST(StatusText, says_why_a_user_cannot_be_called) {
     EXPECT_THAT(status_text(status), HasSubstr("There is no user yet"));
 }
 
+TEST(StatusText, who_was_published_before_the_DHT_was_lost_is_not_said_to_be_callable) {
+    auto status = all_is_well();
+    status.overlay.connectivity = "disconnected";
+    status.overlay.published[0].expires_in_s = 3700;
+    const auto text = status_text(status);
+    EXPECT_THAT(text, StartsWith("You are not in the DHT"));
+    EXPECT_THAT(text, Not(HasSubstr("Others can call")));
+    EXPECT_THAT(text,
+                HasSubstr("Others could call sip:alice@key.hedge.alt until the DHT was lost; what it knows "
+                          "ends in 61 min.\n"));
+}
+
 TEST(StatusText, a_node_without_DHT_shows_no_figures_of_it) {
     auto status = all_is_well();
     status.overlay = {};
