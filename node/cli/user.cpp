@@ -77,12 +77,15 @@ int add(const CommandContext& context, const Options& options) {
                                  "` first, or take another name");
     }
     const std::string password = password_from(options.password_stdin);
+    Transaction change(state.database());
     if (!state.users().add(row_of(context, label, password))) {
         throw std::runtime_error("there is a user " + label + " already; `hedgewitch user passwd " + label +
                                  "` gives a new password");
     }
-    state.tell_the_node();
     print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    flush_output();
+    change.commit();
+    state.tell_the_node();
     if (is_emergency_number(label))
         std::cerr << label
                   << " is an emergency number in some countries: who dials it here calls this user, "
@@ -95,10 +98,13 @@ int passwd(const CommandContext& context, const Options& options) {
     const std::string label = user_label(options.name);
     StateSession state(context);
     const std::string password = password_from(options.password_stdin);
+    Transaction change(state.database());
     if (!state.users().change(row_of(context, label, password)))
         throw std::runtime_error("there is no user " + label);
-    state.tell_the_node();
     print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    flush_output();
+    change.commit();
+    state.tell_the_node();
     return exit_ok;
 }
 

@@ -52,7 +52,7 @@ void ClockWatch::keep(std::optional<std::chrono::sys_seconds> time) {
     try {
         facts_.set(clock_fact, time->time_since_epoch().count());
     } catch (const DatabaseError& e) {
-        spdlog::error("clock: the time could not be kept: {}", e.what());
+        facts_.write_failed("the time", e);
     }
 }
 

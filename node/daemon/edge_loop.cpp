@@ -42,10 +42,28 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
     : parts_(std::move(parts)),
       edge_(edge_config(parts_.config, parts_.identity, std::move(listening)), parts_.tables.users,
             parts_.tables.bindings, static_cast<sip::EdgeHost&>(*this), output, now()),
-      timer_(loop, [this] {
-          edge_.on_time(now());
-          settle();
-      }) {}
+      timer_(loop,
+             [this] {
+                 edge_.on_time(now());
+                 settle();
+             }),
+      write_timer_(loop) {}
+
+EdgeLoop::~EdgeLoop() {
+    parts_.tables.bindings.write_waiting();
+}
+
+void EdgeLoop::keep_waiting_bindings() {
+    if (writes_again_ || parts_.tables.bindings.waiting() == 0) return;
+    writes_again_ = true;
+    write_timer_.expires_after(std::chrono::seconds(1));
+    write_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (cancelled) return;
+        writes_again_ = false;
+        parts_.tables.bindings.write_waiting();
+        keep_waiting_bindings();
+    }));
+}
 
 void EdgeLoop::receive(const sip::Flow& flow, std::string_view message) {
     edge_.receive(flow, message, now());
@@ -72,6 +90,7 @@ void EdgeLoop::settle() {
         for (auto& [id, answer] : std::exchange(answers_, {}))
             edge_.answered(id, std::move(answer), now());
     }
+    keep_waiting_bindings();
     timer_.set(edge_.next_wake());
 }
 

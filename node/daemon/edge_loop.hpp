@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ public:
     };
     /// `listening`: where the output's sockets are bound.
     EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output, std::vector<sip::Endpoint> listening);
+    ~EdgeLoop();
     EdgeLoop(const EdgeLoop&) = delete;  // the edge and the timer point back here
     EdgeLoop& operator=(const EdgeLoop&) = delete;
 
@@ -70,6 +72,8 @@ private:
     [[nodiscard]] std::string user_at(const std::string& contact) const;
     /// After each event: hands in the answers that came meanwhile, and sets the timer.
     void settle();
+    /// Phones whose place could not be written are tried again each second.
+    void keep_waiting_bindings();
 
     const Parts parts_;
     sip::Edge edge_;
@@ -77,6 +81,8 @@ private:
     sip::RecentMap<std::string, std::monostate> led_nowhere_{max_led_nowhere};  // Request-URIs, of late
     bool asking_ = false;                                                       // ask() is on the stack
     WakeTimer timer_;
+    asio::steady_timer write_timer_;
+    bool writes_again_ = false;  // it is set
     sip::Alive alive_;
 };
 

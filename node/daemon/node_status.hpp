@@ -179,9 +179,26 @@ struct DhtStatus : overlay::StrangerFigures {
                                           std::chrono::sys_seconds now);
 [[nodiscard]] DhtStatus dht_status(const overlay::OverlayStatus& status, std::chrono::sys_seconds now);
 
-struct NodeStatus {
+/// What the node cannot do as it should because of the machine.
+struct MachineStatus {
+    std::string state_fault;           // why the state file cannot be written; empty: it can
+    std::size_t unwritten_users = 0;   // whose phones are known until the node stops
+    std::uint64_t log_lines_lost = 0;  // since whoever reads the log was too slow
+    static void fields(auto& self, auto& field) {
+        field("state_fault", self.state_fault);
+        field("unwritten_users", self.unwritten_users);
+        field("log_lines_lost", self.log_lines_lost);
+    }
+};
+
+struct AboutStatus {
     std::string version, address, state;  // the state directory
     std::int64_t running_for_s = 0;
+};
+
+struct NodeStatus {
+    AboutStatus about;
+    MachineStatus machine;
     std::vector<std::string> listening, advertised;
     std::vector<UserStatus> users;
     std::optional<DnssecStatus> dns;  // none: switched off
@@ -198,10 +215,11 @@ struct NodeStatus {
     std::uint32_t dht_network = 0;
     DhtStatus overlay;
     static void fields(auto& self, auto& field) {
-        field("version", self.version);
-        field("address", self.address);
-        field("state", self.state);
-        field("running_for_s", self.running_for_s);
+        field("version", self.about.version);
+        field("address", self.about.address);
+        field("state", self.about.state);
+        field("running_for_s", self.about.running_for_s);
+        field("machine", self.machine);
         field("listening", self.listening);
         field("advertised", self.advertised);
         field("users", self.users);

@@ -102,6 +102,9 @@ SipLoop::~SipLoop() {
 }
 
 void SipLoop::start() {
+    for (const auto& listen : transports_.passed_over())
+        spdlog::warn("sip.listen: {} is passed over: this machine has no IPv6",
+                     to_text({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port}));
     hand_over_writings();
     for (const auto& user : tables_.users.of_other_realms()) {
         spdlog::warn(
@@ -216,6 +219,9 @@ void SipLoop::describe(NodeStatus& status) const {
     status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says,
                     clock_.doubt(now())};
     status.reach = reach_.status();
+    status.machine.state_fault =
+        tables_.database.fault().empty() ? tables_.lasting.fault() : tables_.database.fault();
+    status.machine.unwritten_users = tables_.bindings.waiting();
     status.trust = trust_status(tables_.trust.all());
     status.contacts = tables_.contacts.size();
     status.inbound = inbound_->status();

@@ -16,6 +16,7 @@
 #include "crypto/hkdf.hpp"
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
+#include "node/home_addresses.hpp"
 
 namespace node {
 namespace {
@@ -180,7 +181,14 @@ Names names_of(const Config& config) {
     names.needed.erase(std::unique(names.needed.begin(), names.needed.end()), names.needed.end());
     names.all = names.needed;
     names.all.emplace_back("localhost");
+    // Whoever connects reads it: the addresses of VPNs, containers and other networks are not his business.
+    std::vector<asio::ip::address> homes = home_addresses();
     for (const auto& address : interface_addresses()) {
+        const bool in_mesh = std::any_of(config.mesh_prefixes.begin(), config.mesh_prefixes.end(),
+                                         [&](const auto& prefix) { return prefix.contains(address); });
+        if (in_mesh) homes.push_back(address);
+    }
+    for (const auto& address : homes) {
         const std::string text = address.to_string();
         if (std::find(names.all.begin(), names.all.end(), text) == names.all.end()) names.all.push_back(text);
     }

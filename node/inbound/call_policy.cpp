@@ -173,7 +173,7 @@ void CallPolicy::write_notes() {
         for (const WaitingCaller& waiting : std::exchange(notes_, {}))
             (void)callers_.note(waiting);
     } catch (const DatabaseError& e) {
-        spdlog::error("callers who wait could not be kept: {}", e.what());
+        callers_.write_failed(e);
     }
 }
 

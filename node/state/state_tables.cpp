@@ -18,6 +18,8 @@ StateTables::StateTables(const Config& config, const StatePaths& paths, const cr
       facts(lasting) {
     // `init` and `restore` say so too, unless they died in between: the mark is of the key before.
     tombstones.identity_is(own_key, wall);
+    database.wait_at_most(loop_patience);
+    lasting.wait_at_most(loop_patience);
 }
 
 void StateTables::reload() {

@@ -57,6 +57,8 @@ public:
     bool unblock(std::string_view caller);
 
     void reload();
+    /// As Database::write_failed().
+    void write_failed(const DatabaseError& error) { db_.write_failed("callers who wait", error); }
 
 private:
     Database& db_;

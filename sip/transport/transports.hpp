@@ -115,6 +115,8 @@ public:
     void use(std::shared_ptr<const TlsCredentials> credentials);
     [[nodiscard]] bool alive(const Flow& flow) const override;
     [[nodiscard]] std::vector<Listen> bound() const;  // with the ports that were chosen
+    /// "All IPv6 addresses", which are none where the kernel has no IPv6.
+    [[nodiscard]] std::vector<Listen> passed_over() const;
     [[nodiscard]] TransportCounters counters() const;
 
 private:

@@ -13,7 +13,7 @@ using testing::StartsWith;
 
 NodeStatus all_is_well() {
     NodeStatus status;
-    status.address = "key.hedge.alt";
+    status.about.address = "key.hedge.alt";
     status.advertised = {"udp:203.0.113.5:5060"};
     status.users = {{"alice", 1}};
     status.reach.says = "Others can reach you.";

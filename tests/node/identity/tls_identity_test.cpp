@@ -7,7 +7,9 @@
 
 #include <asio/io_context.hpp>
 
+#include "node/addresses.hpp"
 #include "node/clock.hpp"
+#include "node/home_addresses.hpp"
 #include "node/state/paths.hpp"
 #include "sip/transport/transports.hpp"
 #include "tests/node/identities.hpp"
@@ -174,6 +176,19 @@ TEST_F(TlsFiles, a_node_that_is_called_learns_which_zone_calls) {
     ASSERT_TRUE(peer);
     EXPECT_EQ(peer->zone_key, identity(1).public_key());
     EXPECT_EQ(peer->key_hash, ours->key_hash());
+}
+
+TEST_F(TlsFiles, whoever_connects_reads_no_address_of_a_VPN_or_of_containers) {
+    config = Config::parse("[sip]\nlisten = [\"tls:0.0.0.0:5061\"]\n", scratch.dir / "hedgewitch.toml");
+    (void)load();
+    const auto named = [&](const asio::ip::address& address) {
+        return still_good(kept(), tls_key(identity(1)), {address.to_string()}, today());
+    };
+    const auto homes = home_addresses();
+    for (const auto& address : interface_addresses())
+        EXPECT_EQ(named(address), std::find(homes.begin(), homes.end(), address) != homes.end()) << address;
+    EXPECT_TRUE(still_good(kept(), tls_key(identity(1)), {"localhost"}, today()));
+    EXPECT_LE(homes.size(), 2U) << "one of each family";
 }
 
 }  // namespace
