@@ -57,7 +57,7 @@ std::string user_sentence(const NodeStatus& status, const UserStatus& user) {
         return text +
                fmt::format(
                    "Others could call sip:{}@{} until the DHT was lost; what it knows ends in {} min.\n",
-                   name, status.address, std::max<std::int64_t>(record->expires_in_s, 0) / 60);
+                   name, status.about.address, std::max<std::int64_t>(record->expires_in_s, 0) / 60);
     return text + fmt::format("Others can call sip:{}@{}; the record was read back at {} place(s).\n", name,
                               status.about.address, record->read_back);
 }

@@ -50,6 +50,7 @@ struct CapsStatus {
 
 struct SipStatus {
     std::uint64_t received = 0, unreadable = 0, retransmissions = 0, registered = 0, sent_302 = 0;
+    std::uint64_t responses_refused = 0;
     std::uint64_t proxied = 0, proxy_branches = 0, proxy_failovers = 0;
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     Counts answers;  // final ones, by status
@@ -57,6 +58,7 @@ struct SipStatus {
     static void fields(auto& self, auto& field) {
         field("received", self.received);
         field("unreadable", self.unreadable);
+        field("responses_refused", self.responses_refused);
         field("retransmissions", self.retransmissions);
         field("registered", self.registered);
         field("sent_302", self.sent_302);

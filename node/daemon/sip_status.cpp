@@ -24,6 +24,7 @@ SipStatus sip_status(const sip::Edge& edge, std::size_t lookups_pending) {
     SipStatus status;
     status.received = c.received;
     status.unreadable = c.unreadable;
+    status.responses_refused = c.responses_refused + p.misfits;
     status.retransmissions = c.retransmissions;
     status.registered = c.registered;
     status.proxied = p.forwarded;

@@ -6,6 +6,7 @@
 #include "sip/edge/redirect_response.hpp"
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
+#include "sip/syntax/request_uri.hpp"
 
 namespace sip {
 
@@ -186,7 +187,7 @@ Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending&
     const auto uri = pending.request.request_uri();
     if (plan.marked) {
         for (RouteContact& contact : route.contacts)
-            contact.uri = given_.mark(contact.uri, pending.caller, now);
+            contact.uri = given_.mark(as_request_uri(contact.uri), pending.caller, now);
     }
     return redirect_answer(route, uri, pending.name);
 }

@@ -71,6 +71,8 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     if (!message) ++counters_.unreadable;
     if (message && message->is_request()) {
         request(*message, flow, now);
+    } else if (message && check(*message)) {
+        ++counters_.responses_refused;
     } else if (message) {
         proxy_.response(*message, now.steady);
     }
@@ -325,6 +327,7 @@ PendingRoutes::Pending Edge::held(const Arrival& a) {
     PendingRoutes::Pending pending;
     pending.request = StoredRequest(a.message);
     pending.flow = a.flow;
+    pending.arrived = a.now.steady;
     return pending;
 }
 
@@ -389,20 +392,33 @@ void Edge::answer_stateless(const Arrival& a, const Answer& answer) {
 }
 
 void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {
-    responder_.finish(a.key, a.message, a.flow, answer, resend, a.now.steady);
+    responder_.finish(a.key, a.message, a.flow, unless_merged(a.key, a.message, answer), resend,
+                      a.now.steady);
+}
+
+// §8.2.2.2: a fork upstream that meets again here would else ring twice, or be counted twice. A challenge is
+// no service, and whoever cancels is told so.
+Answer Edge::unless_merged(const Key& key, const MessageView& request, const Answer& answer) {
+    if (answer.status == 401 || answer.status == 407 || answer.status == 487) return answer;
+    if (responder_.transactions().merged(key, request)) return {482, {}, {}};
+    responder_.transactions().serve(key, request);
+    return answer;
 }
 
 void Edge::answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer,
                           Now now) {
     const bool known = !pending.caller.empty() || pending.dialog;
     const bool resend = known || pending.tried;  // after a 100 the caller does not repeat itself
-    responder_.finish(key, pending.request, pending.flow, answer, resend ? Resend::until_ack : Resend::no,
-                      now.steady);
+    responder_.finish(key, pending.request, pending.flow, unless_merged(key, pending.request, answer),
+                      resend ? Resend::until_ack : Resend::no, now.steady);
 }
 
 void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now) {
-    if (pending.request.method() == Method::invite && !pending.tried)
+    const bool invite = pending.request.method() == Method::invite;
+    if (invite && !pending.tried) {
         responder_.trying(key, pending.request, pending.flow);
+        pending.tried = true;
+    }
     ForwardRequest forward;
     if (pending.dialog) forward.rewrite = rewritten_.find(pending.request);
     if (!pending.mark.empty()) {
@@ -417,6 +433,7 @@ void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::
     forward.caller_is_ours = fork.caller_is_ours;
     forward.follows_3xx = fork.follows_3xx;
     forward.stays = fork.stays;
+    if (!pending.tried) forward.trying_at = pending.arrived + PendingRoutes::slow_trying_after;
     proxy_.start(std::move(forward), now.steady);
 }
 

@@ -40,6 +40,7 @@ namespace sip {
 
 struct EdgeCounters {
     std::uint64_t received = 0, unreadable = 0, retransmissions = 0;
+    std::uint64_t responses_refused = 0;  // by check(): dropped, as RFC 3261 §18.3 wants
     std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0,
                   relay_refused = 0;
     std::uint64_t proofs_given = 0, proofs_withheld = 0;  // withheld: over 200 a second
@@ -132,6 +133,8 @@ private:
     // What leaves.
     void answer_stateless(const Arrival& a, const Answer& answer);
     void finish(const Arrival& a, const Answer& answer, Resend resend);
+    /// The answer, or 482 when the request was served already as it came by another way.
+    [[nodiscard]] Answer unless_merged(const Key& key, const MessageView& request, const Answer& answer);
     void answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer, Now now);
     void forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now);
     void forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Hop>& hops);

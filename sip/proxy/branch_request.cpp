@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sip/proxy/record_route.hpp"
+#include "sip/syntax/request_uri.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -40,7 +41,7 @@ std::optional<Flow> flow_of(const Hop& hop, Output& output) {
 
 BranchRequest branch_request(const Hop& hop, const Flow& flow, const std::string& branch) {
     BranchRequest out;
-    out.request_uri = hop.uri;
+    out.request_uri = as_request_uri(hop.uri);
     out.via = via_of(flow, branch);
     out.route = hop.route;
     repair_strict(out);

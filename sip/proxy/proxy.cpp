@@ -22,6 +22,7 @@ constexpr auto cancel_patience = timers::timeout;  // §9.1
 constexpr unsigned max_follows = 3;                // 3xx in one context
 constexpr std::size_t max_contacts = 4;            // taken of one 3xx
 constexpr std::size_t max_branches = 64;
+constexpr std::size_t no_branch = std::size_t(-1);  // a timer is the whole request's
 
 bool another_hop_may_help(int status) {
     return status == 408 || status == 430 || status == 503;
@@ -57,10 +58,12 @@ void Proxy::start(ForwardRequest forward, Time now) {
     std::string loop = branch_ids_.loop_hash(forward.request);
     auto context = std::make_unique<ResponseContext>(id, std::move(loop), std::move(forward));
     ResponseContext& c = *context;
+    c.echo = branch_ids_.echo_hash(c.forward.request, 0);
     bytes_ += c.forward.request.bytes();
     by_key_[c.forward.key] = id;
     contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
+    if (c.forward.trying_at) wakes_.set(c.trying, {id, no_branch}, *c.forward.trying_at);
     if (c.breadth < c.forward.targets.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
@@ -189,11 +192,15 @@ void Proxy::finish(ResponseContext& c, Time now) {
 
 void Proxy::response(const MessageView& response, Time now) {
     const auto via = response.top_via();
+    const auto place = via ? by_branch_.find(std::string(via->branch())) : by_branch_.end();
+    if (place != by_branch_.end() && response.method() != Method::cancel &&
+        branch_ids_.echo_hash(response, 1) != contexts_.at(place->second.context)->echo) {
+        ++counters_.misfits;
+        return;
+    }
     const auto outcome = clients_.receive(response, now);
     if (outcome == ClientTransactions::Outcome::stray) ++counters_.strays;
-    if (outcome != ClientTransactions::Outcome::news) return;
-    const auto place = by_branch_.find(std::string(via->branch()));
-    if (place == by_branch_.end()) return;
+    if (outcome != ClientTransactions::Outcome::news || place == by_branch_.end()) return;
     ResponseContext& c = *contexts_.at(place->second.context);
     const std::size_t index = place->second.branch;
     Branch& b = c.branches[index];
@@ -226,7 +233,8 @@ void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& respon
     } else if (first || response.status() > 100) {
         wake_at(c, b, now + timers::c);  // §16.7 step 2
     }
-    if (response.status() > 100 && !c.final_sent) pass_on(c, response, now);
+    // RFC 4320 §4.1: what is no INVITE has no provisional response but 100, and that goes one hop.
+    if (c.invite && response.status() > 100 && !c.final_sent) pass_on(c, response, now);
 }
 
 void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
@@ -303,6 +311,11 @@ void Proxy::on_time(Time now) {
     while (const BranchPlace* due = wakes_.due(now)) {
         const BranchPlace place = *due;
         ResponseContext& c = *contexts_.at(place.context);
+        if (place.branch == no_branch) {
+            c.trying.cancel();
+            if (!c.final_sent) responder_.trying(c.forward.key, c.forward.request, c.forward.flow);
+            continue;
+        }
         c.branches[place.branch].timer.cancel();
         overdue(c, place.branch, now);
     }

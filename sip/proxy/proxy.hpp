@@ -4,8 +4,10 @@
 // 1. Targets of equal q are tried at once, the best first; the hops to one target one after the other, and
 //    only while nobody was heard there (408, 503, 430, or four seconds of silence).
 // 2. Each request is told at most one final answer, and every 2xx to an INVITE (RFC 6026 §7.1).
-// 3. Bounded by the transactions of both sides and by bytes. Time is handed in.
-// 4. A request is parsed by whoever received it, and by nobody again.
+// 3. A response is taken only with what it must repeat of the request (§8.2.6.2), the Vias below ours too
+//    (§16.7 step 3): nobody answers into another call, or to somebody who has not asked.
+// 4. Bounded by the transactions of both sides and by bytes. Time is handed in.
+// 5. A message is parsed by whoever received it, and by nobody again.
 // clang-format off
 //   forward_request.hpp   what is handed in            response_context.hpp  one request under way
 //   branch_ids.hpp        branches and loops           branch_request.hpp    what a branch changes
@@ -41,7 +43,7 @@ struct ProxyRules {
 
 struct ProxyCounters {
     std::uint64_t forwarded = 0, branches = 0, failovers = 0, cancels = 0, loops = 0, acks = 0, strays = 0,
-                  too_broad = 0;
+                  too_broad = 0, misfits = 0;  // misfits: responses that do not repeat what was asked
 };
 
 class Proxy {
@@ -66,6 +68,7 @@ public:
     /// §16.11, for the ACK to a 2xx: no state. False: this hop is none. `rewrite` may be null.
     bool forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop, const FromRewrite* rewrite);
 
+    /// REQUIRES: check() found no fault with the response.
     void response(const MessageView& response, Time now);
     void flow_failed(const Flow& flow, Time now);
     [[nodiscard]] std::optional<Time> next_wake() const;

@@ -36,15 +36,17 @@ public:
 
     const std::uint64_t id;
     const std::string loop;  // BranchIds::loop_hash()
+    std::string echo;        // BranchIds::echo_hash() of the request as it came
     const bool invite;
     const std::uint32_t breadth;  // the Max-Breadth that the caller allows in all (RFC 5393 §5.3.3)
     ForwardRequest forward;
     std::vector<Branch> branches;
     std::vector<Refusal> refusals;
-    bool final_sent = false;  // the caller has its final answer
-    bool cancelled = false;   // by the caller
-    bool ended = false;       // a 6xx: nobody else is tried
-    unsigned follows = 0;     // 3xx that were followed
+    bool final_sent = false;                // the caller has its final answer
+    bool cancelled = false;                 // by the caller
+    bool ended = false;                     // a 6xx: nobody else is tried
+    unsigned follows = 0;                   // 3xx that were followed
+    TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
 
     /// May somebody still be tried?
     [[nodiscard]] bool open() const { return !final_sent && !cancelled && !ended; }

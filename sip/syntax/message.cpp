@@ -171,7 +171,10 @@ std::optional<Errc> ParsedMessage::read(std::string_view wire) {
     HeaderField field;
     while (next_field(rest, field, oddity_)) {
         if (field.name.empty()) continue;
-        if (field_count_ == max_fields) return Errc::too_many_headers;
+        if (field_count_ == max_fields) {
+            note(oddity_, "Too many header lines");
+            continue;  // to where the body begins
+        }
         std::construct_at(&storage_.fields[field_count_++], field);
         auto& first = first_[static_cast<std::size_t>(field.id)];
         if (first == 0) first = field_count_;

@@ -34,8 +34,8 @@ public:
     static constexpr std::size_t max_size = 65535;
 
     /// `wire` is one datagram, or one message cut out by the Framer. Errors: not_sip, incomplete (not even
-    /// one header line), too_many_headers, too_large. A response that is odd in any way is not_sip: nobody
-    /// answers it.
+    /// one header line), too_large. Of more than max_fields header lines the first are indexed; that there
+    /// were more is an oddity. A response that is odd in any way is not_sip: nobody answers it.
     [[nodiscard]] static Result<ParsedMessage> parse(std::string_view wire);
     /// How often this thread has done so: for the tests that hold us to parsing a message once.
     [[nodiscard]] static std::uint64_t parsed_so_far() noexcept;

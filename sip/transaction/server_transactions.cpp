@@ -155,6 +155,27 @@ bool ServerTransactions::final(const Key& key, int status, std::string bytes, Re
     return true;
 }
 
+ServerTransactions::Key ServerTransactions::same_by_any_way(const MessageView& request) const {
+    KeyedHash key;
+    const auto cseq = request.cseq();
+    key.add("merged").add(request.call_id()).add(request.from_tag()).add(request.method_text());
+    key.add(cseq ? std::to_string(cseq->number) : std::string{});
+    return {key.wide(key_)};
+}
+
+bool ServerTransactions::merged(const Key& key, const MessageView& request) const {
+    if (!request.to_tag().empty()) return false;
+    const auto first = served_.find(same_by_any_way(request));
+    return first != served_.end() && first->second != key;
+}
+
+void ServerTransactions::serve(const Key& key, const MessageView& request) {
+    const auto it = transactions_.find(key);
+    if (it == transactions_.end() || it->second.served || !request.to_tag().empty()) return;
+    const Key same = same_by_any_way(request);
+    if (served_.emplace(same, key).second) it->second.served = same;
+}
+
 void ServerTransactions::forget(const Key& key) {
     const auto it = transactions_.find(key);
     if (it != transactions_.end() && it->second.state == State::proceeding) erase(it);
@@ -195,6 +216,7 @@ void ServerTransactions::schedule(const Key& key, Transaction& t) {
 void ServerTransactions::erase(Map::iterator it) {
     Transaction& t = it->second;
     if (t.place) displaceable_[t.room].erase(*t.place);
+    if (t.served) served_.erase(*t.served);
     bytes_ -= t.answer.size();
     transactions_.erase(it);
 }

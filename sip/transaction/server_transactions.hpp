@@ -65,6 +65,11 @@ public:
     void provisional(const Key& key, std::string bytes);  // kept for retransmissions of the request
     /// The first final answer counts, and every 2xx to an INVITE whose first was one. True: it was the first.
     bool final(const Key& key, int status, std::string bytes, Resend resend, Time now);
+    /// RFC 3261 §8.2.2.2: did this very request come by another way too, and was it answered there by
+    /// us (serve())? Not inside of dialogs. Remembered as long as that transaction.
+    [[nodiscard]] bool merged(const Key& key, const MessageView& request) const;
+    /// It is us who serves this request, not somebody behind us.
+    void serve(const Key& key, const MessageView& request);
     void forget(const Key& key);  // there will be no final answer; a retransmission begins anew
 
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
@@ -88,12 +93,14 @@ private:
         std::chrono::milliseconds interval{};
         Room room = settled;
         bool resends = false;
+        std::optional<Key> served;                      // in served_
         std::optional<std::list<Key>::iterator> place;  // in displaceable_[room]
     };
     using Map = std::unordered_map<Key, Transaction, KeyHash>;
 
     [[nodiscard]] Key hash(const MessageView& request, const Flow& flow, std::string_view method,
                            std::string_view to_tag) const;
+    [[nodiscard]] Key same_by_any_way(const MessageView& request) const;
     void schedule(const Key& key, Transaction& t);
     void place(const Key& key, Transaction& t, Room room);
     void start_timers(const Key& key, Transaction& t, Time now);
@@ -106,6 +113,7 @@ private:
     Output& output_;
     TimerQueue<Key> wakes_;
     Map transactions_;
+    std::unordered_map<Key, Key, KeyHash> served_;  // what a merged request has in common -> who came first
     std::array<std::list<Key>, room_count> displaceable_;
     std::size_t bytes_ = 0;
 };

@@ -232,6 +232,34 @@ TEST_F(EdgeTest, REGISTER_for_another_domain_is_403_and_of_an_unknown_address_40
     EXPECT_EQ(status(request.text()), 404);
 }
 
+TEST_F(EdgeTest, the_same_request_by_two_ways_is_served_once_and_482_the_second_time) {  // §8.2.2.2
+    register_bob("<sip:bob@10.0.0.5:5062>");
+    host.at_once = RouteAnswer{480, {}, {}, {}, {}};
+    Request request = to_own("bob");
+    EXPECT_EQ(status(request.text()), 480);
+    request.branch += "other";
+    EXPECT_EQ(status(request.text()), 482);
+    EXPECT_EQ(status(request.text()), 482) << "and its retransmission";
+    phone = udp_flow("10.0.0.77");
+    request.branch += "third";
+    EXPECT_EQ(status(request.text()), 482) << "from wherever it comes";
+    request.cseq += 1;
+    request.branch += "next";
+    EXPECT_EQ(status(request.text()), 480) << "another request";
+    pass(40s);
+    request.branch += "late";
+    EXPECT_EQ(status(request.text()), 480) << "the first is forgotten with its transaction";
+    request.method = "MESSAGE";
+    EXPECT_EQ(status(request.text()), 480) << "another method";
+}
+
+TEST_F(EdgeTest, a_challenge_is_no_service) {
+    Request request;
+    EXPECT_EQ(status(request.text()), 401);
+    request.branch += "other";
+    EXPECT_EQ(status(request.text()), 401);
+}
+
 TEST_F(EdgeTest, a_broken_stream_is_answered_400_and_closed) {
     std::string text = to_own("bob").text();
     text.replace(text.find("Content-Length: 0"), 17, "Content-Length: -1");

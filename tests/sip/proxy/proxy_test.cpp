@@ -52,6 +52,12 @@ TEST_F(ProxyTest, an_INVITE_is_parsed_once_however_many_phones_it_goes_to_and_wh
     EXPECT_EQ(status_of(last_to(caller)), 486);
 }
 
+TEST_F(ProxyTest, a_registered_Contact_says_where_to_call_and_not_how) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062;method=BYE;x=1?Subject=x&Replaces=y>");
+    send(caller, call().text());
+    EXPECT_TRUE(last_to(desk).starts_with("INVITE sip:bob@10.0.0.5:5062;x=1 SIP/2.0\r\n")) << last_to(desk);
+}
+
 TEST_F(ProxyTest, answers_come_back_without_our_Via_and_a_2xx_each_time_it_is_sent) {
     bob_has(desk, "<sip:bob@10.0.0.5:5062>");
     send(caller, call().text());
@@ -223,8 +229,55 @@ TEST_F(ProxyTest, no_408_is_said_to_what_is_no_INVITE) {  // RFC 4320 §4.2
     EXPECT_EQ(lines(), Lines{"MESSAGE > 10.0.0.5:5062"});
     for (int i = 0; i < 330; ++i)
         pass(100ms);
-    for (const auto& item : fresh())
-        EXPECT_EQ(line(item), "MESSAGE > 10.0.0.5:5062");
+    for (const auto& item : fresh()) {
+        const bool up = item.flow == caller;
+        EXPECT_EQ(line(item), up ? "100 > 10.0.0.9:5070" : "MESSAGE > 10.0.0.5:5062");
+    }
+}
+
+TEST_F(ProxyTest, what_is_no_INVITE_gets_its_100_when_its_next_repetition_is_due) {  // RFC 4320 §4.1
+    for (const Flow& from : {caller, tcp_flow()}) {
+        bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+        Request message = call("z9hG4bK" + std::to_string(from.connection));
+        message.method = "MESSAGE";
+        send(from, message.text());
+        pass(3499ms);
+        fresh();
+        pass(1ms);
+        const auto told = fresh();
+        const auto to_caller =
+            std::count_if(told.begin(), told.end(), [&](const auto& item) { return item.flow == from; });
+        EXPECT_EQ(to_caller, 1);
+        EXPECT_EQ(status_of(last_to(from)), 100);
+        send(desk, respond(last_to(desk), 200));
+        EXPECT_EQ(status_of(last_to(from)), 200) << "and its answer, when that comes";
+    }
+}
+
+TEST_F(ProxyTest, what_is_no_INVITE_and_was_answered_in_time_gets_no_100) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request message = call();
+    message.method = "MESSAGE";
+    send(caller, message.text());
+    send(desk, respond(last_to(desk), 200));
+    fresh();
+    pass(10s);
+    EXPECT_EQ(lines(), Lines{});
+}
+
+TEST_F(ProxyTest, of_provisionals_only_an_INVITEs_go_on) {  // RFC 4320 §4.1
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    for (const std::string method : {"MESSAGE", "SUBSCRIBE", "INVITE"}) {
+        Request request = call("z9hG4bK" + method);
+        request.method = method;
+        send(caller, request.text());
+        fresh();
+        for (const int status : {100, 180, 183})
+            send(desk, respond(last_to(desk), status));
+        EXPECT_EQ(fresh().size(), method == "INVITE" ? 2U : 0U) << method;
+        send(desk, respond(last_to(desk), 200));
+        EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"}) << method;
+    }
 }
 
 TEST_F(ProxyTest, methods_that_we_do_not_serve_ourselves_pass_with_their_body) {
