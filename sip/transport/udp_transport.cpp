@@ -249,10 +249,13 @@ void UdpTransport::answer_stun(const Flow& flow, std::string_view request) {
 }
 
 void UdpTransport::send(const Flow& flow, std::string bytes) {
-    if (unsent_.size() >= limits_.unsent_datagrams) {
+    const bool full = unsent_.size() >= limits_.unsent_datagrams ||
+                      unsent_bytes_ + bytes.size() > limits_.unsent_datagram_bytes;
+    if (full) {
         ++counters_.sends_dropped;
         return;
     }
+    unsent_bytes_ += bytes.size();
     unsent_.push_back({flow.local, flow.remote, std::move(bytes)});
     schedule_flush();
 }
@@ -284,11 +287,14 @@ std::size_t UdpTransport::fill_batch() {
 void UdpTransport::flush() {
     while (!unsent_.empty() && !awaiting_writable_) {
         const std::size_t count = fill_batch();
-        const int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(),
-                                    static_cast<unsigned>(count), MSG_DONTWAIT);
+        int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(), static_cast<unsigned>(count),
+                              MSG_DONTWAIT);
         if (sent > 0) {
             counters_.datagrams_out += static_cast<std::uint64_t>(sent);
-            unsent_.erase(unsent_.begin(), unsent_.begin() + sent);
+            for (; sent > 0; --sent) {
+                unsent_bytes_ -= unsent_.front().bytes.size();
+                unsent_.pop_front();
+            }
             continue;
         }
         if (errno == EINTR) continue;
@@ -306,6 +312,7 @@ void UdpTransport::flush() {
         // too large. The others must not wait for it.
         ++counters_.send_errors;
         const Flow failed{Transport::udp, unsent_.front().local, unsent_.front().remote, 0};
+        unsent_bytes_ -= unsent_.front().bytes.size();
         unsent_.pop_front();
         asio::post(socket_.get_executor(),
                    alive_.guard([this, failed] { listener_.on_flow_failed(failed); }));

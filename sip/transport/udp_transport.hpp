@@ -54,6 +54,7 @@ private:
     Endpoint bound_;
     std::unique_ptr<Batch> in_, out_;
     std::deque<Outgoing> unsent_;
+    std::size_t unsent_bytes_ = 0;
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
     Alive alive_;  // last: handlers may come after the end
