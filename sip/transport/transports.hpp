@@ -64,6 +64,7 @@ struct TransportCounters {
     std::uint64_t keepalives = 0;         // CR LF only, or empty: UDP gets no answer, TCP gets its pong
     std::uint64_t stream_messages_in = 0;
     std::uint64_t send_errors = 0;    // refused by the kernel for this destination: unreachable, too large
+    std::uint64_t unreachable = 0;    // said ICMP of a datagram of ours
     std::uint64_t sends_dropped = 0;  // queue full, connection gone, or no socket for that flow
     std::uint64_t connections_accepted = 0, connections_refused = 0, connections_opened = 0;
     std::uint64_t stun_answers = 0;

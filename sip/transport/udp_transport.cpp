@@ -1,6 +1,7 @@
 // sip/transport/udp_transport.cpp - recvmmsg and sendmmsg on Linux.
 #include "sip/transport/udp_transport.hpp"
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -20,12 +21,34 @@ constexpr std::size_t batch_size = 32;
 constexpr int batches_per_turn = 4;             // then the loop's other work has its turn
 constexpr int socket_buffer = 4 * 1024 * 1024;  // 2 s of 2,000 messages/s while the loop is elsewhere
 constexpr std::size_t datagram_size = 65535;    // RFC 3261 §18.1.1: MUST handle the largest datagram
+constexpr int errors_per_turn = 64;
 constexpr auto error_pause = std::chrono::milliseconds(100);
 
-// A cmsghdr and the larger of the two packet infos.
+// A cmsghdr and the larger of the two packet infos; and what is said of an error, with who said it.
 struct alignas(cmsghdr) Control {
-    std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+    std::array<char,
+               CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(sock_extended_err) + sizeof(sockaddr_in6))>
+        bytes;
 };
+
+// What the kernel makes of ICMP.
+bool is_icmp(int error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EPROTO ||
+           error == EHOSTDOWN;
+}
+
+bool is_unreachable(msghdr& message) {
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        const bool ours = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                          (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
+        if (!ours) continue;
+        sock_extended_err error{};
+        std::memcpy(&error, CMSG_DATA(c), sizeof error);
+        const bool icmp = error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
+        return icmp && is_icmp(static_cast<int>(error.ee_errno));
+    }
+    return false;
+}
 
 [[noreturn]] void throw_errno(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -157,8 +180,10 @@ UdpTransport::UdpTransport(asio::io_context& loop, const Endpoint& endpoint, Tra
     if (endpoint.address.is_v6()) {
         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
         set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+        set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1, "IPV6_RECVERR");
     } else {
         set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+        set_option(fd, IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR");
     }
     enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF);
     enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
@@ -186,13 +211,40 @@ void UdpTransport::pause_reading() {
     }));
 }
 
+/// RFC 3261 §18.4: what ICMP says of a datagram of ours (its port is shut, its host or network cannot be
+/// reached) is an error of the transport, and the next way is tried at once. Whoever forges it stops a call
+/// only before anybody was heard there (client_transactions.hpp).
+void UdpTransport::read_errors() {
+    for (int read = 0; read < errors_per_turn; ++read) {
+        Control control;
+        std::array<char, 512> quoted;
+        sockaddr_storage peer{};
+        iovec vector{quoted.data(), quoted.size()};
+        msghdr message{};
+        message.msg_name = &peer;
+        message.msg_namelen = sizeof peer;
+        message.msg_iov = &vector;
+        message.msg_iovlen = 1;
+        message.msg_control = control.bytes.data();
+        message.msg_controllen = control.bytes.size();
+        if (::recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+        if (!is_unreachable(message)) continue;
+        ++counters_.unreachable;
+        Flow failed{Transport::udp, {local_address(message), bound_.port}, from_sockaddr(peer), 0};
+        if (failed.local.address.is_unspecified()) failed.local.address = bound_.address;
+        listener_.on_flow_failed(failed);
+    }
+}
+
 void UdpTransport::on_readable() {
+    read_errors();
     const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of the batch
     bool healthy = true;
     for (int batch = 0; batch < batches_per_turn; ++batch) {
         errno = 0;
         const bool more = receive_batch();
-        healthy = more || errno == 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        healthy =
+            more || errno == 0 || is_icmp(errno) || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         flush();
         if (!more) break;
     }
@@ -211,7 +263,7 @@ bool UdpTransport::receive_batch() {
     }
     const int got =
         ::recvmmsg(socket_.native_handle(), in_->headers.data(), batch_size, MSG_DONTWAIT, nullptr);
-    if (got <= 0) return false;
+    if (got <= 0) return got < 0 && is_icmp(errno);
     for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i)
         deliver(i);
     errno = 0;  // a handler's, not the socket's
@@ -285,6 +337,7 @@ std::size_t UdpTransport::fill_batch() {
 }
 
 void UdpTransport::flush() {
+    int stale_errors = 2;
     while (!unsent_.empty() && !awaiting_writable_) {
         const std::size_t count = fill_batch();
         int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(), static_cast<unsigned>(count),
@@ -298,6 +351,8 @@ void UdpTransport::flush() {
             continue;
         }
         if (errno == EINTR) continue;
+        // What ICMP said of an earlier datagram; said once, and the error queue has it too.
+        if (is_icmp(errno) && std::exchange(stale_errors, stale_errors - 1) > 0) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
             awaiting_writable_ = true;
             socket_.async_wait(asio::ip::udp::socket::wait_write,

@@ -40,6 +40,7 @@ private:
     void pause_reading();
     void on_readable();
     bool receive_batch();  // true: there may be more
+    void read_errors();
     void deliver(std::size_t slot);
     void schedule_flush();
     void flush();

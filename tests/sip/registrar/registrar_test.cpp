@@ -66,6 +66,35 @@ TEST_F(Registering, expires_comes_from_the_contact_then_the_header_then_the_defa
     EXPECT_EQ(field(brief, "Min-Expires"), "60");
 }
 
+TEST_F(Registering, a_phone_that_listens_on_another_port_than_it_sends_from_is_met_at_its_Contact) {
+    const auto met = [&](const std::string& contact, const std::string& via_extra,
+                         const std::string& more = {}) {
+        Request request = registration("<" + contact + ">;expires=600", 1, more);
+        request.call_id += contact + via_extra + more;
+        request.via_extra = via_extra;
+        EXPECT_EQ(status_of(as_alice(request)), 200);
+        for (const Binding& b : edge->bindings("alice", now)) {
+            if (b.contact == contact) return to_string(b.flow.remote);
+        }
+        return std::string("nowhere");
+    };
+    phone = udp_flow("10.0.0.9", 5062);
+    EXPECT_EQ(met("sip:a@10.0.0.9:5060", ""), "10.0.0.9:5060");
+    EXPECT_EQ(met("sip:b@10.0.0.9", ""), "10.0.0.9:5060");
+    EXPECT_EQ(met("sip:c@10.0.0.20:5080", ""), "10.0.0.20:5080") << "of another device";
+    EXPECT_EQ(met("sip:d@10.0.0.9:5060", ";rport"), "10.0.0.9:5062") << "asked for by rport";
+    EXPECT_EQ(met("sip:e@192.168.1.7:5060", ""), "10.0.0.9:5062") << "behind a NAT";
+    EXPECT_EQ(met("sip:f@[2001:db8::1]:5060", ""), "10.0.0.9:5062");
+    EXPECT_EQ(met("sip:g@10.0.0.9:25", ""), "10.0.0.9:5062") << "no other service is called by our calls";
+    EXPECT_EQ(met("sip:h@10.0.0.9:5060;transport=tcp", ""), "10.0.0.9:5062");
+    EXPECT_EQ(met("sip:i@phone.test:5060", ""), "10.0.0.9:5062");
+    EXPECT_EQ(met("sip:j@10.0.0.9:5060", "", "Supported: path\r\nPath: <sip:10.0.0.1;lr>\r\n"),
+              "10.0.0.9:5062");
+    phone = udp_flow("2001:db8::9", 5062);
+    EXPECT_EQ(met("sip:k@[2001:db8::9]:5060", ""), "[2001:db8::9]:5060");
+    EXPECT_EQ(met("sip:l@[2001:db8:0:1::9]:5060", ""), "[2001:db8::9]:5062");
+}
+
 TEST_F(Registering, the_oldest_bindings_whose_connection_is_gone_make_room) {
     for (unsigned i = 1; i <= 20; ++i) {
         phone = tcp_flow("10.0.0.9", i);

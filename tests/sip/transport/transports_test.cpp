@@ -524,6 +524,44 @@ TEST_F(TransportsTest, datagrams_that_wait_are_bounded_in_bytes) {
     EXPECT_EQ(transports->counters().sends_dropped, 2U) << "what was sent counts no more";
 }
 
+TEST_F(TransportsTest, a_shut_UDP_port_is_told_and_costs_no_other_datagram) {
+    std::vector<Listen> where{{Transport::udp, {make_address("127.0.0.1"), 0}},
+                              {Transport::udp, {make_address("0.0.0.0"), 0}}};
+    if (has_ipv6()) where.push_back({Transport::udp, {make_address("::1"), 0}});
+    listen(where);
+    echo = false;
+    udp::socket open(loop, udp::endpoint(make_address("127.0.0.1"), 0));
+    std::uint64_t told = 0;
+    for (std::size_t i = 0; i < where.size(); ++i) {
+        const auto* host = where[i].endpoint.address.is_v6() ? "::1" : "127.0.0.1";
+        std::uint16_t shut = 0;
+        {
+            udp::socket once(loop, udp::endpoint(make_address(host), 0));
+            shut = once.local_endpoint().port();
+        }
+        const Endpoint local{make_address(host), transports->bound()[i].endpoint.port};
+        const Flow dead{Transport::udp, local, {make_address(host), shut}, 0};
+        failed.clear();
+        transports->send(dead, message("lost"));
+        ASSERT_TRUE(run_until([&] { return !failed.empty(); })) << host;
+        EXPECT_EQ(failed.front(), dead) << to_string(failed.front().local);
+        EXPECT_EQ(transports->counters().unreachable, ++told);
+    }
+    const Endpoint local{make_address("127.0.0.1"), transports->bound()[0].endpoint.port};
+    const Flow dead{Transport::udp, local, {make_address("127.0.0.1"), 1}, 0};
+    const Flow alive{Transport::udp, local, {make_address("127.0.0.1"), open.local_endpoint().port()}, 0};
+    for (int i = 0; i < 20; ++i) {
+        transports->send(dead, message("lost"));
+        loop.poll();
+        loop.restart();
+        transports->send(alive, message("found"));
+        open.send_to(asio::buffer(message("in")), udp::endpoint(local.address, local.port));
+        EXPECT_EQ(receive(open), message("found")) << i;
+    }
+    EXPECT_TRUE(run_until([&] { return messages.size() == 20; })) << "nor is any lost that comes in";
+    EXPECT_EQ(transports->counters().send_errors, 0U);
+}
+
 TEST_F(TransportsTest, a_peer_that_ended_its_side_is_asked_nothing_more) {
     listen_on(Transport::tcp, "127.0.0.1");
     echo = false;
