@@ -44,7 +44,7 @@ std::optional<std::uint64_t> IdsBySource::oldest_of_greediest() const {
 ConnectionLedger::Room ConnectionLedger::room_for(const asio::ip::address& source, bool handshake) const {
     const auto found = sources_.find(source);
     if (found != sources_.end() && found->second.connections >= limits_.connections_per_source) {
-        const auto ended = half_closed_.oldest_of(source);
+        const auto ended = one_sided_.oldest_of(source);
         return {false, ended ? ended : unknown_.oldest_of(source)};
     }
     if (limits_.connections_per_source == 0) return {};
@@ -56,13 +56,13 @@ ConnectionLedger::Room ConnectionLedger::room_for(const asio::ip::address& sourc
 }
 
 void ConnectionLedger::file(Id id, const Entry& entry) {
-    if (entry.half_closed) half_closed_.add(entry.source, id);
+    if (entry.one_sided) one_sided_.add(entry.source, id);
     if (entry.standing == Standing::securing) securing_.add(entry.source, id);
     if (entry.standing != Standing::known) unknown_.add(entry.source, id);
 }
 
 void ConnectionLedger::unfile(Id id, const Entry& entry) {
-    half_closed_.remove(entry.source, id);
+    one_sided_.remove(entry.source, id);
     securing_.remove(entry.source, id);
     unknown_.remove(entry.source, id);
 }
@@ -80,10 +80,10 @@ void ConnectionLedger::stands(Id id, Standing standing) {
     file(id, found->second);
 }
 
-void ConnectionLedger::half_closed(Id id) {
+void ConnectionLedger::one_sided(Id id) {
     const auto found = entries_.find(id);
     if (found == entries_.end()) return;
-    found->second.half_closed = true;
+    found->second.one_sided = true;
     file(id, found->second);
 }
 

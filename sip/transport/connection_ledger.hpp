@@ -59,8 +59,8 @@ public:
 
     void add(Id id, const asio::ip::address& source, Standing standing);
     void stands(Id id, Standing standing);
-    /// Its peer has ended its side.
-    void half_closed(Id id);
+    /// One end has ended its side.
+    void one_sided(Id id);
     /// `bytes` are held for it now, read or unsent.
     void holds(Id id, std::size_t bytes);
     /// Who must end because all together hold too much.
@@ -74,7 +74,7 @@ private:
     struct Entry {
         asio::ip::address source;
         Standing standing = Standing::unknown;
-        bool half_closed = false;
+        bool one_sided = false;
         std::size_t bytes = 0;
     };
     struct Source {
@@ -85,8 +85,8 @@ private:
 
     const TransportLimits& limits_;
     std::unordered_map<Id, Entry> entries_;
-    std::map<asio::ip::address, Source> sources_;   // those with connections only
-    IdsBySource half_closed_, securing_, unknown_;  // unknown_: also those in their handshake
+    std::map<asio::ip::address, Source> sources_;  // those with connections only
+    IdsBySource one_sided_, securing_, unknown_;   // unknown_: also those in their handshake
     std::size_t bytes_ = 0;
 };
 

@@ -144,7 +144,7 @@ void StreamConnection::on_end_of_input() {
     state_ = State::half_closed;
     times_.state_begins(Clock::now());
     arm_timer();
-    owner_.stream_half_closed(*this);
+    owner_.stream_one_sided(*this);
 }
 
 void StreamConnection::send(std::string_view message) {
@@ -214,6 +214,7 @@ void StreamConnection::close_gracefully(bool bad) {
     times_.state_begins(Clock::now());
     bad_ = bad;
     arm_timer();
+    if (!peer_ended) owner_.stream_one_sided(*this);
     if (peer_ended) discarded_ = drain_bytes;  // its end was read: nothing to wait for once all is sent
     schedule_flush();
 }

@@ -36,7 +36,8 @@ public:
     virtual void stream_pinged() = 0;
     /// The handshake is over, well or not.
     virtual void stream_secured(const StreamConnection& connection, bool well) = 0;
-    virtual void stream_half_closed(const StreamConnection& connection) = 0;
+    /// One of the two has ended its side: no request on it will get an answer any more.
+    virtual void stream_one_sided(const StreamConnection& connection) = 0;
     /// May close this connection or another: together they hold too much.
     virtual void stream_holds(const StreamConnection& connection, std::size_t bytes) = 0;
     /// Must not destroy the connection before the next loop turn. `bad`: the peer broke a rule or a bound.

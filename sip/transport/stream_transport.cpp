@@ -296,8 +296,8 @@ void StreamTransport::stream_secured(const StreamConnection& connection, bool we
     pins_.put(flow.remote, *opened->second.peer.key_hash);
 }
 
-void StreamTransport::stream_half_closed(const StreamConnection& connection) {
-    ledger_.half_closed(connection.flow().connection);
+void StreamTransport::stream_one_sided(const StreamConnection& connection) {
+    ledger_.one_sided(connection.flow().connection);
     tell_failed(connection.flow());  // what we asked there will not be answered
 }
 

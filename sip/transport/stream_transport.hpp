@@ -73,7 +73,7 @@ private:
     void stream_broken(const Flow& flow, std::string_view header, std::error_code why) override;
     void stream_pinged() override;
     void stream_secured(const StreamConnection& connection, bool well) override;
-    void stream_half_closed(const StreamConnection& connection) override;
+    void stream_one_sided(const StreamConnection& connection) override;
     void stream_holds(const StreamConnection& connection, std::size_t bytes) override;
     void stream_closed(const StreamConnection& connection, bool bad) override;
     std::span<char> read_buffer() override { return read_buffer_; }

@@ -31,23 +31,25 @@ struct alignas(cmsghdr) Control {
         bytes;
 };
 
-// What the kernel makes of ICMP.
-bool is_icmp(int error) {
-    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EPROTO ||
-           error == EHOSTDOWN;
+// What the kernel makes of ICMP's kinds of "unreachable". Not of "fragmentation needed": the next one is sent
+// smaller.
+bool is_unreachable(int error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == ENOPROTOOPT ||
+           error == EACCES || error == EHOSTDOWN;
 }
 
-bool is_unreachable(msghdr& message) {
+/// What ICMP said; 0: it was not ICMP.
+int icmp_error(msghdr& message) {
     for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-        const bool ours = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-                          (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
-        if (!ours) continue;
+        const bool tells = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                           (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
+        if (!tells) continue;
         sock_extended_err error{};
         std::memcpy(&error, CMSG_DATA(c), sizeof error);
         const bool icmp = error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
-        return icmp && is_icmp(static_cast<int>(error.ee_errno));
+        return icmp ? static_cast<int>(error.ee_errno) : 0;
     }
-    return false;
+    return 0;
 }
 
 [[noreturn]] void throw_errno(const char* what) {
@@ -214,7 +216,8 @@ void UdpTransport::pause_reading() {
 /// RFC 3261 §18.4: what ICMP says of a datagram of ours (its port is shut, its host or network cannot be
 /// reached) is an error of the transport, and the next way is tried at once. Whoever forges it stops a call
 /// only before anybody was heard there (client_transactions.hpp).
-void UdpTransport::read_errors() {
+std::size_t UdpTransport::read_errors() {
+    std::size_t said = 0;
     for (int read = 0; read < errors_per_turn; ++read) {
         Control control;
         std::array<char, 512> quoted;
@@ -227,24 +230,36 @@ void UdpTransport::read_errors() {
         message.msg_iovlen = 1;
         message.msg_control = control.bytes.data();
         message.msg_controllen = control.bytes.size();
-        if (::recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
-        if (!is_unreachable(message)) continue;
+        if (::recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+        const int error = icmp_error(message);
+        said += error != 0 ? 1 : 0;
+        if (!is_unreachable(error)) continue;
         ++counters_.unreachable;
         Flow failed{Transport::udp, {local_address(message), bound_.port}, from_sockaddr(peer), 0};
         if (failed.local.address.is_unspecified()) failed.local.address = bound_.address;
         listener_.on_flow_failed(failed);
     }
+    return said;
+}
+
+/// The kernel also says at the next call, whichever that is, what ICMP said of an earlier datagram. `errno`
+/// stays as it was.
+bool UdpTransport::was_of_another() {
+    const int error = errno;
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return false;
+    const bool of_another = read_errors() > 0;
+    errno = error;
+    return of_another;
 }
 
 void UdpTransport::on_readable() {
-    read_errors();
+    (void)read_errors();
     const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of the batch
     bool healthy = true;
     for (int batch = 0; batch < batches_per_turn; ++batch) {
         errno = 0;
         const bool more = receive_batch();
-        healthy =
-            more || errno == 0 || is_icmp(errno) || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        healthy = more || errno == 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         flush();
         if (!more) break;
     }
@@ -263,7 +278,7 @@ bool UdpTransport::receive_batch() {
     }
     const int got =
         ::recvmmsg(socket_.native_handle(), in_->headers.data(), batch_size, MSG_DONTWAIT, nullptr);
-    if (got <= 0) return got < 0 && is_icmp(errno);
+    if (got <= 0) return got < 0 && was_of_another();
     for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i)
         deliver(i);
     errno = 0;  // a handler's, not the socket's
@@ -337,7 +352,7 @@ std::size_t UdpTransport::fill_batch() {
 }
 
 void UdpTransport::flush() {
-    int stale_errors = 2;
+    int retries = 8;
     while (!unsent_.empty() && !awaiting_writable_) {
         const std::size_t count = fill_batch();
         int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(), static_cast<unsigned>(count),
@@ -351,8 +366,6 @@ void UdpTransport::flush() {
             continue;
         }
         if (errno == EINTR) continue;
-        // What ICMP said of an earlier datagram; said once, and the error queue has it too.
-        if (is_icmp(errno) && std::exchange(stale_errors, stale_errors - 1) > 0) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
             awaiting_writable_ = true;
             socket_.async_wait(asio::ip::udp::socket::wait_write,
@@ -363,6 +376,7 @@ void UdpTransport::flush() {
                                }));
             return;
         }
+        if (retries-- > 0 && was_of_another()) continue;
         // The first of the batch is at fault: unreachable, forbidden,
         // too large. The others must not wait for it.
         ++counters_.send_errors;

@@ -40,7 +40,8 @@ private:
     void pause_reading();
     void on_readable();
     bool receive_batch();  // true: there may be more
-    void read_errors();
+    bool was_of_another();
+    std::size_t read_errors();  // how many there were
     void deliver(std::size_t slot);
     void schedule_flush();
     void flush();

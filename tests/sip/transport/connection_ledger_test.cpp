@@ -33,7 +33,7 @@ TEST_F(ConnectionLedgerTest, a_source_at_its_bound_gives_up_what_has_ended_then_
     come(1, Standing::known);
     const auto old = come(1), ended = come(1, Standing::known), young = come(1);
     EXPECT_TRUE(ledger.room_for(from(2), false).there) << "others are not concerned";
-    ledger.half_closed(ended);
+    ledger.one_sided(ended);
     EXPECT_EQ(goes(1), ended);
     ledger.remove(ended);
     EXPECT_TRUE(ledger.room_for(from(1), false).there);

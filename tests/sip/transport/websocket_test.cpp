@@ -222,6 +222,7 @@ TEST(WebSocket, text_that_is_UTF8_goes_out_as_text_and_the_rest_as_binary) {
 struct WebTransport : testing::Test, Loop, Transports::Listener {
     std::unique_ptr<Transports> transports;
     std::vector<std::pair<Flow, std::string>> messages;
+    std::vector<Flow> failed;
     asio::ip::tcp::socket peer{loop};
 
     void listen(TransportLimits limits = {}) {
@@ -231,6 +232,7 @@ struct WebTransport : testing::Test, Loop, Transports::Listener {
         peer.connect({any.address, transports->bound()[0].endpoint.port});
     }
     void on_message(const Flow& flow, std::string_view bytes) override { messages.emplace_back(flow, bytes); }
+    void on_flow_failed(const Flow& flow) override { failed.push_back(flow); }
     std::string read(std::size_t at_least) {
         std::string all;
         std::array<char, 4096> buffer{};
@@ -274,6 +276,18 @@ TEST_F(WebTransport, one_that_upgrades_and_says_nothing_is_closed) {
     asio::write(peer, asio::buffer(upgrade() + frame(9, "")));
     ASSERT_TRUE(run_until([&] { return transports->counters().connections_closed_bad == 1; }));
     EXPECT_EQ(transports->counters().keepalives, 1U);
+}
+
+TEST_F(WebTransport, a_page_that_takes_its_leave_is_gone_at_once) {
+    listen();
+    asio::write(peer, asio::buffer(upgrade() + frame(1, message)));
+    ASSERT_TRUE(run_until([&] { return messages.size() == 1; }));
+    EXPECT_TRUE(transports->alive(messages[0].first));
+    asio::write(peer, asio::buffer(frame(8, std::string("\x03\xe9", 2))));
+    ASSERT_TRUE(run_until([&] { return !failed.empty(); }));
+    EXPECT_EQ(failed.front(), messages[0].first);
+    EXPECT_FALSE(transports->alive(messages[0].first));
+    EXPECT_EQ(transports->counters().connections_open, 1U) << "our last words are on their way";
 }
 
 TEST_F(WebTransport, the_peer_may_hang_up_in_the_middle_of_a_frame) {
