@@ -149,6 +149,13 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
         connection->read();
     }
 
+    void await() {
+        acceptor.async_wait(Protocol::acceptor::wait_read, [self = weak_from_this()](asio::error_code error) {
+            const auto server = self.lock();
+            if (!error && server) server->accept();
+        });
+    }
+
     /// There is no descriptor: with the one that was kept back, else later.
     void accept_with_kept_back() {
         if (kept_back.give()) {
@@ -160,6 +167,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
                 return accept();
             }
             kept_back.take();
+            if (error == asio::error::would_block) return await();  // Linux takes the descriptor first
         }
         pause.expires_after(accept_pause);
         pause.async_wait([self = weak_from_this()](asio::error_code cancelled) {

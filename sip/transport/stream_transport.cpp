@@ -1,6 +1,8 @@
 // sip/transport/stream_transport.cpp - accepts, opens, counts and finds connections.
 #include "sip/transport/stream_transport.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
@@ -94,6 +96,19 @@ void StreamTransport::on_accept(Acceptor& acceptor, const std::error_code& error
         adopt(acceptor.transport, std::move(socket));
     }
     if (!error || error == asio::error::connection_aborted) return accept_next(acceptor);
+    accept_failed(acceptor);
+}
+
+void StreamTransport::accept_failed(Acceptor& acceptor) {
+    // Linux takes the descriptor before it looks whether somebody is there.
+    pollfd waiting{acceptor.socket.native_handle(), POLLIN, 0};
+    if (::poll(&waiting, 1, 0) == 0) {
+        acceptor.socket.async_wait(asio::ip::tcp::acceptor::wait_read,
+                                   alive_.guard([this, &acceptor](const std::error_code& error) {
+                                       if (!error) accept_next(acceptor);
+                                   }));
+        return;
+    }
     ++counters_.accept_errors;
     const auto goes = ledger_.first_to_go();
     if (!goes) return pause_accepting(acceptor);

@@ -58,6 +58,7 @@ private:
     void accept_next(Acceptor& acceptor);
     void on_accept(Acceptor& acceptor, const std::error_code& error, asio::ip::tcp::socket socket);
     void adopt(Transport transport, asio::ip::tcp::socket socket);
+    void accept_failed(Acceptor& acceptor);
     void pause_accepting(Acceptor& acceptor);
     [[nodiscard]] bool make_room_for(const asio::ip::address& source, bool handshake);
     void make_room(std::uint64_t connection, bool bad);

@@ -93,13 +93,15 @@ Endpoint from_sockaddr(const sockaddr_storage& storage) {
     return {};
 }
 
-/// The address of ours that the datagram came to; unspecified when the kernel did not say.
-asio::ip::address local_address(msghdr& message) {
+/// The address of ours that the datagram (or what ICMP says of one) came to; unspecified when the kernel did
+/// not say.
+asio::ip::address local_address(msghdr& message, bool icmp = false) {
     for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             in_pktinfo info{};
             std::memcpy(&info, CMSG_DATA(c), sizeof info);
-            return asio::ip::address_v4(ntohl(info.ipi_spec_dst.s_addr));  // ours, also for a broadcast
+            // Ours, also for a broadcast; of ICMP the kernel tells the destination alone.
+            return asio::ip::address_v4(ntohl((icmp ? info.ipi_addr : info.ipi_spec_dst).s_addr));
         }
         if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
             in6_pktinfo info{};
@@ -235,7 +237,7 @@ std::size_t UdpTransport::read_errors() {
         said += error != 0 ? 1 : 0;
         if (!is_unreachable(error)) continue;
         ++counters_.unreachable;
-        Flow failed{Transport::udp, {local_address(message), bound_.port}, from_sockaddr(peer), 0};
+        Flow failed{Transport::udp, {local_address(message, true), bound_.port}, from_sockaddr(peer), 0};
         if (failed.local.address.is_unspecified()) failed.local.address = bound_.address;
         listener_.on_flow_failed(failed);
     }

@@ -148,7 +148,7 @@ TEST(CheckedWays, no_way_is_longer_than_Max_Forwards_can_say) {
         };
         EXPECT_EQ(with(254, true), std::nullopt) << field;
         EXPECT_EQ(with(256, true)->reason, "Too many Via, Route or Record-Route values") << field;
-        EXPECT_EQ(with(2500, true)->status, 400) << field;
+        EXPECT_EQ(with(2000, true)->status, 400) << field;
         EXPECT_EQ(with(100, false), std::nullopt) << field;
     }
 }

@@ -527,7 +527,10 @@ TEST_F(TransportsTest, datagrams_that_wait_are_bounded_in_bytes) {
 TEST_F(TransportsTest, a_shut_UDP_port_is_told_and_costs_no_other_datagram) {
     std::vector<Listen> where{{Transport::udp, {make_address("127.0.0.1"), 0}},
                               {Transport::udp, {make_address("0.0.0.0"), 0}}};
-    if (has_ipv6()) where.push_back({Transport::udp, {make_address("::1"), 0}});
+    if (has_ipv6()) {
+        where.push_back({Transport::udp, {make_address("::1"), 0}});
+        where.push_back({Transport::udp, {make_address("::"), 0}});
+    }
     listen(where);
     echo = false;
     udp::socket open(loop, udp::endpoint(make_address("127.0.0.1"), 0));
