@@ -39,7 +39,7 @@ struct SipConfig {
     std::vector<std::string> follow_redirects;         // beginnings of User-Agents
     std::vector<overlay::TransportAddress> advertise;  // empty: from the listen addresses
     std::filesystem::path tls_certificate, tls_key;    // empty: the node's own
-    std::vector<std::string> web_origins;              // empty: every page
+    std::vector<std::string> web_origins;              // empty: pages of the own host; "*": all
 };
 
 struct DhtConfig {

@@ -54,13 +54,14 @@ void read_advertise(const toml::node& value, Config& c) {
 
 void read_origins(const toml::node& value, Config& c) {
     c.sip.web_origins.clear();
-    read_each(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
-              [&](const std::string& origin) {
-                  c.sip.web_origins.push_back(sip::lowercase(origin));
-                  const auto host = origin.find("://");
-                  return origin == "null" || (host != std::string::npos && host > 0 &&
-                                              origin.find('/', host + 3) == std::string::npos);
-              });
+    read_each(
+        value, "origins like \"https://phone.example.org\", \"null\" for pages from a file, or \"*\" for all",
+        [&](const std::string& origin) {
+            c.sip.web_origins.push_back(sip::lowercase(origin));
+            const auto host = origin.find("://");
+            return origin == "*" || origin == "null" ||
+                   (host != std::string::npos && host > 0 && origin.find('/', host + 3) == std::string::npos);
+        });
 }
 
 void read_domains(const toml::node& value, Config& c) {
@@ -275,9 +276,10 @@ const std::array table{
     ConfigKey{"sip", "tls_key", "PEM file with the key of that certificate.",
               [](const toml::node& v, Config& c) { c.sip.tls_key = read_absolute_path(v); },
               [](const Config& c) { return write_text(c.sip.tls_key.string()); }},
-    ConfigKey{"sip", "web_origins",
-              "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
-              read_origins, [](const Config& c) { return write_list(c.sip.web_origins, same); }},
+    ConfigKey{
+        "sip", "web_origins",
+        "Pages whose browser phones may connect (ws, wss), \"*\": all. Empty: those of the node's own host.",
+        read_origins, [](const Config& c) { return write_list(c.sip.web_origins, same); }},
     ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
               [](const toml::node& v, Config& c) { c.reach.nat_pmp = read_bool(v); },
               [](const Config& c) { return write_bool(c.reach.nat_pmp); }},

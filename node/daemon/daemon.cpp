@@ -16,6 +16,7 @@
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
+#include "node/daemon/descriptors.hpp"
 #include "node/daemon/line_writer.hpp"
 #include "node/daemon/loop_thread.hpp"
 #include "node/daemon/overlay_loop.hpp"
@@ -299,6 +300,17 @@ private:
     LineWriter writer_{STDERR_FILENO};
 };
 
+void set_up_descriptors() {
+    const std::size_t descriptors = raise_descriptor_limit();
+    const std::size_t connections = connections_for(descriptors);
+    if (connections < sip::TransportLimits{}.connections) {
+        spdlog::warn(
+            "the system allows {} open files: at most {} connections of phones and nodes (LimitNOFILE= in a "
+            "systemd unit, `ulimit -Hn`)",
+            descriptors, connections);
+    }
+}
+
 }  // namespace
 
 void run_daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase) {
@@ -314,6 +326,7 @@ void run_daemon(const Config& config, const StatePaths& paths, const PassphraseS
     if (!lock)
         throw std::runtime_error("already running on " + paths.dir.string() + " (`hedgewitch status`)");
     refuse_if_gone(paths);
+    set_up_descriptors();
     Daemon(config, paths, passphrase, log.writer()).run();
 }
 

@@ -70,8 +70,8 @@ void EdgeLoop::receive(const sip::Flow& flow, std::string_view message) {
     settle();
 }
 
-void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header) {
-    edge_.broken_stream(flow, header, now());
+void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) {
+    edge_.broken_stream(flow, header, why, now());
     settle();
 }
 

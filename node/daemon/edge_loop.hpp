@@ -44,7 +44,7 @@ public:
 
     // As in sip::Edge.
     void receive(const sip::Flow& flow, std::string_view message);
-    void broken_stream(const sip::Flow& flow, std::string_view header);
+    void broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why);
     void flow_failed(const sip::Flow& flow);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();

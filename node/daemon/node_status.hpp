@@ -77,7 +77,8 @@ struct SipStatus {
 struct TransportStatus {
     std::uint64_t datagrams_in = 0, datagrams_out = 0, datagrams_dropped = 0;
     std::uint64_t connections_open = 0, connections_accepted = 0, connections_opened = 0;
-    std::uint64_t connections_refused = 0, connections_closed_bad = 0;
+    std::uint64_t connections_refused = 0, connections_closed_bad = 0, connections_made_room = 0;
+    std::uint64_t connections_most = 0, accept_errors = 0, bytes_held = 0;
     static void fields(auto& self, auto& field) {
         field("datagrams_in", self.datagrams_in);
         field("datagrams_out", self.datagrams_out);
@@ -87,6 +88,10 @@ struct TransportStatus {
         field("connections_opened", self.connections_opened);
         field("connections_refused", self.connections_refused);
         field("connections_closed_bad", self.connections_closed_bad);
+        field("connections_made_room", self.connections_made_room);
+        field("connections_most", self.connections_most);
+        field("accept_errors", self.accept_errors);
+        field("bytes_held", self.bytes_held);
     }
 };
 

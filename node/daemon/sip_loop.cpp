@@ -8,6 +8,7 @@
 
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
+#include "node/daemon/descriptors.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
 #include "sip/syntax/letter_case.hpp"
@@ -22,12 +23,20 @@ std::vector<sip::Listen> listens_of(const Config& config) {
     return listens;
 }
 
-/// A page can do nothing here that a stranger without a browser could not: there are no cookies, and each
-/// phone logs in. So all may connect, unless the person wants fewer.
+sip::TransportLimits transport_limits() {
+    sip::TransportLimits limits;
+    limits.connections = connections_for(descriptor_limit());
+    return limits;
+}
+
+/// There are no cookies, and each phone logs in; but a page that somebody opens at home speaks from inside of
+/// his network, where strangers do not get.
 sip::OriginPolicy web_origins(const Config& config) {
     if (config.sip.web_origins.empty()) return {};
     return [allowed = config.sip.web_origins](std::string_view origin) {
-        return std::find(allowed.begin(), allowed.end(), sip::lowercase(origin)) != allowed.end();
+        return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+            return one == "*" || one == sip::lowercase(origin);
+        });
     };
 }
 
@@ -59,7 +68,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       tls_(tls_credentials(config, paths, identity, wall_now())),
       tls_made_(now()),
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  sip::TransportLimits{}, sip::Transports::Security{tls_, web_origins(config)}),
+                  transport_limits(), sip::Transports::Security{tls_, web_origins(config)}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
@@ -238,8 +247,8 @@ void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
     if (!reach_.handled(flow, message)) edge_->receive(flow, message);
 }
 
-void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header) {
-    edge_->broken_stream(flow, header);
+void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) {
+    edge_->broken_stream(flow, header, why);
 }
 
 void SipLoop::on_flow_failed(const sip::Flow& flow) {

@@ -60,7 +60,7 @@ public:
 private:
     // sip::Transports::Listener
     void on_message(const sip::Flow& flow, std::string_view message) override;
-    void on_broken_stream(const sip::Flow& flow, std::string_view header) override;
+    void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
     // ReachabilityHost
     void addresses_changed() override;

@@ -52,6 +52,10 @@ TransportStatus transport_status(const sip::TransportCounters& t) {
     status.connections_opened = t.connections_opened;
     status.connections_refused = t.connections_refused;
     status.connections_closed_bad = t.connections_closed_bad;
+    status.connections_made_room = t.connections_made_room;
+    status.connections_most = t.connections_most;
+    status.accept_errors = t.accept_errors;
+    status.bytes_held = t.bytes_held;
     return status;
 }
 

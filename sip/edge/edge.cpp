@@ -30,6 +30,14 @@ EdgeConfig with_keys(EdgeConfig config) {
     return config;
 }
 
+/// RFC 7118 §5: a WebSocket message is one SIP message. Where the two lengths differ nobody knows which text
+/// was meant, and half of a character could be left.
+std::optional<Fault> cut_short(const MessageView& m, std::string_view wire, const Flow& flow) {
+    const bool web = flow.transport == Transport::ws || flow.transport == Transport::wss;
+    if (!web || m.wire().size() == wire.size()) return std::nullopt;
+    return Fault{400, "Content-Length Is Not That Of The WebSocket Message"};
+}
+
 Answer overloaded() {
     return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
 }
@@ -69,9 +77,10 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     ++counters_.received;
     const auto message = MessageView::parse(wire);
     if (!message) ++counters_.unreadable;
+    const auto cut = message ? cut_short(*message, wire, flow) : std::nullopt;
     if (message && message->is_request()) {
-        request(*message, flow, now);
-    } else if (message && check(*message)) {
+        request(*message, flow, cut, now);
+    } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
     } else if (message) {
         proxy_.response(*message, now.steady);
@@ -79,12 +88,13 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     report_changes();
 }
 
-void Edge::broken_stream(const Flow& flow, std::string_view header, Now now) {
+void Edge::broken_stream(const Flow& flow, std::string_view header, std::error_code why, Now now) {
     ++counters_.received;
     const auto message = MessageView::parse(header);
     if (!message) ++counters_.unreadable;
     if (message && message->is_request() && message->method() != Method::ack) {
-        const auto fault = check(*message).value_or(Fault{400, "Bad Content-Length"});
+        auto fault = check(*message).value_or(Fault{400, "Bad Content-Length"});
+        if (why == Errc::too_large) fault = {513, {}};
         answer_stateless({*message, flow, responder_.transactions().key_of(*message, flow), now},
                          {fault.status, std::string(fault.reason), {}});
     }
@@ -135,10 +145,15 @@ void Edge::report_changes() {
 
 // --- the order in which a request is looked at
 
-void Edge::request(const MessageView& m, const Flow& flow, Now now) {
-    if (m.method() == Method::ack) return acknowledge(m, flow, now);
+void Edge::request(const MessageView& m, const Flow& flow, const std::optional<Fault>& cut, Now now) {
+    if (m.method() == Method::ack) {
+        if (!cut) acknowledge(m, flow, now);
+        return;
+    }
     const Arrival a{m, flow, responder_.transactions().key_of(m, flow), now};
-    if (const auto fault = check(m)) {
+    auto fault = check(m);
+    if (!fault) fault = cut;
+    if (fault) {
         if (host_.may_answer(m, flow, StrangerAct::probed, now))
             answer_stateless(a, {fault->status, std::string(fault->reason), {}});
         return;
@@ -230,7 +245,7 @@ void Edge::registration(const Arrival& a) {
     if (!user) return;
     if (canonical_label(uri->user) != *user)  // step 4
         return finish(a, {403, "Not Your Address", {}}, Resend::no);
-    const Answer answer = registrar_.handle(a.message, *user, a.flow, a.now);
+    const Answer answer = registrar_.handle(a.message, *user, a.flow, output_, a.now);
     if (answer.status == 200) ++counters_.registered;
     finish(a, answer, Resend::no);
 }
@@ -274,6 +289,7 @@ std::optional<std::string> Edge::authenticate(const Arrival& a) {
     using Kind = Digest::Verdict::Kind;
     if (verdict.kind == Kind::accepted) {
         offer_.accepted(a.message, a.flow, verdict.sha256, a.now.steady);
+        output_.keep(a.flow);
         (void)host_.may_answer(a.message, a.flow, StrangerAct::logged_in, a.now);
         return std::move(verdict.user);
     }
@@ -415,6 +431,7 @@ void Edge::answer_pending(const Key& key, const PendingRoutes::Pending& pending,
 
 void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now) {
     const bool invite = pending.request.method() == Method::invite;
+    output_.keep(pending.flow);
     if (invite && !pending.tried) {
         responder_.trying(key, pending.request, pending.flow);
         pending.tried = true;

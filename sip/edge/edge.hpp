@@ -34,6 +34,7 @@
 #include "sip/output.hpp"
 #include "sip/proxy/proxy.hpp"
 #include "sip/registrar/registrar.hpp"
+#include "sip/syntax/message_check.hpp"
 #include "sip/transaction/responder.hpp"
 
 namespace sip {
@@ -60,8 +61,8 @@ public:
 
     /// `wire` is one datagram, or one message of a stream.
     void receive(const Flow& flow, std::string_view wire, Now now);
-    /// A stream whose framing is broken: `header` may still be answered (400) before it is closed.
-    void broken_stream(const Flow& flow, std::string_view header, Now now);
+    /// A stream whose framing is broken: `header` may still be answered (400, 513) before it is closed.
+    void broken_stream(const Flow& flow, std::string_view header, std::error_code why, Now now);
     /// What was sent on this flow may not have arrived, and nothing more can be: its connection ended, or
     /// could not be opened.
     void flow_failed(const Flow& flow, Now now);
@@ -103,7 +104,8 @@ private:
     // The order in which a request is looked at:
     //   readable? - ACK - well formed? - seen before? - CANCEL - of a dialog through us? - request_triage -
     //   REGISTER | authenticate, ask the host
-    void request(const MessageView& m, const Flow& flow, Now now);
+    /// `cut`: what is wrong with the frame that it came in.
+    void request(const MessageView& m, const Flow& flow, const std::optional<Fault>& cut, Now now);
     void acknowledge(const MessageView& ack, const Flow& flow, Now now);
     void cancel(const Arrival& a);
     void in_dialog(const Arrival& a, DialogRoute dialog);

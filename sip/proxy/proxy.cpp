@@ -17,6 +17,11 @@ using namespace std::chrono_literals;
 
 // A callee that can be reached says 100 in a round trip; timer B (32 s) is longer than people wait.
 constexpr auto silence = 4s;
+// In place of UDP: who listens there says so in a round trip, and a firewall says nothing.
+constexpr auto tcp_silence = 1s;
+// §18.1.1: "If a request is within 200 bytes of the path MTU, or if it is larger than 1300 bytes and the path
+// MTU is unknown, the request MUST be sent using an RFC 2914 congestion controlled transport protocol".
+constexpr std::size_t largest_datagram = 1300;
 constexpr auto ring_before_next = 20s;  // four rings for the phones of one q, when there are others
 constexpr auto cancel_patience = timers::timeout;  // §9.1
 constexpr unsigned max_follows = 3;                // 3xx in one context
@@ -105,6 +110,8 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     out.breadth = c.breadth / static_cast<std::uint32_t>(forward.targets.size());
     out.record_route = recorded_route(forward, hop, flow, tokens_, host_);
 
+    std::string text = forwarded_request(forward.request, forward.flow, out);
+    if (text.size() > largest_datagram && send_over_tcp(c, target, hop, flow, now)) return;
     Branch b;
     b.id = id;
     b.target = target;
@@ -113,8 +120,27 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     c.branches.push_back(std::move(b));
     ++counters_.branches;
     if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
-    clients_.start(id, flow, forward.request.method(), forwarded_request(forward.request, forward.flow, out),
-                   now);
+    clients_.start(id, flow, forward.request.method(), std::move(text), now);
+}
+
+/// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
+/// connection generates either an ICMP Protocol Not Supported, or results in a TCP reset, the element SHOULD
+/// retry the request, using UDP." Once: then it is known that nobody listens there.
+bool Proxy::send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow,
+                          Time now) {
+    const auto where = tcp_instead(hop, flow);
+    if (!where || without_tcp_.find(*where) != nullptr || c.branches.size() + 1 >= max_branches) return false;
+    const auto connection = output_.reach(Transport::tcp, *where);
+    if (!connection) return false;
+    const Hop over_tcp = hop;  // add_hops() may move the one that is borrowed
+    Hop datagram = hop;
+    datagram.datagram = true;
+    c.add_hops(target, {std::move(datagram)});
+    const std::size_t index = c.branches.size();
+    send(c, target, over_tcp, *connection, now);
+    c.branches[index].instead = where;
+    wake_at(c, c.branches[index], now + tcp_silence);
+    return true;
 }
 
 bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop,
@@ -294,6 +320,8 @@ void Proxy::transaction_ended(const ClientTransactions::Event& event, Time now) 
     const BranchPlace place = found->second;
     ResponseContext& c = *contexts_.at(place.context);
     forget_branch(event.branch);
+    if (const auto& where = c.branches[place.branch].instead; where && event.kind == Kind::no_way)
+        without_tcp_.put(*where, true);
     if (event.kind == Kind::finished || c.branches[place.branch].done) return drop_when_over(c);
     refusal(c, place.branch, {event.kind == Kind::timeout ? 408 : 503, {}}, now);
 }
@@ -331,6 +359,7 @@ void Proxy::overdue(ResponseContext& c, std::size_t index, Time now) {
     }
     if (b.heard) return give_up(c, b, now);  // timer C, or long enough for this group
     if (!c.open()) return;
+    if (b.instead) without_tcp_.put(*b.instead, true);
     b.left = true;
     const std::size_t target = b.target;  // b moves when a branch is added
     if (try_next_hop(c, target, now)) {

@@ -61,7 +61,7 @@ public:
         } kind;
         std::string branch;
     };
-    /// What went over `flow` went nowhere.
+    /// What went over `flow` went nowhere. UDP: of those that nobody has answered yet.
     [[nodiscard]] std::vector<Event> fail(const Flow& flow);
     [[nodiscard]] std::vector<Event> on_time(Time now);
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }

@@ -52,8 +52,13 @@ ServerTransactions::Key ServerTransactions::hash(const MessageView& request, con
     } else {
         const auto cseq = request.cseq();
         key.add("2543").add(request.request_uri()).add(request.call_id()).add(request.from_tag()).add(to_tag);
-        key.add(cseq ? std::to_string(cseq->number) : std::string{})
-            .add(request.header(Header::via).value_or(""));
+        key.add(cseq ? std::to_string(cseq->number) : std::string{});
+        // Such a client may give the Via back as our answer had it, with received= and rport= in it.
+        if (via) {
+            key.add(lowercase(via->host)).add(std::to_string(via->port.value_or(5060))).add(branch);
+        } else {
+            key.add(request.header(Header::via).value_or(""));
+        }
     }
     return {key.wide(key_)};
 }

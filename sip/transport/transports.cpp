@@ -24,7 +24,9 @@ bool means_no_ipv6(const Endpoint& wanted, const std::error_code& error) {
 
 struct Transports::Impl {
     Impl(asio::io_context& loop, Listener& listener, TransportLimits bounds, Security security)
-        : limits(bounds), streams(loop, listener, limits, counters, std::move(security)) {}
+        : limits(bounds), streams(loop, listener, limits, counters, std::move(security)) {
+        counters.connections_most = limits.connections;
+    }
 
     [[nodiscard]] UdpTransport* socket_for(const Flow& flow) const;
     [[nodiscard]] std::optional<Flow> reach_udp(const Endpoint& remote) const;
@@ -128,6 +130,10 @@ void Transports::use(std::shared_ptr<const TlsCredentials> credentials) {
 
 void Transports::close(const Flow& flow) {
     impl_->streams.close(flow);
+}
+
+void Transports::keep(const Flow& flow) {
+    impl_->streams.keep(flow);
 }
 
 std::vector<Listen> Transports::bound() const {

@@ -43,9 +43,10 @@ struct Sent : Output {
         std::string bytes;
     };
     std::vector<Item> items;
-    std::vector<Flow> closed;
+    std::vector<Flow> closed, kept;
     void send(const Flow& flow, std::string bytes) override { items.push_back({flow, std::move(bytes)}); }
     void close(const Flow& flow) override { closed.push_back(flow); }
+    void keep(const Flow& flow) override { kept.push_back(flow); }
     std::vector<Flow> dead;                 // connections that have ended
     bool reachable = true;                  // false: no socket for anything
     std::map<Endpoint, Flow> reached;       // connections that were opened

@@ -377,6 +377,16 @@ TEST_F(OutwardTest, a_503_or_a_broken_connection_moves_on_at_once_but_486_is_the
     EXPECT_EQ(lines().back(), "486 > 10.0.0.9:5070");
 }
 
+TEST_F(OutwardTest, what_ICMP_says_of_a_callee_that_was_heard_is_not_believed) {
+    alice_calls();
+    send(first, respond(last_to(first), 180));
+    fresh();
+    edge->flow_failed({Transport::udp, caller.local, first.remote, 0}, now);
+    EXPECT_EQ(lines(), Lines{}) << "anybody can send such a thing, and the phone rings";
+    send(first, respond(last_to(first), 200));
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
+}
+
 TEST_F(OutwardTest, a_callee_that_no_way_leads_to_is_480) {
     sent.reachable = false;
     alice_calls();

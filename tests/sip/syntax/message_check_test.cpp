@@ -167,4 +167,22 @@ TEST(MessageCheckOrder, a_malformed_or_huge_Expires_is_no_fault_but_the_default)
     }
 }
 
+TEST(CheckedWays, no_way_is_longer_than_Max_Forwards_can_say) {
+    for (const std::string field : {"Route: ", "Record-Route: ", "Via: "}) {
+        const std::string value = field == "Via: " ? "SIP/2.0/UDP h;branch=z9hG4bKx" : "<sip:h;lr>";
+        const auto with = [&](std::size_t values, bool one_line) {
+            std::string wire(good);
+            std::string more = field + value;
+            for (std::size_t i = 1; i < values; ++i)
+                more += (one_line ? ", " : "\r\n" + field) + value;
+            wire.insert(wire.find("From: "), more + "\r\n");
+            return sip::check(*sip::MessageView::parse(wire));
+        };
+        EXPECT_EQ(with(254, true), std::nullopt) << field;
+        EXPECT_EQ(with(256, true)->reason, "Too many Via, Route or Record-Route values") << field;
+        EXPECT_EQ(with(2000, true)->status, 400) << field;
+        EXPECT_EQ(with(100, false), std::nullopt) << field;
+    }
+}
+
 }  // namespace
