@@ -2,6 +2,7 @@
 // name in `status --json`. Values only: any thread.
 #pragma once
 
+#include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
 #include "node/reach/reach_status.hpp"
@@ -182,6 +183,7 @@ struct NodeStatus {
     TrustStatus trust;
     std::size_t contacts = 0;
     InboundStatus inbound;
+    std::vector<LoginFailure> login_failures;
     bool revoked = false;  // the node's own key is given up
     CapsStatus caps;
     SipStatus sip;
@@ -203,6 +205,7 @@ struct NodeStatus {
         field("trust", self.trust);
         field("contacts", self.contacts);
         field("inbound", self.inbound);
+        field("login_failures", self.login_failures);
         field("revoked", self.revoked);
         field("caps", self.caps);
         field("sip", self.sip);

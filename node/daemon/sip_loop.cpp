@@ -202,6 +202,8 @@ void SipLoop::describe(NodeStatus& status) const {
     status.trust = trust_status(tables_.trust.all());
     status.contacts = tables_.contacts.size();
     status.inbound = inbound_->status();
+    add_gate(status.inbound, edge_->edge());
+    status.login_failures = edge_->login_failures();
     status.revoked = tables_.tombstones.own_revoked();
     status.caps = caps_status(cap_.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
@@ -221,6 +223,10 @@ void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header) {
 
 void SipLoop::on_flow_failed(const sip::Flow& flow) {
     edge_->flow_failed(flow);
+}
+
+bool SipLoop::may_answer(const sip::Flow& flow) {
+    return edge_->admits(flow);
 }
 
 void SipLoop::addresses_changed() {

@@ -72,6 +72,11 @@ constexpr std::array migrations = {
         caller TEXT NOT NULL, verified INTEGER NOT NULL, since INTEGER NOT NULL,
         PRIMARY KEY(caller, verified)) STRICT, WITHOUT ROWID;
     )",
+    R"(
+    CREATE TABLE home(  -- where phones of a user have logged in: an IPv4 address, or the first of an IPv6 /64
+        source TEXT NOT NULL, user TEXT NOT NULL, seen INTEGER NOT NULL,
+        PRIMARY KEY(source, user)) STRICT, WITHOUT ROWID;
+    )",
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.

@@ -24,7 +24,7 @@ public:
     // route answers sooner, and until then the caller's own retransmission (at 500 ms) covers loss.
     static constexpr std::chrono::milliseconds trying_after{200};
     static constexpr std::chrono::seconds deadline{6};  // the host promises 5 s
-    static constexpr std::size_t max_bytes = std::size_t{64} * 1024 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 
     struct Pending {
         StoredRequest request;

@@ -41,6 +41,7 @@ public:
     ForwardRequest forward;
     std::vector<Branch> branches;
     std::vector<Refusal> refusals;
+    std::size_t refusal_bytes = 0;  // of them
     bool final_sent = false;  // the caller has its final answer
     bool cancelled = false;   // by the caller
     bool ended = false;       // a 6xx: nobody else is tried

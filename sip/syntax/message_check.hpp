@@ -9,6 +9,8 @@
 
 namespace sip {
 
+inline constexpr std::size_t max_dialog_id = 256;  // bytes of a Call-ID, and of a tag
+
 /// Why a request must be answered with an error although it could be read.
 struct Fault {
     int status;               // 400, 505, 416, 513 ...

@@ -10,7 +10,7 @@ import caller as sip_caller
 from lab import check, wait_for
 from two_nodes import PASSWORD as OTHERS
 
-PASSWORD = {**OTHERS, "carol": "carol-1234"}
+PASSWORD = {**OTHERS, "carol": "carol-12341234"}
 
 
 class Desk:
