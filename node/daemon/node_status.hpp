@@ -53,6 +53,7 @@ struct SipStatus {
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     Counts answers;  // final ones, by status
     std::size_t lookups_pending = 0;
+    std::vector<LoginFailure> login_failures;  // the latest first
     static void fields(auto& self, auto& field) {
         field("received", self.received);
         field("unreadable", self.unreadable);
@@ -68,6 +69,7 @@ struct SipStatus {
         field("relay_refused", self.relay_refused);
         field("answers", self.answers);
         field("lookups_pending", self.lookups_pending);
+        field("login_failures", self.login_failures);
     }
 };
 
@@ -183,7 +185,6 @@ struct NodeStatus {
     TrustStatus trust;
     std::size_t contacts = 0;
     InboundStatus inbound;
-    std::vector<LoginFailure> login_failures;
     bool revoked = false;  // the node's own key is given up
     CapsStatus caps;
     SipStatus sip;
@@ -205,7 +206,6 @@ struct NodeStatus {
         field("trust", self.trust);
         field("contacts", self.contacts);
         field("inbound", self.inbound);
-        field("login_failures", self.login_failures);
         field("revoked", self.revoked);
         field("caps", self.caps);
         field("sip", self.sip);

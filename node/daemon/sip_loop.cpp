@@ -203,10 +203,10 @@ void SipLoop::describe(NodeStatus& status) const {
     status.contacts = tables_.contacts.size();
     status.inbound = inbound_->status();
     add_gate(status.inbound, edge_->edge());
-    status.login_failures = edge_->login_failures();
     status.revoked = tables_.tombstones.own_revoked();
     status.caps = caps_status(cap_.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
+    status.sip.login_failures = edge_->login_failures();
     status.transport = transport_status(transports_.counters());
     status.tls = tls_status(tls_->key_hash(), transports_.counters());
 }

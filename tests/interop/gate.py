@@ -80,7 +80,7 @@ def guesses(lab):
     check(register("alice", PASSWORD["alice"], "127.0.0.66") is None, "to the right one too")
     check(register("alice", PASSWORD["alice"], "127.0.0.67").status == 200, "elsewhere it logs in")
     check(register("bob", PASSWORD["bob"], "127.0.0.66").status == 200, "and so does the other phone of that address")
-    failures = b.status()["login_failures"]
+    failures = b.status()["sip"]["login_failures"]
     check(failures[0]["user"] == "alice" and failures[0]["from"] == "127.0.0.66" and "wrong password" in failures[0]["says"],
           f"status says who and from where: {failures}")
     check("127.0.0.66 tries alice with a wrong password" in b.command("status").stdout, "in words too")

@@ -42,7 +42,7 @@ TEST_F(LoginFaultsTest, each_says_who_from_where_and_what_was_wrong) {
              {"alice", LoginFault::unknown_digest, "SHA-256 or MD5, qop auth"}}) {
         const auto line = note(user, fault);
         EXPECT_THAT(latest().front().says, HasSubstr(says));
-        if (line) EXPECT_EQ(*line, latest().front().says);
+        EXPECT_EQ(line.value_or(latest().front().says), latest().front().says);
         now.steady += 10min;
     }
     (void)note("eve", LoginFault::unknown_user);
