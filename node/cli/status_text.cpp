@@ -89,6 +89,8 @@ std::string warnings(const NodeStatus& status) {
         text += fmt::format("{} caller{} not let through, and wait{} for you: `hedgewitch callers`.\n",
                             waiting, waiting == 1 ? " was" : "s were", waiting == 1 ? "s" : "");
     }
+    for (const auto& failure : status.sip.login_failures)
+        text += failure.says + (failure.times > 1 ? fmt::format(" ({} times)\n", failure.times) : "\n");
     if (status.dns && status.dns->trouble) text += *status.dns->trouble + "\n";
     for (const auto& record : status.overlay.published) {
         if (record.problem) text += fmt::format("{}: {}.\n", record.label, *record.problem);

@@ -41,6 +41,11 @@ std::string password_from(bool from_stdin) {
     if (!from_stdin) return make_password();
     const auto line = read_secret_line("Password: ");
     if (!line || line->empty()) throw std::runtime_error("no password on standard input");
+    if (const auto why = why_weak(*line); !why.empty()) {
+        throw std::runtime_error(why +
+                                 ": whoever hears a phone log in may guess at it for as long as he likes. "
+                                 "Take a longer one. Without --password-stdin one is made for you");
+    }
     return *line;
 }
 

@@ -35,6 +35,7 @@ struct SipConfig {
     std::string realm;
     StrangerPolicy strangers = StrangerPolicy::allow;
     unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    bool legacy_digest = true;                                             // RFC 2069
     sip::Delivery delivery = sip::Delivery::automatic;
     std::vector<std::string> follow_redirects;         // beginnings of User-Agents
     std::vector<overlay::TransportAddress> advertise;  // empty: from the listen addresses

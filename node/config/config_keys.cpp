@@ -253,10 +253,16 @@ const std::array table{
     ConfigKey{"sip", "caller_rings", "How often a minute one caller may ring here, a contact too.",
               read_a_minute<&SipConfig::caller_rings>,
               [](const Config& c) { return std::to_string(c.sip.caller_rings); }},
-    ConfigKey{"sip", "source_requests",
-              "How many requests a minute without credentials one address gets an answer to.",
-              read_a_minute<&SipConfig::source_requests>,
-              [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{
+        "sip", "source_requests",
+        "How many requests a minute one address gets an answer to over UDP, until a phone has logged in "
+        "there. A fifth of it: how often a password may be wrong.",
+        read_a_minute<&SipConfig::source_requests>,
+        [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{"sip", "legacy_digest",
+              "Let old phones log in whose digest has no qop (RFC 2069), once with each nonce.",
+              [](const toml::node& v, Config& c) { c.sip.legacy_digest = read_bool(v); },
+              [](const Config& c) { return write_bool(c.sip.legacy_digest); }},
     ConfigKey{"sip", "delivery",
               "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
               "always so. `hedgewitch user delivery` sets it for one user.",

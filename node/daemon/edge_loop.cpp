@@ -2,12 +2,14 @@
 #include "node/daemon/edge_loop.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
 #include "node/routing/delivery_sentence.hpp"
-#include "node/version.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 
@@ -31,7 +33,8 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     edge.delivery = config.sip.delivery;
     edge.follow_redirects = config.sip.follow_redirects;
     edge.judges_strangers = true;
-    edge.server_header = std::string("Hedgewitch/") + version;
+    edge.source_requests = static_cast<double>(config.sip.source_requests);
+    edge.legacy_digest = config.sip.legacy_digest;
     return edge;
 }
 
@@ -47,7 +50,9 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
                  edge_.on_time(now());
                  settle();
              }),
-      write_timer_(loop) {}
+      write_timer_(loop) {
+    edge_.remember(parts_.tables.homes.all(now().wall), now());
+}
 
 EdgeLoop::~EdgeLoop() {
     parts_.tables.bindings.write_waiting();
@@ -78,6 +83,10 @@ void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header, std
 void EdgeLoop::flow_failed(const sip::Flow& flow) {
     edge_.flow_failed(flow, now());
     settle();
+}
+
+bool EdgeLoop::admits(const sip::Flow& flow) {
+    return edge_.admits(flow, now());
 }
 
 void EdgeLoop::users_changed() {
@@ -134,9 +143,28 @@ sip::InboundVerdict EdgeLoop::judge(const sip::InboundCall& call, sip::Now now) 
     return parts_.inbound.judge(call, now);
 }
 
-bool EdgeLoop::may_answer(const sip::MessageView& request, const sip::Flow& flow, sip::StrangerAct act,
-                          sip::Now now) {
-    return parts_.inbound.may_answer(request, flow, act, now);
+void EdgeLoop::login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
+                            sip::Now now) {
+    const auto is_user = [this](const std::string& label) {
+        return parts_.tables.users.find(label) != nullptr;
+    };
+    if (const auto line = login_faults_.note(user, flow, fault, is_user, now)) spdlog::warn("{}", *line);
+}
+
+std::vector<LoginFailure> EdgeLoop::login_failures() const {
+    return login_faults_.latest(now(), [this](const std::string& label, const asio::ip::address& address) {
+        const auto phones = edge_.bindings(label, now());
+        return std::any_of(phones.begin(), phones.end(),
+                           [&](const sip::Binding& phone) { return phone.flow.remote.address == address; });
+    });
+}
+
+void EdgeLoop::home_seen(const sip::Home& home) {
+    try {
+        parts_.tables.homes.put(home);
+    } catch (const DatabaseError& e) {
+        spdlog::error("{}: where it has logged in could not be kept: {}", home.account, e.what());
+    }
 }
 
 void EdgeLoop::bindings_changed(const std::string& user) {

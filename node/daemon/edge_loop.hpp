@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/daemon/call_routes.hpp"
+#include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
@@ -46,6 +47,7 @@ public:
     void receive(const sip::Flow& flow, std::string_view message);
     void broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why);
     void flow_failed(const sip::Flow& flow);
+    [[nodiscard]] bool admits(const sip::Flow& flow);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
 
@@ -53,6 +55,8 @@ public:
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
     /// How many Request-URIs the next call asks anew for.
     [[nodiscard]] std::size_t led_nowhere() const noexcept { return led_nowhere_.size(); }
+    /// Phones that could not log in within the hour, and have not since.
+    [[nodiscard]] std::vector<LoginFailure> login_failures() const;
     [[nodiscard]] const sip::Edge& edge() const noexcept { return edge_; }
 
 private:
@@ -64,8 +68,9 @@ private:
     void ask_anew(std::string_view request_uri) override;
     [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
-    [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
-                                  sip::StrangerAct act, sip::Now now) override;
+    void login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
+                      sip::Now now) override;
+    void home_seen(const sip::Home& home) override;
     void bindings_changed(const std::string& user) override;
 
     /// The user of ours whose phone this is; else empty.
@@ -76,6 +81,7 @@ private:
     void keep_waiting_bindings();
 
     const Parts parts_;
+    LoginFaults login_faults_;
     sip::Edge edge_;
     std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;            // of the chain, for the edge
     sip::RecentMap<std::string, std::monostate> led_nowhere_{max_led_nowhere};  // Request-URIs, of late

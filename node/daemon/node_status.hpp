@@ -2,6 +2,7 @@
 // name in `status --json`. Values only: any thread.
 #pragma once
 
+#include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
 #include "node/reach/reach_status.hpp"
@@ -55,6 +56,7 @@ struct SipStatus {
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     Counts answers;  // final ones, by status
     std::size_t lookups_pending = 0;
+    std::vector<LoginFailure> login_failures;  // the latest first
     static void fields(auto& self, auto& field) {
         field("received", self.received);
         field("unreadable", self.unreadable);
@@ -71,6 +73,7 @@ struct SipStatus {
         field("relay_refused", self.relay_refused);
         field("answers", self.answers);
         field("lookups_pending", self.lookups_pending);
+        field("login_failures", self.login_failures);
     }
 };
 

@@ -234,9 +234,11 @@ void SipLoop::describe(NodeStatus& status) const {
     status.trust = trust_status(tables_.trust.all());
     status.contacts = tables_.contacts.size();
     status.inbound = inbound_->status();
+    add_gate(status.inbound, edge_->edge());
     status.revoked = tables_.tombstones.own_revoked();
     status.caps = caps_status(cap_.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
+    status.sip.login_failures = edge_->login_failures();
     status.transport = transport_status(transports_.counters());
     status.tls = tls_status(tls_->key_hash(), transports_.counters());
 }
@@ -253,6 +255,10 @@ void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, s
 
 void SipLoop::on_flow_failed(const sip::Flow& flow) {
     edge_->flow_failed(flow);
+}
+
+bool SipLoop::may_answer(const sip::Flow& flow) {
+    return edge_->admits(flow);
 }
 
 void SipLoop::addresses_changed() {

@@ -62,6 +62,7 @@ private:
     void on_message(const sip::Flow& flow, std::string_view message) override;
     void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
+    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;
     // ReachabilityHost
     void addresses_changed() override;
     void network_changed() override;

@@ -91,6 +91,11 @@ constexpr std::array steps = {
                        "TEXT NOT NULL DEFAULT ''"},  // auto, redirect, proxy; '': as the node
           Step::Column{"user", "strangers",
                        "TEXT NOT NULL DEFAULT ''"}}},  // allow, ask, reject; '': as the node
+    Step{R"(
+    CREATE TABLE home(  -- where phones of a user have logged in: an IPv4 address, or the first of an IPv6 /64
+        source TEXT NOT NULL, user TEXT NOT NULL, seen INTEGER NOT NULL,
+        PRIMARY KEY(source, user)) STRICT, WITHOUT ROWID;
+    )"},
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.

@@ -9,6 +9,7 @@ StateTables::StateTables(const Config& config, const StatePaths& paths, const cr
       lasting(paths.database, Durability::power_loss),
       users(database, config.sip.realm),
       bindings(database),
+      homes(database),
       contacts(database),
       invites(database),
       delegations(database),

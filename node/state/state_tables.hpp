@@ -12,6 +12,7 @@
 #include "node/state/database.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/facts.hpp"
+#include "node/state/home_table.hpp"
 #include "node/state/invite_table.hpp"
 #include "node/state/paths.hpp"
 #include "node/state/tombstone_table.hpp"
@@ -40,6 +41,7 @@ struct StateTables {
     Database lasting;  // the same file: what must outlive the power, too
     UserTable users;
     BindingTable bindings;
+    HomeTable homes;
     ContactTable contacts;
     InviteTable invites;
     DelegationTable delegations;

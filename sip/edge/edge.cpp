@@ -37,6 +37,7 @@ std::optional<Fault> cut_short(const MessageView& m, std::string_view wire, cons
     if (!web || m.wire().size() == wire.size()) return std::nullopt;
     return Fault{400, "Content-Length Is Not That Of The WebSocket Message"};
 }
+constexpr std::size_t max_user_told = 64;  // of a user name as a phone wrote it; a label is no longer
 
 Answer overloaded() {
     return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
@@ -58,7 +59,8 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       output_(output),
       own_(config_.domains, config_.listening, &host),
       proofs_(host, own_),
-      digest_(config_.realm, config_.secret, users),
+      gate_(config_.source_requests),
+      digest_(config_.realm, config_.secret, users, config_.legacy_digest),
       responder_(config_.server_header, config_.secret, {config_.max_transactions}, output),
       registrar_(
           {config_.min_expires, config_.max_expires, config_.default_expires, config_.max_bindings_per_user},
@@ -150,16 +152,15 @@ void Edge::request(const MessageView& m, const Flow& flow, const std::optional<F
         if (!cut) acknowledge(m, flow, now);
         return;
     }
-    const Arrival a{m, flow, responder_.transactions().key_of(m, flow), now};
+    Arrival a{m, flow, responder_.transactions().key_of(m, flow), now};
+    a.admitted = admitted(a);
+    if (!a.admitted && !may_prove_himself(a)) return;
     auto fault = check(m);
     if (!fault) fault = cut;
-    if (fault) {
-        if (host_.may_answer(m, flow, StrangerAct::probed, now))
-            answer_stateless(a, {fault->status, std::string(fault->reason), {}});
-        return;
-    }
-    if (responder_.transactions().absorb(a.key, m, flow)) {
+    if (fault) return answer_stateless(a, {fault->status, std::string(fault->reason), {}});
+    if (responder_.transactions().known(a.key)) {
         ++counters_.retransmissions;
+        if (a.admitted) (void)responder_.transactions().absorb(a.key, m, flow);
         return;
     }
     if (m.method() == Method::cancel) return cancel(a);
@@ -197,7 +198,7 @@ void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
     if (const auto answer = stopped(a.message)) return answer_stateless(a, *answer);
     if (proxy_.looped(a.message)) return answer_stateless(a, {482, {}, {}});
     if (proxy_.full() || pendings_.full()) return answer_stateless(a, overloaded());
-    if (!responder_.open(a.key, a.message, a.flow)) return;
+    if (!open(a)) return;
     auto onward = dialogs_.onward(dialog, a.flow, a.now.steady);
     if (onward.to_resolve) return ask_for_hop(a, std::move(dialog));
     if (onward.hops.empty()) {
@@ -218,7 +219,6 @@ void Edge::triage(const Arrival& a) {
         triage_of(a.message, *target, exists || (config_.judges_strangers && target->label.has_value()));
     switch (triage.kind) {
         case Triage::Kind::answer:
-            if (!host_.may_answer(a.message, a.flow, StrangerAct::probed, a.now)) return;
             if (a.message.method() == Method::options && triage.answer.status == 200 &&
                 target->dialled.user.empty())
                 prove(a, *target, triage.answer);
@@ -240,26 +240,35 @@ void Edge::registration(const Arrival& a) {
     const auto uri = to ? UriView::parse(to->uri) : fail(Errc::bad_name_addr);
     if (!uri || !uri->is_sip() || !own_.contain(uri->host, uri->port, a.flow))
         return answer_stateless(a, {404, {}, {}});
-    if (!responder_.open(a.key, a.message, a.flow)) return;
+    if (!open(a)) return;
     const auto user = authenticate(a);
     if (!user) return;
     if (canonical_label(uri->user) != *user)  // step 4
         return finish(a, {403, "Not Your Address", {}}, Resend::no);
     const Answer answer = registrar_.handle(a.message, *user, a.flow, output_, a.now);
     if (answer.status == 200) ++counters_.registered;
+    if (answer.reason == Registrar::out_of_order)
+        host_.login_failed(*user, a.flow, LoginFault::cseq_not_higher, a.now);
     finish(a, answer, Resend::no);
 }
 
-void Edge::route(const Arrival& a, const Target& target, bool exists) {
+void Edge::route(const Arrival& arrival, const Target& target, bool exists) {
+    Arrival a = arrival;
     const auto claimed = claimed_user(a);
     const bool needs_us = !target.host_is_own || target.percent_form;  // the rule against being an open relay
     const bool to_authenticate = claimed || needs_us;
     InboundVerdict verdict;
     if (!to_authenticate) verdict = judge(a, target, exists);
+    a.admitted = a.admitted || verdict.known;
+    if (!a.admitted) {
+        ++counters_.ignored;
+        return;
+    }
     if (verdict.kind != InboundVerdict::Kind::ring) return turn_away(a, verdict);
     // A stranger learns here only what a call would tell.
     if (!to_authenticate && !exists) return answer_stateless(a, {404, {}, {}});
-    if (!responder_.open(a.key, a.message, a.flow)) return;
+    if (!open(a)) return;
+    if (verdict.known) responder_.prove(a.key);
     std::string user;
     if (to_authenticate) {
         auto authenticated = authenticate(a);
@@ -284,27 +293,78 @@ void Edge::route(const Arrival& a, const Target& target, bool exists) {
 
 // --- who asks, and may he?
 
+// The gate. What it refuses may still be of somebody whom we know: of a transaction or a dialog that is under
+// way. That costs more to see, and is looked at last.
+bool Edge::admitted(const Arrival& a) {
+    const auto& transactions = responder_.transactions();
+    if (transactions.proven(a.key) || gate_.admits(a.message, a.flow, a.now.steady)) return true;
+    if (a.message.method() == Method::cancel)
+        return transactions.known(transactions.key_of_cancelled(a.message, a.flow));
+    if (!config_.forwards || a.message.to_tag().empty() || is_scanner(a.message)) return false;
+    const auto dialog = dialogs_.read(a.message, a.flow);
+    return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address;
+}
+
+// Who is silenced may be so by others, who send in the name of his address. A ticket says who he is, unless
+// there came too many that said nothing.
+bool Edge::may_prove_himself(const Arrival& a) const {
+    return config_.judges_strangers && a.message.to_tag().empty() && !is_scanner(a.message) &&
+           !ticket_in(a.message.request_uri()).empty() && gate_.may_open_ticket(a.flow, a.now.steady);
+}
+
 std::optional<std::string> Edge::authenticate(const Arrival& a) {
-    auto verdict = digest_.verify(a.message, a.now.steady);
+    if (!a.admitted) {
+        responder_.stay_silent(a.key);
+        return std::nullopt;
+    }
+    const auto given = digest_.given(a.message);
+    if (!given) {
+        challenge(a, false, false);
+        return std::nullopt;
+    }
+    const auto& source = a.flow.remote.address;
+    const Guess guess{a.flow, canonical_label(given->username).value_or(""),
+                      digest_.is_fresh(*given, source, a.now.steady)};
+    const std::string_view written = std::string_view(given->username).substr(0, max_user_told);
+    if (!gate_.may_look(guess, a.now)) {
+        host_.login_failed(written, a.flow, LoginFault::too_many, a.now);
+        // Who came by TCP hears when to come again. One with an old nonce may be a phone from before a
+        // restart: with a new one it has a bucket that others cannot empty.
+        if (!guess.address_proven) {
+            challenge(a, false, true);
+        } else if (a.flow.transport == Transport::udp) {
+            responder_.stay_silent(a.key);
+        } else {
+            finish(a, {503, "Too Many Wrong Passwords", {{"Retry-After", "60"}}}, Resend::no);
+        }
+        return std::nullopt;
+    }
+    const auto ours = [&](std::string_view host, std::optional<std::uint16_t> port) {
+        return own_.contain(host, port, a.flow);
+    };
+    auto verdict = digest_.verify(*given, a.message, source, ours, a.now.steady);
     using Kind = Digest::Verdict::Kind;
     if (verdict.kind == Kind::accepted) {
         offer_.accepted(a.message, a.flow, verdict.sha256, a.now.steady);
         output_.keep(a.flow);
-        (void)host_.may_answer(a.message, a.flow, StrangerAct::logged_in, a.now);
+        responder_.prove(a.key);
+        if (const auto home = gate_.logged_in(guess, a.now)) host_.home_seen(*home);
         return std::move(verdict.user);
     }
-    if (verdict.kind == Kind::refused) ++counters_.credentials_refused;
-    if (verdict.kind == Kind::replayed) ++counters_.replays_refused;
-    const auto act = verdict.kind == Kind::refused ? StrangerAct::guessed : StrangerAct::asked;
-    if (!host_.may_answer(a.message, a.flow, act, a.now)) {
-        responder_.stay_silent(a.key);
-        return std::nullopt;
+    if (verdict.kind == Kind::refused) {
+        ++counters_.credentials_refused;
+        gate_.was_wrong(guess, a.now);
+        host_.login_failed(written, a.flow, verdict.fault, a.now);
     }
-    ++counters_.challenged;
-    const bool stale = verdict.kind == Kind::stale || verdict.kind == Kind::replayed;
-    const bool md5_only = offer_.md5_only(a.message, a.flow, verdict.kind != Kind::absent, a.now.steady);
-    finish(a, {401, {}, digest_.challenge(stale, md5_only, a.now.steady)}, Resend::no);
+    if (verdict.kind == Kind::replayed) ++counters_.replays_refused;
+    challenge(a, verdict.kind == Kind::stale || verdict.kind == Kind::replayed, true);
     return std::nullopt;
+}
+
+void Edge::challenge(const Arrival& a, bool stale, bool tried) {
+    ++counters_.challenged;
+    const bool md5_only = offer_.md5_only(a.message, a.flow, tried, a.now.steady);
+    finish(a, {401, {}, digest_.challenge(a.flow.remote.address, stale, md5_only, a.now.steady)}, Resend::no);
 }
 
 std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) const {
@@ -322,19 +382,25 @@ std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) c
     return label;
 }
 
-InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) const {
+InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) {
     if (!config_.judges_strangers) return {};
     const std::string callee = target.label.value_or("");
     const bool reachable = exists && registrar_.any(callee, a.now.steady);
-    const auto ticket = ticket_in(a.message.request_uri());
-    return host_.judge({a.message, a.flow, callee, exists, reachable, ticket}, a.now);
+    auto ticket = ticket_in(a.message.request_uri());
+    if (!gate_.may_open_ticket(a.flow, a.now.steady)) ticket = {};
+    const InboundCall call{a.message, a.flow, callee, exists, reachable, ticket, a.admitted};
+    auto verdict = host_.judge(call, a.now);
+    if (!ticket.empty() && !verdict.proven) gate_.ticket_failed(a.flow, a.now.steady);
+    return verdict;
 }
 
 // As for a user without a phone, who is turned away here too. Without memory, if that may be.
 void Edge::turn_away(const Arrival& a, const InboundVerdict& verdict) {
-    if (verdict.kind == InboundVerdict::Kind::ignore) return;
+    const bool answered = verdict.known || gate_.admits(a.flow, StrangerAct::not_ringing, a.now.steady);
+    if (!answered) ++counters_.ignored;
+    if (!answered || verdict.kind == InboundVerdict::Kind::ignore) return;
     if (!verdict.remember) return answer_stateless(a, {480, {}, {}});
-    if (responder_.open(a.key, a.message, a.flow)) finish(a, {480, {}, {}}, Resend::no);
+    if (open(a)) finish(a, {480, {}, {}}, Resend::no);
 }
 
 // --- the question where somebody is
@@ -403,8 +469,12 @@ void Edge::expired(const Key& key, Now now) {
 
 // --- what leaves
 
+bool Edge::open(const Arrival& a) {
+    return a.admitted && responder_.open(a.key, a.message, a.flow);
+}
+
 void Edge::answer_stateless(const Arrival& a, const Answer& answer) {
-    responder_.answer_stateless(a.key, a.message, a.flow, answer);
+    if (a.admitted) responder_.answer_stateless(a.key, a.message, a.flow, answer);
 }
 
 void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {

@@ -279,7 +279,13 @@ void Proxy::refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Tim
     b.done = true;
     b.timer.cancel();
     const int status = refusal.status;
-    if (!left) c.refusals.push_back(std::move(refusal));
+    if (!left) {
+        // Without room for what was said, that it was refused is all that is kept: we write it anew.
+        if (bytes_ + refusal.bytes.size() > rules_.bytes) refusal.bytes.clear();
+        bytes_ += refusal.bytes.size();
+        c.refusal_bytes += refusal.bytes.size();
+        c.refusals.push_back(std::move(refusal));
+    }
     if (status >= 600 && !c.ended && !c.final_sent) {
         c.ended = true;  // §16.7 step 5: "SHOULD cancel all client pending transactions"
         cancel_all(c, now);
@@ -393,6 +399,8 @@ void Proxy::drop_when_over(ResponseContext& c) {
     if (!c.final_sent) return;
     bytes_ -= c.forward.request.bytes();
     c.forward.request = {};  // no new branch will need it
+    bytes_ -= std::exchange(c.refusal_bytes, 0);
+    c.refusals.clear();  // nor will anybody be told
     if (!c.transactions_over()) return;
     by_key_.erase(c.forward.key);
     contexts_.erase(c.id);

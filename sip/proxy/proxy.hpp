@@ -39,7 +39,7 @@ namespace sip {
 struct ProxyRules {
     std::string realm;  // credentials for it are not passed on
     ClientTransactions::Limits limits;
-    std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests under way
+    std::size_t bytes = std::size_t{32} * 1024 * 1024;  // of requests under way, and of their refusals
 };
 
 struct ProxyCounters {

@@ -49,6 +49,7 @@ public:
     bool ended = false;                     // a 6xx: nobody else is tried
     unsigned follows = 0;                   // 3xx that were followed
     TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
+    std::size_t refusal_bytes = 0;          // of them
 
     /// May somebody still be tried?
     [[nodiscard]] bool open() const { return !final_sent && !cancelled && !ended; }

@@ -137,7 +137,7 @@ Answer Registrar::handle(const MessageView& request, std::string_view user, cons
     std::vector<Held> held =
         account == accounts_.end() ? std::vector<Held>{} : live(account->second.held, now.steady);
     // Step 7: "If any one of them fails, the request MUST fail with a 500 (Server Error)".
-    if (!apply(*asked, request, held, now)) return {500, "CSeq Out Of Order", {}};
+    if (!apply(*asked, request, held, now)) return {500, std::string(out_of_order), {}};
     make_room(held, output);
     if (held.size() > limits_.bindings) return {403, "Too Many Bindings", {}};
     if (!store(user, held)) return {500, "Bindings Could Not Be Stored", {}};

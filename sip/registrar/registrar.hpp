@@ -25,6 +25,7 @@ namespace sip {
 class Registrar {
 public:
     using Time = std::chrono::steady_clock::time_point;
+    static constexpr std::string_view out_of_order = "CSeq Out Of Order";  // the reason of its 500
 
     /// Borrows `store`, and restores from it what is still alive.
     Registrar(RegistrarLimits limits, BindingStore& store, Now now);

@@ -113,6 +113,10 @@ Verdict check_identity(const MessageView& m) {
         if (grammar::is_lws(c) || grammar::is_control(c)) return bad("Malformed Call-ID header");
     }
     if (m.call_id().empty()) return bad("Malformed Call-ID header");
+    // They are what is kept of a dialog. The longest seen of a phone have 80 bytes.
+    if (m.call_id().size() > max_dialog_id) return bad("Call-ID too long");
+    if (m.from_tag().size() > max_dialog_id) return bad("From tag too long");
+    if (m.to_tag().size() > max_dialog_id) return bad("To tag too long");
     return std::nullopt;
 }
 

@@ -29,7 +29,7 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     struct Limits {
         std::size_t transactions = 40'000;
-        std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests that may have to be repeated
+        std::size_t bytes = std::size_t{48} * 1024 * 1024;  // of requests that may have to be repeated
     };
     /// Borrows `output`.
     ClientTransactions(Limits limits, Output& output) : limits_(limits), output_(output) {}

@@ -94,6 +94,8 @@ public:
         /// peer will say no more (answers to it still go out); or the kernel has no way to a UDP peer. Comes
         /// after the call that showed it.
         virtual void on_flow_failed(const Flow& /*flow*/) {}
+        /// Asked before an answer that the transport gives by itself (STUN).
+        [[nodiscard]] virtual bool may_answer(const Flow& /*flow*/) { return true; }
 
     protected:
         ~Listener() = default;

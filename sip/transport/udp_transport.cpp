@@ -309,7 +309,7 @@ void UdpTransport::deliver(std::size_t slot) {
 
 void UdpTransport::answer_stun(const Flow& flow, std::string_view request) {
     auto answer = stun_answer(request, flow.remote);
-    if (!answer) {
+    if (!answer || !listener_.may_answer(flow)) {
         ++counters_.datagrams_dropped;
         return;
     }

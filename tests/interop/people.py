@@ -148,9 +148,9 @@ def ambiguous_contact(lab):
     v = Village(lab)
     v.a.command("contact", "add", "mum", f"sip:bob@{v.b.host}")
     leads_to(v.call(f"sip:mum@{v.a.address}"), EDGE_B, "mum is a contact")
-    taken = v.a.command("user", "add", "mum", "--password-stdin", stdin="mum-4711\n", ok=False)
+    taken = v.a.command("user", "add", "mum", "--password-stdin", stdin="mum-471147114711\n", ok=False)
     check(taken.returncode and "contact" in taken.stderr, f"user add refuses: {taken.stderr.strip()}")
-    v.a.add_user("aunt", "aunt-4711")
+    v.a.add_user("aunt", "aunt-47114711")
     taken = v.a.command("contact", "add", "aunt", f"sip:bob@{v.b.host}", ok=False)
     check(taken.returncode and "user" in taken.stderr, f"contact add refuses: {taken.stderr.strip()}")
     with sqlite3.connect(v.a.folder / "state" / "state.db") as database:

@@ -8,7 +8,7 @@ from homes import Home, HomePhone, Internet
 from lab import HERE, Failure, check, main, say, wait_for
 from village import published
 
-PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
 A, B = "11.1.0.2", "11.2.0.2"
 
 

@@ -10,7 +10,7 @@ from lab import Failure, Node, check, wait_for
 from signed_zone import LIAR, DnsFront, SignedZones, Zone, is_below
 
 NETWORK = 4245
-PASSWORD = {"alice": "alice-4711", "bob": "bob-0815", "carol": "carol-1234"}
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815", "carol": "carol-12341234"}
 PHONE_B = "sip:bob@127.0.0.13:5070"  # registered, though nobody needs to be there
 EDGE_B = "@127.0.0.3:5060"           # where B's records and honest DNS lead
 HONEST = ["_sip._udp SRV 10 10 5060 edge", "edge A 127.0.0.3"]
