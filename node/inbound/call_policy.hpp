@@ -44,7 +44,7 @@ struct InboundCounters {
     std::uint64_t refused = 0, limited = 0;
     std::uint64_t revoked = 0;    // proven, with a key that is given up
     std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
-    std::uint64_t unnoted = 0;  // under "ask": too many at once
+    std::uint64_t unnoted = 0;    // under "ask": too many at once
 };
 
 /// What the policy has to know of the rest of the node.

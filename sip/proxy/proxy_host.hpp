@@ -16,8 +16,8 @@ public:
     /// May a request go there, because a 3xx or the dialog of one of our users says so?
     [[nodiscard]] virtual bool may_call(const NextHop& /*hop*/) const { return false; }
 
-    /// Whoever was found for this request of a user of ours did not take it, or nobody will tell us whether he did: who asks
-    /// for its Request-URI next, wants to know anew where that is.
+    /// Whoever was found for this request of a user of ours did not take it, or nobody will tell us whether
+    /// he did: who asks for its Request-URI next, wants to know anew where that is.
     virtual void ask_anew(std::string_view /*request_uri*/) {}
 
 protected:
