@@ -269,6 +269,7 @@ TEST_F(ResolverOverTime, when_everybody_has_died_the_deadline_answers) {
 TEST_F(ResolverOverTime, who_has_lost_all_others_finds_what_lies_in_its_own_store) {
     build(4, 0);
     settle_bob_and_alice();
+    world->run_for(30s);  // alice is one of those who keep it
     bob.node->publish("bob", at_port(5062));
     ASSERT_TRUE(published());
     world->run_for(2min);
