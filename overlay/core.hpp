@@ -46,8 +46,8 @@ public:
     void withdraw(const RecordName& name, Now now);
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now);
-    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. REQUIRES of others: no
-    /// resolve() meanwhile, whose checks hang on the same clock.
+    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. What resolve() finds
+    /// meanwhile, whose checks hang on the same clock, is no reason to call anybody.
     void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
     /// Our own address may be another one now: asks those whom we know what they see.
@@ -55,6 +55,10 @@ public:
     [[nodiscard]] std::vector<SeenAddress> seen() const { return seen_as_.all(); }
     std::function<void()> on_seen_changed;  // inside receive()
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
+    /// Another machine writes as this node does (publisher.hpp).
+    void on_shared(std::function<void(const SharedIdentity&)> told) {
+        publisher_.on_shared = std::move(told);
+    }
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
 

@@ -188,7 +188,7 @@ struct DhtNode::Impl {
             const auto known = parse_block(other->data);
             if (!known || has_tombstone_shape(*known) != tombstone) continue;
             ++versions;
-            const bool same_slot = known->slot == block->slot;
+            const bool same_slot = writer_of(*known) == writer_of(*block);
             if (same_slot && known->seq >= block->seq) return refuse(Errc::rolled_back);
             const bool of_no_use = same_slot || known->expires <= now.wall;
             if (of_no_use && (!oldest || known->seq < oldest_seq)) {

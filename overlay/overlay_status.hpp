@@ -4,6 +4,7 @@
 
 #include <asio/ip/udp.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,16 @@
 namespace overlay {
 
 enum class Connectivity : std::uint8_t { disconnected, connecting, connected };
+
+/// Another machine writes as this node does: with the same key, in the same slot. Callers were told where
+/// that one is.
+struct SharedIdentity {
+    UnixSeconds met = 0;        // its block, the last time
+    std::uint8_t slot = 0;      // in which it wrote
+    std::uint8_t slot_now = 0;  // in which this node writes now
+    std::uint64_t blocks = 0;   // of its, so far
+    std::string label;          // the name under which it was met last
+};
 
 /// A name that this node publishes. Never the secret of one that is unlisted.
 struct PublishedRecord {
@@ -24,8 +35,9 @@ struct PublishedRecord {
     UnixSeconds expires = 0;
     unsigned read_back = 0;  // at how many of our locations it was read back
     bool withdrawn = false;
-    std::string problem;              // why it is not published, or not refreshed; a sentence's end
-    UnixSeconds certified_until = 0;  // of another owner's name: when our certificates run out
+    std::string problem;                   // why it is not published, or not refreshed; a sentence's end
+    std::optional<SharedIdentity> shared;  // under this name another machine was met last
+    UnixSeconds certified_until = 0;       // of another owner's name: when our certificates run out
 };
 
 /// A pre-signed revocation that this node publishes. Whose it is can be told by who knows the key:

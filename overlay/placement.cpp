@@ -103,6 +103,32 @@ void Placer::read_back(Placement& placement, Now now) {
     placement.read_at = now.steady + placement.read_pause;
 }
 
+void Placer::look_for_others(const Placement& placement, Met met) {
+    const auto ours = parse_block(placement.wire);
+    if (!ours) return;
+    std::array<std::uint8_t, 1> roll{};
+    random_(roll);
+    const auto where = location(placement.blinded, static_cast<std::uint8_t>(roll[0] % locations_));
+    // Whoever may write anything there can make us verify a few.
+    constexpr unsigned verified_most = 8, looked_at_most = 256;
+    struct Spent {
+        unsigned verified = 0, looked_at = 0;
+    };
+    dht_.get(where, true,
+             [where, ours = *ours, met = std::move(met),
+              spent = std::make_shared<Spent>()](const DhtNode::Found& found) {
+                 if (++spent->looked_at > looked_at_most) return false;
+                 const auto block = parse_block(found.data);
+                 if (!block || block->blinded != ours.blinded || writer_of(*block) != writer_of(ours))
+                     return true;
+                 if (block->seq < ours.seq || block->signature == ours.signature) return true;
+                 if (++spent->verified > verified_most) return false;
+                 if (check_block(found.data, where, block->expires - 1)) met(block->seq);
+                 return true;
+             },
+             {});
+}
+
 void Placer::put_if_due(Placement& placement, Now now) {
     if (placement.put_at && *placement.put_at <= now.steady) put(placement, now);
 }

@@ -42,6 +42,12 @@ public:
     Placer(std::uint8_t locations, DhtNode& dht, Random random)
         : locations_(locations), dht_(dht), random_(std::move(random)) {}
 
+    /// Blocks of ours' name and day that somebody else wrote as the same writer, and that callers take
+    /// instead of ours: the highest seq of one. Zero: none was met.
+    using Met = std::function<void(std::uint16_t seq)>;
+    /// Looks for such at one of the locations, a random one.
+    void look_for_others(const Placement& placement, Met met);
+
     /// What is due of reading back. REQUIRES of this and the next: the node is connected; before, a put fails
     /// at once.
     void tend(Placement& placement, Now now);

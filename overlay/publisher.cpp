@@ -25,6 +25,10 @@ constexpr milliseconds next_turn{200};  // Config::turns: five a second
 constexpr milliseconds look_again = seconds(60);
 constexpr UnixSeconds least_left = UnixSeconds{50} * 60;  // a refresh leaves an hour at the least
 constexpr std::uint16_t last_minute = 1439;
+// A look is over within seconds; what comes later is there at the next.
+constexpr milliseconds heed_after = seconds(4);
+// As long as a record lasts: so long may another machine's withdrawal, or its contacts, stand above ours.
+constexpr UnixSeconds shared_for = lifetime;
 
 UnixSeconds expiry(UnixSeconds now) {
     return (now + lifetime + expiry_step - 1) / expiry_step * expiry_step;
@@ -52,6 +56,20 @@ std::uint8_t locations_for(std::size_t names, std::uint8_t configured) {
 }
 
 struct Publisher::Version {
+    /// Stands in `by_key` as long as it lives, or until a later one of the same name and day does.
+    Version(ByKey& by_key, const crypto::Blinding& name) : by_key_(by_key), ask_key(crypto::ask_key(name)) {
+        placement.blinded = name.blinded;
+        by_key_[name.blinded] = this;
+    }
+    ~Version() {
+        const auto known = by_key_.find(placement.blinded);
+        if (known != by_key_.end() && known->second == this) by_key_.erase(known);
+    }
+    Version(const Version&) = delete;  // by_key_ points to it
+    Version& operator=(const Version&) = delete;
+
+    ByKey& by_key_;
+    crypto::Secret<32> ask_key;
     std::uint32_t period = 0;
     std::uint16_t seq = 0;
     UnixSeconds expires = 0;
@@ -147,7 +165,7 @@ void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) 
 }
 
 bool Publisher::withdraw_all(Now now) {
-    if (dht_.connectivity() != Connectivity::connected) return true;
+    if (dht_.connectivity() != Connectivity::connected || shares_its_slot(now)) return true;
     bool nothing = true;
     for (auto& [name, entry] : entries_) {
         if (entry->withdrawn || !entry->today || entry->record.kind != Kind::contacts) continue;
@@ -167,6 +185,8 @@ std::uint16_t Publisher::next_seq(const crypto::PublicKey& blinded, std::uint32_
     if (const auto last = last_seq_.find(blinded); last != last_seq_.end()) {
         seq = std::max(seq, static_cast<std::uint16_t>(last->second.seq + 1));
     }
+    if (const auto other = others_.seqs.find(blinded); other != others_.seqs.end())
+        seq = std::max(seq, static_cast<std::uint16_t>(other->second + 1));
     return seq;
 }
 
@@ -213,12 +233,11 @@ Publisher::Signed Publisher::sign(const RecordName& name, const Entry& entry, st
     if (!wire) return tl::unexpected("cannot be signed: " + wire.error().message());
     const auto block = parse_block(*wire);
     assert(block);
-    auto version = std::make_unique<Version>();
+    auto version = std::make_unique<Version>(by_key_, *blinding);
     version->period = period;
     version->seq = parameters.seq;
     version->expires = parameters.expires;
     auto& placement = version->placement;
-    placement.blinded = blinding->blinded;
     placement.id = value_id(block->signature);
     placement.wire = std::move(*wire);
     placement.once = entry.withdrawn;
@@ -314,6 +333,71 @@ void Publisher::spread(Entry& entry, Now now) {
     }
 }
 
+bool Publisher::shares_its_slot(Now now) const {
+    return others_.shared && others_.shared->slot == others_.shared->slot_now &&
+           now.wall < others_.shared->met + shared_for;
+}
+
+/// One name in turn, as callers see it.
+void Publisher::look_for_others(Now now) {
+    others_.look_at = now.steady + config_.look_for_others;
+    auto next = entries_.upper_bound(others_.last);
+    for (std::size_t tried = 0; tried < entries_.size(); ++tried, ++next) {
+        if (next == entries_.end()) next = entries_.begin();
+        const auto* version = next->second->today.get();
+        if (version == nullptr || next->second->withdrawn) continue;
+        others_.last = next->first;
+        others_.heed_at = now.steady + heed_after;
+        placer_.look_for_others(version->placement, [met = std::weak_ptr(others_.met),
+                                                     key = version->placement.blinded](std::uint16_t seq) {
+            const auto alive = met.lock();
+            if (alive) (*alive)[key] = std::max((*alive)[key], seq);
+        });
+        return;
+    }
+}
+
+void Publisher::heed_others(Now now) {
+    others_.heed_at.reset();
+    const bool again = shares_its_slot(now);
+    std::erase_if(others_.seqs, [this](const auto& known) { return !by_key_.contains(known.first); });
+    for (const auto& [key, seq] : std::exchange(*others_.met, {})) {
+        const auto entry = std::ranges::find_if(entries_, [&](const auto& each) {
+            return each.second->today && each.second->today->placement.blinded == key;
+        });
+        // Signed anew meanwhile, and so met as something that is over.
+        if (entry == entries_.end() || entry->second->today->seq > seq) continue;
+        const bool ours = entry->first.owner == identity_.public_key();
+        others_.seqs[key] = std::max(others_.seqs[key], seq);
+        auto& shared = others_.shared ? *others_.shared : others_.shared.emplace();
+        shared.met = now.wall;
+        shared.slot = shared.slot_now = parse_block(entry->second->today->placement.wire)->slot;
+        shared.label = entry->first.label;
+        others_.met_last = entry->first;
+        ++shared.blocks;
+        entry->second->today->placement.held->fill(false);
+        entry->second->due = now.steady;
+        if (again && ours) take_another_slot(now);
+        if (on_shared) on_shared(shared);
+    }
+}
+
+/// The upper half: nodes that are certified get the lowest that is free.
+void Publisher::take_another_slot(Now now) {
+    constexpr std::uint8_t half = (max_slot + 1) / 2;
+    std::array<std::uint8_t, 1> roll{};
+    placer_.fill(roll);
+    auto slot = static_cast<std::uint8_t>(half + roll[0] % half);
+    if (slot == config_.slot) slot = slot == max_slot ? half : static_cast<std::uint8_t>(slot + 1);
+    config_.slot = others_.shared->slot_now = slot;
+    others_.seqs.clear();
+    for (auto& [name, entry] : entries_) {
+        if (name.owner != identity_.public_key() || entry->withdrawn) continue;
+        const auto turn = placer_.between(milliseconds(0), spacing * static_cast<int>(entries_.size()));
+        if (!entry->due) entry->due = now.steady + turn;
+    }
+}
+
 void Publisher::step(Now now) {
     // Before a node is known a put fails at once: everything waits for that.
     const bool connected = dht_.connectivity() == Connectivity::connected;
@@ -321,6 +405,9 @@ void Publisher::step(Now now) {
     connected_ = connected;
     if (!connected) return;
     if (back) placer_.connected(now);
+    if (!others_.look_at) others_.look_at = now.steady + config_.look_for_others;
+    if (*others_.look_at <= now.steady) look_for_others(now);
+    if (others_.heed_at && *others_.heed_at <= now.steady) heed_others(now);
     placer_.use(locations_for(entries_.size(), config_.locations));
     std::vector<std::pair<TimePoint, std::map<RecordName, std::unique_ptr<Entry>>::value_type*>> waiting;
     for (auto& each : entries_) {
@@ -350,6 +437,8 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
         if (at && *at < wake) wake = *at;
     };
     sooner(now.steady + look_again);
+    sooner(others_.look_at);
+    sooner(others_.heed_at);
     // Whoever waits for his turn: when there is one.
     const auto turn = turns_.has(1, now.steady) ? now.steady : now.steady + next_turn;
     for (const auto& [name, entry] : entries_) {
@@ -360,12 +449,10 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     return wake;
 }
 
-crypto::ByteView Publisher::block_of(const crypto::PublicKey& blinded) const {
-    for (const auto& [name, entry] : entries_) {
-        for (const auto* version : {entry->today.get(), entry->tomorrow.get()})
-            if (version && version->placement.blinded == blinded) return version->placement.wire;
-    }
-    return {};
+DirectAsk::OwnBlock Publisher::block_of(const crypto::PublicKey& blinded) const {
+    const auto known = by_key_.find(blinded);
+    if (known == by_key_.end()) return {};
+    return {known->second->placement.wire, &known->second->ask_key};
 }
 
 void Publisher::describe(OverlayStatus& status) const {
@@ -377,6 +464,7 @@ void Publisher::describe(OverlayStatus& status) const {
         record.unlisted = !name.secret.empty();
         record.kind = entry->record.kind;
         record.problem = entry->problem;
+        if (others_.shared && others_.met_last == name) record.shared = others_.shared;
         if (const auto known = certified_.find(name); known != certified_.end())
             record.certified_until = known->second.until();
         if (const auto* version = entry->today.get()) {

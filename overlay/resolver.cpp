@@ -30,6 +30,7 @@ bool Resolver::tell_known(const ResolveRequest& request, Now now, const ResolveD
         done(std::move(revoked));
         return true;
     }
+    if (request.ask_anew) return false;
     const RecordName& name = request;
     const Cached* const cached = cache_.find(name);
     if (cached == nullptr || cached->until <= now.steady) return false;
@@ -147,7 +148,7 @@ void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress&
     const auto i = search.add_node(question, text.str());
     if (!i) return;
     const auto weak = std::weak_ptr(searches_.at(search.name()));
-    direct_.ask(endpoint, search.questions()[question].blinding.blinded,
+    direct_.ask(endpoint, search.questions()[question].blinding,
                 {[this, weak, i = *i](crypto::ByteView block) {
                      // As with a value that this node stores: the DHT may have a newer one, of another node.
                      if (const auto alive = weak.lock())
@@ -212,8 +213,9 @@ void Resolver::remember(const RecordName& name, const ResolveAnswer& answer, Now
     Cached kept;
     if (Cached* const old = cache_.find(name)) kept.found = std::move(old->found);
     if (answer.record) kept.found = answer;
-    // A withdrawal names none: whoever withdrew, may be back where they were.
-    if (answer.record && !answer.record->nodes.empty()) owner_nodes_.remember(name, answer.record->nodes);
+    // A withdrawal names none: whoever withdrew, may be back where they were. Those of a certified node count
+    // as long as it is met.
+    if (!answer.owners_nodes.empty()) owner_nodes_.remember(name, answer.owners_nodes);
     if (keep.count() == 0 && !kept.found) {
         cache_.erase(name);
         return;

@@ -13,7 +13,6 @@ public:
         switch (static_cast<Errc>(value)) {
             case Errc::not_sip: return "not a SIP message";
             case Errc::incomplete: return "the message ends before its header does";
-            case Errc::too_many_headers: return "too many header fields";
             case Errc::bad_uri: return "malformed URI";
             case Errc::bad_name_addr: return "malformed name-addr";
             case Errc::bad_via: return "malformed Via";

@@ -7,9 +7,8 @@
 namespace sip {
 
 enum class Errc {
-    not_sip = 1,       // no start line, or not a SIP one: nothing can be answered
-    incomplete,        // ends before the empty line
-    too_many_headers,  // more fields than MessageView holds
+    not_sip = 1,  // no start line, or not a SIP one: nothing can be answered
+    incomplete,   // ends before the empty line
     bad_uri,
     bad_name_addr,
     bad_via,

@@ -22,7 +22,9 @@ OverlayLoop::OverlayLoop(asio::io_context& loop, const Config& config, const Sta
                          const crypto::Identity& identity)
     : database_(paths.database, Durability::power_loss),
       memory_(database_, config.dht.network),
-      overlay_(loop, overlay_config(config), identity, memory_) {}
+      overlay_(loop, overlay_config(config), identity, memory_) {
+    database_.wait_at_most(loop_patience);
+}
 
 std::set<std::uint16_t> OverlayLoop::ports() const {
     std::set<std::uint16_t> ports;

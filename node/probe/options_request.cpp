@@ -6,6 +6,7 @@
 #include "node/version.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
+#include "sip/syntax/message_check.hpp"
 
 namespace node {
 namespace {
@@ -55,6 +56,7 @@ OptionsRequest::OptionsRequest(const OptionsAsk& ask, const sip::Endpoint& local
 std::optional<OptionsReply> OptionsRequest::read(std::string_view wire) const {
     const auto message = sip::MessageView::parse(wire);
     if (!message || message->is_request()) return std::nullopt;  // what others ask here is not answered
+    if (sip::check(*message)) return std::nullopt;               // RFC 3261 §18.3
     // §8.1.3.3: "If more than one Via header field value is present in a response, the UAC SHOULD discard the
     // message."
     if (values(*message, sip::Header::via) != 1) return std::nullopt;

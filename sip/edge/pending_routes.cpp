@@ -9,9 +9,10 @@ RouteId PendingRoutes::add(const Key& key, Pending pending, Time now) {
     Entry& entry =
         entries_.try_emplace(key, Entry{++serial_, std::move(pending), now + deadline}).first->second;
     bytes_ += entry.pending.request.bytes();
-    // RFC 4320 §4.1: no 100 for a request other than INVITE; it would only delay the client's timer E.
-    const bool trying = entry.pending.request.method() == Method::invite;
-    timers_.set(entry.timer, key, trying ? now + trying_after : entry.expires);
+    const Method method = entry.pending.request.method();
+    const auto patience = method == Method::invite ? trying_after : slow_trying_after;
+    // An ACK has no answer at all.
+    timers_.set(entry.timer, key, method == Method::ack ? entry.expires : now + patience);
     return {key, entry.serial};
 }
 

@@ -23,8 +23,11 @@ public:
     // RFC 3261 §17.2.1: a 100 is due unless an answer follows within 200 ms. Not at once: a cached or local
     // route answers sooner, and until then the caller's own retransmission (at 500 ms) covers loss.
     static constexpr std::chrono::milliseconds trying_after{200};
+    // RFC 4320 §4.1: of what is no INVITE a 100 MUST be sent when timer E has come to T2, and not sooner, as
+    // it would only delay the client's next retransmission: after 0.5 + 1 + 2 s.
+    static constexpr std::chrono::milliseconds slow_trying_after{3500};
     static constexpr std::chrono::seconds deadline{6};  // the host promises 5 s
-    static constexpr std::size_t max_bytes = std::size_t{64} * 1024 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 
     struct Pending {
         StoredRequest request;
@@ -35,6 +38,7 @@ public:
         CallerMark mark;                    // of a caller from outside
         std::optional<DialogRoute> dialog;  // only the name of its next hop was asked for
         bool tried = false;                 // 100 was sent
+        Time arrived{};
     };
 
     [[nodiscard]] bool full() const noexcept { return bytes_ >= max_bytes; }

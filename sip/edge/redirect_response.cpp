@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sip/syntax/quoted_string.hpp"
+#include "sip/syntax/request_uri.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/syntax/uri_equivalence.hpp"
 
@@ -42,13 +44,14 @@ bool same(std::string_view a, std::string_view b) {
 void add_contacts(Answer& answer, const RouteAnswer& route, std::string_view request_uri) {
     std::vector<RouteContact> contacts;
     bool looped = false;
-    for (const RouteContact& contact : route.contacts) {
+    for (RouteContact contact : route.contacts) {
         if (!writable(contact.uri)) continue;
+        contact.uri = as_request_uri(contact.uri);  // phones put all of it there: sip/README.md
         if (same(contact.uri, request_uri)) {
             looped = true;
             continue;
         }
-        contacts.push_back(contact);
+        contacts.push_back(std::move(contact));
     }
     if (contacts.empty()) {
         // §21.4.20 says what happened, and no phone tries again;

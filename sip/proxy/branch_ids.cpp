@@ -2,6 +2,7 @@
 #include "sip/proxy/branch_ids.hpp"
 
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/letter_case.hpp"
 
 namespace sip {
 
@@ -21,6 +22,27 @@ std::string BranchIds::loop_hash(const MessageView& request) const {
     hash.add(cseq ? std::to_string(cseq->number) : std::string{});
     request.each_value(Header::route, [&](std::string_view route) {
         hash.add(grammar::trim(route));
+        return true;
+    });
+    return hash.hex(key_);
+}
+
+// Of a Via what identifies it: received and rport were added on the way, and white space is anyone's.
+std::string BranchIds::echo_hash(const MessageView& message, std::size_t ours) const {
+    KeyedHash hash;
+    const auto cseq = message.cseq();
+    hash.add(message.call_id()).add(message.from_tag());
+    hash.add(cseq ? std::to_string(cseq->number) : std::string{})
+        .add(cseq ? cseq->method : std::string_view{});
+    message.each_value(Header::via, [&](std::string_view value) {
+        if (ours > 0) {
+            --ours;
+            return true;
+        }
+        const auto via = Via::parse(value);
+        hash.add(via ? lowercase(via->host) : std::string{});
+        hash.add(via && via->port ? std::to_string(*via->port) : std::string{});
+        hash.add(via ? via->branch() : std::string_view{});
         return true;
     });
     return hash.hex(key_);

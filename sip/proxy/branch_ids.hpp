@@ -23,6 +23,9 @@ public:
     [[nodiscard]] std::string next(const std::string& loop_hash);
     /// §16.11: the same branch for the same ACK, which has no transaction.
     [[nodiscard]] std::string of_ack(const MessageView& ack) const;
+    /// What every response must repeat of a request (§8.2.6.2): Call-ID, From tag, CSeq, and its Vias, but
+    /// for the topmost `ours` of the message.
+    [[nodiscard]] std::string echo_hash(const MessageView& message, std::size_t ours) const;
     /// §16.3 step 4: has this very request, with the same routing, passed here before?
     [[nodiscard]] bool looped(const MessageView& request) const;
 

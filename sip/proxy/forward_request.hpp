@@ -2,6 +2,7 @@
 // 3261 §16.5, as whoever decided it hands it over.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct Hop {
     std::optional<NextHop> next;     // else there, else to the address in the first Route or the URI
     bool phone = false;              // the flow is the one its phone registered on,
     bool outbound = false;           // by RFC 5626: it is to be used for the whole dialog
+    bool datagram = false;           // whatever its size: TCP was tried
 };
 
 /// Somebody who may answer, by the first hop that leads there.
@@ -35,12 +37,13 @@ struct ProxyTarget {
 struct ForwardRequest {
     ServerTransactions::Key key;
     StoredRequest request;
-    Flow flow;                                // it came on
-    std::vector<ProxyTarget> targets;         // at least one, each with a hop
-    bool caller_is_phone = false;             // its flow is the way back to it (record_route.hpp)
-    bool caller_is_ours = false;              // authenticated as one of our users
-    bool follows_3xx = false;                 // contacts that a target's side names are tried as further hops
-    bool stays = false;                       // record the route in any case
+    Flow flow;                         // it came on
+    std::vector<ProxyTarget> targets;  // at least one, each with a hop
+    bool caller_is_phone = false;      // its flow is the way back to it (record_route.hpp)
+    bool caller_is_ours = false;       // authenticated as one of our users
+    bool follows_3xx = false;          // contacts that a target's side names are tried as further hops
+    bool stays = false;                // record the route in any case
+    std::optional<std::chrono::steady_clock::time_point> trying_at = {};  // 100, unless answered by then
     std::optional<FromRewrite> rewrite = {};  // a From or To that the other side knows as another
 };
 

@@ -1,4 +1,5 @@
-// sip/proxy/forwarded_message.cpp - copies a message but for what a proxy changes.
+// sip/proxy/forwarded_message.cpp - writes a message anew, out of what was read, but for what a proxy
+// changes.
 #include "sip/proxy/forwarded_message.hpp"
 
 #include <utility>
@@ -6,29 +7,27 @@
 #include "sip/auth/digest.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/letter_case.hpp"
 
 namespace sip {
 
 namespace {
 
-// Credentials for our realm would let the next hop guess the user's password offline.
-bool for_realm(const HeaderField& field, std::string_view realm) {
+// Credentials for our realm would let the next hop guess the user's password offline. So would some that we
+// cannot read: of Digest only what is surely for another realm goes on, of other schemes (RFC 8898) what does
+// not name ours.
+bool stays_here(const HeaderField& field, std::string_view realm) {
     if (field.id != Header::authorization && field.id != Header::proxy_authorization) return false;
-    const auto credentials = DigestCredentials::parse(field.value);
-    return credentials && credentials->realm == realm;
+    if (const auto credentials = DigestCredentials::parse(field.value)) return credentials->realm == realm;
+    constexpr std::string_view digest = "Digest";
+    return equal_nocase(field.value.substr(0, digest.size()), digest) ||
+           lowercase(field.value).find(lowercase(realm)) != std::string::npos;
 }
 
 // Another From or To than stands there, where it is rewritten.
 std::string_view shown_value(const HeaderField& field, const FromRewrite* rewrite,
                              std::string FromRewrite::*as) {
     return rewrite != nullptr && field.id == rewrite->header ? std::string_view(rewrite->*as) : field.value;
-}
-
-void append_body(MessageText& out, const MessageView& message) {
-    // On a stream the length must be said (§18.3); in a datagram it may have been left out.
-    if (message.count(Header::content_length) == 0)
-        out.add(name(Header::content_length), std::to_string(message.body().size()));
-    out.end(message.body());
 }
 
 }  // namespace
@@ -45,7 +44,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
     bool hops_seen = false;
     for (const HeaderField& field : request.fields()) {
         if (field.id == Header::via || field.id == Header::route) continue;
-        if (for_realm(field, branch.own_realm) || claims_identity(field)) continue;
+        if (stays_here(field, branch.own_realm) || claims_identity(field)) continue;
         if (field.id == Header::max_breadth && branch.breadth) continue;
         if (field.id == Header::max_forwards) {
             const auto hops = parse_number(field.value).value_or(1);
@@ -59,7 +58,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
         out.add("P-Asserted-Identity", branch.rewrite->asserted);
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
     if (branch.breadth) out.add(name(Header::max_breadth), std::to_string(*branch.breadth));
-    append_body(out, request);
+    out.end(request.body());
     return out.take();
 }
 
@@ -77,7 +76,7 @@ std::string forwarded_response(const MessageView& response, const FromRewrite* r
         }
         out.add(field.name, value);
     }
-    append_body(out, response);
+    out.end(response.body());
     return out.take();
 }
 
@@ -97,7 +96,7 @@ std::string with_challenges(std::string_view response, const std::vector<std::st
                 out.add(field.name, field.value);
         }
     }
-    append_body(out, *message);
+    out.end(message->body());
     return out.take();
 }
 

@@ -1,5 +1,6 @@
 // sip/proxy/forwarded_message.hpp - a message as a proxy passes it on (RFC 3261 §16.6, §16.7): text in, text
-// out. What is not the proxy's business is copied as it stands, in its order; the body is not even looked at.
+// out. What is not the proxy's business is said again as it stands, in its order, a field a line; the body is
+// not even looked at. Where the message ends is said anew: Content-Length is that of the body that follows.
 #pragma once
 
 #include <string>
@@ -18,8 +19,8 @@ inline constexpr unsigned default_hops = 70;  // RFC 3261 §16.6 step 3, for a r
 [[nodiscard]] std::string forwarded_request(const MessageView& request, const Flow& came_on,
                                             const BranchRequest& branch);
 
-/// Without its topmost Via value. `rewrite`: of the request, whose sender gets his own words back; may be
-/// null.
+/// Without its topmost Via value. REQUIRES: check() found no fault. `rewrite`: of the request, whose sender
+/// gets his own words back; may be null.
 [[nodiscard]] std::string forwarded_response(const MessageView& response,
                                              const FromRewrite* rewrite = nullptr);
 

@@ -4,8 +4,10 @@
 // 1. Targets of equal q are tried at once, the best first; the hops to one target one after the other, and
 //    only while nobody was heard there (408, 503, 430, or four seconds of silence).
 // 2. Each request is told at most one final answer, and every 2xx to an INVITE (RFC 6026 §7.1).
-// 3. Bounded by the transactions of both sides and by bytes. Time is handed in.
-// 4. A request is parsed by whoever received it, and by nobody again.
+// 3. A response is taken only with what it must repeat of the request (§8.2.6.2), the Vias below ours too
+//    (§16.7 step 3): nobody answers into another call, or to somebody who has not asked.
+// 4. Bounded by the transactions of both sides and by bytes. Time is handed in.
+// 5. A message is parsed by whoever received it, and by nobody again.
 // clang-format off
 //   forward_request.hpp   what is handed in            response_context.hpp  one request under way
 //   branch_ids.hpp        branches and loops           branch_request.hpp    what a branch changes
@@ -28,6 +30,7 @@
 #include "sip/proxy/forward_request.hpp"
 #include "sip/proxy/proxy_host.hpp"
 #include "sip/proxy/response_context.hpp"
+#include "sip/recent_map.hpp"
 #include "sip/transaction/client_transactions.hpp"
 #include "sip/transaction/responder.hpp"
 
@@ -36,12 +39,12 @@ namespace sip {
 struct ProxyRules {
     std::string realm;  // credentials for it are not passed on
     ClientTransactions::Limits limits;
-    std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests under way
+    std::size_t bytes = std::size_t{32} * 1024 * 1024;  // of requests under way, and of their refusals
 };
 
 struct ProxyCounters {
     std::uint64_t forwarded = 0, branches = 0, failovers = 0, cancels = 0, loops = 0, acks = 0, strays = 0,
-                  too_broad = 0;
+                  too_broad = 0, misfits = 0;  // misfits: responses that do not repeat what was asked
 };
 
 class Proxy {
@@ -51,7 +54,7 @@ public:
 
     /// Borrows all but the rules and `secret`, which keys the branches.
     Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-          const ProxyHost& host, Responder& responder, Output& output);
+          ProxyHost& host, Responder& responder, Output& output);
     ~Proxy();
     Proxy(const Proxy&) = delete;  // what is under way borrows from here
     Proxy& operator=(const Proxy&) = delete;
@@ -66,6 +69,7 @@ public:
     /// §16.11, for the ACK to a 2xx: no state. False: this hop is none. `rewrite` may be null.
     bool forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop, const FromRewrite* rewrite);
 
+    /// REQUIRES: check() found no fault with the response.
     void response(const MessageView& response, Time now);
     void flow_failed(const Flow& flow, Time now);
     [[nodiscard]] std::optional<Time> next_wake() const;
@@ -78,6 +82,8 @@ private:
     void start_groups(ResponseContext& c, Time now);
     bool try_next_hop(ResponseContext& c, std::size_t target, Time now);
     void send(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
+    /// In place of a datagram that would be too large. False: there is nobody known to listen.
+    bool send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
     void provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void success(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Time now);
@@ -97,7 +103,7 @@ private:
     ProxyRules rules_;
     BranchIds branch_ids_;
     const FlowTokens& tokens_;
-    const ProxyHost& host_;
+    ProxyHost& host_;
     Responder& responder_;
     Output& output_;
     ClientTransactions clients_;
@@ -105,6 +111,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<ResponseContext>> contexts_;
     std::map<Key, std::uint64_t> by_key_;
     std::unordered_map<std::string, BranchPlace> by_branch_;
+    RecentMap<Endpoint, bool> without_tcp_{1024};  // found to listen for UDP alone
     std::uint64_t last_context_ = 0;
     std::size_t bytes_ = 0;
     ProxyCounters counters_;

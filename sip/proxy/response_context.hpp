@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Branch {
     std::string id;  // of its client transaction; empty once that has ended
     std::size_t target = 0;
     std::string uri;
+    std::optional<Endpoint> instead;       // TCP is tried there in place of UDP
     bool heard = false;                    // anything came back
     bool done = false;                     // has its final answer, or none is waited for
     bool left = false;                     // another hop was taken meanwhile: only a 2xx is still welcome
@@ -36,15 +38,18 @@ public:
 
     const std::uint64_t id;
     const std::string loop;  // BranchIds::loop_hash()
+    std::string echo;        // BranchIds::echo_hash() of the request as it came
     const bool invite;
     const std::uint32_t breadth;  // the Max-Breadth that the caller allows in all (RFC 5393 §5.3.3)
     ForwardRequest forward;
     std::vector<Branch> branches;
     std::vector<Refusal> refusals;
-    bool final_sent = false;  // the caller has its final answer
-    bool cancelled = false;   // by the caller
-    bool ended = false;       // a 6xx: nobody else is tried
-    unsigned follows = 0;     // 3xx that were followed
+    bool final_sent = false;                // the caller has its final answer
+    bool cancelled = false;                 // by the caller
+    bool ended = false;                     // a 6xx: nobody else is tried
+    unsigned follows = 0;                   // 3xx that were followed
+    TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
+    std::size_t refusal_bytes = 0;          // of them
 
     /// May somebody still be tried?
     [[nodiscard]] bool open() const { return !final_sent && !cancelled && !ended; }

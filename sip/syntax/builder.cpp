@@ -56,18 +56,26 @@ bool is_ours(std::string_view parameter_name) noexcept {
     return equal_nocase(parameter_name, "received") || equal_nocase(parameter_name, "rport");
 }
 
+/// Cannot be taken for more than one value, or for another than it is.
+bool stands_alone(std::string_view text) noexcept {
+    return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+        return c == '"' || c == ',' || (grammar::is_control(c) && !grammar::is_lws(c));
+    });
+}
+
 /// The topmost Via with received and rport as we saw them, whatever the peer claims there.
 void append_top_via(std::string& out, std::string_view top, const Flow& flow) {
     const asio::ip::address source = plain(flow.remote.address);
     const std::string_view sent = top.substr(0, top.find(';'));
     const auto via = Via::parse(sent);
-    if (!via) {  // nothing there that a response could be sent to
+    const bool theirs = via || (sent.find('/') != std::string_view::npos && stands_alone(sent));
+    if (theirs) {
+        append_line(out, grammar::trim(sent));  // §8.2.6.2: "MUST equal", also where it is at fault
+    } else {
         out += "SIP/2.0/";
         out += name(flow.transport);
         out += ' ' + to_string({source, flow.remote.port});
-        return;
     }
-    append_line(out, grammar::trim(sent));
     bool wants_port = false;
     std::string_view rest = top.substr(std::min(sent.size() + 1, top.size()));
     while (!rest.empty()) {
@@ -77,13 +85,22 @@ void append_top_via(std::string& out, std::string_view top, const Flow& flow) {
         if (is_ours(p.name)) continue;
         const char* const end = p.has_value ? p.value.data() + p.value.size() : p.name.data() + p.name.size();
         const std::string_view text = grammar::trim({begin, static_cast<std::size_t>(end - begin)});
-        if (!grammar::valid_parameters(text)) continue;
+        const bool branch = equal_nocase(p.name, "branch") && stands_alone(text);
+        if (!branch && !grammar::valid_parameters(text)) continue;
         out += ';';
         append_line(out, text);
     }
     // §18.2.1: received when the sent-by is a name or another address. RFC 3581 §4: with rport always.
-    if (wants_port || !is_address(via->host, source)) out += ";received=" + source.to_string();
+    if (!theirs) return;
+    if (wants_port || !via || !is_address(via->host, source)) out += ";received=" + source.to_string();
     if (wants_port) out += ";rport=" + std::to_string(flow.remote.port);
+}
+
+bool all_vias(std::string_view values) noexcept {
+    while (!values.empty()) {
+        if (!Via::parse(next_value(values))) return false;
+    }
+    return true;
 }
 
 void append_vias(std::string& out, const MessageView& request, const Flow& flow) {
@@ -95,7 +112,7 @@ void append_vias(std::string& out, const MessageView& request, const Flow& flow)
         if (top) {
             const std::string_view first = next_value(rest);
             append_top_via(out, first, flow);
-            if (!Via::parse(first)) rest = {};  // who knows where the next one begins
+            if (!Via::parse(first) && !all_vias(rest)) rest = {};  // who knows where the next one begins
             if (!rest.empty()) out += ", ";
             top = false;
         }
@@ -105,6 +122,34 @@ void append_vias(std::string& out, const MessageView& request, const Flow& flow)
     if (!top) return;
     out += "Via: ";
     append_top_via(out, {}, flow);
+    out += "\r\n";
+}
+
+/// To, with `tag` unless it has one. An empty one is none, and gives way.
+void append_to(std::string& out, std::string_view to, std::string_view tag) {
+    const auto parsed = NameAddrView::parse(to);
+    const auto theirs = parsed ? parsed->parameter("tag") : std::nullopt;
+    out += "To: ";
+    if (!theirs || !theirs->empty()) {
+        append_line(out, to);
+    } else {
+        std::string_view rest = parsed->parameters;
+        std::string_view address = to.substr(0, static_cast<std::size_t>(rest.data() - to.data()));
+        address.remove_suffix(address.size() - address.rfind(';'));
+        append_line(out, grammar::trim(address));
+        while (!rest.empty()) {
+            const std::string_view from = rest;
+            const bool is_tag = equal_nocase(next_parameter(rest).name, "tag");
+            const std::string_view written = from.substr(0, from.size() - rest.size());
+            if (is_tag) continue;
+            out += ';';
+            append_line(out, grammar::trim(written.substr(0, written.find_last_not_of(';') + 1)));
+        }
+    }
+    if (!tag.empty() && (!theirs || theirs->empty())) {
+        out += ";tag=";
+        append_line(out, tag);
+    }
     out += "\r\n";
 }
 
@@ -122,15 +167,8 @@ ResponseBuilder::ResponseBuilder(const MessageView& request, const Flow& flow, i
     text_ += "\r\n";
     append_vias(text_, request, flow);
     append_copy(text_, request, Header::from);
-    if (const auto to = request.header(Header::to)) {
-        text_ += "To: ";
-        append_line(text_, *to);
-        if (status != 100 && !to_tag.empty() && request.to_tag().empty()) {
-            text_ += ";tag=";
-            append_line(text_, to_tag);
-        }
-        text_ += "\r\n";
-    }
+    if (const auto to = request.header(Header::to))
+        append_to(text_, *to, status == 100 ? std::string_view{} : to_tag);
     append_copy(text_, request, Header::call_id);
     append_copy(text_, request, Header::cseq);
     // §8.2.6.1: a 100 carries the request's Timestamp.
@@ -184,6 +222,7 @@ void MessageText::start(std::string_view first_line) {
 }
 
 void MessageText::add(std::string_view field_name, std::string_view value) {
+    if (header_of(field_name) == Header::content_length) return;
     append_field(text_, field_name, value);
 }
 
@@ -192,8 +231,7 @@ void MessageText::add_vias(const MessageView& request, const Flow& flow) {
 }
 
 void MessageText::end(std::string_view body) {
-    text_ += "\r\n";
-    text_ += body;
+    append_body(text_, body, {});
 }
 
 }  // namespace sip

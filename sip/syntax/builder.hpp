@@ -16,9 +16,10 @@ namespace sip {
 
 /// RFC 3261 §8.2.6: copies Via (all, in order), From, To, Call-ID and CSeq from the request; the topmost Via
 /// gets received and rport as seen on `flow` (§18.2.1, RFC 3581 §4). A To without a tag gets `to_tag`, but
-/// not in a 100. Works on any MessageView: of a field that stands there twice the first is taken, a missing
-/// one stays missing, and of a malformed top Via only what can be read is written (the address of `flow` when
-/// there is nothing).
+/// not in a 100; an empty tag counts as none. Works on any MessageView: of a field that stands there twice
+/// the first is taken, a missing one stays missing, and a top Via that cannot be read is given back as it
+/// stands (the address of `flow` when it would be none), with its branch, by which alone its sender knows the
+/// answer.
 class ResponseBuilder {
 public:
     ResponseBuilder(const MessageView& request, const Flow& flow, int status, std::string_view reason = {},
@@ -42,7 +43,8 @@ private:
     std::string text_;
 };
 
-/// A message that is mostly a copy of another: field by field, each on one line.
+/// A message that says mostly what another said: field by field, each on one line. Where it ends is never
+/// copied: a Content-Length that is added is left out, and end() says the length of its own body.
 class MessageText {
 public:
     void start(std::string_view first_line);

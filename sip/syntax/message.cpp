@@ -89,6 +89,14 @@ std::string_view cut_body(std::string_view rest, std::optional<std::string_view>
 
 }  // namespace
 
+bool is_start_line(std::string_view line) noexcept {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (equal_nocase(line.substr(0, 4), "SIP/")) return true;
+    RequestLine out;
+    std::string_view oddity;
+    return split_request_line(line, out, oddity);
+}
+
 bool next_field(std::string_view& rest, HeaderField& field, std::string_view& oddity) noexcept {
     field = {};
     if (rest.empty()) {
@@ -171,7 +179,10 @@ std::optional<Errc> ParsedMessage::read(std::string_view wire) {
     HeaderField field;
     while (next_field(rest, field, oddity_)) {
         if (field.name.empty()) continue;
-        if (field_count_ == max_fields) return Errc::too_many_headers;
+        if (field_count_ == max_fields) {
+            note(oddity_, "Too many header lines");
+            continue;  // to where the body begins
+        }
         std::construct_at(&storage_.fields[field_count_++], field);
         auto& first = first_[static_cast<std::size_t>(field.id)];
         if (first == 0) first = field_count_;

@@ -34,8 +34,8 @@ public:
     static constexpr std::size_t max_size = 65535;
 
     /// `wire` is one datagram, or one message cut out by the Framer. Errors: not_sip, incomplete (not even
-    /// one header line), too_many_headers, too_large. A response that is odd in any way is not_sip: nobody
-    /// answers it.
+    /// one header line), too_large. Of more than max_fields header lines the first are indexed; that there
+    /// were more is an oddity. A response that is odd in any way is not_sip: nobody answers it.
     [[nodiscard]] static Result<ParsedMessage> parse(std::string_view wire);
     /// How often this thread has done so: for the tests that hold us to parsing a message once.
     [[nodiscard]] static std::uint64_t parsed_so_far() noexcept;
@@ -107,6 +107,9 @@ private:
         std::array<HeaderField, max_fields> fields;
     } storage_;
 };
+
+/// Could a message begin with this line (its LF aside)? What can is parse()'s and check()'s to judge.
+[[nodiscard]] bool is_start_line(std::string_view line) noexcept;
 
 /// One header line with its continuations. Returns false at the empty line and at the end of `rest`, which is
 /// shortened by what was read, the empty line too. Sets `oddity` (never clears it) when the line breaks the

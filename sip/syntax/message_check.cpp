@@ -1,10 +1,13 @@
-// sip/syntax/message_check.cpp - what makes a readable request one that must be refused (RFC 3261 §8.1.1,
-// §16.3, RFC 4475).
+// sip/syntax/message_check.cpp - what makes a readable message one that must be refused (RFC 3261 §8.1.1,
+// §16.3, §18.3, RFC 4475).
 #include "sip/syntax/message_check.hpp"
 
 #include <array>
 
 #include "sip/syntax/grammar.hpp"
+#include "sip/syntax/letter_case.hpp"
+#include "sip/syntax/name_addr.hpp"
+#include "sip/syntax/parameters.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -30,6 +33,7 @@ Verdict check_version(const MessageView& m) {
 }
 
 Verdict check_request_uri(const MessageView& m) {
+    if (!m.is_request()) return std::nullopt;
     if (m.request_uri().starts_with('<')) return bad("Request-URI in angle brackets");
     const auto uri = UriView::parse(m.request_uri());
     if (!uri) return bad("Malformed Request-URI");
@@ -80,18 +84,39 @@ Verdict check_cseq(const MessageView& m) {
     return std::nullopt;
 }
 
+// §19.3: a tag says which end of a dialog this is. An empty one, or two, say different things to everyone
+// who reads them.
+bool valid_tags(std::string_view parameters) {
+    std::size_t tags = 0;
+    while (!parameters.empty()) {
+        const Parameter p = next_parameter(parameters);
+        if (!equal_nocase(p.name, "tag")) continue;
+        if (p.value.empty() || p.value.front() == '"' || ++tags > 1) return false;
+    }
+    return true;
+}
+
 bool valid_address(std::string_view value) {
     const auto parsed = NameAddrView::parse(value);
     return parsed && UriView::parse(parsed->uri);
 }
 
+bool valid_end(std::string_view value) {  // From or To
+    const auto parsed = NameAddrView::parse(value);
+    return parsed && UriView::parse(parsed->uri) && valid_tags(parsed->parameters);
+}
+
 Verdict check_identity(const MessageView& m) {
-    if (!valid_address(*m.header(Header::from))) return bad("Malformed From header");
-    if (!valid_address(*m.header(Header::to))) return bad("Malformed To header");
+    if (!valid_end(*m.header(Header::from))) return bad("Malformed From header");
+    if (!valid_end(*m.header(Header::to))) return bad("Malformed To header");
     for (const char c : m.call_id()) {
         if (grammar::is_lws(c) || grammar::is_control(c)) return bad("Malformed Call-ID header");
     }
     if (m.call_id().empty()) return bad("Malformed Call-ID header");
+    // They are what is kept of a dialog. The longest seen of a phone have 80 bytes.
+    if (m.call_id().size() > max_dialog_id) return bad("Call-ID too long");
+    if (m.from_tag().size() > max_dialog_id) return bad("From tag too long");
+    if (m.to_tag().size() > max_dialog_id) return bad("To tag too long");
     return std::nullopt;
 }
 
@@ -113,6 +138,9 @@ Verdict check_numbers(const MessageView& m) {
     return std::nullopt;
 }
 
+// Max-Forwards begins at 70 and 255 is the most that it can say: no way is longer.
+constexpr std::size_t max_way = 255;
+
 /// Every value of every field `id`, also the empty ones that each_value() forgives.
 template <typename Valid>
 bool all_values(const MessageView& m, Header id, Valid valid) {
@@ -126,7 +154,21 @@ bool all_values(const MessageView& m, Header id, Valid valid) {
     return true;
 }
 
+/// Via, Route or Record-Route name each host on a way. What follows is quadratic in them here and there.
+bool too_long_a_way(const MessageView& m, Header id) {
+    std::size_t values = 0;
+    for (const HeaderField& f : m.fields()) {
+        if (f.id != id) continue;
+        for (std::string_view rest = f.value; !rest.empty() && values <= max_way; ++values)
+            (void)next_value(rest);
+    }
+    return values > max_way;
+}
+
 Verdict check_lists(const MessageView& m) {
+    for (const Header id : {Header::via, Header::route, Header::record_route}) {
+        if (too_long_a_way(m, id)) return bad("Too many Via, Route or Record-Route values");
+    }
     const auto via = [](std::string_view v) { return Via::parse(v).has_value(); };
     const auto contact = [](std::string_view v) { return v == "*" || valid_address(v); };
     const auto route = [](std::string_view v) {
@@ -141,13 +183,12 @@ Verdict check_lists(const MessageView& m) {
 
 }  // namespace
 
-std::optional<Fault> check(const MessageView& request) {
-    if (!request.is_request()) return std::nullopt;
-    if (auto fault = check_version(request)) return fault;  // first: another version may have other rules
-    if (!request.oddity().empty()) return bad(request.oddity());
+std::optional<Fault> check(const MessageView& message) {
+    if (auto fault = check_version(message)) return fault;  // first: another version may have other rules
+    if (!message.oddity().empty()) return bad(message.oddity());
     for (const auto rule :
          {check_request_uri, check_presence, check_cseq, check_identity, check_numbers, check_lists}) {
-        if (auto fault = rule(request)) return fault;
+        if (auto fault = rule(message)) return fault;
     }
     return std::nullopt;
 }

@@ -9,9 +9,14 @@ namespace sip {
 namespace {
 
 // §25.1 display-name = *(token LWS) / quoted-string. Liberal: any character that ends nothing, UTF-8 too. Not
-// a comma: RFC 4475 §3.1.2.15 shows why it is not to be guessed at.
+// a comma: RFC 4475 §3.1.2.15 shows why it is not to be guessed at. Nor a colon, or separators alone: then it
+// is the rest of something else ("<sip:a@b>;expires=390,: <sip:c@d>").
 bool valid_bare_name(std::string_view text) noexcept {
-    return text.find_first_of("\",;<>") == std::string_view::npos &&
+    const auto says_something = [](char c) {
+        return grammar::is(c, grammar::token) || static_cast<unsigned char>(c) >= 0x80;
+    };
+    return text.find_first_of("\",:;<>") == std::string_view::npos &&
+           (text.empty() || std::any_of(text.begin(), text.end(), says_something)) &&
            std::none_of(text.begin(), text.end(),
                         [](char c) { return grammar::is_control(c) && !grammar::is_lws(c); });
 }

@@ -255,6 +255,28 @@ TEST_F(ResolverOverTime, a_found_record_is_kept_for_a_minute_and_an_absent_one_f
     EXPECT_FALSE(get().from_cache);
 }
 
+TEST_F(ResolverOverTime, after_a_failed_call_what_is_remembered_counts_no_more) {
+    build(16, 0);
+    settle_bob_and_alice();
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    const auto port = [&](bool ask_anew) {
+        const auto told = std::make_shared<Answers>();
+        overlay::ResolveRequest request{bobs_name()};
+        request.ask_anew = ask_anew;
+        alice.node->ask(request,
+                        [told](overlay::ResolveAnswer answer) { told->push_back(std::move(answer)); });
+        EXPECT_TRUE(world->run_until([&] { return !told->empty(); }, 10s));
+        return told->at(0).record->edges.at(0).addresses.at(0).port;
+    };
+    ASSERT_EQ(port(false), 5062);
+    bob.node->publish("bob", at_port(5066));  // another address
+    world->run_for(10s);
+    EXPECT_EQ(port(false), 5062) << "remembered for a minute";
+    EXPECT_EQ(port(true), 5066);
+    EXPECT_EQ(port(false), 5066) << "and that is remembered now";
+}
+
 TEST_F(ResolverOverTime, when_everybody_has_died_the_deadline_answers) {
     build(16, 0);
     settle_bob_and_alice();

@@ -13,7 +13,7 @@ using testing::StartsWith;
 
 NodeStatus all_is_well() {
     NodeStatus status;
-    status.address = "key.hedge.alt";
+    status.about.address = "key.hedge.alt";
     status.advertised = {"udp:203.0.113.5:5060"};
     status.users = {{"alice", 1}};
     status.reach.says = "Others can reach you.";
@@ -47,6 +47,16 @@ TEST(StatusText, what_the_person_has_to_decide_comes_before_all_else) {
                    "is published.\nThe key of example.org has changed; calls to it are refused until you "
                    "decide: `hedgewitch trust list`.\n2 callers were not let through, and wait for you: "
                    "`hedgewitch callers`.\nalice: no location answers.\nYou are in the DHT"));
+}
+
+TEST(StatusText, asks_about_the_clock_and_says_of_another_machine_before_all_else) {
+    auto status = all_is_well();
+    status.clock.doubt = "Is the clock right?";
+    status.overlay.published[0].shared = "Another machine uses this identity and slot 0.";
+    const auto text = status_text(status);
+    EXPECT_THAT(text,
+                StartsWith("Is the clock right?\nAnother machine uses this identity and slot 0.\nYou are"));
+    EXPECT_THAT(text, Not(HasSubstr("Others can call"))) << "with a clock that is hours off they cannot";
 }
 
 TEST(StatusText, says_why_a_user_cannot_be_called) {

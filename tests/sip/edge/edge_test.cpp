@@ -232,17 +232,88 @@ TEST_F(EdgeTest, REGISTER_for_another_domain_is_403_and_of_an_unknown_address_40
     EXPECT_EQ(status(request.text()), 404);
 }
 
+TEST_F(EdgeTest, the_same_request_by_two_ways_is_served_once_and_482_the_second_time) {  // §8.2.2.2
+    register_bob("<sip:bob@10.0.0.5:5062>");
+    host.at_once = RouteAnswer{480, {}, {}, {}, {}};
+    Request request = to_own("bob");
+    EXPECT_EQ(status(request.text()), 480);
+    request.branch += "other";
+    EXPECT_EQ(status(request.text()), 482);
+    EXPECT_EQ(status(request.text()), 482) << "and its retransmission";
+    phone = udp_flow("10.0.0.77");
+    request.branch += "third";
+    EXPECT_EQ(status(request.text()), 482) << "from wherever it comes";
+    request.cseq += 1;
+    request.branch += "next";
+    EXPECT_EQ(status(request.text()), 480) << "another request";
+    pass(40s);
+    request.branch += "late";
+    EXPECT_EQ(status(request.text()), 480) << "the first is forgotten with its transaction";
+    request.method = "MESSAGE";
+    EXPECT_EQ(status(request.text()), 480) << "another method";
+}
+
+TEST_F(EdgeTest, a_challenge_is_no_service) {
+    Request request;
+    EXPECT_EQ(status(request.text()), 401);
+    request.branch += "other";
+    EXPECT_EQ(status(request.text()), 401);
+}
+
 TEST_F(EdgeTest, a_broken_stream_is_answered_400_and_closed) {
     std::string text = to_own("bob").text();
     text.replace(text.find("Content-Length: 0"), 17, "Content-Length: -1");
-    edge->broken_stream(tcp_flow(), text, now);
+    edge->broken_stream(tcp_flow(), text, Errc::bad_framing, now);
     ASSERT_EQ(sent.items.size(), 1U);
     EXPECT_EQ(status_of(sent.items[0].bytes), 400);
     EXPECT_EQ(sent.closed, std::vector<Flow>{tcp_flow()});
-    edge->broken_stream(tcp_flow(), "", now);
-    edge->broken_stream(tcp_flow(), to_own("bob", "ACK").text(), now);
+    edge->broken_stream(tcp_flow(), "", Errc::bad_framing, now);
+    edge->broken_stream(tcp_flow(), to_own("bob", "ACK").text(), Errc::bad_framing, now);
     EXPECT_EQ(sent.items.size(), 1U);
     EXPECT_EQ(sent.closed.size(), 3U);
+}
+
+TEST_F(EdgeTest, a_message_that_is_too_large_is_answered_513_and_closed) {
+    std::string text = to_own("bob").text();
+    text.replace(text.find("Content-Length: 0"), 17, "Content-Length: 200000");
+    edge->broken_stream(tcp_flow(), text, Errc::too_large, now);
+    ASSERT_EQ(sent.items.size(), 1U);
+    EXPECT_EQ(status_of(sent.items[0].bytes), 513);
+    EXPECT_EQ(sent.closed, std::vector<Flow>{tcp_flow()});
+}
+
+TEST_F(EdgeTest, a_length_that_cuts_a_WebSocket_message_is_refused) {
+    for (const Transport web : {Transport::ws, Transport::wss}) {
+        Flow flow = tcp_flow();
+        flow.transport = web;
+        Request request = to_own("bob", "OPTIONS");
+        request.branch += name(web);
+        request.body = "caf\xc3\xa9";
+        std::string text = request.text();
+        const auto at = text.find("Content-Length: 5");
+        ASSERT_NE(at, std::string::npos) << text;
+        text.replace(at, 17, "Content-Length: 4");
+        sent.items.clear();
+        edge->receive(flow, text, now);
+        ASSERT_EQ(sent.items.size(), 1U);
+        EXPECT_EQ(status_of(sent.items[0].bytes), 400);
+        sent.items.clear();
+        request.branch += "x";
+        edge->receive(flow, request.text(), now);
+        ASSERT_EQ(sent.items.size(), 1U);
+        EXPECT_NE(status_of(sent.items[0].bytes), 400);
+        edge->receive(udp_flow(), text, now);
+        EXPECT_NE(status_of(sent.items.back().bytes), 400) << "RFC 3261 §18.3: bytes beyond are discarded";
+    }
+}
+
+TEST_F(EdgeTest, a_connection_is_kept_once_somebody_has_logged_in_on_it) {
+    const Flow flow = tcp_flow();
+    edge->receive(flow, to_own("bob", "OPTIONS").text(), now);
+    edge->receive(flow, registration("<sip:alice@10.0.0.9>").text(), now);
+    EXPECT_TRUE(sent.kept.empty()) << "a challenge proves nothing";
+    register_alice("<sip:alice@10.0.0.9>", 3);
+    EXPECT_EQ(sent.kept, std::vector<Flow>{phone});
 }
 
 }  // namespace

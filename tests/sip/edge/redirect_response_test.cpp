@@ -34,6 +34,11 @@ TEST(Redirect, contacts_come_best_q_first_at_most_four_each_in_its_own_field_and
                                      {"Contact", "<sip:bob@[2001:db8::1]:5060>;q=0.25"}}));
 }
 
+TEST(Redirect, a_contact_says_where_to_call_and_not_how) {
+    EXPECT_EQ(redirect_answer(redirect_to("sip:b@h;method=REFER;x?Subject=y"), "sip:x@y", "us").fields,
+              (Fields{{"Contact", "<sip:b@h;x>;q=1.0"}}));
+}
+
 TEST(Redirect, q_is_written_with_up_to_three_decimals_between_0_and_1) {
     const auto q = [](double value) {
         return answer_to(redirect_to("sip:b@192.0.2.1", value)).fields.at(0).second;
@@ -111,7 +116,7 @@ TEST_F(EdgeTest, the_302_on_the_wire) {
                   "Warning: 399 " +
                   key_name +
                   " \"verified by a pin\"\r\n"
-                  "Server: Hedgewitch/0.1\r\n"
+                  "Server: Hedgewitch\r\n"
                   "Content-Length: 0\r\n\r\n");
 }
 

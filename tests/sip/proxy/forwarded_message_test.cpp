@@ -72,6 +72,22 @@ TEST(ForwardedRequest, credentials_for_our_realm_stay_here_and_others_go_on) {
     EXPECT_EQ(field(wire, "Proxy-Authorization"), theirs);
 }
 
+TEST(ForwardedRequest, of_credentials_that_cannot_be_read_only_those_of_another_scheme_go_on) {
+    for (const std::string& value : std::vector<std::string>{
+             "Digest username=\"a\", realm=\"hedgewitch\", response=", "digest realm=hedgewitch nonce=n",
+             "Digest realm=\"elsewhere\", realm=\"hedgewitch\"", "Digest", "Basic realm=\"HedgeWitch\" YTpi",
+             "realm=\"hedgewitch\""}) {
+        for (const std::string name : {"Authorization", "Proxy-Authorization"}) {
+            Request request;
+            request.more = name + ": " + value + "\r\n";
+            EXPECT_EQ(field(forwarded(request), name), "") << value;
+        }
+    }
+    Request request;
+    request.more = "Proxy-Authorization: Bearer abc.def\r\n";
+    EXPECT_EQ(field(forwarded(request), "Proxy-Authorization"), "Bearer abc.def") << "RFC 8898, another's";
+}
+
 TEST(ForwardedRequest, what_claims_an_identity_is_taken_out_and_everything_else_stays_as_it_is) {
     Request request;
     request.more =
@@ -104,11 +120,25 @@ TEST(ForwardedRequest, Max_Breadth_is_what_the_branch_got) {
     EXPECT_EQ(field(forwarded(request, with), "Max-Breadth", 1), "");
 }
 
-TEST(ForwardedRequest, over_a_stream_the_length_must_be_said) {
-    std::string wire = Request{}.text();
-    wire.erase(wire.find("Content-Length"), std::string("Content-Length: 0\r\n").size());
-    const auto read = MessageView::parse(wire);
-    EXPECT_EQ(field(forwarded_request(*read, udp_flow(), branch()), "Content-Length"), "0");
+TEST(ForwardedMessages, say_the_length_of_their_body_once_whatever_stood_there) {
+    for (const std::string lengths :
+         {"", "l: 5\r\n", "Content-Length: 05\r\nl: 5\r\n", "CONTENT-length  :\t5\r\n", "l: 500\r\n",
+          "l: many\r\n", "l: 5\r\nl: 6\r\n"}) {
+        std::string wire = Request{}.text();
+        wire.replace(wire.find("Content-Length"), std::string("Content-Length: 0\r\n").size(), lengths);
+        wire += "v=0\r\n";
+        std::string said = answer();
+        said.replace(said.find("Content-Length"), std::string("Content-Length: 0\r\n").size(), lengths);
+        said += "v=0\r\n";
+        const auto request = MessageView::parse(wire);
+        for (const std::string& out : {forwarded_request(*request, udp_flow(), branch()), backward(said),
+                                       with_challenges(said, {answer()})}) {
+            if (out == said) continue;  // without others to add nothing is written
+            EXPECT_EQ(field(out, "Content-Length"), "5") << out;
+            EXPECT_EQ(MessageView::parse(out)->count(Header::content_length), 1U) << out;
+            EXPECT_TRUE(out.ends_with("\r\nContent-Length: 5\r\n\r\nv=0\r\n")) << out;
+        }
+    }
 }
 
 TEST(ForwardedResponse, only_the_topmost_Via_is_taken_off_also_out_of_a_list) {

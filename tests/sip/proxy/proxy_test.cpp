@@ -22,7 +22,7 @@ TEST_F(ProxyTest, an_INVITE_is_forwarded_to_the_contact_and_the_flow_that_the_ph
               "SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKcall;received=10.0.0.9;rport=5070");
     EXPECT_EQ(field(invite, "Max-Forwards"), "69");
     EXPECT_EQ(field(invite, "To"), "<sip:bob@home.test>");
-    EXPECT_TRUE(invite.ends_with("\r\n\r\nv=0\r\n")) << "the body goes on untouched";
+    EXPECT_TRUE(invite.ends_with("\r\n\r\n" + offer)) << "the body goes on untouched";
 }
 
 TEST_F(ProxyTest, an_INVITE_is_parsed_once_however_many_phones_it_goes_to_and_whatever_becomes_of_it) {
@@ -50,6 +50,12 @@ TEST_F(ProxyTest, an_INVITE_is_parsed_once_however_many_phones_it_goes_to_and_wh
     EXPECT_TRUE(last_to(mobile).starts_with("CANCEL "));
     EXPECT_EQ(parses([&] { pass(33s); }), 0U) << "nobody answers: the 486 is told";
     EXPECT_EQ(status_of(last_to(caller)), 486);
+}
+
+TEST_F(ProxyTest, a_registered_Contact_says_where_to_call_and_not_how) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062;method=BYE;x=1?Subject=x&Replaces=y>");
+    send(caller, call().text());
+    EXPECT_TRUE(last_to(desk).starts_with("INVITE sip:bob@10.0.0.5:5062;x=1 SIP/2.0\r\n")) << last_to(desk);
 }
 
 TEST_F(ProxyTest, answers_come_back_without_our_Via_and_a_2xx_each_time_it_is_sent) {
@@ -223,8 +229,55 @@ TEST_F(ProxyTest, no_408_is_said_to_what_is_no_INVITE) {  // RFC 4320 §4.2
     EXPECT_EQ(lines(), Lines{"MESSAGE > 10.0.0.5:5062"});
     for (int i = 0; i < 330; ++i)
         pass(100ms);
-    for (const auto& item : fresh())
-        EXPECT_EQ(line(item), "MESSAGE > 10.0.0.5:5062");
+    for (const auto& item : fresh()) {
+        const bool up = item.flow == caller;
+        EXPECT_EQ(line(item), up ? "100 > 10.0.0.9:5070" : "MESSAGE > 10.0.0.5:5062");
+    }
+}
+
+TEST_F(ProxyTest, what_is_no_INVITE_gets_its_100_when_its_next_repetition_is_due) {  // RFC 4320 §4.1
+    for (const Flow& from : {caller, tcp_flow()}) {
+        bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+        Request message = call("z9hG4bK" + std::to_string(from.connection));
+        message.method = "MESSAGE";
+        send(from, message.text());
+        pass(3499ms);
+        fresh();
+        pass(1ms);
+        const auto told = fresh();
+        const auto to_caller =
+            std::count_if(told.begin(), told.end(), [&](const auto& item) { return item.flow == from; });
+        EXPECT_EQ(to_caller, 1);
+        EXPECT_EQ(status_of(last_to(from)), 100);
+        send(desk, respond(last_to(desk), 200));
+        EXPECT_EQ(status_of(last_to(from)), 200) << "and its answer, when that comes";
+    }
+}
+
+TEST_F(ProxyTest, what_is_no_INVITE_and_was_answered_in_time_gets_no_100) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request message = call();
+    message.method = "MESSAGE";
+    send(caller, message.text());
+    send(desk, respond(last_to(desk), 200));
+    fresh();
+    pass(10s);
+    EXPECT_EQ(lines(), Lines{});
+}
+
+TEST_F(ProxyTest, of_provisionals_only_an_INVITEs_go_on) {  // RFC 4320 §4.1
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    for (const std::string method : {"MESSAGE", "SUBSCRIBE", "INVITE"}) {
+        Request request = call("z9hG4bK" + method);
+        request.method = method;
+        send(caller, request.text());
+        fresh();
+        for (const int status : {100, 180, 183})
+            send(desk, respond(last_to(desk), status));
+        EXPECT_EQ(fresh().size(), method == "INVITE" ? 2U : 0U) << method;
+        send(desk, respond(last_to(desk), 200));
+        EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"}) << method;
+    }
 }
 
 TEST_F(ProxyTest, methods_that_we_do_not_serve_ourselves_pass_with_their_body) {
@@ -322,6 +375,16 @@ TEST_F(OutwardTest, a_503_or_a_broken_connection_moves_on_at_once_but_486_is_the
     alice_calls("z9hG4bKthree");
     send(first, respond(last_to(first), 486));
     EXPECT_EQ(lines().back(), "486 > 10.0.0.9:5070");
+}
+
+TEST_F(OutwardTest, what_ICMP_says_of_a_callee_that_was_heard_is_not_believed) {
+    alice_calls();
+    send(first, respond(last_to(first), 180));
+    fresh();
+    edge->flow_failed({Transport::udp, caller.local, first.remote, 0}, now);
+    EXPECT_EQ(lines(), Lines{}) << "anybody can send such a thing, and the phone rings";
+    send(first, respond(last_to(first), 200));
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
 }
 
 TEST_F(OutwardTest, a_callee_that_no_way_leads_to_is_480) {

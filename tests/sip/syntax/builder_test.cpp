@@ -63,6 +63,20 @@ TEST(ResponseBuilder, a_tag_is_added_once_and_not_to_a_100) {
     EXPECT_NE(answer(tagged, from("192.0.2.7", 5060)).find("To: <sip:h>;tag=yours\r\n"), std::string::npos);
 }
 
+TEST(ResponseBuilder, an_empty_tag_gives_way_to_ours) {
+    const auto to = [](const std::string& theirs, int status) {
+        std::string request = with_via("SIP/2.0/UDP 192.0.2.7");
+        request.replace(request.find("To: <sip:h>"), 11, "To: " + theirs);
+        const std::string text = answer(request, from("192.0.2.7", 5060), status);
+        const auto m = MessageView::parse(text);
+        return m ? std::string(m->header(Header::to).value_or("")) : text;
+    };
+    EXPECT_EQ(to("<sip:h>;tag=", 400), "<sip:h>;tag=mine");
+    EXPECT_EQ(to("<sip:h>;tag", 400), "<sip:h>;tag=mine");
+    EXPECT_EQ(to("\"a;b\" <sip:h;x>;c=\"d;e\";tag=;f", 400), "\"a;b\" <sip:h;x>;c=\"d;e\";f;tag=mine");
+    EXPECT_EQ(to("sip:h;tag=", 100), "sip:h");
+}
+
 struct ViaCase {
     std::string_view via, expected;
 };
@@ -93,6 +107,20 @@ TEST(ResponseBuilder, the_top_Via_says_where_the_request_really_came_from) {
         {v4, {"SIP/2.0/UDP 192.0.2.7;;branch=b,;,,", "SIP/2.0/UDP 192.0.2.7;branch=b"}},
         {v4, {"SIP/2.0/UDP 192.0.2.7;branch=\"b", "SIP/2.0/UDP 192.0.2.7"}},
         {v4, {"nonsense", "SIP/2.0/UDP 192.0.2.7:40000"}},
+        {v4, {"nonsense;branch=b", "SIP/2.0/UDP 192.0.2.7:40000;branch=b"}},
+        // Malformed, and yet its sender looks for what it wrote (§8.2.6.2).
+        {v6,
+         {"SIP/2.0/UDP [fe80::1%eth0]:5060;branch=b",
+          "SIP/2.0/UDP [fe80::1%eth0]:5060;branch=b;received=2001:db8::7"}},
+        {v4,
+         {"SIP/2.0/UDP 192.0.2.7:99999;rport;branch=b",
+          "SIP/2.0/UDP 192.0.2.7:99999;branch=b;received=192.0.2.7;rport=40000"}},
+        {v4,
+         {"SIP/2.0/UDP 192.0.2.7 5060;branch=b", "SIP/2.0/UDP 192.0.2.7 5060;branch=b;received=192.0.2.7"}},
+        {v4, {"SIP/2.0/UDP my_phone!;branch=b<c>", "SIP/2.0/UDP my_phone!;branch=b<c>;received=192.0.2.7"}},
+        {v4,
+         {"SIP/2.0/UDP 192.0.2.7:99999;branch=b, SIP/2.0/TCP x",
+          "SIP/2.0/UDP 192.0.2.7:99999;branch=b;received=192.0.2.7, SIP/2.0/TCP x"}},
     };
     for (const auto& [flow, c] : cases) {
         const std::string text = answer(with_via(c.via), flow);

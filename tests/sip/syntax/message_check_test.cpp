@@ -1,4 +1,5 @@
-// tests/sip/syntax/message_check_test.cpp - each rule of check() with the words it is refused in.
+// tests/sip/syntax/message_check_test.cpp - each rule of check() with the words it is refused in, for a
+// request and for a response.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -15,7 +16,7 @@ void PrintTo(const Fault& f, std::ostream* out) {
 namespace {
 
 struct Case {
-    std::string_view name, from, to, reason;  // `from` in the good message becomes `to`
+    std::string name, from, to, reason;  // `from` in the good message becomes `to`
 };
 
 constexpr std::string_view good =
@@ -31,6 +32,13 @@ constexpr std::string_view good =
     "Content-Length: 2\r\n"
     "\r\n"
     "hi";
+
+/// `wire` as a response, unless it is the Request-Line, or a method that stands there, that is at fault.
+std::optional<std::string> as_response(const std::string& wire, std::string_view case_name) {
+    const std::size_t line = wire.find("\r\n");
+    if (wire.substr(0, line) != good.substr(0, line) || case_name.starts_with("CSeq_")) return std::nullopt;
+    return "SIP/2.0 200 OK" + wire.substr(line);
+}
 
 class MessageCheck : public testing::TestWithParam<Case> {};
 
@@ -50,6 +58,17 @@ TEST_P(MessageCheck, refuses_with_the_name_of_the_field) {
     ASSERT_TRUE(fault) << wire;
     EXPECT_EQ(fault->reason, c.reason);
     EXPECT_EQ(fault->status, c.name == "another_version" ? 505 : 400);
+}
+
+TEST_P(MessageCheck, what_is_refused_in_a_request_does_not_pass_in_a_response) {
+    const Case& c = GetParam();
+    std::string wire(good);
+    wire.replace(wire.find(c.from), c.from.size(), c.to);
+    const auto response = as_response(wire, c.name);
+    if (!response) return;
+    const auto m = sip::MessageView::parse(*response);
+    const auto fault = m ? sip::check(*m) : sip::Fault{400, "not readable"};
+    EXPECT_EQ(fault.has_value(), !c.reason.empty()) << *response;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -96,7 +115,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"space_in_To", "<sip:bob@", "< sip:bob@", "Malformed To header"},
         Case{"comma_in_name", "To: Bob", "To: Bob, Jr.", "Malformed To header"},
         Case{"bad_From", "From: <sip:zoe@hill.example>", "From: <zoe>", "Malformed From header"},
+        Case{"empty_tag", "bob@riverside.example>\r\n", "bob@riverside.example>;tag=\r\n",
+             "Malformed To header"},
+        Case{"tag_without_a_value", "bob@riverside.example>\r\n", "bob@riverside.example>;tag\r\n",
+             "Malformed To header"},
+        Case{"two_tags", ";tag=f", ";tag=f;TAG=g", "Malformed From header"},
+        Case{"quoted_tag", ";tag=f", ";tag=\"\"", "Malformed From header"},
         Case{"space_in_Call_ID", "Call-ID: c1", "Call-ID: c1 c2", "Malformed Call-ID header"},
+        Case{"long_Call_ID", "Call-ID: c1", "Call-ID: c" + std::string(256, '1'), "Call-ID too long"},
+        Case{"long_From_tag", ";tag=f", ";tag=" + std::string(257, 'f'), "From tag too long"},
+        Case{"long_To_tag", "To: Bob <sip:bob@riverside.example>",
+             "To: Bob <sip:bob@riverside.example>;tag=" + std::string(257, 't'), "To tag too long"},
+        Case{"longest_tag", ";tag=f", ";tag=" + std::string(256, 'f'), ""},
         Case{"empty_Call_ID", "Call-ID: c1", "Call-ID:", "Malformed Call-ID header"},
         Case{"large_Max_Forwards", "s: 70", "s: 256", "Max-Forwards above 255"},
         Case{"bad_Max_Forwards", "s: 70", "s: many", "Malformed Max-Forwards header"},
@@ -110,6 +140,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Contact_headers", "Contact: <sip:zoe@192.0.2.7>", "m: sip:zoe@x?Route=%3Csip:y%3E",
              "Malformed Contact header"},
         Case{"Contact_star", "Contact: <sip:zoe@192.0.2.7>", "Contact: *", ""},
+        Case{"colon_for_a_name", "zoe@192.0.2.7>", "zoe@192.0.2.7>;expires=390,: <sip:zoe@192.0.2.8>",
+             "Malformed Contact header"},
+        Case{"separators_for_a_name", "zoe@192.0.2.7>", "zoe@192.0.2.7>, = <sip:zoe@192.0.2.8>",
+             "Malformed Contact header"},
+        Case{"URI_for_a_name", "To: Bob", "To: sip:mum@h", "Malformed To header"},
+        Case{"a_name_with_brackets", "To: Bob", "To: Bob (at work) 100@pbx", ""},
         Case{"bare_Route", "<sip:edge.example;lr>", "sip:edge.example", "Malformed Route header"},
         Case{"bare_Record_Route", "Route: <sip:edge.example;lr>", "Record-Route: sip:edge.example",
              "Malformed Record-Route header"}),
@@ -121,10 +157,11 @@ TEST(MessageCheckOrder, an_unknown_method_is_left_to_its_501_though_CSeq_differs
     EXPECT_FALSE(sip::check(*sip::MessageView::parse(wire)));
 }
 
-TEST(MessageCheckOrder, a_response_is_never_judged) {
-    const auto m = sip::MessageView::parse("SIP/2.0 200 OK\r\nCSeq: 99999999999 INVITE\r\n\r\n");
-    ASSERT_TRUE(m);
-    EXPECT_FALSE(sip::check(*m));
+TEST(MessageCheckOrder, too_many_header_lines_are_a_400) {
+    std::string wire(good);
+    for (std::size_t i = 0; i < sip::MessageView::max_fields; ++i)
+        wire.insert(wire.find("Content-Length"), "X: y\r\n");
+    EXPECT_EQ(sip::check(*sip::MessageView::parse(wire)), (sip::Fault{400, "Too many header lines"}));
 }
 
 TEST(MessageCheckOrder, a_malformed_or_huge_Expires_is_no_fault_but_the_default) {
@@ -132,6 +169,24 @@ TEST(MessageCheckOrder, a_malformed_or_huge_Expires_is_no_fault_but_the_default)
         std::string wire(good);
         wire.insert(wire.find("To:"), expires);
         EXPECT_FALSE(sip::check(*sip::MessageView::parse(wire))) << expires;
+    }
+}
+
+TEST(CheckedWays, no_way_is_longer_than_Max_Forwards_can_say) {
+    for (const std::string field : {"Route: ", "Record-Route: ", "Via: "}) {
+        const std::string value = field == "Via: " ? "SIP/2.0/UDP h;branch=z9hG4bKx" : "<sip:h;lr>";
+        const auto with = [&](std::size_t values, bool one_line) {
+            std::string wire(good);
+            std::string more = field + value;
+            for (std::size_t i = 1; i < values; ++i)
+                more += (one_line ? ", " : "\r\n" + field) + value;
+            wire.insert(wire.find("From: "), more + "\r\n");
+            return sip::check(*sip::MessageView::parse(wire));
+        };
+        EXPECT_EQ(with(254, true), std::nullopt) << field;
+        EXPECT_EQ(with(256, true)->reason, "Too many Via, Route or Record-Route values") << field;
+        EXPECT_EQ(with(2000, true)->status, 400) << field;
+        EXPECT_EQ(with(100, false), std::nullopt) << field;
     }
 }
 

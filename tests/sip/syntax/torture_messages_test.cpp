@@ -45,7 +45,7 @@ void judge(const TortureRow& row) {
     const auto read_back = sip::MessageView::parse(answer);
     ASSERT_TRUE(read_back) << answer;
     EXPECT_EQ(read_back->status(), 400);
-    EXPECT_TRUE(read_back->top_via()) << answer;
+    EXPECT_TRUE(read_back->top_via() || !message->top_via()) << answer;  // §8.2.6.2: as it came
     EXPECT_LE(answer.size(), row.wire.size() + 256);
 }
 

@@ -228,6 +228,31 @@ TEST_F(Calls, an_RFC_2543_client_is_matched_without_a_branch) {
     }
 }
 
+TEST_F(Calls, the_CANCEL_and_ACK_of_an_RFC_2543_client_may_bring_the_Via_that_we_returned) {
+    for (const std::string branch : {"", "1", "z9hG4bK"}) {
+        Request request = call();
+        request.branch = branch;
+        request.call_id = "returned" + branch;
+        receive(request.text());
+        ASSERT_FALSE(host.waiting.empty());
+        Request returned = request;
+        returned.via_extra = ";received=10.0.0.9;rport=5070";
+        sent.items.clear();
+        edge->receive(phone, cancel(returned).text(), now);
+        EXPECT_EQ(statuses(), (std::vector<int>{200, 487})) << branch;
+        const auto answer = sent.items.back().bytes;
+        EXPECT_EQ(receive(request.text()), answer) << "not acknowledged yet";
+        Request ack = returned;
+        ack.method = "ACK";
+        ack.to = field(answer, "To");
+        receive(ack.text());
+        EXPECT_EQ(receive(request.text()), "");
+        Request other = cancel(returned);
+        other.branch += "2";
+        EXPECT_EQ(status_of(receive(other.text())), 481) << "of another branch";
+    }
+}
+
 TEST_F(Calls, the_answer_goes_where_RFC_3581_and_18_2_2_say) {
     Request request = call();
     request.uri = "sip:nobody@home.test";
