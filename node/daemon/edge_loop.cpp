@@ -51,7 +51,11 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
                  settle();
              }),
       write_timer_(loop) {
-    edge_.remember(parts_.tables.homes.all(now().wall), now());
+    try {
+        edge_.remember(parts_.tables.homes.all(now().wall), now());
+    } catch (const DatabaseError& e) {  // their phones can wait for tokens
+        spdlog::error("where phones have logged in could not be read: {}", e.what());
+    }
 }
 
 EdgeLoop::~EdgeLoop() {

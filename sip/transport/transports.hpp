@@ -58,7 +58,14 @@ struct TransportLimits {
         6'000};  // a peer that ended its side may still get answers; route() has 5 s
 };
 
-struct TransportCounters {
+struct TlsCounters {
+    std::uint64_t tls_accepted = 0, tls_opened = 0;  // handshakes that went well
+    std::uint64_t tls_failed = 0;  // theirs or ours: no common version, a wrong peer, too slow
+    std::uint64_t tls_edges = 0;   // of the accepted: edges that proved their zone
+    std::uint64_t tls_pinned = 0;  // of the opened: edges with the key that their record gave
+};
+
+struct TransportCounters : TlsCounters {
     std::uint64_t datagrams_in = 0, datagrams_out = 0;
     std::uint64_t datagrams_dropped = 0;  // came truncated, or from no address one could answer
     std::uint64_t keepalives = 0;         // CR LF only, or empty: UDP gets no answer, TCP gets its pong
@@ -72,11 +79,7 @@ struct TransportCounters {
     std::uint64_t connections_made_room = 0;   // closed for another, or because too many bytes were held
     std::uint64_t accept_errors = 0;           // out of descriptors or memory
     std::size_t connections_open = 0, connections_most = 0;
-    std::size_t bytes_held = 0;                      // read and unsent, of all connections
-    std::uint64_t tls_accepted = 0, tls_opened = 0;  // handshakes that went well
-    std::uint64_t tls_failed = 0;  // theirs or ours: no common version, a wrong peer, too slow
-    std::uint64_t tls_edges = 0;   // of the accepted: edges that proved their zone
-    std::uint64_t tls_pinned = 0;  // of the opened: edges with the key that their record gave
+    std::size_t bytes_held = 0;  // read and unsent, of all connections
 };
 
 class Transports final : public Output {

@@ -22,7 +22,7 @@ TEST_F(ProxyTest, an_INVITE_is_forwarded_to_the_contact_and_the_flow_that_the_ph
               "SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKcall;received=10.0.0.9;rport=5070");
     EXPECT_EQ(field(invite, "Max-Forwards"), "69");
     EXPECT_EQ(field(invite, "To"), "<sip:bob@home.test>");
-    EXPECT_TRUE(invite.ends_with("\r\n\r\nv=0\r\n")) << "the body goes on untouched";
+    EXPECT_TRUE(invite.ends_with("\r\n\r\n" + offer)) << "the body goes on untouched";
 }
 
 TEST_F(ProxyTest, an_INVITE_is_parsed_once_however_many_phones_it_goes_to_and_whatever_becomes_of_it) {
