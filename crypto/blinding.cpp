@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view name_salt = "hedgewitch/v1/name";
 constexpr std::string_view writer_salt = "hedgewitch/v1/writer";
+constexpr std::string_view ask_salt = "hedgewitch/v1/ask";
 constexpr std::string_view nonce_salt = "hedgewitch/v1/nonce";
 constexpr std::size_t invite_secret_size = 16;
 
@@ -73,6 +74,12 @@ Result<Blinding> blind_writer(const PublicKey& writer, const Blinding& name) {
     Secret<96> okm;
     hkdf_sha512(bytes_of(writer_salt), ikm.view(), {}, {okm.data(), okm.size()});
     return blind_with(writer, okm, name.period);
+}
+
+Secret<32> ask_key(const Blinding& name) {
+    Secret<32> key;
+    hkdf_sha512(bytes_of(ask_salt), name.okm_head.view(), {}, {key.data(), key.size()});
+    return key;
 }
 
 BlindedSigner::BlindedSigner(const Identity& owner, const Blinding& blinding) {

@@ -32,6 +32,10 @@ struct Blinding {
 /// that only who holds the name can tell. Of the result, box_key means nothing. Error: bad_point.
 [[nodiscard]] Result<Blinding> blind_writer(const PublicKey& writer, const Blinding& name);
 
+/// Who asks a node of the owner's for a name's block proves with it that he knows the name, which a storer,
+/// who sees A', does not (overlay/direct_ask.hpp).
+[[nodiscard]] Secret<32> ask_key(const Blinding& name);
+
 /// Signs with the derived scalar d' = h*a mod L. Holds secrets; wiped on destruction.
 class BlindedSigner {
 public:

@@ -39,14 +39,14 @@ bool write_all(int fd, ByteView content) {
     return true;
 }
 
+}  // namespace
+
 bool sync_folder(const std::filesystem::path& path) {
     const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
     const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // EINVAL: a file system that cannot sync folders; the rename is as durable as it gets there.
     return fd.valid() && (::fsync(fd.get()) == 0 || errno == EINVAL);
 }
-
-}  // namespace
 
 Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path, std::size_t limit) {
     // O_NONBLOCK: a FIFO in the file's place must not hang the start.

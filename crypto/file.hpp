@@ -17,4 +17,8 @@ namespace crypto {
 /// On failure `path` is as it was and nothing is left beside it. Error: file_error, errno says why.
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, ByteView content);
 
+/// What was renamed or removed in the folder of `path` is so after a loss of power, too. False: errno says
+/// why.
+bool sync_folder(const std::filesystem::path& path);
+
 }  // namespace crypto

@@ -29,7 +29,7 @@ constexpr std::size_t file_size = file_check_at + file_check_size;
 static_assert(file_size == 136);
 
 // A file must not make us spend more than a person would wait for, or a small machine has.
-constexpr std::uint32_t max_passes = 8, max_memory_kib = 1024 * 1024, max_lanes = 8;
+constexpr std::uint32_t max_memory_kib = 1024 * 1024, max_lanes = 8;
 
 void put_u32(std::span<std::uint8_t> file, std::size_t at, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i)
@@ -58,8 +58,12 @@ bool check_matches(std::string_view domain, ByteView file, std::size_t at, std::
 }
 
 bool within_bounds(const KeystoreCost& cost) {
-    return cost.passes >= 1 && cost.passes <= max_passes && cost.lanes >= 1 && cost.lanes <= max_lanes &&
-           cost.memory_kib >= 8 * cost.lanes && cost.memory_kib <= max_memory_kib;
+    return cost.passes >= 1 && cost.passes <= max_keystore_passes && cost.lanes >= 1 &&
+           cost.lanes <= max_lanes && cost.memory_kib >= 8 * cost.lanes && cost.memory_kib <= max_memory_kib;
+}
+
+KeystoreCost cost_in(ByteView file) {
+    return {get_u32(file, passes_at), get_u32(file, memory_at), get_u32(file, lanes_at)};
 }
 
 Result<Secret<32>> stretch(std::string_view passphrase, ByteView salt, const KeystoreCost& cost) {
@@ -74,8 +78,8 @@ Result<Secret<32>> stretch(std::string_view passphrase, ByteView salt, const Key
 
 }  // namespace
 
-Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed, std::string_view passphrase,
-                           const KeystoreCost& cost) {
+Result<std::vector<std::uint8_t>> seal_keystore(const Seed& seed, std::string_view passphrase,
+                                                const KeystoreCost& cost) {
     if (!within_bounds(cost)) return fail(Errc::bad_parameters);
     Bytes<file_size> file{};
     std::ranges::copy(magic, file.begin());
@@ -96,14 +100,24 @@ Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed, 
                       file.begin() + header_size);
     const auto file_check = check_of(file_domain, ByteView(file).first(file_check_at));
     std::copy_n(file_check.begin(), file_check_size, file.begin() + file_check_at);
-    return replace_file(path, file);
+    return std::vector<std::uint8_t>(file.begin(), file.end());
 }
 
-Result<Seed> load_keystore(const std::filesystem::path& path, std::string_view passphrase) {
+Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed, std::string_view passphrase,
+                           const KeystoreCost& cost) {
+    const auto file = seal_keystore(seed, passphrase, cost);
+    if (!file) return tl::unexpected(file.error());
+    return replace_file(path, *file);
+}
+
+namespace {
+
+/// Whole, of this version, and of a cost that we may pay.
+Result<std::vector<std::uint8_t>> checked_file(const std::filesystem::path& path) {
     ensure_sodium();
     // A later version may be longer: one byte more than ours is enough to see that.
-    const auto content = read_file(path, file_size + 1);
-    if (!content) return tl::unexpected(content.error());
+    auto content = read_file(path, file_size + 1);
+    if (!content) return content;
     const ByteView file = *content;
     if (file.size() < header_size || !std::ranges::equal(file.first(magic.size()), magic) ||
         !check_matches(header_domain, file, header_check_at, header_check_size))
@@ -111,9 +125,21 @@ Result<Seed> load_keystore(const std::filesystem::path& path, std::string_view p
     if (get_u32(file, version_at) != version) return fail(Errc::unknown_version);
     if (file.size() != file_size || !check_matches(file_domain, file, file_check_at, file_check_size))
         return fail(Errc::damaged_file);
-    const KeystoreCost cost{get_u32(file, passes_at), get_u32(file, memory_at), get_u32(file, lanes_at)};
-    if (!within_bounds(cost)) return fail(Errc::bad_parameters);
+    if (!within_bounds(cost_in(file))) return fail(Errc::bad_parameters);
+    return content;
+}
 
+}  // namespace
+
+Result<KeystoreCost> keystore_cost(const std::filesystem::path& path) {
+    return checked_file(path).map([](const auto& file) { return cost_in(file); });
+}
+
+Result<Seed> load_keystore(const std::filesystem::path& path, std::string_view passphrase) {
+    const auto content = checked_file(path);
+    if (!content) return tl::unexpected(content.error());
+    const ByteView file = *content;
+    const KeystoreCost cost = cost_in(file);
     const auto key = stretch(passphrase, file.subspan(salt_at, salt_size), cost);
     if (!key) return tl::unexpected(key.error());
     Seed seed;

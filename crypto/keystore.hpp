@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "crypto/error.hpp"
 #include "crypto/identity.hpp"
@@ -24,10 +25,19 @@ struct KeystoreCost {
     std::uint32_t lanes = 4;  // RFC 9106 §4, second recommended option
 };
 
+inline constexpr std::uint32_t max_keystore_passes = 8;
+
+/// The file's bytes. Errors: bad_parameters, no_memory.
+[[nodiscard]] Result<std::vector<std::uint8_t>> seal_keystore(const Seed& seed, std::string_view passphrase,
+                                                              const KeystoreCost& cost = {});
+
 /// Writes beside `path` and renames: a reader sees the old file or the new one, whole; mode 0600, fsynced.
 /// Errors: file_error (errno says why), bad_parameters, no_memory.
 [[nodiscard]] Result<void> save_keystore(const std::filesystem::path& path, const Seed& seed,
                                          std::string_view passphrase, const KeystoreCost& cost = {});
+
+/// What it costs to open the file. Errors as load_keystore().
+[[nodiscard]] Result<KeystoreCost> keystore_cost(const std::filesystem::path& path);
 
 /// Refuses cost parameters above 8 passes, 1 GiB, 8 lanes, or below RFC 9106's least (1 pass, 1 lane, 8 KiB a
 /// lane) before spending any memory. Errors: file_error (errno says why), damaged_file, unknown_version,

@@ -79,6 +79,7 @@ ClockJudgement ClockGuard::judge(std::chrono::sys_seconds wall) const {
 void ClockGuard::watch(sip::Now now) {
     const auto jump = apart(seen_, now);
     if (jump > largest_jump || jump < -largest_jump) stands_since_ = now.steady;
+    if (jump < -tolerance) set_back_ -= jump;
     seen_ = now;
 }
 
@@ -100,6 +101,19 @@ std::optional<std::chrono::sys_seconds> ClockGuard::at_stop(sip::Now now) {
     known_ = now.wall;
     known_at_ = now;
     return known_;
+}
+
+bool ClockGuard::step_explains(sip::Now now) const {
+    if (taken_back_ || judge(now.wall).verdict != ClockVerdict::behind_past) return false;
+    const auto back = *known_ - now.wall;
+    return back <= most_taken_back && back <= set_back_ + tolerance;
+}
+
+std::chrono::sys_seconds ClockGuard::take_back(sip::Now now) {
+    taken_back_ = true;
+    known_ = now.wall;
+    known_at_ = now;
+    return now.wall;
 }
 
 void ClockGuard::reload(std::optional<std::chrono::sys_seconds> persisted, sip::Now now) {

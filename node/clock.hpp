@@ -45,6 +45,9 @@ struct ClockJudgement {
 ///    the build) and the steady clock put it. A flat RTC battery may wake up in any year. Such a jump is
 ///    believed once it has stood for a day of running: so a node that was away for two years is not without
 ///    memory for ever.
+/// 4. A clock that was hours ahead, and is set right while the node runs, is believed again when others agree
+///    with it: the time that was persisted is explained by the step. A day at most, and once a run: who can
+///    set this clock and bring old records back, gains no more by it.
 class ClockGuard {
 public:
     static constexpr auto tolerance = std::chrono::minutes(10);
@@ -52,6 +55,7 @@ public:
     static constexpr auto largest_jump = std::chrono::days(400);
     static constexpr auto jump_stands = std::chrono::days(1);
     static constexpr auto persist_every = std::chrono::minutes(10);
+    static constexpr auto most_taken_back = std::chrono::hours(26);
 
     /// `persisted`: Facts::get(clock_fact), of an earlier run.
     ClockGuard(std::chrono::sys_seconds built, std::optional<std::chrono::sys_seconds> persisted,
@@ -66,11 +70,18 @@ public:
     [[nodiscard]] std::optional<std::chrono::sys_seconds> at_stop(sip::Now now);
     [[nodiscard]] std::chrono::steady_clock::time_point next_due() const noexcept { return next_due_; }
 
+    /// To be called often: notices when the clock is set.
+    void watch(sip::Now now);
+    /// The clock stands before the persisted time, and was set back in this run by as much at least.
+    [[nodiscard]] bool step_explains(sip::Now now) const;
+    /// Others agree with the clock as it stands: it counts from now on. The time to persist.
+    /// REQUIRES: step_explains().
+    [[nodiscard]] std::chrono::sys_seconds take_back(sip::Now now);
+
     /// The database was read again: `hedgewitch clock accept` may have forgotten the persisted time.
     void reload(std::optional<std::chrono::sys_seconds> persisted, sip::Now now);
 
 private:
-    void watch(sip::Now now);
     [[nodiscard]] bool believable(sip::Now now) const;
 
     std::chrono::sys_seconds built_;
@@ -78,6 +89,8 @@ private:
     sip::Now known_at_;                              // known_ or else built_, and the steady clock then
     sip::Now seen_;                                  // the last time that we looked
     std::chrono::steady_clock::time_point stands_since_, first_due_, next_due_;
+    std::chrono::seconds set_back_{0};  // in this run, in all
+    bool taken_back_ = false;
 };
 
 }  // namespace node

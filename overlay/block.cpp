@@ -55,7 +55,7 @@ Buffer certified(const crypto::PublicKey& blinded, std::uint8_t slot, const cryp
     return data;
 }
 
-crypto::PublicKey writer_of(const Certificate& certificate) {
+crypto::PublicKey key_of(const Certificate& certificate) {
     crypto::PublicKey writer;
     std::copy_n(certificate.begin(), writer.size(), writer.begin());
     return writer;
@@ -64,7 +64,7 @@ crypto::PublicKey writer_of(const Certificate& certificate) {
 bool is_certified(const crypto::PublicKey& blinded, std::uint8_t slot, const Certificate& certificate) {
     crypto::Signature signature;
     std::copy_n(certificate.begin() + 32, signature.size(), signature.begin());
-    return crypto::verify(blinded, certificate_domain, certified(blinded, slot, writer_of(certificate)),
+    return crypto::verify(blinded, certificate_domain, certified(blinded, slot, key_of(certificate)),
                           signature);
 }
 
@@ -170,7 +170,7 @@ Result<void> check_signatures(const ParsedBlock& parsed) {
     const auto& block = parsed.block;
     if (block.certificate && !is_certified(block.blinded, block.slot, *block.certificate))
         return fail(Errc::bad_certificate);
-    const auto key = block.certificate ? writer_of(*block.certificate) : block.blinded;
+    const auto key = block.certificate ? key_of(*block.certificate) : block.blinded;
     if (!crypto::verify(key, block_domain, parsed.covered, block.signature)) return fail(Errc::bad_signature);
     return {};
 }
@@ -182,6 +182,10 @@ bool belongs_at(const crypto::PublicKey& blinded, const Location& stored_under) 
 }
 
 }  // namespace
+
+std::uint8_t writer_of(const Block& block) {
+    return static_cast<std::uint8_t>(block.slot + (block.certificate ? certified_writers : 0));
+}
 
 bool has_tombstone_shape(const Block& block) {
     return block.expires % epoch_length == 0 && block.slot == 0 && block.seq == 0 && !block.certificate &&
@@ -237,7 +241,7 @@ Result<void> check_certificate(const Certificate& certificate, const crypto::Bli
                                std::uint8_t slot, const crypto::PublicKey& writer) {
     const auto w = crypto::blind_writer(writer, blinding);
     if (!w) return tl::unexpected(w.error());
-    if (writer_of(certificate) != w->blinded || !is_certified(blinding.blinded, slot, certificate))
+    if (key_of(certificate) != w->blinded || !is_certified(blinding.blinded, slot, certificate))
         return fail(Errc::bad_certificate);
     return {};
 }
@@ -246,9 +250,10 @@ Result<Buffer> make_block(const crypto::Identity& writer, const Certificate& cer
                           const crypto::Blinding& blinding, const InnerRecord& record,
                           const BlockParameters& parameters) {
     const auto w = crypto::blind_writer(writer.public_key(), blinding);
-    if (!w || writer_of(certificate) != w->blinded ||
+    if (!w || key_of(certificate) != w->blinded ||
         !is_certified(blinding.blinded, parameters.slot, certificate))
         return fail(Errc::bad_certificate);
+    if (record.kind != Kind::contacts) return fail(Errc::beyond_certificate);
     const auto fields = pack_fields(blinding, record, parameters, &certificate);
     if (!fields) return tl::unexpected(fields.error());
     return assemble(*fields, crypto::BlindedSigner(writer, *w).sign(block_domain, *fields));
@@ -286,6 +291,10 @@ Result<OpenedBlock> open_block(crypto::ByteView wire, const crypto::Blinding& bl
     if (!inner) return fail(Errc::cannot_open);
     auto record = decode_inner_record(*inner);
     if (!record) return tl::unexpected(record.error());
+    if (block.certificate) {
+        if (record->kind != Kind::contacts) return fail(Errc::beyond_certificate);
+        if (record->issued_at > now + clock_tolerance) return fail(Errc::from_the_future);
+    }
     return OpenedBlock{std::move(block), std::move(*record)};
 }
 

@@ -25,6 +25,9 @@ inline constexpr UnixSeconds epoch_length = UnixSeconds{91} * 86400;
 /// minute may run ahead.
 inline constexpr std::uint16_t max_seq = 2 * 1440 - 1;
 inline constexpr std::uint8_t max_slot = 15;
+/// By how much the clocks of two homes may differ: what is dated later counts as dated so much ahead, and is
+/// refused from a certified node.
+inline constexpr UnixSeconds clock_tolerance = UnixSeconds{10} * 60;
 
 constexpr std::uint32_t period_of(UnixSeconds now) {
     return static_cast<std::uint32_t>(now / 86400);
@@ -45,6 +48,10 @@ struct Block {
     std::vector<std::uint8_t> box;
     crypto::Signature signature{};
 };
+
+/// Who wrote it: its slot, for the owner himself; so many more for a node that he has certified.
+inline constexpr std::uint8_t certified_writers = max_slot + 1;
+[[nodiscard]] std::uint8_t writer_of(const Block& block);
 
 /// Expires at the end of an epoch, slot 0, seq 0, no certificate, smallest box: the one shape that may live
 /// longer than max_lifetime, and all that a storer, who does not know the name, can ask of a tombstone.
@@ -76,7 +83,7 @@ struct BlockParameters {
 [[nodiscard]] Result<void> check_certificate(const Certificate& certificate, const crypto::Blinding& blinding,
                                              std::uint8_t slot, const crypto::PublicKey& writer);
 /// As make_block() above, signed by `writer`. Errors also: bad_certificate (of another key, slot, period or
-/// writer).
+/// writer), beyond_certificate (of a kind that is the owner's alone).
 [[nodiscard]] Result<std::vector<std::uint8_t>> make_block(const crypto::Identity& writer,
                                                            const Certificate& certificate,
                                                            const crypto::Blinding& blinding,
@@ -95,9 +102,10 @@ struct BlockParameters {
 [[nodiscard]] Result<Block> check_block(crypto::ByteView wire, const Location& stored_under, UnixSeconds now);
 
 /// The caller's check: A' is ours (and so the location), the storer's, decrypts, parses; a name's record
-/// never outlives max_lifetime, whatever its shape: for tombstones there is open_tombstone(). Rollback is
-/// RecordMerge's. Errors: those of check_block with wrong_key for wrong_location, then cannot_open,
-/// malformed_record.
+/// never outlives max_lifetime, whatever its shape: for tombstones there is open_tombstone(). A certified
+/// node says contacts and nothing else, and dates them no later than clocks differ: who steals one may
+/// neither give the name away nor end it. Rollback is RecordMerge's. Errors: those of check_block with
+/// wrong_key for wrong_location, then cannot_open, malformed_record, beyond_certificate, from_the_future.
 struct OpenedBlock {
     Block block;
     InnerRecord record;

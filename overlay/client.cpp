@@ -68,4 +68,8 @@ void Client::on_seen_changed(std::function<void(std::vector<SeenAddress>)> told)
     });
 }
 
+void Client::on_shared(std::function<void(SharedIdentity)> told) const {
+    post([told = told_on(answers_, std::move(told))](Overlay& o) mutable { o.on_shared = std::move(told); });
+}
+
 }  // namespace overlay

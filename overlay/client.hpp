@@ -37,6 +37,10 @@ public:
     /// now.
     void on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const;
 
+    /// Again and again, when another machine is found to write as this node does; instead of who was told
+    /// until now.
+    void on_shared(std::function<void(SharedIdentity)> told) const;
+
 private:
     template <typename Do>
     void post(Do what) const;  // to the overlay's loop

@@ -59,15 +59,20 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
     : memory_(memory),
       node_id_(config.node.node_id),
       random_(random),
+      validation_({config.node.network, config.node.node_id, config.pad_requests}, std::move(send), random),
       dht_(
           config.node,
-          [this, send](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
+          [this](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
               seen_as_.sent(to);
-              return send(to, datagram);
+              return validation_.send(to, datagram);
           },
           now),
       direct_(
-          config.direct, std::move(send),
+          config.direct,
+          [this](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
+              return DirectAsk::is_question(datagram) ? validation_.send_question(to, datagram)
+                                                      : validation_.send_answer(to, datagram);
+          },
           [this](const crypto::PublicKey& blinded) { return publisher_.block_of(blinded); }, random),
       owner_nodes_(memory),
       revocations_(begin_anywhere(config.revocations, random), dht_, memory),
@@ -87,6 +92,7 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
 }
 
 void Core::start(Now now) {
+    validation_.at(now.steady);
     ways_in_.known = memory_.load_nodes();
     if (ways_in_.known.size() > most_known) ways_in_.known.resize(most_known);
     look_for_known_nodes(now);
@@ -150,13 +156,19 @@ void Core::explore(Now now) {
 }
 
 void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
-    const bool seen = seen_as_.received(from, datagram);
-    if (!direct_.receive(from, datagram, now)) dht_.receive(from, datagram, now);
+    const auto received = validation_.received(from, datagram, now.steady);
+    const bool seen = received.answers_us && seen_as_.received(from, datagram);
+    if (received.datagram) {
+        dht_.receive(from, *received.datagram, now);
+    } else {
+        direct_.receive(from, datagram, now);
+    }
     work(now);
     if (seen && on_seen_changed) on_seen_changed();
 }
 
 void Core::network_changed(Now now) {
+    validation_.at(now.steady);
     auto nodes = dht_.known_nodes();
     if (nodes.empty()) nodes = ways_in_.known;
     if (nodes.size() > most_asked) nodes.resize(most_asked);
@@ -167,6 +179,7 @@ void Core::network_changed(Now now) {
 }
 
 void Core::step(Now now) {
+    validation_.at(now.steady);
     if (dht_.next_wake() <= now.steady) dht_.step(now);
     work(now);
 }
@@ -232,7 +245,8 @@ TimePoint Core::next_wake() const {
     return at;
 }
 
-void Core::meet(const asio::ip::udp::endpoint& host, Now /*now*/) {
+void Core::meet(const asio::ip::udp::endpoint& host, Now now) {
+    validation_.at(now.steady);
     if (std::ranges::find(ways_in_.hosts, host) == ways_in_.hosts.end()) {
         if (ways_in_.hosts.size() == most_hosts) ways_in_.hosts.erase(ways_in_.hosts.begin());
         ways_in_.hosts.push_back(host);
@@ -240,14 +254,17 @@ void Core::meet(const asio::ip::udp::endpoint& host, Now /*now*/) {
     dht_.ping(host);
 }
 
+// Not next_wake(), which walks over all names: they may come by the thousand.
+void Core::look_at_publisher(std::optional<TimePoint> at) {
+    if (at && (!due_.publisher || *at < *due_.publisher)) due_.publisher = at;
+}
+
 void Core::publish(const RecordName& name, InnerRecord record, Now now) {
-    publisher_.publish(name, std::move(record), now);
-    due_.publisher = publisher_.next_wake(now);
+    look_at_publisher(publisher_.publish(name, std::move(record), now));
 }
 
 void Core::withdraw(const RecordName& name, Now now) {
-    publisher_.withdraw(name, now);
-    due_.publisher = publisher_.next_wake(now);
+    look_at_publisher(publisher_.withdraw(name, now));
 }
 
 void Core::set_certificates(std::vector<CertifiedName> certified, Now now) {
@@ -266,11 +283,13 @@ void Core::trust_clock(bool plausible, Now now) {
 }
 
 void Core::resolve(ResolveRequest request, Now now, ResolveDone done) {
+    validation_.at(now.steady);
     resolver_.resolve(std::move(request), now, std::move(done));
 }
 
 void Core::describe(OverlayStatus& status) const {
     dht_.describe(status);
+    validation_.describe(status);
     resolver_.describe(status);
     publisher_.describe(status);
     tombstones_.describe(status);

@@ -6,6 +6,7 @@
 
 #include <deque>
 
+#include "overlay/address_validation.hpp"
 #include "overlay/direct_ask.hpp"
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
@@ -22,6 +23,7 @@ public:
         Resolver::Config resolver;
         Revocations::Config revocations;
         DirectAsk::Config direct;
+        bool pad_requests = true;  // address_validation.hpp
     };
     /// Borrows `identity` and `memory`.
     Core(const Config& config, const crypto::Identity& identity, Memory& memory, DhtNode::Send send,
@@ -44,8 +46,8 @@ public:
     void withdraw(const RecordName& name, Now now);
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now);
-    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. REQUIRES of others: no
-    /// resolve() meanwhile, whose checks hang on the same clock.
+    /// False: the wall clock is wrong, so nothing is signed, refreshed or put. What resolve() finds
+    /// meanwhile, whose checks hang on the same clock, is no reason to call anybody.
     void trust_clock(bool plausible, Now now);
     void resolve(ResolveRequest request, Now now, ResolveDone done);
     /// Our own address may be another one now: asks those whom we know what they see.
@@ -53,6 +55,10 @@ public:
     [[nodiscard]] std::vector<SeenAddress> seen() const { return seen_as_.all(); }
     std::function<void()> on_seen_changed;  // inside receive()
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
+    /// Another machine writes as this node does (publisher.hpp).
+    void on_shared(std::function<void(const SharedIdentity&)> told) {
+        publisher_.on_shared = std::move(told);
+    }
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
 
@@ -67,12 +73,14 @@ private:
     void explore(Now now);
     void search_at(unsigned distance);
     void housekeeping(Now now);
+    void look_at_publisher(std::optional<TimePoint> at);
     void save_nodes();
 
     Memory& memory_;
     const crypto::Bytes<20> node_id_;
     const Publisher::Random random_;
     SeenAddresses seen_as_;
+    AddressValidation validation_;
     DhtNode dht_;
     DirectAsk direct_;
     RollbackMemory seen_;

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
+#include "overlay/dht_datagram.hpp"
+#include "overlay/listen_quota.hpp"
 #include "overlay/opendht_versions.hpp"
 #include "overlay/store_quota.hpp"
 
@@ -62,7 +65,8 @@ private:
 
 constexpr std::chrono::hours block_time{3};     // block.hpp: max_lifetime
 constexpr std::chrono::minutes guest_time{10};  // ValueType::USER_DATA's
-constexpr std::size_t versions_per_key = 8;     // a reader pays 8 messages for each
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t versions_per_key = 8;  // a reader pays 8 messages for each
 
 Connectivity to_connectivity(dht::NodeStatus status) {
     switch (status) {
@@ -77,7 +81,11 @@ Connectivity to_connectivity(dht::NodeStatus status) {
 
 struct DhtNode::Impl {
     Impl(const Config& c, Send send, Now n)
-        : config(c), now(n), quota({c.store_bytes, c.store_bytes_per_source}) {
+        : config(c),
+          now(n),
+          blocks(
+              {c.store_bytes, c.store_bytes_per_source, unlimited, unlimited}),  // versions_per_key is less
+          guests({c.store_bytes / 2, std::min(c.store_bytes_per_source, c.guest_bytes_per_source)}) {
         dht::Config settings;
         settings.node_id = to_hash(config.node_id);
         settings.network = config.network;
@@ -97,9 +105,9 @@ struct DhtNode::Impl {
 
     void register_types() {
         using Policy = dht::StorePolicy;
-        const Policy guest = [this](dht::InfoHash, std::shared_ptr<dht::Value>& value, const dht::InfoHash&,
-                                    const dht::SockAddr& from) {
-            return admit_guest(*value, from_dht(from));
+        const Policy guest = [this](dht::InfoHash key, std::shared_ptr<dht::Value>& value,
+                                    const dht::InfoHash&, const dht::SockAddr& from) {
+            return admit_guest(key, *value, from_dht(from));
         };
         const Policy nobody = [this](dht::InfoHash, std::shared_ptr<dht::Value>&, const dht::InfoHash&,
                                      const dht::SockAddr&) { return refuse(Errc::wrong_type); };
@@ -129,16 +137,29 @@ struct DhtNode::Impl {
     }
 
     // On the public network we keep what others put, as they keep ours.
-    bool admit_guest(const dht::Value& value, const udp::endpoint& from) {
+    bool admit_guest(const dht::InfoHash& key, const dht::Value& value, const udp::endpoint& from) {
         if (value.size() > dht::MAX_VALUE_SIZE) return refuse(Errc::too_large);
-        return fits(from, value.size(), guest_time) || refuse(Errc::quota);
+        return fits(guests, from, key, value.size(), guest_time) || refuse(Errc::quota);
     }
 
     // The quota forgets a value when OpenDHT should have expired it, but anybody can keep it alive by putting
     // the same bytes again, which asks no policy: so the true sum counts too.
-    bool fits(const udp::endpoint& from, std::size_t size, std::chrono::seconds kept) {
+    bool fits(StoreQuota& quota, const udp::endpoint& from, const dht::InfoHash& key, std::size_t size,
+              std::chrono::seconds kept) {
         return core->getStoreSize().first + size <= config.store_bytes &&
-               quota.admit(from.address(), size, kept, now.steady);
+               quota.admit(from.address(), from_hash(key), size, kept, now.steady);
+    }
+
+    // OpenDHT asks no policy about listens.
+    bool may_listen(const udp::endpoint& from, crypto::ByteView datagram) {
+        const auto read = read_dht_datagram(datagram);
+        if (!read || read->kind != DhtDatagram::Kind::request || read->method != "listen") return true;
+        std::string what;
+        for (const auto field : {read->id, read->key, read->socket})
+            what.append(field.begin(), field.end());
+        if (listens.admit(from.address(), what, now.steady)) return true;
+        ++listens_refused;
+        return false;
     }
 
     // What can be known of one value. 37 us when it gets as far as the signature.
@@ -167,7 +188,7 @@ struct DhtNode::Impl {
             const auto known = parse_block(other->data);
             if (!known || has_tombstone_shape(*known) != tombstone) continue;
             ++versions;
-            const bool same_slot = known->slot == block->slot;
+            const bool same_slot = writer_of(*known) == writer_of(*block);
             if (same_slot && known->seq >= block->seq) return refuse(Errc::rolled_back);
             const bool of_no_use = same_slot || known->expires <= now.wall;
             if (of_no_use && (!oldest || known->seq < oldest_seq)) {
@@ -177,7 +198,7 @@ struct DhtNode::Impl {
         }
         const bool full = versions >= versions_per_key;
         if (full && (!oldest || now.steady < next_drop)) return refuse(Errc::quota);
-        if (!fits(from, value.data.size(), block_time)) return refuse(Errc::quota);
+        if (!fits(blocks, from, key, value.data.size(), block_time)) return refuse(Errc::quota);
         if (full) drop(key, oldest);
         return true;
     }
@@ -208,7 +229,9 @@ struct DhtNode::Impl {
 
     Config config;
     Now now;
-    StoreQuota quota;
+    StoreQuota blocks, guests;
+    ListenQuota listens;
+    std::uint64_t listens_refused = 0;
     Refusals refused{};
     TimePoint wake{}, next_drop{};
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
@@ -225,6 +248,7 @@ DhtNode::~DhtNode() {
 void DhtNode::receive(const udp::endpoint& from, crypto::ByteView datagram, Now now) {
     if (datagram.empty()) return;  // to periodic() that would mean "no packet"
     impl_->now = now;
+    if (!impl_->may_listen(from, datagram)) return;
     impl_->periodic(datagram.data(), datagram.size(), to_dht(from));
 }
 
@@ -292,6 +316,11 @@ void DhtNode::get(const Location& location, bool remote_only, std::function<bool
     impl_->nudge();
 }
 
+void DhtNode::get_kept(const Location& location, const std::function<void(const Found&)>& on_value) const {
+    for (const auto& value : impl_->core->getLocal(to_hash(location), dht::Value::TypeFilter(value_type)))
+        on_value({value->type, value->id, value->data, impl_->now.steady, true});
+}
+
 Connectivity DhtNode::connectivity() const {
     return to_connectivity(impl_->core->getStatus());
 }
@@ -315,6 +344,8 @@ void DhtNode::describe(OverlayStatus& status) const {
     status.dubious_nodes_v6 = v6.dubious_nodes;
     std::tie(status.stored_bytes, status.stored_values) = impl_->core->getStoreSize();
     status.refused_as_storer = impl_->refused;
+    status.listens_kept = impl_->listens.listens();
+    status.listens_refused = impl_->listens_refused;
 }
 
 }  // namespace overlay

@@ -39,8 +39,12 @@ public:
     struct Config {
         std::uint32_t network = 0;    // 0: the public OpenDHT network, whose other values we help to keep
         crypto::Bytes<20> node_id{};  // fresh random at every start
-        std::size_t store_bytes = 32U << 20U;
-        std::size_t store_bytes_per_source = 1U << 20U;  // an IPv4 address or an IPv6 /64
+        // store_quota.hpp. A node with a thousand users has four versions of each, of 540 bytes with all that
+        // is paid for them, at a share of eight nodes for each place: 9 MiB in a network of nine nodes.
+        std::size_t store_bytes = 64U << 20U;
+        std::size_t store_bytes_per_source = 16U << 20U;
+        // Of other types, on the public network. Half of the bytes at the most.
+        std::size_t guest_bytes_per_source = 1U << 20U;
         // Keys with values or listeners: anybody can listen at any key, which no policy is asked about.
         std::int32_t store_keys = 65536;
         // OpenDHT asks a policy for each type by number; types up to this one are refused on a private
@@ -85,6 +89,9 @@ public:
     /// `done` tells whether anybody answered: isolated nodes fail at once.
     void get(const Location& location, bool remote_only, std::function<bool(const Found&)> on_value,
              std::function<void(bool answered)> done);
+
+    /// What this node itself keeps, for who cannot ask the network.
+    void get_kept(const Location& location, const std::function<void(const Found&)>& on_value) const;
 
     /// What this node keeps for others, as it is sent to who asks: to see what a storer can see.
     struct Stored {

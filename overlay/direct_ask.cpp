@@ -1,6 +1,8 @@
 // overlay/direct_ask.cpp - one datagram there, one back.
 #include "overlay/direct_ask.hpp"
 
+#include <sodium/crypto_auth_hmacsha512256.h>
+
 #include <algorithm>
 #include <array>
 
@@ -8,8 +10,11 @@ namespace overlay {
 namespace {
 
 using Magic = std::array<std::uint8_t, 4>;
-constexpr Magic question_magic = {'H', 'W', 'q', 1}, answer_magic = {'H', 'W', 'a', 1};
+constexpr Magic question_magic = {'H', 'W', 'q', 2}, answer_magic = {'H', 'W', 'a', 1};
 constexpr std::size_t head_size = 4 + 8;
+constexpr std::size_t proven_size = head_size + 32;  // what the MAC covers: all before it
+constexpr std::size_t mac_size = crypto_auth_hmacsha512256_BYTES;
+static_assert(mac_size == 32 && crypto_auth_hmacsha512256_KEYBYTES == 32);
 // IPv6 carries 1280 without fragments. A certified block of the largest size does not fit, and is not an
 // answer.
 constexpr std::size_t question_size = 1232;
@@ -26,6 +31,10 @@ DirectAsk::DirectAsk(const Config& config, DhtNode::Send send, Own own, Placer::
       own_(std::move(own)),
       random_(std::move(random)),
       answers_(config.answers_per_second, std::chrono::seconds(1)) {}
+
+bool DirectAsk::is_question(crypto::ByteView datagram) {
+    return begins_with(datagram, question_magic);
+}
 
 bool DirectAsk::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
     if (begins_with(datagram, question_magic)) {
@@ -45,11 +54,15 @@ bool DirectAsk::receive(const asio::ip::udp::endpoint& from, crypto::ByteView da
 }
 
 void DirectAsk::answer(const asio::ip::udp::endpoint& to, crypto::ByteView question, Now now) {
-    if (!answers_.take(1, now.steady)) return;
     crypto::PublicKey blinded{};
     std::ranges::copy(question.subspan(head_size, blinded.size()), blinded.begin());
-    const auto block = own_(blinded);
-    if (block.empty() || head_size + block.size() > question.size()) return;
+    const auto [block, ask_key] = own_(blinded);
+    // Of a name that is not ours too, or the time that it takes would tell which are.
+    const auto& key = ask_key != nullptr ? *ask_key : nobodys_key_;
+    const bool proven = crypto_auth_hmacsha512256_verify(question.data() + proven_size, question.data(),
+                                                         proven_size, key.data()) == 0;
+    if (!proven || block.empty() || head_size + block.size() > question.size()) return;
+    if (!answers_.take(1, now.steady)) return;
     std::vector<std::uint8_t> datagram(answer_magic.begin(), answer_magic.end());
     const auto number = question.subspan(question_magic.size(), sizeof(Number));
     datagram.insert(datagram.end(), number.begin(), number.end());
@@ -57,27 +70,28 @@ void DirectAsk::answer(const asio::ip::udp::endpoint& to, crypto::ByteView quest
     send_(to, datagram);
 }
 
-void DirectAsk::ask(const asio::ip::udp::endpoint& node, const crypto::PublicKey& blinded, Asker asker,
-                    Now now) {
+void DirectAsk::ask(const asio::ip::udp::endpoint& node, const crypto::Blinding& name, Asker asker, Now now) {
     if (questions_.size() >= config_.questions_at_once) {
         asker.done(false);
         return;
     }
     Number number{};
     random_(number);
-    auto& question = questions_[number];
-    question = {node, blinded, std::move(asker), 0, {}};
-    send(number, question, now);
-}
-
-void DirectAsk::send(const Number& number, Question& question, Now now) {
     std::vector<std::uint8_t> datagram(question_magic.begin(), question_magic.end());
     datagram.insert(datagram.end(), number.begin(), number.end());
-    datagram.insert(datagram.end(), question.blinded.begin(), question.blinded.end());
+    datagram.insert(datagram.end(), name.blinded.begin(), name.blinded.end());
     datagram.resize(question_size);
+    const auto key = crypto::ask_key(name);
+    crypto_auth_hmacsha512256(datagram.data() + proven_size, datagram.data(), proven_size, key.data());
+    auto& question = questions_[number];
+    question = {node, std::move(datagram), std::move(asker), 0, {}};
+    send(question, now);
+}
+
+void DirectAsk::send(Question& question, Now now) {
     ++question.tries;
     question.again_at = now.steady + config_.again;
-    send_(question.node, datagram);
+    send_(question.node, question.datagram);
 }
 
 void DirectAsk::step(Now now) {
@@ -87,7 +101,7 @@ void DirectAsk::step(Now now) {
         if (question.again_at > now.steady) {
             ++each;
         } else if (question.tries < config_.tries) {
-            send(number, question, now);
+            send(question, now);
             ++each;
         } else {
             given_up.push_back(std::move(question.asker));

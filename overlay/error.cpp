@@ -34,6 +34,8 @@ std::string Category::message(int value) const {
         case Errc::quota: return "its source or key holds its share already";
         case Errc::no_usable_contact: return "verified, but no address in it may be called";
         case Errc::no_tombstone: return "not of a tombstone's shape";
+        case Errc::beyond_certificate: return "more than a certified node may say";
+        case Errc::from_the_future: return "dated later than it can be";
     }
     return "unknown error";
 }
@@ -62,6 +64,8 @@ std::string_view name(Errc e) noexcept {
         case Errc::quota: return "quota";
         case Errc::no_usable_contact: return "no_usable_contact";
         case Errc::no_tombstone: return "no_tombstone";
+        case Errc::beyond_certificate: return "beyond_certificate";
+        case Errc::from_the_future: return "from_the_future";
     }
     return "unknown";
 }

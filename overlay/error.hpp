@@ -11,28 +11,30 @@
 namespace overlay {
 
 enum class Errc {
-    too_large = 1,      // over 1200 bytes: no block of ours is
-    not_canonical,      // msgpack of another shape, or not the shortest encoding
-    unknown_version,    // field 0
-    wrong_location,     // A' does not hash to the key it is stored under
-    bad_expiry,         // not a multiple of 900 s, or more than 3 h ahead
-    expired,            // was good once
-    bad_slot,           // above 15
-    bad_seq,            // minutes outside the period
-    bad_box,            // ciphertext of no padded size
-    bad_certificate,    // cert not signed by A', or for another slot
-    bad_signature,      // block not signed by A' or its certified writer
-    wrong_key,          // A' is not the one this name has today
-    cannot_open,        // does not decrypt with the name's key
-    malformed_record,   // decrypts to something that is no inner record
-    rolled_back,        // an older seq than one already seen for this slot
-    wrong_type,         // not our value type (asked for, yet sent)
-    too_many_values,    // beyond the 64 that are looked at
-    quota,              // storer: this source or key holds its share already
-    no_usable_contact,  // verified, but every address is one that may not be called
-    no_tombstone,       // asked for a tombstone, and its shape is another
+    too_large = 1,       // over 1200 bytes: no block of ours is
+    not_canonical,       // msgpack of another shape, or not the shortest encoding
+    unknown_version,     // field 0
+    wrong_location,      // A' does not hash to the key it is stored under
+    bad_expiry,          // not a multiple of 900 s, or more than 3 h ahead
+    expired,             // was good once
+    bad_slot,            // above 15
+    bad_seq,             // minutes outside the period
+    bad_box,             // ciphertext of no padded size
+    bad_certificate,     // cert not signed by A', or for another slot
+    bad_signature,       // block not signed by A' or its certified writer
+    wrong_key,           // A' is not the one this name has today
+    cannot_open,         // does not decrypt with the name's key
+    malformed_record,    // decrypts to something that is no inner record
+    rolled_back,         // an older seq than one already seen for this slot
+    wrong_type,          // not our value type (asked for, yet sent)
+    too_many_values,     // beyond the 64 that are looked at
+    quota,               // storer: this source or key holds its share already
+    no_usable_contact,   // verified, but every address is one that may not be called
+    no_tombstone,        // asked for a tombstone, and its shape is another
+    beyond_certificate,  // a certified node says more than contacts
+    from_the_future,     // issued later than clocks differ, by a certified node
 };
-inline constexpr std::size_t errc_count = 21;  // one past the last, for tables of counters
+inline constexpr std::size_t errc_count = 23;  // one past the last, for tables of counters
 
 std::string_view name(Errc e) noexcept;  // "bad_signature"
 const std::error_category& category() noexcept;

@@ -20,7 +20,7 @@ struct ValueVerdict {
     std::uint16_t seq = 0;
     UnixSeconds expires = 0;
     bool certified = false;     // written by a node that the owner certified, not with the seed
-    UnixSeconds issued_at = 0;  // 0: was not opened
+    UnixSeconds issued_at = 0;  // 0: was not opened. Signed, also where it is refused as of another time
     std::string info_hash{};    // hex, where it was met
     bool tombstone = false;     // met where the key's revocation would be, not at the name's own location
 };

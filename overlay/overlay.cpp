@@ -121,6 +121,9 @@ Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const cryp
     impl_->core.on_seen_changed = [this] {
         if (on_seen_changed) on_seen_changed(impl_->core.seen());
     };
+    impl_->core.on_shared([this](const SharedIdentity& shared) {
+        if (on_shared) on_shared(shared);
+    });
 }
 
 Overlay::~Overlay() = default;

@@ -58,6 +58,8 @@ public:
     void network_changed();
     /// Called on the overlay loop when other nodes see us at another address than before.
     std::function<void(std::vector<SeenAddress>)> on_seen_changed;
+    /// Called on the overlay loop when another machine is found to write as this node does.
+    std::function<void(SharedIdentity)> on_shared;
     [[nodiscard]] OverlayStatus status() const;
     /// Saves known nodes, withdraws every record, calls back when that is sent or after `patience`.
     void shutdown(std::chrono::milliseconds patience, std::function<void()> done);

@@ -4,6 +4,7 @@
 
 #include <asio/ip/udp.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,16 @@
 namespace overlay {
 
 enum class Connectivity : std::uint8_t { disconnected, connecting, connected };
+
+/// Another machine writes as this node does: with the same key, in the same slot. Callers were told where
+/// that one is.
+struct SharedIdentity {
+    UnixSeconds met = 0;        // its block, the last time
+    std::uint8_t slot = 0;      // in which it wrote
+    std::uint8_t slot_now = 0;  // in which this node writes now
+    std::uint64_t blocks = 0;   // of its, so far
+    std::string label;          // the name under which it was met last
+};
 
 /// A name that this node publishes. Never the secret of one that is unlisted.
 struct PublishedRecord {
@@ -24,8 +35,9 @@ struct PublishedRecord {
     UnixSeconds expires = 0;
     unsigned read_back = 0;  // at how many of our locations it was read back
     bool withdrawn = false;
-    std::string problem;              // why it is not published, or not refreshed; a sentence's end
-    UnixSeconds certified_until = 0;  // of another owner's name: when our certificates run out
+    std::string problem;                   // why it is not published, or not refreshed; a sentence's end
+    std::optional<SharedIdentity> shared;  // under this name another machine was met last
+    UnixSeconds certified_until = 0;       // of another owner's name: when our certificates run out
 };
 
 /// A pre-signed revocation that this node publishes. Whose it is can be told by who knows the key:
@@ -37,7 +49,25 @@ struct PublishedTombstone {
     unsigned read_back = 0;
 };
 
-struct OverlayStatus {
+/// How strangers are kept from using us: address_validation.hpp and listen_quota.hpp.
+struct StrangerFigures {
+    std::uint64_t answers_held = 0;   // that waited until their address had answered us
+    std::uint64_t unsent = 0;         // datagrams that never went: no answer came, or too many waited
+    std::uint64_t unasked = 0;        // answers to nothing
+    std::size_t valid_addresses = 0;  // have answered us within the hour
+    std::size_t listens_kept = 0;     // of others, at our keys
+    std::uint64_t listens_refused = 0;
+    static void fields(auto& self, auto& field) {
+        field("answers_held", self.answers_held);
+        field("unsent", self.unsent);
+        field("unasked", self.unasked);
+        field("valid_addresses", self.valid_addresses);
+        field("listens_kept", self.listens_kept);
+        field("listens_refused", self.listens_refused);
+    }
+};
+
+struct OverlayStatus : StrangerFigures {
     Connectivity connectivity = Connectivity::disconnected;
     std::string node_id;  // hex, random at every start
     std::vector<asio::ip::udp::endpoint> listening;

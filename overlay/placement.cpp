@@ -38,6 +38,16 @@ std::optional<TimePoint> Placement::next_wake() const {
     return wake;
 }
 
+std::optional<TimePoint> Placement::next_look() const {
+    if (!read_at || (judge_at && *judge_at < *read_at)) return judge_at;
+    return read_at;
+}
+
+bool Placement::is_kept_by_nobody() const {
+    constexpr unsigned some = 4;  // tries: half a minute
+    return tries >= some && confirmed(max_locations) == 0;
+}
+
 milliseconds Placer::between(milliseconds least, milliseconds most) const {
     std::array<std::uint8_t, 4> roll{};
     random_(roll);
@@ -93,9 +103,38 @@ void Placer::read_back(Placement& placement, Now now) {
     placement.read_at = now.steady + placement.read_pause;
 }
 
+void Placer::look_for_others(const Placement& placement, Met met) {
+    const auto ours = parse_block(placement.wire);
+    if (!ours) return;
+    std::array<std::uint8_t, 1> roll{};
+    random_(roll);
+    const auto where = location(placement.blinded, static_cast<std::uint8_t>(roll[0] % locations_));
+    // Whoever may write anything there can make us verify a few.
+    constexpr unsigned verified_most = 8, looked_at_most = 256;
+    struct Spent {
+        unsigned verified = 0, looked_at = 0;
+    };
+    dht_.get(where, true,
+             [where, ours = *ours, met = std::move(met),
+              spent = std::make_shared<Spent>()](const DhtNode::Found& found) {
+                 if (++spent->looked_at > looked_at_most) return false;
+                 const auto block = parse_block(found.data);
+                 if (!block || block->blinded != ours.blinded || writer_of(*block) != writer_of(ours))
+                     return true;
+                 if (block->seq < ours.seq || block->signature == ours.signature) return true;
+                 if (++spent->verified > verified_most) return false;
+                 if (check_block(found.data, where, block->expires - 1)) met(block->seq);
+                 return true;
+             },
+             {});
+}
+
+void Placer::put_if_due(Placement& placement, Now now) {
+    if (placement.put_at && *placement.put_at <= now.steady) put(placement, now);
+}
+
 void Placer::tend(Placement& placement, Now now) {
     const auto reached = [&](const std::optional<TimePoint>& at) { return at && *at <= now.steady; };
-    if (reached(placement.put_at)) put(placement, now);
     if (reached(placement.read_at)) read_back(placement, now);
     if (!placement.judge_at) return;
     const bool everywhere = placement.confirmed(locations_) == locations_;

@@ -28,6 +28,9 @@ struct Placement {
 
     [[nodiscard]] unsigned confirmed(std::uint8_t locations) const;
     [[nodiscard]] std::optional<TimePoint> next_wake() const;
+    /// As next_wake(), of reading back alone.
+    [[nodiscard]] std::optional<TimePoint> next_look() const;
+    [[nodiscard]] bool is_kept_by_nobody() const;
 };
 
 class Placer {
@@ -39,8 +42,19 @@ public:
     Placer(std::uint8_t locations, DhtNode& dht, Random random)
         : locations_(locations), dht_(dht), random_(std::move(random)) {}
 
-    /// What is due. REQUIRES: the node is connected; before, a put fails at once.
+    /// Blocks of ours' name and day that somebody else wrote as the same writer, and that callers take
+    /// instead of ours: the highest seq of one. Zero: none was met.
+    using Met = std::function<void(std::uint16_t seq)>;
+    /// Looks for such at one of the locations, a random one.
+    void look_for_others(const Placement& placement, Met met);
+
+    /// What is due of reading back. REQUIRES of this and the next: the node is connected; before, a put fails
+    /// at once.
     void tend(Placement& placement, Now now);
+    /// Whoever has many calls it by turns.
+    void put_if_due(Placement& placement, Now now);
+    /// From now on, of all placements.
+    void use(std::uint8_t locations) noexcept { locations_ = locations; }
     [[nodiscard]] bool idle() const { return *under_way_ == 0; }  // no put is under way
     [[nodiscard]] std::uint8_t locations() const noexcept { return locations_; }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <vector>
 
 namespace overlay {
 namespace {
@@ -19,14 +20,23 @@ constexpr UnixSeconds early =
 // Many names at once, after a start or an outage: 50 a second, or
 // the storers' limit of requests an IP is met.
 constexpr milliseconds spacing = milliseconds(20);
-// A steady clock stands still in a suspended machine, the block's expiry does not: looked at this often.
+constexpr milliseconds next_turn{200};  // Config::turns: five a second
+// How often it is looked whether a block runs out, and tried again what failed.
 constexpr milliseconds look_again = seconds(60);
 constexpr UnixSeconds least_left = UnixSeconds{50} * 60;  // a refresh leaves an hour at the least
 constexpr std::uint16_t last_minute = 1439;
+// A look is over within seconds; what comes later is there at the next.
+constexpr milliseconds heed_after = seconds(4);
+// As long as a record lasts: so long may another machine's withdrawal, or its contacts, stand above ours.
+constexpr UnixSeconds shared_for = lifetime;
 
 UnixSeconds expiry(UnixSeconds now) {
     return (now + lifetime + expiry_step - 1) / expiry_step * expiry_step;
 }
+
+// The storers' share: DhtNode::Config::store_bytes_per_source.
+constexpr const char* nobody_keeps_it =
+    "no node has kept it so far; it is put again and again (each keeps 16 MiB for one address)";
 
 InnerRecord without_contacts() {
     return {};
@@ -39,7 +49,27 @@ bool same_content(InnerRecord a, const InnerRecord& b) {
 
 }  // namespace
 
+std::uint8_t locations_for(std::size_t names, std::uint8_t configured) {
+    constexpr std::size_t some = 50, many = 500;
+    const std::uint8_t most = names <= some ? max_locations : names <= many ? 4 : 2;
+    return std::min(configured, most);
+}
+
 struct Publisher::Version {
+    /// Stands in `by_key` as long as it lives, or until a later one of the same name and day does.
+    Version(ByKey& by_key, const crypto::Blinding& name) : by_key_(by_key), ask_key(crypto::ask_key(name)) {
+        placement.blinded = name.blinded;
+        by_key_[name.blinded] = this;
+    }
+    ~Version() {
+        const auto known = by_key_.find(placement.blinded);
+        if (known != by_key_.end() && known->second == this) by_key_.erase(known);
+    }
+    Version(const Version&) = delete;  // by_key_ points to it
+    Version& operator=(const Version&) = delete;
+
+    ByKey& by_key_;
+    crypto::Secret<32> ask_key;
     std::uint32_t period = 0;
     std::uint16_t seq = 0;
     UnixSeconds expires = 0;
@@ -55,6 +85,14 @@ struct Publisher::Entry {
     std::optional<UnixSeconds> tomorrow_at;  // random, chosen when the last 2 h begin
     std::string problem;                     // why the last signing came to nothing; empty: it did not
     std::uint32_t tried_period = 0;          // of that signing
+    TimePoint tried_at{};                    // the same
+
+    /// When the record is to be signed anew. A steady clock stands still in a suspended machine: so the
+    /// expiry counts too; but what failed is not tried again at once.
+    [[nodiscard]] TimePoint refresh_at(Now now) const {
+        if (today->expires >= now.wall + least_left) return today->refresh_at;
+        return std::min(today->refresh_at, std::max(now.steady, tried_at + look_again));
+    }
 };
 
 struct Publisher::Writer {
@@ -68,43 +106,46 @@ Publisher::Publisher(const Config& config, const crypto::Identity& identity, Dht
       identity_(identity),
       dht_(dht),
       memory_(memory),
-      placer_(config.locations, dht, std::move(random)) {
+      placer_(config.locations, dht, std::move(random)),
+      turns_(config.turns, seconds(10)) {
     for (const auto& known : memory_.load_published())
         last_seq_[known.blinded] = known;
 }
 
 Publisher::~Publisher() = default;
 
-void Publisher::publish(const RecordName& name, InnerRecord record, Now now) {
+std::optional<TimePoint> Publisher::publish(const RecordName& name, InnerRecord record, Now now) {
     auto& entry = entries_[name];
     auto wait = config_.coalesce;
     if (!entry) {
         entry = std::make_unique<Entry>();
         wait = config_.coalesce_first;
     } else if (!entry->withdrawn && same_content(entry->record, record)) {
-        return;
+        return std::nullopt;
     }
     entry->record = std::move(record);
     entry->withdrawn = false;
     if (!entry->due) entry->due = now.steady + wait;
+    return entry->due;
 }
 
-void Publisher::withdraw(const RecordName& name, Now now) {
+std::optional<TimePoint> Publisher::withdraw(const RecordName& name, Now now) {
     auto& entry = entries_[name];
     if (!entry) {
         // Nothing of this run; a run before may have left a record that outlived its phone.
         const auto blinding = crypto::blind(name.owner, name.secret, name.label, period_of(now.wall));
         if (!blinding || !last_seq_.contains(blinding->blinded)) {
             entries_.erase(name);
-            return;
+            return std::nullopt;
         }
         entry = std::make_unique<Entry>();
     } else if (entry->withdrawn) {
-        return;
+        return std::nullopt;
     }
     entry->record = without_contacts();
     entry->withdrawn = true;
     if (!entry->due) entry->due = now.steady + config_.coalesce;
+    return entry->due;
 }
 
 void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) {
@@ -124,7 +165,7 @@ void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) 
 }
 
 bool Publisher::withdraw_all(Now now) {
-    if (dht_.connectivity() != Connectivity::connected) return true;
+    if (dht_.connectivity() != Connectivity::connected || shares_its_slot(now)) return true;
     bool nothing = true;
     for (auto& [name, entry] : entries_) {
         if (entry->withdrawn || !entry->today || entry->record.kind != Kind::contacts) continue;
@@ -144,6 +185,8 @@ std::uint16_t Publisher::next_seq(const crypto::PublicKey& blinded, std::uint32_
     if (const auto last = last_seq_.find(blinded); last != last_seq_.end()) {
         seq = std::max(seq, static_cast<std::uint16_t>(last->second.seq + 1));
     }
+    if (const auto other = others_.seqs.find(blinded); other != others_.seqs.end())
+        seq = std::max(seq, static_cast<std::uint16_t>(other->second + 1));
     return seq;
 }
 
@@ -190,12 +233,11 @@ Publisher::Signed Publisher::sign(const RecordName& name, const Entry& entry, st
     if (!wire) return tl::unexpected("cannot be signed: " + wire.error().message());
     const auto block = parse_block(*wire);
     assert(block);
-    auto version = std::make_unique<Version>();
+    auto version = std::make_unique<Version>(by_key_, *blinding);
     version->period = period;
     version->seq = parameters.seq;
     version->expires = parameters.expires;
     auto& placement = version->placement;
-    placement.blinded = blinding->blinded;
     placement.id = value_id(block->signature);
     placement.wire = std::move(*wire);
     placement.once = entry.withdrawn;
@@ -209,6 +251,7 @@ void Publisher::sign_today(const RecordName& name, Entry& entry, Now now) {
     const auto period = period_of(now.wall);
     entry.due.reset();
     entry.tried_period = period;
+    entry.tried_at = now.steady;
     auto version = sign(name, entry, period, now);
     entry.problem = version ? std::string() : version.error();
     if (version) {
@@ -219,24 +262,26 @@ void Publisher::sign_today(const RecordName& name, Entry& entry, Now now) {
     if (entry.tomorrow) entry.tomorrow = sign(name, entry, period + 1, now).value_or(nullptr);
 }
 
+void Publisher::choose_tomorrow(Entry& entry, Now now) {
+    const UnixSeconds midnight = (UnixSeconds{period_of(now.wall)} + 1) * day;
+    if (entry.tomorrow_at || midnight - now.wall > early) return;
+    const auto left = milliseconds(static_cast<std::int64_t>((midnight - now.wall) * 1000));
+    const auto wait = std::chrono::duration_cast<seconds>(placer_.between(milliseconds(0), left));
+    entry.tomorrow_at = now.wall + static_cast<UnixSeconds>(wait.count());
+}
+
 void Publisher::prepare_tomorrow(const RecordName& name, Entry& entry, Now now) {
-    const auto period = period_of(now.wall);
-    const UnixSeconds midnight = (UnixSeconds{period} + 1) * day;
-    if (!entry.tomorrow_at && midnight - now.wall <= early) {
-        const auto left = milliseconds(static_cast<std::int64_t>((midnight - now.wall) * 1000));
-        const auto wait = std::chrono::duration_cast<seconds>(placer_.between(milliseconds(0), left));
-        entry.tomorrow_at = now.wall + static_cast<UnixSeconds>(wait.count());
-    }
     if (entry.tomorrow_at && !entry.tomorrow && !entry.withdrawn && entry.today &&
         *entry.tomorrow_at <= now.wall) {
+        const auto period = period_of(now.wall);
         entry.tomorrow = sign(name, entry, period + 1, now).value_or(nullptr);
-        if (!entry.tomorrow) entry.tomorrow_at = midnight;  // it would fail again
+        if (!entry.tomorrow) entry.tomorrow_at = (UnixSeconds{period} + 1) * day;  // it would fail again
     }
 }
 
-void Publisher::work(const RecordName& name, Entry& entry, Now now) {
+void Publisher::pass_midnight(Entry& entry, Now now) {
     const auto period = period_of(now.wall);
-    if (entry.today && entry.today->period != period) {  // midnight has passed
+    if (entry.today && entry.today->period != period) {
         entry.today =
             entry.tomorrow && entry.tomorrow->period == period ? std::move(entry.tomorrow) : nullptr;
         entry.tomorrow = nullptr;
@@ -244,14 +289,39 @@ void Publisher::work(const RecordName& name, Entry& entry, Now now) {
         if (!entry.today && !entry.withdrawn) entry.due = now.steady;
     }
     // Another day, another certificate.
-    if (!entry.problem.empty() && !entry.today && entry.tried_period != period) entry.due = now.steady;
-    const bool refresh =
-        entry.today && !entry.withdrawn &&
-        (entry.today->refresh_at <= now.steady || entry.today->expires < now.wall + least_left);
+    if (!entry.problem.empty() && !entry.today && entry.tried_period != period && !entry.due)
+        entry.due = now.steady;
+}
+
+std::optional<TimePoint> Publisher::wants_turn(const Entry& entry, Now now) const {
+    auto at = entry.due;
+    const auto sooner = [&](TimePoint other) {
+        if (!at || other < *at) at = other;
+    };
+    const auto at_wall = [&](UnixSeconds wall) {
+        const auto left = static_cast<std::int64_t>(wall) - static_cast<std::int64_t>(now.wall);
+        return now.steady + seconds(std::max<std::int64_t>(left, 0));
+    };
+    if (entry.today && !entry.withdrawn) {
+        sooner(entry.refresh_at(now));
+        if (entry.tomorrow_at && !entry.tomorrow) sooner(at_wall(*entry.tomorrow_at));
+    }
+    for (const auto* version : {entry.today.get(), entry.tomorrow.get()})
+        if (version && version->placement.put_at) sooner(*version->placement.put_at);
+    return at;
+}
+
+std::optional<TimePoint> Publisher::waits_since(const Entry& entry, Now now) const {
+    const auto at = wants_turn(entry, now);
+    return at && *at <= now.steady ? at : std::nullopt;
+}
+
+void Publisher::take_turn(const RecordName& name, Entry& entry, Now now) {
+    const bool refresh = entry.today && !entry.withdrawn && entry.refresh_at(now) <= now.steady;
     if ((entry.due && *entry.due <= now.steady) || refresh) sign_today(name, entry, now);
     prepare_tomorrow(name, entry, now);
     for (auto* version : {entry.today.get(), entry.tomorrow.get()})
-        if (version) placer_.tend(version->placement, now);
+        if (version) placer_.put_if_due(version->placement, now);
 }
 
 /// Connected, or again: who held our blocks may be gone, so all are put, but not in one burst.
@@ -263,6 +333,71 @@ void Publisher::spread(Entry& entry, Now now) {
     }
 }
 
+bool Publisher::shares_its_slot(Now now) const {
+    return others_.shared && others_.shared->slot == others_.shared->slot_now &&
+           now.wall < others_.shared->met + shared_for;
+}
+
+/// One name in turn, as callers see it.
+void Publisher::look_for_others(Now now) {
+    others_.look_at = now.steady + config_.look_for_others;
+    auto next = entries_.upper_bound(others_.last);
+    for (std::size_t tried = 0; tried < entries_.size(); ++tried, ++next) {
+        if (next == entries_.end()) next = entries_.begin();
+        const auto* version = next->second->today.get();
+        if (version == nullptr || next->second->withdrawn) continue;
+        others_.last = next->first;
+        others_.heed_at = now.steady + heed_after;
+        placer_.look_for_others(version->placement, [met = std::weak_ptr(others_.met),
+                                                     key = version->placement.blinded](std::uint16_t seq) {
+            const auto alive = met.lock();
+            if (alive) (*alive)[key] = std::max((*alive)[key], seq);
+        });
+        return;
+    }
+}
+
+void Publisher::heed_others(Now now) {
+    others_.heed_at.reset();
+    const bool again = shares_its_slot(now);
+    std::erase_if(others_.seqs, [this](const auto& known) { return !by_key_.contains(known.first); });
+    for (const auto& [key, seq] : std::exchange(*others_.met, {})) {
+        const auto entry = std::ranges::find_if(entries_, [&](const auto& each) {
+            return each.second->today && each.second->today->placement.blinded == key;
+        });
+        // Signed anew meanwhile, and so met as something that is over.
+        if (entry == entries_.end() || entry->second->today->seq > seq) continue;
+        const bool ours = entry->first.owner == identity_.public_key();
+        others_.seqs[key] = std::max(others_.seqs[key], seq);
+        auto& shared = others_.shared ? *others_.shared : others_.shared.emplace();
+        shared.met = now.wall;
+        shared.slot = shared.slot_now = parse_block(entry->second->today->placement.wire)->slot;
+        shared.label = entry->first.label;
+        others_.met_last = entry->first;
+        ++shared.blocks;
+        entry->second->today->placement.held->fill(false);
+        entry->second->due = now.steady;
+        if (again && ours) take_another_slot(now);
+        if (on_shared) on_shared(shared);
+    }
+}
+
+/// The upper half: nodes that are certified get the lowest that is free.
+void Publisher::take_another_slot(Now now) {
+    constexpr std::uint8_t half = (max_slot + 1) / 2;
+    std::array<std::uint8_t, 1> roll{};
+    placer_.fill(roll);
+    auto slot = static_cast<std::uint8_t>(half + roll[0] % half);
+    if (slot == config_.slot) slot = slot == max_slot ? half : static_cast<std::uint8_t>(slot + 1);
+    config_.slot = others_.shared->slot_now = slot;
+    others_.seqs.clear();
+    for (auto& [name, entry] : entries_) {
+        if (name.owner != identity_.public_key() || entry->withdrawn) continue;
+        const auto turn = placer_.between(milliseconds(0), spacing * static_cast<int>(entries_.size()));
+        if (!entry->due) entry->due = now.steady + turn;
+    }
+}
+
 void Publisher::step(Now now) {
     // Before a node is known a put fails at once: everything waits for that.
     const bool connected = dht_.connectivity() == Connectivity::connected;
@@ -270,9 +405,24 @@ void Publisher::step(Now now) {
     connected_ = connected;
     if (!connected) return;
     if (back) placer_.connected(now);
-    for (auto& [name, entry] : entries_) {
-        if (back) spread(*entry, now);
-        work(name, *entry, now);
+    if (!others_.look_at) others_.look_at = now.steady + config_.look_for_others;
+    if (*others_.look_at <= now.steady) look_for_others(now);
+    if (others_.heed_at && *others_.heed_at <= now.steady) heed_others(now);
+    placer_.use(locations_for(entries_.size(), config_.locations));
+    std::vector<std::pair<TimePoint, std::map<RecordName, std::unique_ptr<Entry>>::value_type*>> waiting;
+    for (auto& each : entries_) {
+        auto& entry = *each.second;
+        if (back) spread(entry, now);
+        pass_midnight(entry, now);
+        choose_tomorrow(entry, now);
+        for (auto* version : {entry.today.get(), entry.tomorrow.get()})
+            if (version) placer_.tend(version->placement, now);
+        if (const auto since = waits_since(entry, now)) waiting.emplace_back(*since, &each);
+    }
+    std::ranges::stable_sort(waiting, {}, &decltype(waiting)::value_type::first);
+    for (const auto& [since, each] : waiting) {
+        if (!turns_.take(1, now.steady)) break;
+        take_turn(each->first, *each->second, now);
     }
 }
 
@@ -287,24 +437,22 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
         if (at && *at < wake) wake = *at;
     };
     sooner(now.steady + look_again);
+    sooner(others_.look_at);
+    sooner(others_.heed_at);
+    // Whoever waits for his turn: when there is one.
+    const auto turn = turns_.has(1, now.steady) ? now.steady : now.steady + next_turn;
     for (const auto& [name, entry] : entries_) {
-        sooner(entry->due);
-        if (entry->tomorrow_at && !entry->tomorrow && !entry->withdrawn && entry->today)
-            sooner(steady_at(*entry->tomorrow_at));
-        for (const auto* version : {entry->today.get(), entry->tomorrow.get()}) {
-            if (version) sooner(version->placement.next_wake());
-        }
-        if (entry->today) sooner(entry->today->refresh_at);  // tomorrow's block is signed anew with it
+        if (const auto at = wants_turn(*entry, now)) sooner(std::max(*at, turn));
+        for (const auto* version : {entry->today.get(), entry->tomorrow.get()})
+            if (version) sooner(version->placement.next_look());
     }
     return wake;
 }
 
-crypto::ByteView Publisher::block_of(const crypto::PublicKey& blinded) const {
-    for (const auto& [name, entry] : entries_) {
-        for (const auto* version : {entry->today.get(), entry->tomorrow.get()})
-            if (version && version->placement.blinded == blinded) return version->placement.wire;
-    }
-    return {};
+DirectAsk::OwnBlock Publisher::block_of(const crypto::PublicKey& blinded) const {
+    const auto known = by_key_.find(blinded);
+    if (known == by_key_.end()) return {};
+    return {known->second->placement.wire, &known->second->ask_key};
 }
 
 void Publisher::describe(OverlayStatus& status) const {
@@ -316,13 +464,16 @@ void Publisher::describe(OverlayStatus& status) const {
         record.unlisted = !name.secret.empty();
         record.kind = entry->record.kind;
         record.problem = entry->problem;
+        if (others_.shared && others_.met_last == name) record.shared = others_.shared;
         if (const auto known = certified_.find(name); known != certified_.end())
             record.certified_until = known->second.until();
         if (const auto* version = entry->today.get()) {
             record.withdrawn = version->placement.once;
             record.seq = version->seq;
             record.expires = version->expires;
-            record.read_back = version->placement.confirmed(config_.locations);
+            if (record.problem.empty() && version->placement.is_kept_by_nobody())
+                record.problem = nobody_keeps_it;
+            record.read_back = version->placement.confirmed(placer_.locations());
         }
         status.published.push_back(std::move(record));
     }

@@ -4,6 +4,13 @@
 //    first put.
 // 3. A name of ours is signed with the seed. A name of another owner only with its certificate of that day,
 //    in its slot; without one it is not published, and describe() says so.
+// 4. Every two minutes it looks at one of its records as callers see it. A newer one in its own slot that it
+//    did not write is another machine's with the same key (a copied state, or one that was restored elsewhere
+//    while the old node goes on): it signs a newer one at once, and when that machine writes again, goes to
+//    another slot, where both are found. While such a one was met lately, a node that stops says nothing:
+//    its withdrawal must not stand above who lives.
+// 5. However many names there are, so many a second are signed and put (Config::turns), those first that have
+//    waited longest; and the more there are, the fewer are the locations of each (locations_for).
 // A core: overlay loop only.
 #pragma once
 
@@ -11,8 +18,10 @@
 #include <string>
 
 #include "overlay/certified_name.hpp"
+#include "overlay/direct_ask.hpp"
 #include "overlay/memory.hpp"
 #include "overlay/placement.hpp"
+#include "overlay/token_bucket.hpp"
 
 namespace overlay {
 
@@ -27,6 +36,10 @@ public:
         // A record is signed anew this long after, or up to a quarter sooner. Swept in
         // simulations/scenarios/churn.cpp.
         std::chrono::milliseconds refresh = std::chrono::minutes(60);
+        std::chrono::milliseconds look_for_others = std::chrono::minutes(2);
+        // A name costs a signature, a write that survives power loss, and up to 70 datagrams a location: so
+        // many at once, and as many again in ten seconds.
+        double turns = 50;
     };
     using Random = Placer::Random;
 
@@ -37,8 +50,9 @@ public:
     Publisher& operator=(const Publisher&) = delete;
 
     /// Of any kind: a delegation or tombstone is refreshed as contacts are.
-    void publish(const RecordName& name, InnerRecord record, Now now);
-    void withdraw(const RecordName& name, Now now);
+    /// When there is something to do about it; another next_wake() is not needed.
+    std::optional<TimePoint> publish(const RecordName& name, InnerRecord record, Now now);
+    std::optional<TimePoint> withdraw(const RecordName& name, Now now);
     /// All that we hold, instead of what was given before. Names whose certificates changed are signed anew.
     void set_certificates(std::vector<CertifiedName> certified, Now now);
     /// Sends a withdrawal of all contacts that were put, now; true when there was nothing to send.
@@ -47,20 +61,28 @@ public:
     [[nodiscard]] bool idle() const { return placer_.idle(); }  // no put is under way
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake(Now now) const;
-    /// The block that we publish for A'; empty without one. Valid until the next call.
-    [[nodiscard]] crypto::ByteView block_of(const crypto::PublicKey& blinded) const;
+    /// What we publish for A', and the key that proves a question for it; empty without. Valid until the next
+    /// call.
+    [[nodiscard]] DirectAsk::OwnBlock block_of(const crypto::PublicKey& blinded) const;
     /// Fills published.
     void describe(OverlayStatus& status) const;
+    std::function<void(const SharedIdentity&)> on_shared;  // inside step(): once for each block of another's
 
 private:
     struct Version;  // one signed block: a name in a period
     struct Entry;    // one name
     struct Writer;   // by what right we sign
+    using ByKey = std::map<crypto::PublicKey, const Version*>;
     using Signed = tl::expected<std::unique_ptr<Version>, std::string>;  // or why not, for the status
 
     [[nodiscard]] tl::expected<Writer, std::string> writer_of(const RecordName& name,
                                                               std::uint32_t period) const;
-    void work(const RecordName& name, Entry& entry, Now now);
+    void pass_midnight(Entry& entry, Now now);
+    void choose_tomorrow(Entry& entry, Now now);
+    /// Since when the entry waits to be signed or put.
+    [[nodiscard]] std::optional<TimePoint> waits_since(const Entry& entry, Now now) const;
+    [[nodiscard]] std::optional<TimePoint> wants_turn(const Entry& entry, Now now) const;
+    void take_turn(const RecordName& name, Entry& entry, Now now);
     void sign_today(const RecordName& name, Entry& entry, Now now);
     void prepare_tomorrow(const RecordName& name, Entry& entry, Now now);
     [[nodiscard]] Signed sign(const RecordName& name, const Entry& entry, std::uint32_t period, Now now);
@@ -68,16 +90,38 @@ private:
     [[nodiscard]] std::uint16_t next_seq(const crypto::PublicKey& blinded, std::uint32_t period,
                                          Now now) const;
     void remember(const Memory::PublishedSeq& mine, Now now);
+    void look_for_others(Now now);
+    void heed_others(Now now);
+    void take_another_slot(Now now);
+    [[nodiscard]] bool shares_its_slot(Now now) const;
 
     Config config_;
     const crypto::Identity& identity_;
     DhtNode& dht_;
     Memory& memory_;
     Placer placer_;
+    ByKey by_key_;  // what entries_ hold, by A'; outlives them
+    TokenBucket turns_;
     std::map<RecordName, std::unique_ptr<Entry>> entries_;
     std::map<RecordName, CertifiedName> certified_;
     std::map<crypto::PublicKey, Memory::PublishedSeq> last_seq_;
     bool connected_ = false;
+    /// Who else writes as we do.
+    struct Others {
+        std::optional<TimePoint> look_at, heed_at;
+        RecordName last;  // looked at, of entries_
+        // What was met since, by A': its seq. Looks under way hold it weakly.
+        std::shared_ptr<std::map<crypto::PublicKey, std::uint16_t>> met =
+            std::make_shared<std::map<crypto::PublicKey, std::uint16_t>>();
+        std::map<crypto::PublicKey, std::uint16_t> seqs;  // the highest of another's in our slot
+        std::optional<SharedIdentity> shared;
+        RecordName met_last;  // under which
+    };
+    Others others_;
 };
+
+/// Of so many that are configured, for each of so many names: what a node puts must fit into what others keep
+/// for one source, and 10,000 names are not to cost more datagrams than 2,500 do.
+[[nodiscard]] std::uint8_t locations_for(std::size_t names, std::uint8_t configured);
 
 }  // namespace overlay

@@ -18,6 +18,8 @@ struct ResolveRequest : RecordName {
     // For who wants to know all: asks the network whatever we remember, and waits until each location was
     // heard, or for the deadline.
     bool skip_cache = false;
+    // A call to what was found lately has failed: asks, and answers as soon as any other.
+    bool ask_anew = false;
 };
 
 enum class Outcome : std::uint8_t {
@@ -33,8 +35,12 @@ struct ResolveAnswer {
     // The key itself was given up, for all its names and for ever: record is a tombstone, the name's own if
     // it has one. Its `target` is a hint for people: whoever has stolen the key can write it.
     bool revoked = false;
-    crypto::PublicKey blinded{};  // A' of the period that answered
-    UnixSeconds expires = 0;      // of the earliest block in it
+    // The owner's own key signed some of the record. Else only nodes that he has certified speak: their word
+    // counts for this call, and nothing is remembered for longer on it.
+    bool by_owner = false;
+    std::vector<NodeAddress> owners_nodes;  // of the record's, those that the owner's own key names
+    crypto::PublicKey blinded{};            // A' of the period that answered
+    UnixSeconds expires = 0;                // of the earliest block in it
     bool from_cache = false;
     std::chrono::milliseconds elapsed{0};
     std::vector<ValueVerdict> values;

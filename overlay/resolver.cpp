@@ -30,6 +30,7 @@ bool Resolver::tell_known(const ResolveRequest& request, Now now, const ResolveD
         done(std::move(revoked));
         return true;
     }
+    if (request.ask_anew) return false;
     const RecordName& name = request;
     const Cached* const cached = cache_.find(name);
     if (cached == nullptr || cached->until <= now.steady) return false;
@@ -59,6 +60,7 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
     const auto search = std::make_shared<Search>(std::move(request), now, patience, seen_);
     search->join(std::move(done), false);
     searches_[name] = search;
+    if (dht_.connectivity() != Connectivity::connected) look_into_own_store(*search);
     const auto known = owner_nodes_.of(name);
     for (std::size_t question = 0; question < search->questions().size(); ++question)
         ask_nodes(*search, question, known, now);
@@ -100,6 +102,19 @@ void Resolver::ask_others(Search& search) {
     if (budget_.take(static_cast<double>(keys), now_.steady)) ask_wave(search, false);
 }
 
+/// Cut off from all others, one of whom may have a newer one: who is met in our own store is better than
+/// nobody.
+void Resolver::look_into_own_store(Search& search) {
+    for (std::size_t question = 0; question < search.questions().size(); ++question) {
+        for (std::uint8_t i = 0; i < config_.locations; ++i) {
+            const auto asked = search.add_location(question, i);
+            dht_.get_kept(location(search.questions()[question].blinding.blinded, i),
+                          [&](const DhtNode::Found& found) { search.meet(asked, found, now_, refused_); });
+            search.end(asked, false);  // nobody else was asked
+        }
+    }
+}
+
 void Resolver::ask(Search& search, std::size_t i) {
     const auto weak = std::weak_ptr(searches_.at(search.name()));
     const auto& asked = search.asked()[i];
@@ -133,7 +148,7 @@ void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress&
     const auto i = search.add_node(question, text.str());
     if (!i) return;
     const auto weak = std::weak_ptr(searches_.at(search.name()));
-    direct_.ask(endpoint, search.questions()[question].blinding.blinded,
+    direct_.ask(endpoint, search.questions()[question].blinding,
                 {[this, weak, i = *i](crypto::ByteView block) {
                      // As with a value that this node stores: the DHT may have a newer one, of another node.
                      if (const auto alive = weak.lock())
@@ -198,8 +213,9 @@ void Resolver::remember(const RecordName& name, const ResolveAnswer& answer, Now
     Cached kept;
     if (Cached* const old = cache_.find(name)) kept.found = std::move(old->found);
     if (answer.record) kept.found = answer;
-    // A withdrawal names none: whoever withdrew, may be back where they were.
-    if (answer.record && !answer.record->nodes.empty()) owner_nodes_.remember(name, answer.record->nodes);
+    // A withdrawal names none: whoever withdrew, may be back where they were. Those of a certified node count
+    // as long as it is met.
+    if (!answer.owners_nodes.empty()) owner_nodes_.remember(name, answer.owners_nodes);
     if (keep.count() == 0 && !kept.found) {
         cache_.erase(name);
         return;

@@ -70,6 +70,7 @@ private:
     void begin(Search& search, Now now);
     void ask_wave(Search& search, bool first);
     void ask_others(Search& search);
+    void look_into_own_store(Search& search);
     void ask_nodes(Search& search, std::size_t question, const std::vector<NodeAddress>& nodes, Now now);
     [[nodiscard]] bool in_first_wave(std::uint8_t location) const;
     // `i` is the index in search.asked().

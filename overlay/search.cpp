@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "overlay/spans.hpp"
+
 namespace overlay {
 namespace {
 
@@ -10,25 +12,16 @@ namespace {
 // that such junk does not crowd out the one value that is worth verifying.
 constexpr std::size_t values_looked_at = 1024;
 constexpr std::size_t values_verified = 64;
+constexpr std::size_t expired_verified = 2;
 constexpr std::size_t verdicts_kept = 64;
 constexpr std::size_t most_nodes_asked = 4;  // whom an owner names: no more than a call would be sent to
 constexpr UnixSeconds day = 86400;
-// Clocks differ, and tomorrow's record is out 2 h early.
-constexpr UnixSeconds midnight_margin = UnixSeconds{2} * 3600;
 
 // A record is refreshed every 45 to 60 min (publisher.cpp). An older one may be brought back by who would
 // hide the newer, or be left over with nodes that were cut off from its owner (blackout.cpp): it is not taken
 // before all locations were asked.
 constexpr UnixSeconds overdue = UnixSeconds{65} * 60;
 constexpr std::chrono::milliseconds overdue_grace{1000};
-
-std::vector<std::uint32_t> periods_to_try(UnixSeconds now) {
-    const auto today = period_of(now);
-    const auto into_day = now % day;
-    if (into_day < midnight_margin && today > 0) return {today, today - 1};
-    if (into_day >= day - midnight_margin) return {today, today + 1};
-    return {today};
-}
 
 }  // namespace
 
@@ -44,7 +37,7 @@ Search::Search(ResolveRequest request, Now now, const Patience& patience, Rollba
       patience_(patience),
       began_(now.steady),
       deadline_(now.steady + patience.deadline) {
-    for (const auto period : periods_to_try(now.wall)) {
+    for (const auto period : spans_to_try(now.wall, day)) {
         auto blinding = crypto::blind(request_.owner, request_.secret, request_.label, period);
         if (blinding) questions_.push_back({period, std::move(*blinding), RecordMerge(seen)});
     }
@@ -90,8 +83,11 @@ bool Search::take_others(TimePoint now) {
 
 std::size_t Search::add_location(std::size_t question, std::uint8_t at) {
     const auto& [period, blinding, merge] = questions_[question];
-    asked_.push_back(
-        {{at, period, false, to_hex(location(blinding.blinded, at)), 0, false, false}, question, 0, false});
+    asked_.push_back({{at, period, false, to_hex(location(blinding.blinded, at)), 0, false, false},
+                      question,
+                      0,
+                      0,
+                      false});
     return asked_.size() - 1;
 }
 
@@ -102,8 +98,11 @@ std::optional<std::size_t> Search::add_node(std::size_t question, std::string en
         return each.directly && each.question == question && each.info_hash == endpoint;
     });
     if (known) return std::nullopt;
-    asked_.push_back(
-        {{0, questions_[question].period, false, std::move(endpoint), 0, false, false}, question, 0, true});
+    asked_.push_back({{0, questions_[question].period, false, std::move(endpoint), 0, false, false},
+                      question,
+                      0,
+                      0,
+                      true});
     return asked_.size() - 1;
 }
 
@@ -126,11 +125,23 @@ Result<std::vector<NodeAddress>> Search::judge(std::size_t i, const DhtNode::Fou
     verdict.expires = block->expires;
     verdict.certified = block->certificate.has_value();
     if (block->blinded != question.blinding.blinded) return fail(Errc::wrong_key);
-    if (block->expires <= now.wall) return fail(Errc::expired);
+    if (block->expires <= now.wall) {
+        // Of no use to a call; but when it was made says what its owner takes for the time.
+        if (++asked.expired <= expired_verified)
+            if (const auto late = open_block(found.data, question.blinding, block->expires - 1))
+                verdict.issued_at = late->record.issued_at;
+        return fail(Errc::expired);
+    }
     if (++asked.verified > values_verified) return fail(Errc::too_many_values);
     auto opened = open_block(found.data, question.blinding, now.wall);
+    if (!opened && opened.error() == Errc::bad_expiry) {  // too far ahead of our clock: the same
+        if (const auto early = open_block(found.data, question.blinding, block->expires - 1))
+            verdict.issued_at = early->record.issued_at;
+    }
     if (!opened) return tl::unexpected(opened.error());
     verdict.issued_at = opened->record.issued_at;
+    // A clock that is ahead must not stand above the owner's other nodes for long.
+    opened->record.issued_at = std::min(opened->record.issued_at, now.wall + clock_tolerance);
     auto nodes = opened->record.nodes;
     if (const auto added = question.merge.add(std::move(*opened), question.period); !added)
         return tl::unexpected(added.error());
@@ -180,20 +191,33 @@ TimePoint Search::next_wake(std::optional<UnixSeconds> revoked) const {
     return at;
 }
 
+/// Around midnight both days may answer; a withdrawal in one must beat the contacts in the other, but a node
+/// of the owner's that is early with tomorrow's must not hide the others.
+void Search::conclude_record(ResolveAnswer& answer) {
+    RecordMerge* merged = nullptr;
+    for (auto& question : questions_) {
+        if (question.merge.empty()) continue;
+        if (merged == nullptr || merged->latest_issue() < question.merge.latest_issue())
+            answer.blinded = question.blinding.blinded;
+        if (merged != nullptr)
+            merged->include(question.merge);
+        else
+            merged = &question.merge;
+    }
+    if (merged == nullptr) return;
+    auto united = merged->united();
+    answer.record = std::move(united.record);
+    answer.by_owner = united.by_owner;
+    answer.owners_nodes = std::move(united.owners_nodes);
+    answer.expires = merged->earliest_expiry();
+}
+
 ResolveAnswer Search::conclude(Now now, std::optional<UnixSeconds> revoked) {
     ResolveAnswer answer;
     answer.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now.steady - began_);
     answer.values = std::move(values_);
     answer.asked.assign(asked_.begin(), asked_.end());
-    for (const auto& question : questions_) {
-        if (question.merge.empty()) continue;
-        auto record = question.merge.united();
-        // Around midnight both days may answer; a withdrawal in one must beat the contacts in the other.
-        if (answer.record && answer.record->issued_at >= record.issued_at) continue;
-        answer.record = std::move(record);
-        answer.blinded = question.blinding.blinded;
-        answer.expires = question.merge.earliest_expiry();
-    }
+    conclude_record(answer);
     if (revocation_) {
         const auto& key = *revocation_;
         answer.values.insert(answer.values.end(), key.values.begin(), key.values.end());

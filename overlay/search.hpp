@@ -30,7 +30,7 @@ public:
         RecordMerge merge;
     };
     struct Asked : AskedLocation {
-        std::size_t question = 0, verified = 0;
+        std::size_t question = 0, verified = 0, expired = 0;
         bool directly = false;  // a node of the owner's, no location
     };
 
@@ -84,6 +84,7 @@ private:
     [[nodiscard]] bool only_the_tombstone_is_missing() const;
     [[nodiscard]] bool others_due(TimePoint now) const;
     [[nodiscard]] bool is_revoked(std::optional<UnixSeconds> revoked) const;
+    void conclude_record(ResolveAnswer& answer);
     [[nodiscard]] Result<std::vector<NodeAddress>> judge(std::size_t i, const DhtNode::Found& found, Now now,
                                                          ValueVerdict& verdict);
 

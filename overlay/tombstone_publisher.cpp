@@ -52,6 +52,7 @@ void TombstonePublisher::work(Kept& kept, std::uint32_t epoch, Now now) {
         kept.check_at = now.steady + placer_.between(check_least, check_most);
     }
     placer_.tend(placement, now);
+    placer_.put_if_due(placement, now);
 }
 
 void TombstonePublisher::step(Now now) {

@@ -2,6 +2,7 @@
 #include "overlay/udp_link.hpp"
 
 #include <asio/ip/v6_only.hpp>
+#include <chrono>
 #include <system_error>
 
 namespace overlay {
@@ -9,7 +10,9 @@ namespace {
 
 using asio::ip::udp;
 
-constexpr int datagrams_per_turn = 64;  // then other work of the loop has its turn
+// Then other work of the loop has its turn, however much each datagram costs.
+constexpr int datagrams_per_turn = 64;
+constexpr std::chrono::milliseconds turn{5};
 
 }  // namespace
 
@@ -60,7 +63,8 @@ void UdpLink::wait(Socket& socket) {
 }
 
 void UdpLink::drain(Socket& socket) {
-    for (int i = 0; i < datagrams_per_turn; ++i) {
+    const auto until = std::chrono::steady_clock::now() + turn;
+    for (int i = 0; i < datagrams_per_turn && std::chrono::steady_clock::now() < until; ++i) {
         asio::error_code error;
         const auto size = socket.socket.receive_from(asio::buffer(socket.buffer), socket.from, 0, error);
         if (error == asio::error::would_block) return;

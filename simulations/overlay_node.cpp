@@ -12,6 +12,7 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     config.node.other_types = setup.other_types;
     config.node.requests_of_a_source = setup.requests_of_a_source;
     config.node.store_bytes_per_source = setup.store_bytes_per_source;
+    config.pad_requests = setup.pad_requests;
     world.roll(config.node.node_id);
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;

@@ -15,6 +15,7 @@ public:
         std::uint8_t locations = overlay::max_locations;
         std::uint8_t first_wave = overlay::Resolver::Config{}.first_wave;
         bool ask_directly = true;
+        bool pad_requests = true;
         std::uint8_t slot = 0;
         std::chrono::milliseconds refresh = overlay::Publisher::Config{}.refresh;
         std::uint16_t other_types = 8;  // OpenDHT's types that are held to the policy: all cost 11 MiB a node

@@ -72,6 +72,21 @@ void StockNode::put(const overlay::Location& location, std::uint16_t type, std::
     impl_->wake = impl_->world.visit(impl_->address).steady;
 }
 
+void StockNode::get(const overlay::Location& location, std::function<void()> found) {
+    impl_->core->get(to_hash(location), dht::GetCallback([found = std::move(found)](const auto& values) {
+                         for (std::size_t i = 0; i < values.size(); ++i)
+                             found();
+                         return true;
+                     }),
+                     dht::DoneCallback{});
+    impl_->wake = impl_->world.visit(impl_->address).steady;
+}
+
+void StockNode::listen(const overlay::Location& location) {
+    (void)impl_->core->listen(to_hash(location), dht::GetCallback([](const auto&) { return true; }));
+    impl_->wake = impl_->world.visit(impl_->address).steady;
+}
+
 std::size_t StockNode::holds(const overlay::Location& location) const {
     return impl_->core->getLocal(to_hash(location)).size();
 }

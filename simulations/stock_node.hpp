@@ -2,6 +2,7 @@
 // for ten minutes and checks nothing. Also an attacker's tool: put() sends what it is given.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "simulations/world.hpp"
@@ -21,6 +22,10 @@ public:
     [[nodiscard]] TimePoint next_wake() const override;
 
     void put(const overlay::Location& location, std::uint16_t type, std::uint64_t id, crypto::ByteView data);
+    /// Calls back for each value that another node holds.
+    void get(const overlay::Location& location, std::function<void()> found);
+    /// For ever, whatever comes.
+    void listen(const overlay::Location& location);
     /// What this node itself holds at a key.
     [[nodiscard]] std::size_t holds(const overlay::Location& location) const;
     [[nodiscard]] bool connected() const;

@@ -15,6 +15,9 @@ public:
     virtual ~Output() = default;
     virtual void send(const Flow& flow, std::string bytes) = 0;
     virtual void close(const Flow& flow) = 0;  // a stream that cannot be trusted any more
+    /// Somebody has logged in on this connection, or has a call or dialog under way over it: it stays when
+    /// others have to make room.
+    virtual void keep(const Flow& /*flow*/) {}
     /// The flow to `remote`: UDP's from the address of ours that suits, a connection that we opened to the
     /// very endpoint before, or a new one that begins to connect (what is sent on it waits). Nothing: no
     /// socket for this transport and family, or a bound is reached. That it fails later is told by
@@ -27,7 +30,8 @@ public:
     /// What the other end of this connection has proved. Nothing: it is not TLS, has ended, or showed no
     /// certificate.
     [[nodiscard]] virtual std::optional<PeerIdentity> peer(const Flow&) const { return std::nullopt; }
-    /// False: a connection that has ended.
+    /// Will a request on it get its answer? False: a connection that has ended, or whose peer has ended its
+    /// side.
     [[nodiscard]] virtual bool alive(const Flow&) const { return true; }
 };
 

@@ -98,6 +98,7 @@ int accept(const CommandContext& context, const Options& options) {
     (void)state.callers().forget(caller.caller, true);
     (void)state.callers().unblock(caller.caller);
     state.tell_the_node();
+    if (const auto warning = emergency_warning(row); !warning.empty()) std::cerr << warning << "\n";
     std::cout << row.name << " is " << row.uri << ", and rings from now on\n";
     return exit_ok;
 }

@@ -1,6 +1,8 @@
 // node/cli/cli.cpp - reads the command line, runs what was chosen, says in one line what went wrong.
 #include "node/cli/cli.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -17,6 +19,8 @@
 #include "node/cli/trust.hpp"
 #include "node/cli/user.hpp"
 #include "node/cli/zone.hpp"
+#include "node/identity/private_memory.hpp"
+#include "node/state/ownership.hpp"
 #include "node/version.hpp"
 
 namespace node {
@@ -70,10 +74,19 @@ int run_cli(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? exit_ok : exit_usage;
+        const int code = app.exit(e);
+        return !std::cout.flush() ? exit_failed : code == 0 ? exit_ok : exit_usage;
     }
+    keep_memory_private();
     try {
-        return commands.run(context_of(config_file, state_dir, commands.passphrase()));
+        const CommandContext context = context_of(config_file, state_dir, commands.passphrase());
+        finish_what_was_begun(context.paths);
+        const int code = commands.run(context);
+        flush_output();
+        if (geteuid() == 0) {  // what root has made there, too
+            if (const auto owner = owner_of(context.paths.dir)) give(context.paths.dir, *owner);
+        }
+        return code;
     } catch (const ConfigError& e) {
         return fail(exit_usage, e.what());
     } catch (const NotRunning& e) {

@@ -1,8 +1,14 @@
 // node/cli/command.cpp - opens the tables, and nothing that was not asked for.
 #include "node/cli/command.hpp"
 
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <stdexcept>
+
 #include "node/cli/control_client.hpp"
 #include "node/clock.hpp"
+#include "node/state/state_copy.hpp"
 
 namespace node {
 namespace {
@@ -14,10 +20,20 @@ Table& opened(std::optional<Table>& table, Arguments&&... arguments) {
 
 const std::filesystem::path& database_of(const StatePaths& paths) {
     paths.make_dir();
+    paths.must_be_writable();
+    refuse_if_gone(paths);
     return paths.database;
 }
 
 }  // namespace
+
+void flush_output() {
+    errno = 0;
+    std::cout.flush();
+    if (std::cout) return;
+    throw std::runtime_error(std::string("standard output cannot be written: ") +
+                             (errno != 0 ? std::strerror(errno) : "nobody reads it"));
+}
 
 StateSession::StateSession(const CommandContext& context)
     : context_(context), database_(database_of(context.paths), Durability::power_loss) {}

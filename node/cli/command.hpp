@@ -30,6 +30,10 @@ struct CommandContext {
     PassphraseSource passphrase;
 };
 
+/// What was printed so far has arrived. Throws std::runtime_error: the disk is full, or the reader has gone.
+/// What is shown only once is printed before it is kept.
+void flush_output();
+
 /// The state directory, opened for one command: made if it is missing, and each table read when it is first
 /// asked for. What is written counts at once. Throws DatabaseError. Borrows the context.
 class StateSession {

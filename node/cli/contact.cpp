@@ -54,10 +54,14 @@ std::string read_all(const std::string& file) {
     return {bytes->begin(), bytes->end()};
 }
 
+void warn_of_emergency_number(const Contact& row) {
+    if (const std::string warning = emergency_warning(row); !warning.empty()) std::cerr << warning << "\n";
+}
+
 int add(const CommandContext& context, const Options& options) {
     // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
     std::string what = options.other;
-    if (what == "-") what = read_secret_line("Address or invite: ").value_or("");
+    if (what == "-") what = read_secret_text("Address or invite: ").value_or("");
     const Contact row = make_contact(options.name, options.number, what, wall_now());
     StateSession state(context);
     state.contacts().add(row);
@@ -65,6 +69,7 @@ int add(const CommandContext& context, const Options& options) {
     std::cout << row.name << " is " << row.uri << how_found(row) << "\n"
               << "Dial " << row.name << (row.number ? " or " + *row.number : "")
               << " on any of your phones.\n";
+    warn_of_emergency_number(row);
     return exit_ok;
 }
 
@@ -110,6 +115,7 @@ int rename(const CommandContext& context, const Options& options) {
     if (!state.contacts().rename(from, to)) no_such_contact(from);
     state.tell_the_node();
     std::cout << from << " is called " << to << " now\n";
+    if (const Contact* row = state.contacts().find_name(to); row != nullptr) warn_of_emergency_number(*row);
     return exit_ok;
 }
 
@@ -132,12 +138,12 @@ int save(const CommandContext& context, const Options& options) {
 
 int load(const CommandContext& context, const Options& options) {
     const std::string text = read_all(options.file);
-    std::size_t in_file = 0, added = 0;
+    std::vector<Contact> rows;
+    std::size_t added = 0;
     StateSession state(context);
     try {
         if (text.size() > max_contacts_file) throw ContactError("this is too long for contacts");
-        const auto rows = contacts_from_json(text, wall_now());
-        in_file = rows.size();
+        rows = contacts_from_json(text, wall_now());
         added = state.contacts().import(rows, options.replace);
     } catch (const ContactError& e) {
         throw ContactError((options.file.empty() ? "standard input" : options.file) + ", " + e.what() +
@@ -145,8 +151,10 @@ int load(const CommandContext& context, const Options& options) {
     }
     state.tell_the_node();
     std::cout << added << " contact" << (added == 1 ? "" : "s") << " added";
-    if (added < in_file) std::cout << ", " << in_file - added << " here already";
+    if (added < rows.size()) std::cout << ", " << rows.size() - added << " here already";
     std::cout << "\n";
+    for (const Contact& row : rows)
+        warn_of_emergency_number(row);
     return exit_ok;
 }
 

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "node/state/paths.hpp"
+
 namespace node {
 namespace {
 
@@ -42,7 +44,9 @@ void connect_to(const Socket& socket, const std::filesystem::path& path, std::ch
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
     if (errno == ENOENT || errno == ECONNREFUSED)
         throw NotRunning("the node is not running (start it with `hedgewitch run`)");
-    throw NotRunning(name + ": " + std::strerror(errno));
+    const int reason = errno;
+    StatePaths(path.parent_path()).must_be_readable();  // of another user, most likely
+    throw NotRunning(name + ": " + std::strerror(reason));
 }
 
 }  // namespace

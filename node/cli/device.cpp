@@ -190,9 +190,12 @@ int certify(const CommandContext& context, const Options& options) {
         throw std::runtime_error("this is this node's own key, which needs no certificate");
     StateSession state(context);
     DeviceTable devices(state.database());
-    const std::uint8_t slot = slot_for(context, devices, device, options.slot);
     const crypto::Identity identity = read_identity(context.paths, context.passphrase);
     const auto names = names_to_certify(state, identity.public_key(), options.users);
+    // Chosen and written down as one, so that of two that run at once each has a slot of its own; and undone
+    // unless the bundle is there.
+    Transaction change(state.database());
+    const std::uint8_t slot = slot_for(context, devices, device, options.slot);
     const auto bundle = make_bundle(identity, device, slot, names, today(), options.days + 1);
     if (!bundle) throw std::runtime_error("the certificates cannot be made: " + bundle.error().message());
 
@@ -204,6 +207,7 @@ int certify(const CommandContext& context, const Options& options) {
         throw std::runtime_error(file.string() + ": cannot be written: " + std::strerror(errno));
     const auto until = time_of(bundle->until());
     devices.put({device, slot, until, wall_now()});
+    change.commit();
     std::cout << file.string() << " lets the node " << crypto::encode_name(device) << " publish in slot "
               << int{slot} << " until " << date_of(until) << "\n"
               << "Take it there by a way that nobody can read (it holds the secrets of invites), and say "

@@ -5,23 +5,29 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <limits>
 #include <memory>
 
+#include "crypto/file.hpp"
 #include "crypto/name.hpp"
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
+#include "node/identity/memory_at_hand.hpp"
 #include "node/identity/revocation_file.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/state/paths.hpp"
+#include "node/state/state_copy.hpp"
 #include "node/state/tombstone_table.hpp"
 
 namespace node {
 namespace {
 
 struct Options {
-    bool if_missing = false, replace = false, qr = false, yes = false;
-    std::filesystem::path revocation;
+    bool if_missing = false, replace = false, qr = false, yes = false, daily = false, empty = false;
+    std::filesystem::path revocation, all;
 };
+
+constexpr std::size_t max_identity_file = 4096;
 
 void print_address(const std::string& host) {
     std::cout << "Your address, once there is a user such as alice (`hedgewitch user add alice`):\n"
@@ -51,8 +57,9 @@ LockFile lock_out_the_node(const StatePaths& paths) {
     return std::move(*lock);
 }
 
-/// Beside the new files, by the start of its name: what was sealed for it may be wanted yet.
-void put_former_away(const StatePaths& paths, const TombstoneTable& tombstones) {
+/// Of a revoked key: its files under new names, by the start of its own, as what was sealed for it may be
+/// wanted yet.
+crypto::FileSet former_files(const StatePaths& paths, const TombstoneTable& tombstones) {
     const std::string host = read_address(paths);
     if (!tombstones.own_revoked()) {
         throw IdentityError(host +
@@ -61,10 +68,24 @@ void put_former_away(const StatePaths& paths, const TombstoneTable& tombstones) 
                             paths.dir.string() + " away to start anew");
     }
     const std::string former = "former-" + host.substr(0, 8);
-    std::filesystem::rename(paths.identity, paths.dir / (former + ".key"));
-    if (std::filesystem::exists(paths.passphrase))
-        std::filesystem::rename(paths.passphrase, paths.dir / (former + ".pass"));
+    crypto::FileSet files;
+    const auto keep = [&](const std::filesystem::path& file, const std::string& name) {
+        if (const auto bytes = crypto::read_file(file, max_identity_file)) files[name] = *bytes;
+    };
+    keep(paths.identity, former + ".key");
+    keep(paths.passphrase, former + ".pass");
     std::cout << "The former key lies in " << (paths.dir / (former + ".key")).string() << "\n";
+    return files;
+}
+
+/// All files that belong to it, as one: never a key without its passphrase, or without what revokes it.
+void take_identity(const CommandContext& context, const crypto::Identity& identity, crypto::FileSet others) {
+    const StatePaths& paths = context.paths;
+    const auto cost = cost_within(memory_at_hand().value_or(std::numeric_limits<std::uint64_t>::max()));
+    auto files = identity_files(paths, identity.seed(), context.passphrase, cost);
+    files.merge(revocation_files(paths, identity, wall_now()));
+    files.merge(others);
+    replace_as_one(paths, files);
 }
 
 int init(const CommandContext& context, const Options& options) {
@@ -78,11 +99,9 @@ int init(const CommandContext& context, const Options& options) {
     const LockFile lock = lock_out_the_node(context.paths);
     StateSession state(context);  // its errors belong here, not into the first run
     TombstoneTable& tombstones = state.tombstones();
-    if (exists) put_former_away(context.paths, tombstones);
     const crypto::Identity identity = crypto::Identity::generate();
-    write_identity(context.paths, identity.seed(), context.passphrase);
+    take_identity(context, identity, exists ? former_files(context.paths, tombstones) : crypto::FileSet{});
     tombstones.identity_is(identity.public_key(), wall_now());
-    renew_revocation(context.paths, identity, wall_now());
     print_address(own_host(identity));
     say_what_protects_it(context.paths);
     say_what_revokes_it(context.paths);
@@ -111,7 +130,7 @@ int backup(const CommandContext& context, const Options& options) {
 
 int backup_revocation(const CommandContext& context, const std::filesystem::path& file) {
     if (!std::filesystem::exists(context.paths.revocation))  // of an identity that is older than such files
-        renew_revocation(context.paths, read_identity(context.paths, context.passphrase), wall_now());
+        ensure_revocation(context.paths, read_identity(context.paths, context.passphrase), wall_now());
     const auto revocation = read_revocation(context.paths.revocation);
     write_revocation(file, revocation);
     std::cout << file.string() << " revokes " << crypto::encode_name(revocation.owner)
@@ -120,14 +139,60 @@ int backup_revocation(const CommandContext& context, const std::filesystem::path
     return exit_ok;
 }
 
-int restore(const CommandContext& context, const Options& options) {
+int backup_all(const CommandContext& context, const std::filesystem::path& file) {
+    const std::string host = read_address(context.paths);
+    refuse_if_gone(context.paths);
+    write_backup(context.paths, file);
+    std::cout << file.string() << " holds all that " << host
+              << " is and knows: its key, users, contacts, trust, invites. `hedgewitch restore --all FILE` "
+                 "takes it "
+                 "back.\n";
+    if (std::filesystem::exists(context.paths.passphrase))
+        std::cout << "The key's passphrase is in it, too: whoever reads the file can be you.\n";
+    return exit_ok;
+}
+
+void refuse_unless_told(const CommandContext& context, const Options& options) {
+    if (!identity_exists(context.paths) || options.replace) return;
+    throw IdentityError(
+        "there is an identity in " + context.paths.dir.string() + " already: " + read_address(context.paths) +
+        ". To give it up for the restored one say --replace (and `hedgewitch backup` it first)");
+}
+
+int restore_all(const CommandContext& context, const Options& options) {
     context.paths.make_dir();
-    if (identity_exists(context.paths) && !options.replace) {
-        throw IdentityError(
-            "there is an identity in " + context.paths.dir.string() +
-            " already: " + read_address(context.paths) +
-            ". To give it up for the restored one say --replace (and `hedgewitch backup` it first)");
-    }
+    refuse_unless_told(context, options);
+    const LockFile lock = lock_out_the_node(context.paths);
+    replace_as_one(context.paths, read_backup(context.paths, options.all));
+    StateSession state(context);
+    const auto users = state.users().all();
+    std::cout << "This is " << read_address(context.paths) << " again, with " << users.size() << " user"
+              << (users.size() == 1 ? "" : "s") << " and " << state.contacts().all().size() << " contacts.\n"
+              << "If the node that it was copied from still runs, stop it: one key, one machine.\n";
+    return exit_ok;
+}
+
+/// The state file alone: the identity stays.
+int restore_state(const CommandContext& context, const Options& options) {
+    const StatePaths& paths = context.paths;
+    const LockFile lock = lock_out_the_node(paths);
+    const auto copy = daily_copy(paths.database);
+    if (options.daily && !std::filesystem::exists(copy))
+        throw std::runtime_error(copy.string() + ": there is none. " + way_out(paths.database));
+    const auto files = options.daily ? replaced_by(paths.database, copy) : removed(paths.database);
+    replace_as_one(paths, files);
+    const Database opened(paths.database, Durability::power_loss);
+    std::cout << paths.database.string() << (options.daily ? " is the daily copy\n" : " is empty\n");
+    if (const std::string before = paths.database.filename().string() + ".before"; files.contains(before))
+        std::cout << "What it was lies in " << (paths.dir / before).string() << "\n";
+    return exit_ok;
+}
+
+int restore(const CommandContext& context, const Options& options) {
+    if (!options.all.empty()) return restore_all(context, options);
+    if (options.daily || options.empty) return restore_state(context, options);
+    context.paths.make_dir();
+    refuse_unless_told(context, options);
     const LockFile lock = lock_out_the_node(context.paths);
     const auto line = read_secret_line("The 56 characters of the backup: ");
     std::string text = line.value_or("");
@@ -138,9 +203,8 @@ int restore(const CommandContext& context, const Options& options) {
     const crypto::Identity identity = crypto::Identity::from_seed(*seed);
     StateSession state(context);
     TombstoneTable& tombstones = state.tombstones();
-    write_identity(context.paths, identity.seed(), context.passphrase);
+    take_identity(context, identity, {});
     tombstones.identity_is(identity.public_key(), wall_now());
-    renew_revocation(context.paths, identity, wall_now());
     print_address(own_host(identity));
     say_what_protects_it(context.paths);
     say_what_revokes_it(context.paths);
@@ -182,13 +246,30 @@ void add_identity_commands(CLI::App& app, Commands& commands) {
         ->type_name("FILE")
         ->excludes(qr)
         ->excludes(yes);
+    verb->add_option("--all", options->all,
+                     "Print nothing, but write the key, users, contacts, trust and invites, all in one file")
+        ->type_name("FILE")
+        ->excludes(qr)
+        ->excludes(yes);
     commands.add_passphrase_file(*verb);
     commands.on(*verb, [options](const CommandContext& c) {
+        if (!options->all.empty()) return backup_all(c, options->all);
         return options->revocation.empty() ? backup(c, *options) : backup_revocation(c, options->revocation);
     });
 
     verb = app.add_subcommand("restore", "Read the 56 characters of a backup from standard input");
     verb->add_flag("--replace", options->replace, "Give up the identity that is here");
+    auto* all =
+        verb->add_option("--all", options->all, "Not the key alone, but what `backup --all` has written")
+            ->type_name("FILE");
+    auto* daily =
+        verb->add_flag("--daily", options->daily,
+                       "Put the daily copy in the place of a state.db that is damaged or gone; the identity "
+                       "stays")
+            ->excludes(all);
+    verb->add_flag("--empty", options->empty, "Begin with an empty state.db; the identity stays")
+        ->excludes(all)
+        ->excludes(daily);
     commands.add_ask_passphrase(*verb);
     commands.add_passphrase_file(*verb);
     commands.on(*verb, [options](const CommandContext& c) { return restore(c, *options); });

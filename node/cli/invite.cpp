@@ -96,13 +96,16 @@ int invite(const CommandContext& context, const Options& options) {
                                  "`hedgewitch invite " +
                                  user.label + " --unlisted` makes one with a secret");
     }
-    if (options.unlisted) {
-        made.secret = make_secret(state, made.label, options.note);
-        state.tell_the_node();
-    }
+    Transaction change(state.database());
+    if (options.unlisted) made.secret = make_secret(state, made.label, options.note);
     const std::string text = format_invite(made);
-    std::cout << text << "\n\n" << qr_text(text) << std::flush;
+    std::cout << text << "\n\n" << qr_text(text);
+    if (!options.png.empty())
+        write_qr_png(options.png, text, options.unlisted ? Privacy::secret : Privacy::open);
+    flush_output();
+    change.commit();
     if (options.unlisted) {
+        state.tell_the_node();
         std::cerr << "Whoever has this invite can find " << made.label << ". It is shown only now; "
                   << "`hedgewitch invite remove` ends it.\n";
         if (user.listed) {
@@ -111,8 +114,6 @@ int invite(const CommandContext& context, const Options& options) {
         }
         remind_of_devices(state.database());
     }
-    if (!options.png.empty())
-        write_qr_png(options.png, text, options.unlisted ? Privacy::secret : Privacy::open);
     return exit_ok;
 }
 

@@ -1,7 +1,9 @@
-// node/cli/password.cpp - makes passwords of digits.
+// node/cli/password.cpp - makes passwords of digits, and judges those of others.
 #include "node/cli/password.hpp"
 
+#include <algorithm>
 #include <array>
+#include <set>
 
 #include "crypto/identity.hpp"
 
@@ -19,6 +21,19 @@ std::string make_password() {
         }
     }
     return password;
+}
+
+std::string why_weak(const std::string& password) {
+    constexpr std::size_t fewest = 12, fewest_different = 5;
+    // Of UTF-8 each character but not what continues it.
+    const auto characters =
+        static_cast<std::size_t>(std::count_if(password.begin(), password.end(), [](char c) {
+            return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+        }));
+    if (characters < fewest) return "the password has fewer than 12 characters";
+    if (std::set<char>(password.begin(), password.end()).size() < fewest_different)
+        return "the password has fewer than 5 different characters";
+    return {};
 }
 
 std::string in_groups(const std::string& password) {

@@ -50,9 +50,16 @@ std::string user_sentence(const NodeStatus& status, const UserStatus& user) {
         return text + "Not published: this node has no address that others may call.\n";
     const RecordStatus* record = record_of(status.overlay, name);
     if (record == nullptr) return text + "About to be published.\n";
+    if (!status.clock.doubt.empty())
+        return text + "Published; but others take no record that is dated hours off: see the clock.\n";
     if (record->read_back == 0) return text + "Published; not yet seen in the DHT.\n";
+    if (status.overlay.connectivity != "connected")
+        return text +
+               fmt::format(
+                   "Others could call sip:{}@{} until the DHT was lost; what it knows ends in {} min.\n",
+                   name, status.about.address, std::max<std::int64_t>(record->expires_in_s, 0) / 60);
     return text + fmt::format("Others can call sip:{}@{}; the record was read back at {} place(s).\n", name,
-                              status.address, record->read_back);
+                              status.about.address, record->read_back);
 }
 
 /// What a person has to decide or to mend before all else.
@@ -60,6 +67,17 @@ std::string warnings(const NodeStatus& status) {
     std::string text;
     if (!status.clock.says.empty())
         text += status.clock.says + " Until then others cannot be called, and nothing is published.\n";
+    if (!status.clock.doubt.empty()) text += status.clock.doubt + "\n";
+    if (const auto& machine = status.machine; !machine.state_fault.empty()) {
+        text += fmt::format(
+            "{}. Calls go on, but what is new is forgotten when the node stops ({} user{} with phones). Is "
+            "the "
+            "disk full, or read-only?\n",
+            machine.state_fault, machine.unwritten_users, machine.unwritten_users == 1 ? "" : "s");
+    }
+    if (status.machine.log_lines_lost > 0)
+        text += fmt::format("{} lines of the log are lost: whoever reads it is too slow.\n",
+                            status.machine.log_lines_lost);
     if (status.revoked)
         text += "This node's key is given up: whoever calls one of its names is told so (410).\n";
     for (const auto& name : status.trust.changed) {
@@ -71,9 +89,12 @@ std::string warnings(const NodeStatus& status) {
         text += fmt::format("{} caller{} not let through, and wait{} for you: `hedgewitch callers`.\n",
                             waiting, waiting == 1 ? " was" : "s were", waiting == 1 ? "s" : "");
     }
+    for (const auto& failure : status.sip.login_failures)
+        text += failure.says + (failure.times > 1 ? fmt::format(" ({} times)\n", failure.times) : "\n");
     if (status.dns && status.dns->trouble) text += *status.dns->trouble + "\n";
     for (const auto& record : status.overlay.published) {
         if (record.problem) text += fmt::format("{}: {}.\n", record.label, *record.problem);
+        if (record.shared) text += *record.shared + "\n";
     }
     return text;
 }
@@ -89,7 +110,8 @@ std::string refusals(const Counts& counts, const char* title) {
 std::string figures(const NodeStatus& status) {
     const SipStatus& sip = status.sip;
     const InboundStatus& in = status.inbound;
-    std::string text = fmt::format("\n  {:<18} {} ({} s)\n", "running", status.version, status.running_for_s);
+    std::string text =
+        fmt::format("\n  {:<18} {} ({} s)\n", "running", status.about.version, status.about.running_for_s);
     text += fmt::format("  {:<18} {}\n", "SIP", joined(status.listening));
     text += fmt::format(
         "  {:<18} {} received, {} registered, {} redirected, {} wrong passwords, {} replays, {} relay "

@@ -12,7 +12,7 @@
 #include "node/clock.hpp"
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
-#include "node/names/invite.hpp"
+#include "node/names/key_text.hpp"
 #include "node/state/trust_table.hpp"
 #include "sip/syntax/uri.hpp"
 
@@ -60,20 +60,9 @@ std::string bound_name(const std::string& text, const Config& config) {
 
 /// The 56 characters, with or without .hedge.alt and a user, or an invite.
 crypto::PublicKey key_in(const std::string& text) {
-    if (looks_like_invite(text)) {
-        const auto invite = parse_invite(text);
-        if (!invite) refuse(invite.error());
-        return invite->key;
-    }
-    const auto at = text.rfind('@');
-    std::string name = sip::lowercase(at == std::string::npos ? text : text.substr(at + 1));
-    if (constexpr std::string_view suffix = ".hedge.alt"; name.ends_with(suffix))
-        name.resize(name.size() - suffix.size());
-    const auto key = crypto::decode_name(name);
-    if (!key)
-        refuse("that is no key: " + key.error().message() +
-               ". It is the 56 characters before .hedge.alt, or an invite");
-    return *key;
+    const auto found = parse_key_text(text);
+    if (!found) refuse(found.error());
+    return found->key;
 }
 
 std::optional<crypto::PublicKey> key_if_given(const std::string& text) {

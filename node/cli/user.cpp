@@ -10,6 +10,7 @@
 #include "node/cli/device.hpp"
 #include "node/cli/password.hpp"
 #include "node/clock.hpp"
+#include "node/names/contact.hpp"
 #include "node/state/contact_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
@@ -40,6 +41,11 @@ std::string password_from(bool from_stdin) {
     if (!from_stdin) return make_password();
     const auto line = read_secret_line("Password: ");
     if (!line || line->empty()) throw std::runtime_error("no password on standard input");
+    if (const auto why = why_weak(*line); !why.empty()) {
+        throw std::runtime_error(why +
+                                 ": whoever hears a phone log in may guess at it for as long as he likes. "
+                                 "Take a longer one. Without --password-stdin one is made for you");
+    }
     return *line;
 }
 
@@ -76,12 +82,19 @@ int add(const CommandContext& context, const Options& options) {
                                  "` first, or take another name");
     }
     const std::string password = password_from(options.password_stdin);
+    Transaction change(state.database());
     if (!state.users().add(row_of(context, label, password))) {
         throw std::runtime_error("there is a user " + label + " already; `hedgewitch user passwd " + label +
                                  "` gives a new password");
     }
-    state.tell_the_node();
     print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    flush_output();
+    change.commit();
+    state.tell_the_node();
+    if (is_emergency_number(label))
+        std::cerr << label
+                  << " is an emergency number in some countries: who dials it here calls this user, "
+                     "and no help.\n";
     remind_of_devices(state.database());
     return exit_ok;
 }
@@ -90,10 +103,13 @@ int passwd(const CommandContext& context, const Options& options) {
     const std::string label = user_label(options.name);
     StateSession state(context);
     const std::string password = password_from(options.password_stdin);
+    Transaction change(state.database());
     if (!state.users().change(row_of(context, label, password)))
         throw std::runtime_error("there is no user " + label);
-    state.tell_the_node();
     print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    flush_output();
+    change.commit();
+    state.tell_the_node();
     return exit_ok;
 }
 

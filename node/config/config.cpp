@@ -184,6 +184,8 @@ Config Config::parse(std::string_view text, const fs::path& file) {
             read_section(name.str(), *value.as_table(), config);
         }
     }
+    // The host of the public network knows nobody of another.
+    if (config.dht.network != 0 && !root["dht"]["bootstrap"]) config.dht.bootstrap.clear();
     return config;
 }
 

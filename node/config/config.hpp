@@ -35,11 +35,12 @@ struct SipConfig {
     std::string realm;
     StrangerPolicy strangers = StrangerPolicy::allow;
     unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    bool legacy_digest = true;                                             // RFC 2069
     sip::Delivery delivery = sip::Delivery::automatic;
     std::vector<std::string> follow_redirects;         // beginnings of User-Agents
     std::vector<overlay::TransportAddress> advertise;  // empty: from the listen addresses
     std::filesystem::path tls_certificate, tls_key;    // empty: the node's own
-    std::vector<std::string> web_origins;              // empty: every page
+    std::vector<std::string> web_origins;              // empty: pages of the own host; "*": all
 };
 
 struct DhtConfig {

@@ -54,13 +54,14 @@ void read_advertise(const toml::node& value, Config& c) {
 
 void read_origins(const toml::node& value, Config& c) {
     c.sip.web_origins.clear();
-    read_each(value, "origins like \"https://phone.example.org\", or \"null\" for pages from a file",
-              [&](const std::string& origin) {
-                  c.sip.web_origins.push_back(sip::lowercase(origin));
-                  const auto host = origin.find("://");
-                  return origin == "null" || (host != std::string::npos && host > 0 &&
-                                              origin.find('/', host + 3) == std::string::npos);
-              });
+    read_each(
+        value, "origins like \"https://phone.example.org\", \"null\" for pages from a file, or \"*\" for all",
+        [&](const std::string& origin) {
+            c.sip.web_origins.push_back(sip::lowercase(origin));
+            const auto host = origin.find("://");
+            return origin == "*" || origin == "null" ||
+                   (host != std::string::npos && host > 0 && origin.find('/', host + 3) == std::string::npos);
+        });
 }
 
 void read_domains(const toml::node& value, Config& c) {
@@ -252,10 +253,16 @@ const std::array table{
     ConfigKey{"sip", "caller_rings", "How often a minute one caller may ring here, a contact too.",
               read_a_minute<&SipConfig::caller_rings>,
               [](const Config& c) { return std::to_string(c.sip.caller_rings); }},
-    ConfigKey{"sip", "source_requests",
-              "How many requests a minute without credentials one address gets an answer to.",
-              read_a_minute<&SipConfig::source_requests>,
-              [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{
+        "sip", "source_requests",
+        "How many requests a minute one address gets an answer to over UDP, until a phone has logged in "
+        "there. A fifth of it: how often a password may be wrong.",
+        read_a_minute<&SipConfig::source_requests>,
+        [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{"sip", "legacy_digest",
+              "Let old phones log in whose digest has no qop (RFC 2069), once with each nonce.",
+              [](const toml::node& v, Config& c) { c.sip.legacy_digest = read_bool(v); },
+              [](const Config& c) { return write_bool(c.sip.legacy_digest); }},
     ConfigKey{"sip", "delivery",
               "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
               "always so. `hedgewitch user delivery` sets it for one user.",
@@ -275,9 +282,10 @@ const std::array table{
     ConfigKey{"sip", "tls_key", "PEM file with the key of that certificate.",
               [](const toml::node& v, Config& c) { c.sip.tls_key = read_absolute_path(v); },
               [](const Config& c) { return write_text(c.sip.tls_key.string()); }},
-    ConfigKey{"sip", "web_origins",
-              "Pages whose browser phones may connect (ws, wss). Empty: all; each must log in anyway.",
-              read_origins, [](const Config& c) { return write_list(c.sip.web_origins, same); }},
+    ConfigKey{
+        "sip", "web_origins",
+        "Pages whose browser phones may connect (ws, wss), \"*\": all. Empty: those of the node's own host.",
+        read_origins, [](const Config& c) { return write_list(c.sip.web_origins, same); }},
     ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
               [](const toml::node& v, Config& c) { c.reach.nat_pmp = read_bool(v); },
               [](const Config& c) { return write_bool(c.reach.nat_pmp); }},
@@ -304,8 +312,11 @@ const std::array table{
                   c.dht.network = static_cast<std::uint32_t>(read_integer(v, 0, 0xffffffff));
               },
               [](const Config& c) { return std::to_string(c.dht.network); }},
-    ConfigKey{"dht", "bootstrap", "Nodes to ask first. Nodes once met are remembered.", read_bootstrap,
-              [](const Config& c) { return write_list(c.dht.bootstrap, same); }},
+    ConfigKey{
+        "dht", "bootstrap",
+        "Nodes to ask first; without it, of network 0 a public one, of another none. Nodes once met are "
+        "remembered.",
+        read_bootstrap, [](const Config& c) { return write_list(c.dht.bootstrap, same); }},
     ConfigKey{"dht", "listen",
               "One IPv4 and one IPv6 address at most; a port in use is replaced by a free one.",
               read_dht_listen, [](const Config& c) { return write_list(c.dht.listen, endpoint_text); }},
@@ -352,7 +363,7 @@ const std::array table{
               [](const Config& c) { return write_text(c.dns.trust_anchor.string()); }},
     ConfigKey{"dns", "unsigned",
               "Domains of private networks that the public DNS knows nothing of, or knows as signed: without "
-              "this they would count as forged.",
+              "this they would count as forged, and private addresses that they lead to would not be called.",
               read_unsigned, [](const Config& c) { return write_list(c.dns.unsigned_domains, same); }},
     ConfigKey{"mesh", "prefixes", "Private networks in which calls may be made, like \"10.77.0.0/16\".",
               read_prefixes,

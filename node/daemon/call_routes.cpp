@@ -8,20 +8,27 @@ namespace {
 
 std::unique_ptr<DnsStep> dns_step(asio::io_context& loop, const CallRoutes::Parts& parts) {
     if (!parts.config.dns.enabled) return nullptr;
-    return make_dns_step(loop, parts.config, [&own = parts.own](const overlay::TransportAddress& address) {
-        return own.why_not_of_dns(address);
-    });
+    return make_dns_step(loop, parts.config,
+                         [&own = parts.own](const overlay::TransportAddress& address, bool own_network) {
+                             return own.why_not_of_dns(address, own_network);
+                         });
 }
 
 /// The overlay's answers come on the SIP loop (overlay/client.hpp).
 class DhtNetwork : public DhtStep::Network {
 public:
     /// Borrows the own addresses and who makes tickets.
-    DhtNetwork(overlay::Client overlay, const OwnAddresses& own, Inbound& inbound)
-        : overlay_(std::move(overlay)), own_(own), inbound_(inbound) {}
+    explicit DhtNetwork(const CallRoutes::Parts& parts)
+        : overlay_(*parts.overlay), own_(parts.own), inbound_(parts.inbound), met_(parts.met) {}
 
     void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
-        overlay_.resolve(std::move(request), std::move(done));
+        if (!met_) return overlay_.resolve(std::move(request), std::move(done));
+        const auto owner = request.owner;
+        overlay_.resolve(std::move(request),
+                         [owner, met = met_, done = std::move(done)](overlay::ResolveAnswer answer) {
+                             met(owner, answer.values);
+                             done(std::move(answer));
+                         });
     }
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return own_.why_not(address);
@@ -35,11 +42,12 @@ private:
     const overlay::Client overlay_;
     const OwnAddresses& own_;
     Inbound& inbound_;
+    const decltype(CallRoutes::Parts::met) met_;
 };
 
 std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts) {
     if (!parts.overlay) return nullptr;
-    return std::make_unique<DhtNetwork>(*parts.overlay, parts.own, parts.inbound);
+    return std::make_unique<DhtNetwork>(parts);
 }
 
 ChainRules rules_of(const Config& config, bool dht) {
@@ -48,6 +56,7 @@ ChainRules rules_of(const Config& config, bool dht) {
     rules.zones = config.zones;
     rules.ask_dns = config.dns.enabled;
     rules.ask_dht = dht;
+    rules.mesh = config.mesh_prefixes;
     return rules;
 }
 

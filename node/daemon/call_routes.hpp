@@ -3,8 +3,10 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "node/config/config.hpp"
 #include "node/inbound/inbound.hpp"
@@ -19,7 +21,7 @@ namespace node {
 
 class CallRoutes {
 public:
-    /// Borrowed, but for the last two.
+    /// Borrowed, but for the last three.
     struct Parts {
         const Config& config;
         StateTables& tables;
@@ -27,6 +29,9 @@ public:
         Inbound& inbound;
         std::optional<overlay::Client> overlay;  // none: the DHT is switched off
         LocalStep::Bindings phones_of;
+        /// Told what each lookup of a name of `owner` has met in the DHT. May be empty.
+        std::function<void(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values)>
+            met = {};
     };
     /// Borrows the directory. Throws std::runtime_error: see make_dns_step().
     CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory);

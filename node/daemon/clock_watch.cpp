@@ -19,6 +19,12 @@ ClockWatch::ClockWatch(Facts& facts, std::chrono::sys_seconds built, sip::Now st
 
 void ClockWatch::look(sip::Now now) {
     const ClockVerdict before = judgement_.verdict;
+    guard_.watch(now);
+    if (guard_.step_explains(now) && others_.opinion(now).agrees()) {
+        spdlog::info("clock: it was set back to {}, and the records of others are of that time",
+                     date_text(now.wall));
+        keep(guard_.take_back(now));
+    }
     judgement_ = guard_.judge(now.wall);
     if (judgement_.verdict != before) {
         if (plausible()) {
@@ -27,6 +33,9 @@ void ClockWatch::look(sip::Now now) {
             spdlog::error("clock: {}", judgement_.says);
         }
     }
+    const std::string doubt = others_.doubt(now);
+    if (!doubt.empty() && !doubted_) spdlog::warn("clock: {}", doubt);
+    doubted_ = !doubt.empty();
     keep(guard_.due(now));
 }
 
@@ -43,7 +52,7 @@ void ClockWatch::keep(std::optional<std::chrono::sys_seconds> time) {
     try {
         facts_.set(clock_fact, time->time_since_epoch().count());
     } catch (const DatabaseError& e) {
-        spdlog::error("clock: the time could not be kept: {}", e.what());
+        facts_.write_failed("the time", e);
     }
 }
 

@@ -1,9 +1,10 @@
 // node/daemon/clock_watch.hpp - what the running node makes of its wall clock (clock.hpp): says once when it
-// becomes wrong or right, and keeps in the state file what it has been. A core: time is handed in. SIP loop
-// only.
+// becomes wrong or right, and when others' clocks stand elsewhere, and keeps in the state file what it has
+// been. A core: time is handed in. SIP loop only.
 #pragma once
 
 #include "node/clock.hpp"
+#include "node/others_clocks.hpp"
 #include "node/state/facts.hpp"
 
 namespace node {
@@ -20,6 +21,12 @@ public:
     void look(sip::Now now);
     /// `hedgewitch clock accept` may have forgotten the time that was kept. Throws DatabaseError.
     void reload(sip::Now now);
+    /// What a lookup of a name of `owner` has met tells what the time is there.
+    void met(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values, sip::Now now) {
+        others_.met(owner, values, now);
+    }
+    /// A question for the person when others' clocks stand elsewhere; else empty.
+    [[nodiscard]] std::string doubt(sip::Now now) const { return others_.doubt(now); }
     /// The node ends: the time is kept.
     void stop(sip::Now now);
 
@@ -32,6 +39,8 @@ private:
     Facts& facts_;
     ClockGuard guard_;
     ClockJudgement judgement_;
+    OthersClocks others_;
+    bool doubted_ = false;
 };
 
 }  // namespace node

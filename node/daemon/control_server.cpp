@@ -1,7 +1,9 @@
 // node/daemon/control_server.cpp - the server's side of the control socket.
 #include "node/daemon/control_server.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <asio/local/stream_protocol.hpp>
 #include <asio/read_until.hpp>
@@ -16,6 +18,29 @@ namespace {
 
 using Protocol = asio::local::stream_protocol;
 constexpr auto idle = std::chrono::seconds(60);
+constexpr auto accept_pause = std::chrono::milliseconds(200);  // while there is no descriptor at all
+
+/// A descriptor that nobody else can take: given up for the one command that asks what is wrong.
+class KeptBack {
+public:
+    KeptBack() { take(); }
+    ~KeptBack() { (void)give(); }
+    KeptBack(const KeptBack&) = delete;  // owns a descriptor
+    KeptBack& operator=(const KeptBack&) = delete;
+
+    void take() {
+        if (fd_ < 0) fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+    /// False: it is gone already.
+    [[nodiscard]] bool give() {
+        if (fd_ < 0) return false;
+        ::close(std::exchange(fd_, -1));
+        return true;
+    }
+
+private:
+    int fd_ = -1;
+};
 
 }  // namespace
 
@@ -76,7 +101,10 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
             timer.cancel();
             asio::error_code ignored;
             socket.close(ignored);
-            if (const auto owner = server.lock()) owner->connections.erase(shared_from_this());
+            const auto owner = server.lock();
+            if (!owner) return;
+            owner->connections.erase(shared_from_this());
+            owner->kept_back.take();
         }
 
         Protocol::socket socket;
@@ -87,7 +115,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
     };
 
     Impl(asio::io_context& loop, std::filesystem::path path, Handler handle)
-        : acceptor(loop), socket_path(std::move(path)), handler(std::move(handle)) {}
+        : acceptor(loop), pause(loop), socket_path(std::move(path)), handler(std::move(handle)) {}
 
     void open() {
         std::filesystem::remove(socket_path);
@@ -95,6 +123,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
             acceptor.open();
             acceptor.bind(Protocol::endpoint(socket_path.string()));
             acceptor.listen();
+            acceptor.non_blocking(true);
         } catch (const std::system_error& e) {
             throw std::system_error(e.code(), socket_path.string());
         }
@@ -107,16 +136,49 @@ struct ControlServer::Impl : std::enable_shared_from_this<Impl> {
         acceptor.async_accept([self = weak_from_this()](asio::error_code error, Protocol::socket connected) {
             const auto server = self.lock();
             if (!server || error == asio::error::operation_aborted) return;
-            if (!error && server->connections.size() < max_control_connections) {
-                auto connection = std::make_shared<Connection>(std::move(connected), server);
-                server->connections.insert(connection);
-                connection->read();
-            }
+            if (error) return server->accept_with_kept_back();
+            server->serve(std::move(connected));
             server->accept();
         });
     }
 
+    void serve(Protocol::socket connected) {
+        if (connections.size() >= max_control_connections) return;
+        auto connection = std::make_shared<Connection>(std::move(connected), weak_from_this());
+        connections.insert(connection);
+        connection->read();
+    }
+
+    void await() {
+        acceptor.async_wait(Protocol::acceptor::wait_read, [self = weak_from_this()](asio::error_code error) {
+            const auto server = self.lock();
+            if (!error && server) server->accept();
+        });
+    }
+
+    /// There is no descriptor: with the one that was kept back, else later.
+    void accept_with_kept_back() {
+        if (kept_back.give()) {
+            asio::error_code error;
+            Protocol::socket connected(pause.get_executor());
+            acceptor.accept(connected, error);
+            if (!error) {
+                serve(std::move(connected));
+                return accept();
+            }
+            kept_back.take();
+            if (error == asio::error::would_block) return await();  // Linux takes the descriptor first
+        }
+        pause.expires_after(accept_pause);
+        pause.async_wait([self = weak_from_this()](asio::error_code cancelled) {
+            const auto server = self.lock();
+            if (!cancelled && server) server->accept();
+        });
+    }
+
     Protocol::acceptor acceptor;
+    asio::steady_timer pause;
+    KeptBack kept_back;
     std::filesystem::path socket_path;
     Handler handler;
     std::set<std::shared_ptr<Connection>> connections;
@@ -130,6 +192,7 @@ ControlServer::ControlServer(asio::io_context& loop, std::filesystem::path socke
 ControlServer::~ControlServer() {
     asio::error_code ignored;
     impl_->acceptor.close(ignored);
+    impl_->pause.cancel();
     for (const auto& connection : std::set(impl_->connections))
         connection->close();
     std::error_code not_there;

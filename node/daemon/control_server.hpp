@@ -2,7 +2,8 @@
 // line, both ways.
 //   -> {"command":"lookup","uri":"sip:..."}    <- {"ok":true,"result":{...}}  or  {"ok":false,"error":"..."}
 // The socket is 0600 in a 0700 directory: who may connect already owns the node's files.
-// Bounded: 16 connections, 4 KiB a request line, one request at a time each, 60 s without one.
+// Bounded: 16 connections, 4 KiB a request line, one request at a time each, 60 s without one. A descriptor
+// is kept back, so that a node without any still answers.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,24 +1,32 @@
 // node/daemon/daemon.cpp - starts and stops the two loops, and answers signals and the control socket.
 #include "node/daemon/daemon.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdio>
+#include <mutex>
 
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
+#include "node/daemon/descriptors.hpp"
+#include "node/daemon/line_writer.hpp"
 #include "node/daemon/loop_thread.hpp"
 #include "node/daemon/overlay_loop.hpp"
+#include "node/daemon/privileges.hpp"
 #include "node/daemon/sip_loop.hpp"
+#include "node/daemon/stop_deadline.hpp"
 #include "node/daemon/welcome.hpp"
+#include "node/identity/revocation_file.hpp"
 #include "node/state/lock_file.hpp"
+#include "node/state/state_copy.hpp"
 #include "node/version.hpp"
 
 namespace node {
@@ -26,16 +34,26 @@ namespace {
 
 constexpr auto withdraw_patience =
     std::chrono::milliseconds(1200);                             // records are withdrawn as far as this goes
-constexpr auto stop_deadline = std::chrono::milliseconds(1800);  // then the loops are stopped as they are
+constexpr auto stop_deadline = std::chrono::milliseconds(1600);  // then the loops are stopped as they are
+constexpr auto last_deadline = std::chrono::milliseconds(1850);  // and then the process, whatever hangs
 
 class Daemon {
 public:
-    Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase)
-        : config_(config),
+    /// Borrows the log's writer.
+    Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase, LineWriter& log)
+        : log_(log),
+          config_(config),
           paths_(paths),
           identity_(read_identity(paths, passphrase)),
           signals_(main_),
-          stop_timer_(main_) {
+          stop_timer_(main_),
+          copy_timer_(main_) {
+        try {
+            ensure_revocation(paths, identity_, wall_now());
+        } catch (const IdentityError& e) {
+            spdlog::warn("{}",
+                         e.what());  // the node can do without; `backup --revocation` cannot, and says so
+        }
         std::set<std::uint16_t> dht_ports;
         if (config_.dht.enabled) {
             overlay_ = std::make_shared<OverlayLoop>(overlay_thread_.loop, config_, paths, identity_);
@@ -54,17 +72,19 @@ public:
         signals_.add(SIGINT);
         signals_.add(SIGHUP);
         wait_for_signal();
-        (void)std::fputs(
-            welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(), interface_addresses())
-                .c_str(),
-            stdout);
-        (void)std::fflush(stdout);
+        drop_capabilities();
+        log_.start();
+        LineWriter out(STDOUT_FILENO);
+        out.start();
+        out.write(
+            welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(), interface_addresses()));
         const auto ended = [this] { asio::post(main_, [this] { one_loop_ended(); }); };
         loops_running_ = 2;
         if (overlay_) asio::post(overlay_thread_.loop, [overlay = overlay_] { overlay->overlay().start(); });
         asio::post(sip_thread_.loop, [sip = sip_] { sip->start(); });
         sip_thread_.start(ended);
         overlay_thread_.start(ended);
+        copy_state();
         main_work_.emplace(asio::make_work_guard(main_));
         main_.run();
     }
@@ -76,6 +96,20 @@ private:
         // Lives as long as what it is a part of.
         const std::shared_ptr<overlay::Overlay> overlay(overlay_, &overlay_->overlay());
         return overlay::Client(overlay_thread_.loop.get_executor(), overlay, answers.get_executor());
+    }
+
+    /// Once a day, and what could not be copied in an hour again.
+    void copy_state() {
+        try {
+            if (copy_is_due(paths_.database, wall_now()))
+                copy_database(paths_.database, daily_copy(paths_.database));
+        } catch (const DatabaseError& e) {
+            spdlog::warn("the daily copy of the state cannot be made: {}", e.what());
+        }
+        copy_timer_.expires_after(std::chrono::hours(1));
+        copy_timer_.async_wait([this](asio::error_code cancelled) {
+            if (!cancelled && !stopping_) copy_state();
+        });
     }
 
     void wait_for_signal() {
@@ -137,11 +171,10 @@ private:
     /// Each loop fills in its own part: the SIP loop, then the overlay's.
     void status(ControlServer::Reply reply) {
         NodeStatus status;
-        status.version = version;
-        status.address = own_host(identity_);
-        status.state = paths_.dir.string();
+        status.about = {version, own_host(identity_), paths_.dir.string(), 0};
+        status.machine.log_lines_lost = log_.dropped();
         status.dht_network = config_.dht.network;
-        status.running_for_s =
+        status.about.running_for_s =
             std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)
                 .count();
         with_sip([this, reply = std::move(reply), status = std::move(status)](SipLoop& sip) mutable {
@@ -175,6 +208,7 @@ private:
         stopping_ = true;
         spdlog::info("stopping");
         control_.reset();
+        deadline_.set(last_deadline);
         stop_timer_.expires_after(stop_deadline);
         stop_timer_.async_wait([this](asio::error_code cancelled) {
             if (cancelled) return;
@@ -202,10 +236,13 @@ private:
         if (--loops_running_ > 0) return;
         stop_timer_.cancel();
         signals_.cancel();
+        copy_timer_.cancel();
         main_work_.reset();
         main_.stop();
     }
 
+    LineWriter& log_;
+    StopDeadline deadline_;  // goes last: it watches the others go
     const Config config_;
     const StatePaths paths_;
     const crypto::Identity identity_;
@@ -220,18 +257,58 @@ private:
     std::shared_ptr<SipLoop> sip_;
     asio::signal_set signals_;
     asio::steady_timer stop_timer_;
+    asio::steady_timer copy_timer_;
     std::unique_ptr<ControlServer> control_;
     int loops_running_ = 0;
     bool stopping_ = false;
 };
 
-void set_up_log(const Config& config) {
-    auto log =
-        std::make_shared<spdlog::logger>("hedgewitch", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    log->set_level(spdlog::level::from_str(config.log_level));
-    log->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
-    log->flush_on(spdlog::level::info);
-    spdlog::set_default_logger(std::move(log));
+/// Formats a line, and leaves the waiting to the writer.
+class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    explicit LogSink(LineWriter& writer) : writer_(writer) {}
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        writer_.write({line.data(), line.size()});
+    }
+    void flush_() override {}
+    LineWriter& writer_;
+};
+
+/// The log of the process, while it is here.
+class Log {
+public:
+    explicit Log(const Config& config) {
+        auto log = std::make_shared<spdlog::logger>("hedgewitch", std::make_shared<LogSink>(writer_));
+        log->set_level(spdlog::level::from_str(config.log_level));
+        log->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
+        spdlog::set_default_logger(std::move(log));
+    }
+    // REQUIRES: no other thread logs any more.
+    ~Log() {
+        spdlog::set_default_logger(
+            std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::null_sink_mt>()));
+    }
+    Log(const Log&) = delete;  // the sink points to the writer
+    Log& operator=(const Log&) = delete;
+    LineWriter& writer() noexcept { return writer_; }
+
+private:
+    LineWriter writer_{STDERR_FILENO};
+};
+
+void set_up_descriptors() {
+    const std::size_t descriptors = raise_descriptor_limit();
+    const std::size_t connections = connections_for(descriptors);
+    if (connections < sip::TransportLimits{}.connections) {
+        spdlog::warn(
+            "the system allows {} open files: at most {} connections of phones and nodes (LimitNOFILE= in a "
+            "systemd unit, `ulimit -Hn`)",
+            descriptors, connections);
+    }
 }
 
 }  // namespace
@@ -242,11 +319,15 @@ void run_daemon(const Config& config, const StatePaths& paths, const PassphraseS
         throw IdentityError("there is no identity in " + paths.dir.string() +
                             " yet: run `hedgewitch init` first");
     }
+    Log log(config);
+    leave_root(paths.dir);
+    paths.must_be_writable();
     const auto lock = LockFile::take(paths.lock);
     if (!lock)
         throw std::runtime_error("already running on " + paths.dir.string() + " (`hedgewitch status`)");
-    set_up_log(config);
-    Daemon(config, paths, passphrase).run();
+    refuse_if_gone(paths);
+    set_up_descriptors();
+    Daemon(config, paths, passphrase, log.writer()).run();
 }
 
 }  // namespace node

@@ -2,12 +2,14 @@
 #include "node/daemon/edge_loop.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
 #include "node/routing/delivery_sentence.hpp"
-#include "node/version.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 
@@ -31,7 +33,8 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     edge.delivery = config.sip.delivery;
     edge.follow_redirects = config.sip.follow_redirects;
     edge.judges_strangers = true;
-    edge.server_header = std::string("Hedgewitch/") + version;
+    edge.source_requests = static_cast<double>(config.sip.source_requests);
+    edge.legacy_digest = config.sip.legacy_digest;
     return edge;
 }
 
@@ -42,24 +45,52 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
     : parts_(std::move(parts)),
       edge_(edge_config(parts_.config, parts_.identity, std::move(listening)), parts_.tables.users,
             parts_.tables.bindings, static_cast<sip::EdgeHost&>(*this), output, now()),
-      timer_(loop, [this] {
-          edge_.on_time(now());
-          settle();
-      }) {}
+      timer_(loop,
+             [this] {
+                 edge_.on_time(now());
+                 settle();
+             }),
+      write_timer_(loop) {
+    try {
+        edge_.remember(parts_.tables.homes.all(now().wall), now());
+    } catch (const DatabaseError& e) {  // their phones can wait for tokens
+        spdlog::error("where phones have logged in could not be read: {}", e.what());
+    }
+}
+
+EdgeLoop::~EdgeLoop() {
+    parts_.tables.bindings.write_waiting();
+}
+
+void EdgeLoop::keep_waiting_bindings() {
+    if (writes_again_ || parts_.tables.bindings.waiting() == 0) return;
+    writes_again_ = true;
+    write_timer_.expires_after(std::chrono::seconds(1));
+    write_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (cancelled) return;
+        writes_again_ = false;
+        parts_.tables.bindings.write_waiting();
+        keep_waiting_bindings();
+    }));
+}
 
 void EdgeLoop::receive(const sip::Flow& flow, std::string_view message) {
     edge_.receive(flow, message, now());
     settle();
 }
 
-void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header) {
-    edge_.broken_stream(flow, header, now());
+void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) {
+    edge_.broken_stream(flow, header, why, now());
     settle();
 }
 
 void EdgeLoop::flow_failed(const sip::Flow& flow) {
     edge_.flow_failed(flow, now());
     settle();
+}
+
+bool EdgeLoop::admits(const sip::Flow& flow) {
+    return edge_.admits(flow, now());
 }
 
 void EdgeLoop::users_changed() {
@@ -72,12 +103,15 @@ void EdgeLoop::settle() {
         for (auto& [id, answer] : std::exchange(answers_, {}))
             edge_.answered(id, std::move(answer), now());
     }
+    keep_waiting_bindings();
     timer_.set(edge_.next_wake());
 }
 
 void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
     asking_ = true;
-    parts_.routes.route(question, alive_.guard([this, id](sip::RouteAnswer answer) {
+    auto put = question;
+    put.again = led_nowhere_.erase(question.uri);
+    parts_.routes.route(put, alive_.guard([this, id](sip::RouteAnswer answer) {
         answers_.emplace_back(id, std::move(answer));
         if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
     }));
@@ -96,6 +130,11 @@ bool EdgeLoop::may_call(const sip::NextHop& hop) const {
     return parts_.own.why_not({to_overlay(hop.transport), hop.endpoint.address, hop.endpoint.port}).empty();
 }
 
+void EdgeLoop::ask_anew(std::string_view request_uri) {
+    constexpr std::size_t longest = 512;  // what is longer names nobody
+    if (request_uri.size() <= longest) led_nowhere_.put(std::string(request_uri), {});
+}
+
 EdgeLoop::Fields EdgeLoop::prove(std::string_view host, std::string_view challenge) const {
     const auto proof = make_proof(parts_.identity, host, challenge, [this](const sip::Endpoint& at) {
         return parts_.own.leads_here(at.address, at.port);
@@ -108,9 +147,28 @@ sip::InboundVerdict EdgeLoop::judge(const sip::InboundCall& call, sip::Now now) 
     return parts_.inbound.judge(call, now);
 }
 
-bool EdgeLoop::may_answer(const sip::MessageView& request, const sip::Flow& flow, sip::StrangerAct act,
-                          sip::Now now) {
-    return parts_.inbound.may_answer(request, flow, act, now);
+void EdgeLoop::login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
+                            sip::Now now) {
+    const auto is_user = [this](const std::string& label) {
+        return parts_.tables.users.find(label) != nullptr;
+    };
+    if (const auto line = login_faults_.note(user, flow, fault, is_user, now)) spdlog::warn("{}", *line);
+}
+
+std::vector<LoginFailure> EdgeLoop::login_failures() const {
+    return login_faults_.latest(now(), [this](const std::string& label, const asio::ip::address& address) {
+        const auto phones = edge_.bindings(label, now());
+        return std::any_of(phones.begin(), phones.end(),
+                           [&](const sip::Binding& phone) { return phone.flow.remote.address == address; });
+    });
+}
+
+void EdgeLoop::home_seen(const sip::Home& home) {
+    try {
+        parts_.tables.homes.put(home);
+    } catch (const DatabaseError& e) {
+        parts_.tables.database.write_failed("where " + home.account + " has logged in", e);
+    }
 }
 
 void EdgeLoop::bindings_changed(const std::string& user) {

@@ -3,24 +3,30 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "node/daemon/call_routes.hpp"
+#include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
 #include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/edge/edge.hpp"
+#include "sip/recent_map.hpp"
 
 namespace node {
 
 class EdgeLoop final : private sip::EdgeHost {
 public:
+    static constexpr std::size_t max_led_nowhere = 256;  // of 512 bytes at most
+
     /// All borrowed but the last, which is told when the phones of a user are others.
     struct Parts {
         const Config& config;
@@ -33,18 +39,24 @@ public:
     };
     /// `listening`: where the output's sockets are bound.
     EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output, std::vector<sip::Endpoint> listening);
+    ~EdgeLoop();
     EdgeLoop(const EdgeLoop&) = delete;  // the edge and the timer point back here
     EdgeLoop& operator=(const EdgeLoop&) = delete;
 
     // As in sip::Edge.
     void receive(const sip::Flow& flow, std::string_view message);
-    void broken_stream(const sip::Flow& flow, std::string_view header);
+    void broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why);
     void flow_failed(const sip::Flow& flow);
+    [[nodiscard]] bool admits(const sip::Flow& flow);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
 
     /// What each phone of `user` makes of an answer with that first contact.
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
+    /// How many Request-URIs the next call asks anew for.
+    [[nodiscard]] std::size_t led_nowhere() const noexcept { return led_nowhere_.size(); }
+    /// Phones that could not log in within the hour, and have not since.
+    [[nodiscard]] std::vector<LoginFailure> login_failures() const;
     [[nodiscard]] const sip::Edge& edge() const noexcept { return edge_; }
 
 private:
@@ -53,22 +65,30 @@ private:
     [[nodiscard]] bool leads_here(const asio::ip::address& address,
                                   std::optional<std::uint16_t> port) const override;
     [[nodiscard]] bool may_call(const sip::NextHop& hop) const override;
+    void ask_anew(std::string_view request_uri) override;
     [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
-    [[nodiscard]] bool may_answer(const sip::MessageView& request, const sip::Flow& flow,
-                                  sip::StrangerAct act, sip::Now now) override;
+    void login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
+                      sip::Now now) override;
+    void home_seen(const sip::Home& home) override;
     void bindings_changed(const std::string& user) override;
 
     /// The user of ours whose phone this is; else empty.
     [[nodiscard]] std::string user_at(const std::string& contact) const;
     /// After each event: hands in the answers that came meanwhile, and sets the timer.
     void settle();
+    /// Phones whose place could not be written are tried again each second.
+    void keep_waiting_bindings();
 
     const Parts parts_;
+    LoginFaults login_faults_;
     sip::Edge edge_;
-    std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;  // of the chain, for the edge
-    bool asking_ = false;                                             // ask() is on the stack
+    std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;            // of the chain, for the edge
+    sip::RecentMap<std::string, std::monostate> led_nowhere_{max_led_nowhere};  // Request-URIs, of late
+    bool asking_ = false;                                                       // ask() is on the stack
     WakeTimer timer_;
+    asio::steady_timer write_timer_;
+    bool writes_again_ = false;  // it is set
     sip::Alive alive_;
 };
 

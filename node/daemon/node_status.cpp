@@ -1,6 +1,10 @@
 // node/daemon/node_status.cpp - the overlay's figures, as the status has them.
 #include "node/daemon/node_status.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "crypto/name.hpp"
 #include "sip/flow.hpp"
 
@@ -36,6 +40,25 @@ std::int64_t seconds_left(overlay::UnixSeconds end, std::chrono::sys_seconds now
     return static_cast<std::int64_t>(end) - now.time_since_epoch().count();
 }
 
+}  // namespace
+
+std::string shared_sentence(const overlay::SharedIdentity& shared, std::chrono::sys_seconds now) {
+    const auto minutes = std::max<std::int64_t>(0, -seconds_left(shared.met, now) / 60);
+    std::string text = fmt::format(
+        "Another machine uses this identity and slot {}: {} min ago it had published another record of {}. ",
+        shared.slot, minutes, shared.label);
+    if (shared.slot_now != shared.slot) {
+        return text + fmt::format(
+                          "This node writes in slot {} now, so that both are called; if there should "
+                          "be one only, stop the other.",
+                          shared.slot_now);
+    }
+    return text +
+           "This node has published a newer one. Stop the other machine, or give each its own dht.slot.";
+}
+
+namespace {
+
 RecordStatus record_status(const overlay::PublishedRecord& record, std::chrono::sys_seconds now) {
     RecordStatus status;
     status.label = record.label;
@@ -47,6 +70,7 @@ RecordStatus record_status(const overlay::PublishedRecord& record, std::chrono::
     status.read_back = record.read_back;
     status.withdrawn = record.withdrawn;
     if (!record.problem.empty()) status.problem = record.problem;
+    if (record.shared) status.shared = shared_sentence(*record.shared, now);
     if (record.certified_until != 0) status.certified_for_s = seconds_left(record.certified_until, now);
     return status;
 }
@@ -70,6 +94,7 @@ DhtStatus dht_status(const overlay::OverlayStatus& s, std::chrono::sys_seconds n
     status.packets_out = s.packets_out;
     status.bytes_in = s.bytes_in;
     status.bytes_out = s.bytes_out;
+    static_cast<overlay::StrangerFigures&>(status) = s;
     status.lookups = s.lookups;
     status.cache_hits = s.cache_hits;
     status.refused_as_storer = by_name(s.refused_as_storer);

@@ -2,6 +2,7 @@
 // name in `status --json`. Values only: any thread.
 #pragma once
 
+#include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
 #include "node/reach/reach_status.hpp"
@@ -21,9 +22,11 @@ struct UserStatus {
 
 struct ClockStatus {
     std::string verdict, says;
+    std::string doubt;  // a question: the clocks of others stand elsewhere. Empty: they do not
     static void fields(auto& self, auto& field) {
         field("verdict", self.verdict);
         field("says", self.says);
+        field("doubt", self.doubt);
     }
 };
 
@@ -53,6 +56,7 @@ struct SipStatus {
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     Counts answers;  // final ones, by status
     std::size_t lookups_pending = 0;
+    std::vector<LoginFailure> login_failures;  // the latest first
     static void fields(auto& self, auto& field) {
         field("received", self.received);
         field("unreadable", self.unreadable);
@@ -69,13 +73,15 @@ struct SipStatus {
         field("relay_refused", self.relay_refused);
         field("answers", self.answers);
         field("lookups_pending", self.lookups_pending);
+        field("login_failures", self.login_failures);
     }
 };
 
 struct TransportStatus {
     std::uint64_t datagrams_in = 0, datagrams_out = 0, datagrams_dropped = 0;
     std::uint64_t connections_open = 0, connections_accepted = 0, connections_opened = 0;
-    std::uint64_t connections_refused = 0, connections_closed_bad = 0;
+    std::uint64_t connections_refused = 0, connections_closed_bad = 0, connections_made_room = 0;
+    std::uint64_t connections_most = 0, accept_errors = 0, bytes_held = 0;
     static void fields(auto& self, auto& field) {
         field("datagrams_in", self.datagrams_in);
         field("datagrams_out", self.datagrams_out);
@@ -85,6 +91,10 @@ struct TransportStatus {
         field("connections_opened", self.connections_opened);
         field("connections_refused", self.connections_refused);
         field("connections_closed_bad", self.connections_closed_bad);
+        field("connections_made_room", self.connections_made_room);
+        field("connections_most", self.connections_most);
+        field("accept_errors", self.accept_errors);
+        field("bytes_held", self.bytes_held);
     }
 };
 
@@ -109,6 +119,7 @@ struct RecordStatus {
     unsigned read_back = 0;  // at how many places
     bool withdrawn = false;
     std::optional<std::string> problem;  // the end of a sentence
+    std::optional<std::string> shared;   // a sentence: another machine writes as this node does
     std::optional<std::int64_t> certified_for_s;
     static void fields(auto& self, auto& field) {
         field("label", self.label);
@@ -120,6 +131,7 @@ struct RecordStatus {
         field("read_back", self.read_back);
         field("withdrawn", self.withdrawn);
         field("problem", self.problem);
+        field("shared", self.shared);
         field("certified_for_s", self.certified_for_s);
     }
 };
@@ -136,7 +148,7 @@ struct TombstoneStatus {
 };
 
 /// "overlay": when the DHT is switched off, {"enabled": false} and nothing else.
-struct DhtStatus {
+struct DhtStatus : overlay::StrangerFigures {
     bool enabled = false;
     std::string connectivity, node_id;
     std::vector<std::string> listening;
@@ -163,6 +175,7 @@ struct DhtStatus {
         field("packets_out", self.packets_out);
         field("bytes_in", self.bytes_in);
         field("bytes_out", self.bytes_out);
+        overlay::StrangerFigures::fields(self, field);
         field("lookups", self.lookups);
         field("cache_hits", self.cache_hits);
         field("refused_as_storer", self.refused_as_storer);
@@ -171,11 +184,31 @@ struct DhtStatus {
         field("tombstones", self.tombstones);
     }
 };
+/// What that means, and what to do.
+[[nodiscard]] std::string shared_sentence(const overlay::SharedIdentity& shared,
+                                          std::chrono::sys_seconds now);
 [[nodiscard]] DhtStatus dht_status(const overlay::OverlayStatus& status, std::chrono::sys_seconds now);
 
-struct NodeStatus {
+/// What the node cannot do as it should because of the machine.
+struct MachineStatus {
+    std::string state_fault;           // why the state file cannot be written; empty: it can
+    std::size_t unwritten_users = 0;   // whose phones are known until the node stops
+    std::uint64_t log_lines_lost = 0;  // since whoever reads the log was too slow
+    static void fields(auto& self, auto& field) {
+        field("state_fault", self.state_fault);
+        field("unwritten_users", self.unwritten_users);
+        field("log_lines_lost", self.log_lines_lost);
+    }
+};
+
+struct AboutStatus {
     std::string version, address, state;  // the state directory
     std::int64_t running_for_s = 0;
+};
+
+struct NodeStatus {
+    AboutStatus about;
+    MachineStatus machine;
     std::vector<std::string> listening, advertised;
     std::vector<UserStatus> users;
     std::optional<DnssecStatus> dns;  // none: switched off
@@ -192,10 +225,11 @@ struct NodeStatus {
     std::uint32_t dht_network = 0;
     DhtStatus overlay;
     static void fields(auto& self, auto& field) {
-        field("version", self.version);
-        field("address", self.address);
-        field("state", self.state);
-        field("running_for_s", self.running_for_s);
+        field("version", self.about.version);
+        field("address", self.about.address);
+        field("state", self.about.state);
+        field("running_for_s", self.about.running_for_s);
+        field("machine", self.machine);
         field("listening", self.listening);
         field("advertised", self.advertised);
         field("users", self.users);

@@ -21,8 +21,10 @@ overlay::OverlayConfig overlay_config(const Config& config) {
 OverlayLoop::OverlayLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
                          const crypto::Identity& identity)
     : database_(paths.database, Durability::power_loss),
-      memory_(database_),
-      overlay_(loop, overlay_config(config), identity, memory_) {}
+      memory_(database_, config.dht.network),
+      overlay_(loop, overlay_config(config), identity, memory_) {
+    database_.wait_at_most(loop_patience);
+}
 
 std::set<std::uint16_t> OverlayLoop::ports() const {
     std::set<std::uint16_t> ports;

@@ -8,6 +8,7 @@
 
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
+#include "node/daemon/descriptors.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
 #include "sip/syntax/letter_case.hpp"
@@ -22,12 +23,20 @@ std::vector<sip::Listen> listens_of(const Config& config) {
     return listens;
 }
 
-/// A page can do nothing here that a stranger without a browser could not: there are no cookies, and each
-/// phone logs in. So all may connect, unless the person wants fewer.
+sip::TransportLimits transport_limits() {
+    sip::TransportLimits limits;
+    limits.connections = connections_for(descriptor_limit());
+    return limits;
+}
+
+/// There are no cookies, and each phone logs in; but a page that somebody opens at home speaks from inside of
+/// his network, where strangers do not get.
 sip::OriginPolicy web_origins(const Config& config) {
     if (config.sip.web_origins.empty()) return {};
     return [allowed = config.sip.web_origins](std::string_view origin) {
-        return std::find(allowed.begin(), allowed.end(), sip::lowercase(origin)) != allowed.end();
+        return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+            return one == "*" || one == sip::lowercase(origin);
+        });
     };
 }
 
@@ -57,8 +66,9 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       cap_(crypto::random_array<16>(),
            [this](const asio::ip::address& address) { return own_.is_ours(address); }),
       tls_(tls_credentials(config, paths, identity, wall_now())),
+      tls_made_(now()),
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  sip::TransportLimits{}, sip::Transports::Security{tls_, web_origins(config)}),
+                  transport_limits(), sip::Transports::Security{tls_, web_origins(config)}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
@@ -67,7 +77,12 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     routes_ = std::make_unique<CallRoutes>(
         loop,
         CallRoutes::Parts{config_, tables_, own_, *inbound_, overlay_,
-                          [this](const std::string& user) { return phones_of(user, now()); }},
+                          [this](const std::string& user) { return phones_of(user, now()); },
+                          alive_.guard([this](const crypto::PublicKey& owner,
+                                              const std::vector<overlay::ValueVerdict>& values) {
+                              // What is ours is dated by this very clock.
+                              if (owner != identity_.public_key()) clock_.met(owner, values, now());
+                          })},
         static_cast<Chain::Directory&>(*this));
     std::vector<sip::Endpoint> listening;
     for (const auto& listen : transports_.bound())
@@ -86,6 +101,9 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
         reach_.seen(std::move(seen));
         look_for_witnesses();
     }));
+    overlay_->on_shared(alive_.guard([](const overlay::SharedIdentity& shared) {
+        spdlog::warn("dht: {}", shared_sentence(shared, wall_now()));
+    }));
 }
 
 SipLoop::~SipLoop() {
@@ -93,6 +111,9 @@ SipLoop::~SipLoop() {
 }
 
 void SipLoop::start() {
+    for (const auto& listen : transports_.passed_over())
+        spdlog::warn("sip.listen: {} is passed over: this machine has no IPv6",
+                     to_text({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port}));
     hand_over_writings();
     for (const auto& user : tables_.users.of_other_realms()) {
         spdlog::warn(
@@ -119,6 +140,7 @@ std::size_t SipLoop::reload() {
 
 /// A certificate that was renewed in its file. A fault in it leaves the old one in use.
 void SipLoop::reload_tls() {
+    tls_made_ = now();
     try {
         tls_ = tls_credentials(config_, paths_, identity_, wall_now());
         transports_.use(tls_);
@@ -146,7 +168,10 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
 }
 
 void SipLoop::look_at_clock() {
+    const bool was_plausible = clock_.plausible();
     clock_.look(now());
+    if (clock_.plausible() != was_plausible) witnesses_.look_soon();  // their records tell the time, too
+    if (clock_.plausible() && is_stale(tls_made_, now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
@@ -154,13 +179,16 @@ void SipLoop::look_for_witnesses() {
     const auto steady = now().steady;
     if (!overlay_ || steady < witnesses_.next_look()) return;
     for (auto& name : witnesses_.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
-        overlay_->resolve({std::move(name)}, alive_.guard([this](const overlay::ResolveAnswer& answer) {
-            if (!answer.record || answer.revoked) return;
-            witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
-                return own_.why_not(address);
-            });
-            reach_.set_witnesses(witnesses_.edges());
-        }));
+        const auto owner = name.owner;
+        overlay_->resolve(
+            {std::move(name)}, alive_.guard([this, owner](const overlay::ResolveAnswer& answer) {
+                clock_.met(owner, answer.values, now());
+                if (!answer.record || answer.revoked) return;
+                witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
+                    return own_.why_not(address);
+                });
+                reach_.set_witnesses(witnesses_.edges());
+            }));
     }
 }
 
@@ -197,14 +225,20 @@ void SipLoop::describe(NodeStatus& status) const {
     for (const auto& user : tables_.users.all())
         status.users.push_back({user.label, phones_of(user.label, now()).size()});
     if (const auto* dns = routes_->dns()) status.dns = dns->status();
-    status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says};
+    status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says,
+                    clock_.doubt(now())};
     status.reach = reach_.status();
+    status.machine.state_fault =
+        tables_.database.fault().empty() ? tables_.lasting.fault() : tables_.database.fault();
+    status.machine.unwritten_users = tables_.bindings.waiting();
     status.trust = trust_status(tables_.trust.all());
     status.contacts = tables_.contacts.size();
     status.inbound = inbound_->status();
+    add_gate(status.inbound, edge_->edge());
     status.revoked = tables_.tombstones.own_revoked();
     status.caps = caps_status(cap_.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
+    status.sip.login_failures = edge_->login_failures();
     status.transport = transport_status(transports_.counters());
     status.tls = tls_status(tls_->key_hash(), transports_.counters());
 }
@@ -215,12 +249,16 @@ void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
     if (!reach_.handled(flow, message)) edge_->receive(flow, message);
 }
 
-void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header) {
-    edge_->broken_stream(flow, header);
+void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) {
+    edge_->broken_stream(flow, header, why);
 }
 
 void SipLoop::on_flow_failed(const sip::Flow& flow) {
     edge_->flow_failed(flow);
+}
+
+bool SipLoop::may_answer(const sip::Flow& flow) {
+    return edge_->admits(flow);
 }
 
 void SipLoop::addresses_changed() {
@@ -245,7 +283,7 @@ std::optional<crypto::PublicKey> SipLoop::zone_of(const sip::Flow& flow) const {
     return peer ? peer->zone_key : std::nullopt;
 }
 
-bool SipLoop::is_revoked(const crypto::PublicKey& key) {
+std::optional<bool> SipLoop::is_revoked(const crypto::PublicKey& key) {
     return tables_.is_revoked(key);
 }
 

@@ -60,8 +60,9 @@ public:
 private:
     // sip::Transports::Listener
     void on_message(const sip::Flow& flow, std::string_view message) override;
-    void on_broken_stream(const sip::Flow& flow, std::string_view header) override;
+    void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
+    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;
     // ReachabilityHost
     void addresses_changed() override;
     void network_changed() override;
@@ -69,7 +70,7 @@ private:
     // CallPolicyHost and Chain::Directory
     [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const override;
     [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const override;
-    [[nodiscard]] bool is_revoked(const crypto::PublicKey& key) override;
+    [[nodiscard]] std::optional<bool> is_revoked(const crypto::PublicKey& key) override;
     void callers_wait() override;
     [[nodiscard]] bool is_own_host(const std::string& host, std::optional<std::uint16_t> port,
                                    const sip::Flow& flow) const override;
@@ -102,6 +103,7 @@ private:
     TargetCap cap_;
     Witnesses witnesses_;
     std::shared_ptr<const sip::TlsCredentials> tls_;
+    sip::Now tls_made_;
     sip::Transports transports_;
     ReachabilityLoop reach_;
     std::unique_ptr<Inbound> inbound_;

@@ -18,6 +18,15 @@ CapsStatus caps_status(const TargetCapCounters& c) {
     return {c.admitted, c.too_often, c.too_many_names};
 }
 
+void add_gate(InboundStatus& status, const sip::Edge& edge) {
+    const sip::GateCounters& gate = edge.guarded();
+    status.ignored = edge.counters().ignored;
+    status.silent = gate.silent;
+    status.scanners = gate.scanners;
+    status.unlooked = gate.unlooked;
+    status.withheld = edge.withheld();
+}
+
 SipStatus sip_status(const sip::Edge& edge, std::size_t lookups_pending) {
     const sip::EdgeCounters& c = edge.counters();
     const sip::ProxyCounters& p = edge.proxied();
@@ -52,6 +61,10 @@ TransportStatus transport_status(const sip::TransportCounters& t) {
     status.connections_opened = t.connections_opened;
     status.connections_refused = t.connections_refused;
     status.connections_closed_bad = t.connections_closed_bad;
+    status.connections_made_room = t.connections_made_room;
+    status.connections_most = t.connections_most;
+    status.accept_errors = t.accept_errors;
+    status.bytes_held = t.bytes_held;
     return status;
 }
 

@@ -12,6 +12,8 @@ namespace node {
 
 [[nodiscard]] TrustStatus trust_status(const std::vector<TrustEntry>& entries);
 [[nodiscard]] CapsStatus caps_status(const TargetCapCounters& counters);
+/// What the gate of the edge has kept from strangers.
+void add_gate(InboundStatus& status, const sip::Edge& edge);
 [[nodiscard]] SipStatus sip_status(const sip::Edge& edge, std::size_t lookups_pending);
 [[nodiscard]] TransportStatus transport_status(const sip::TransportCounters& counters);
 [[nodiscard]] TlsStatus tls_status(const sip::KeyHash& key_hash, const sip::TransportCounters& counters);

@@ -57,6 +57,7 @@ std::string_view name(DnssecState state) noexcept {
 std::optional<std::string_view> why_never_asked(std::string_view host) {
     if (!is_host_name(host)) return "not asked: no host name";
     if (host == "alt" || host.ends_with(".alt")) return "not asked: .alt is outside DNS (RFC 9476)";
+    if (ends_in_a_number(host)) return "not asked: an address, but no valid one";
     if (host.find('.') == std::string_view::npos) return "not asked: a name of one label";
     return std::nullopt;
 }

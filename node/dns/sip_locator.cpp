@@ -26,11 +26,11 @@ DnsAnswer literal(const DnsQuestion& question, const asio::ip::address& address)
     target.address = address;
     target.port = port;
     target.host = question.dialled.host;
-    return {DnsOutcome::found, DnsStatus::found, {target}, {{{}, "an address, nothing to ask"}}};
+    return {DnsOutcome::found, DnsStatus::found, {target}, {}, {{{}, "an address, nothing to ask"}}};
 }
 
-DnsAnswer unasked(DnsOutcome outcome, DnsStatus cause, std::string why) {
-    return {outcome, cause, {}, {{{}, std::move(why)}}};
+DnsAnswer unasked(DnsOutcome outcome, DnsStatus cause, const std::string& why) {
+    return {outcome, cause, {}, why, {{{}, why}}};
 }
 
 }  // namespace

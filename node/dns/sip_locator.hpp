@@ -8,11 +8,13 @@
 //   no SRV at all          A and AAAA of the host, at the default port
 // sips and transport=tls or wss are TLS underneath, and nothing else is looked for.
 // 1. Never asked: names below .alt (RFC 9476), names of one label (petnames and meshes' own words would
-//    leak to the root), and what is no host name.
+//    leak to the root), names that end in a number (addresses that are none), and what is no host name.
 // 2. Bounded: 8 NAPTR services, 8 SRV records a service, 8 addresses a family, one deadline over all.
 // 3. Whether an address may be called (loopback, private ...) is the caller's judgement.
-// 4. A bogus answer (DNSSEC) is never used and never counts as "nothing there"; a bogus NAPTR answer, which
-//    may have hidden that only TLS is offered, ends the lookup.
+// 4. A bogus answer (DNSSEC) is never used and never counts as "nothing there".
+// 5. There is no NAPTR only where DNS says so. A NAPTR question that fails, or that nobody answers, may hide
+//    that only TLS is offered: the lookup has failed. So has a secure service whose SRV or addresses fail:
+//    what ranks below it and is in clear is not called instead.
 // Values; dns_driver.hpp looks them up, by sip_lookup.hpp.
 #pragma once
 
@@ -61,6 +63,9 @@ struct DnsAnswer {
     /// By NAPTR's order, or our order of transports, then RFC 2782's; IPv4 before IPv6 for one target (phones
     /// with only IPv4 do not follow a first Contact with IPv6).
     std::vector<DnsTarget> targets;
+    /// Why there is nothing, where the cause alone does not say: "its SRV record says that it has no such
+    /// service". The end of a sentence; or empty.
+    std::string why;
     std::vector<DnsAsked> trace;  // in the order asked; one without question says why nothing was
 };
 

@@ -134,11 +134,9 @@ std::size_t SipLookup::ask_service(sip::Transport transport, const std::string& 
 }
 
 void SipLookup::on_naptr(const DnsReply& reply) {
-    naptr_ = Naptr::none;
+    // Whoever can make this question fail would else choose that a domain of TLS alone is called in clear.
+    naptr_ = is_failure(reply.status) ? Naptr::failed : Naptr::none;
     naptr_secure_ = reply.security == DnsSecurity::secure;
-    if (reply.status == DnsStatus::bogus) naptr_ = Naptr::bogus;
-    // Some servers fail for types that they do not know: then there is no NAPTR, but nothing is secure
-    // either.
     if (reply.status != DnsStatus::found) return;
     auto offered = sip_services(reply.records, transports());
     std::erase_if(offered.usable, [&](const NaptrService& service) {
@@ -180,19 +178,22 @@ void SipLookup::choose(const std::vector<NaptrService>& chosen) {
 void SipLookup::on_srv(std::size_t index, const DnsReply& reply) {
     services_[index].secure = reply.security == DnsSecurity::secure;
     if (reply.status != DnsStatus::found) return;
+    services_[index].exists = true;  // even where nothing of it can be used
     std::vector<SrvRecord> records;
     for (const std::string& rdata : reply.records) {
         auto record = parse_srv(rdata);
         if (record) records.push_back(std::move(*record));
     }
     Service& service = services_[index];
-    service.exists = !records.empty();
+    if (records.empty()) service.trouble = "its SRV record is malformed";
     records = in_order(std::move(records), random_);
     for (SrvRecord& record : records) {
         // RFC 2782: a target of "." says that the service is decidedly not available at this domain.
+        if (record.target.empty()) service.trouble = "its SRV record says that it has no such service";
         if (record.target.empty() || service.candidates.size() == max_srv) continue;
         if (const auto why = why_never_asked(record.target)) {
             trace_.push_back({{}, record.target + ": " + std::string(*why)});
+            service.trouble = "its SRV record leads to " + record.target + " (" + std::string(*why) + ")";
             continue;
         }
         service.candidates.push_back({std::move(record), {}, {}});
@@ -231,10 +232,9 @@ void SipLookup::ask_host_itself(sip::Transport transport, std::uint16_t port, bo
 /// After each answer: is there something more to ask, to wait for, or to say?
 void SipLookup::settle() {
     if (over_) return;
-    if (naptr_ == Naptr::bogus) return finish(false);
-    if (const auto open = unanswered(); open > 0) {
-        const bool only_naptr = open == 1 && naptr_ == Naptr::awaited;
-        if (in_grace_ || (!only_naptr && targets().empty())) return;
+    if (naptr_ == Naptr::failed) return finish(false);
+    if (unanswered() > 0) {
+        if (in_grace_ || naptr_ == Naptr::awaited || targets().empty()) return;
         in_grace_ = true;
         wake_ = std::min(deadline_, now_ + config_.grace);
         return;
@@ -257,29 +257,40 @@ void SipLookup::settle() {
 void SipLookup::on_time(Time now) {
     if (over_ || now < wake_) return;
     now_ = now;
-    // A server that drops what it does not know must not cost the whole deadline.
-    if (naptr_ == Naptr::awaited && unanswered() == 1 && now < deadline_) {
-        naptr_ = Naptr::none;
-        give_up(asked_.front(), "no answer");
-        wake_ = deadline_;
-        return settle();
-    }
+    if (naptr_ == Naptr::awaited) naptr_ = Naptr::failed;
     finish(true);
+}
+
+/// Something about this service was not answered, or failed: what it would lead to is not known.
+bool SipLookup::is_unknown(std::size_t service) const {
+    return std::any_of(asked_.begin(), asked_.end(), [service](const Asked& asked) {
+        return asked.service == service && is_failure(asked.status);  // silent until it is answered
+    });
+}
+
+std::vector<DnsTarget> SipLookup::targets_of(const Service& service) const {
+    std::vector<DnsTarget> all;
+    const bool named = naptr_is_secure() && service.secure;
+    for (const Candidate& candidate : service.candidates) {
+        const SrvRecord& record = candidate.record;
+        for (const Family* family : {&candidate.v4, &candidate.v6}) {
+            for (const auto& address : family->addresses)
+                all.push_back({service.transport, address, record.port, record.priority, record.weight,
+                               record.target, named && family->secure});
+        }
+    }
+    return all;
 }
 
 std::vector<DnsTarget> SipLookup::targets() const {
     std::vector<DnsTarget> all;
+    bool nothing_in_clear = false;
     for (const std::size_t index : order_) {
         const Service& service = services_[index];
-        const bool named = naptr_is_secure() && service.secure;
-        for (const Candidate& candidate : service.candidates) {
-            const SrvRecord& record = candidate.record;
-            for (const Family* family : {&candidate.v4, &candidate.v6}) {
-                for (const auto& address : family->addresses)
-                    all.push_back({service.transport, address, record.port, record.priority, record.weight,
-                                   record.target, named && family->secure});
-            }
-        }
+        if (nothing_in_clear && !is_secure(service.transport)) continue;
+        const auto some = targets_of(service);
+        all.insert(all.end(), some.begin(), some.end());
+        if (some.empty() && is_secure(service.transport) && is_unknown(index)) nothing_in_clear = true;
     }
     return all;
 }
@@ -302,10 +313,10 @@ void SipLookup::judge(DnsAnswer& answer, bool deadline_passed) const {
     const auto has = [&all](DnsStatus status) {
         return std::find(all.begin(), all.end(), status) != all.end();
     };
-    if (naptr_ == Naptr::bogus) {
+    if (naptr_ == Naptr::failed) {
         answer.targets.clear();
-        answer.outcome = DnsOutcome::failed;
-        answer.cause = DnsStatus::bogus;
+        answer.cause = asked_.front().status;
+        answer.outcome = answer.cause == DnsStatus::silent ? DnsOutcome::timeout : DnsOutcome::failed;
         return;
     }
     if (!answer.targets.empty()) {
@@ -324,6 +335,20 @@ void SipLookup::judge(DnsAnswer& answer, bool deadline_passed) const {
         std::all_of(all.begin(), all.end(), [](DnsStatus status) { return status == DnsStatus::nxdomain; });
     answer.outcome = deadline_passed ? DnsOutcome::timeout : DnsOutcome::missing;
     answer.cause = deadline_passed ? DnsStatus::silent : nxdomain ? DnsStatus::nxdomain : DnsStatus::nodata;
+    if (answer.outcome == DnsOutcome::missing) answer.why = why_missing();
+}
+
+/// What is peculiar about it; nothing when there are no records at all.
+std::string SipLookup::why_missing() const {
+    for (const std::size_t index : order_) {
+        const Service& service = services_[index];
+        if (!service.exists) continue;
+        if (!service.trouble.empty()) return service.trouble;
+        if (!service.candidates.empty())
+            return "its SRV record leads to " + service.candidates.front().record.target +
+                   ", which has no address";
+    }
+    return naptr_ == Naptr::unusable ? "its NAPTR records name no service that is spoken here" : "";
 }
 
 void SipLookup::finish(bool deadline_passed) {

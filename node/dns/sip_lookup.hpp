@@ -64,14 +64,15 @@ private:
         bool exists = false;       // there was an SRV record, perhaps one that says no
         bool secure = false;       // the SRV answer, or denial, is
         bool passed_over = false;  // NAPTR names others
+        std::string trouble = {};  // why a record of it leads nowhere; the end of a sentence
     };
     enum class Naptr : std::uint8_t {
         unasked,
         awaited,
-        none,      // no SIP services named there, or no answer that could be used
+        none,      // DNS says that no SIP services are named there
         chosen,    // order_ is NAPTR's
         unusable,  // the domain names SIP services, none of which we speak
-        bogus,
+        failed,    // what is named there is not known
     };
     struct Asked {
         DnsType type;
@@ -98,10 +99,13 @@ private:
     void finish(bool deadline_passed);
     [[nodiscard]] std::size_t unanswered() const;
     [[nodiscard]] bool naptr_is_secure() const { return naptr_ == Naptr::unasked || naptr_secure_; }
+    [[nodiscard]] bool is_unknown(std::size_t service) const;
+    [[nodiscard]] std::vector<DnsTarget> targets_of(const Service& service) const;
     [[nodiscard]] std::vector<DnsTarget> targets() const;
     [[nodiscard]] std::vector<DnsStatus> statuses() const;
     [[nodiscard]] bool any_failure() const;
     void judge(DnsAnswer& answer, bool deadline_passed) const;
+    [[nodiscard]] std::string why_missing() const;
 
     const SipLookupConfig& config_;
     const RandomUpTo& random_;

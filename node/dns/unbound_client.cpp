@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "node/dns/home_networks.hpp"
+
 namespace node {
 namespace {
 
@@ -61,10 +63,9 @@ ContextPtr make_context(const DnsServers& servers) {
     for (const std::string& anchor : servers.trust_anchors)
         require(ub_ctx_add_ta(context.get(), anchor.c_str()), "trust anchor");
     set("do-not-query-address:", nowhere);
-    // alt.: else the root is asked whether it is signed. The others are what home and office networks use;
-    // the public DNS has none of them (RFC 6762, ICANN's .internal), so nobody's signatures are thrown away.
-    for (const char* zone : {"alt.", "internal.", "local.", "lan."})
-        set("domain-insecure:", zone);
+    set("domain-insecure:", "alt.");  // else the root is asked whether it is signed
+    for (const std::string_view zone : home_zones)
+        set("domain-insecure:", (std::string(zone) + ".").c_str());
     for (const std::string& domain : servers.unsigned_domains)
         set("domain-insecure:", (domain + ".").c_str());
     require(ub_ctx_set_stub(context.get(), "alt.", nowhere, 0), "alt.");

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "crypto/file_set.hpp"
 #include "crypto/identity.hpp"
 #include "crypto/keystore.hpp"
 #include "node/state/paths.hpp"
@@ -33,11 +34,25 @@ bool identity_exists(const StatePaths& paths);
 /// identity.pass, and the terminal when there is one. Throws IdentityError.
 std::string find_passphrase(const StatePaths& paths, const PassphraseSource& source);
 
-/// Writes identity.key, and first identity.pass with a random passphrase when no source gives one.
-void write_identity(const StatePaths& paths, const crypto::Seed& seed, const PassphraseSource& source,
-                    const crypto::KeystoreCost& cost = {});
+/// What opening the key may cost on a machine with that much memory to spare: RFC 9106 §4's second option, or
+/// less memory and more passes. It is stored in the file.
+crypto::KeystoreCost cost_within(std::uint64_t bytes_at_hand);
 
-/// Throws IdentityError: missing, damaged, wrong passphrase, each told apart. Blocks for Argon2id.
+/// identity.key, address, and identity.pass with a random passphrase when no source gives one; else that
+/// goes.
+crypto::FileSet identity_files(const StatePaths& paths, const crypto::Seed& seed,
+                               const PassphraseSource& source, const crypto::KeystoreCost& cost);
+/// Writes these as one. Throws IdentityError; then all is as it was.
+void replace_as_one(const StatePaths& paths, const crypto::FileSet& files);
+void write_identity(const StatePaths& paths, const crypto::Seed& seed, const PassphraseSource& source,
+                    const crypto::KeystoreCost& cost);
+
+/// What a process that was killed has left half done is finished or undone, unless another one is at it.
+void finish_what_was_begun(const StatePaths& paths);
+
+/// Throws IdentityError: missing, too costly for the memory at hand, damaged, wrong passphrase, open to other
+/// users, each told apart. (A passphrase file that was named, and a credential, have the mode that their
+/// maker wants: containers mount secrets 0444.) Blocks for Argon2id.
 crypto::Identity read_identity(const StatePaths& paths, const PassphraseSource& source);
 
 /// The public half, which needs no passphrase: "<56 chars>.hedge.alt". Throws IdentityError when there is no
@@ -52,5 +67,7 @@ std::string own_host(const crypto::Identity& identity);
 
 /// One line, without echo on a terminal. Empty optional: end of input.
 std::optional<std::string> read_secret_line(const std::string& prompt);
+/// The same of all lines that come: to the end of input, or on a terminal what was pasted at once.
+std::optional<std::string> read_secret_text(const std::string& prompt);
 
 }  // namespace node

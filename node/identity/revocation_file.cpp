@@ -34,15 +34,23 @@ void write_revocation(const std::filesystem::path& file, const overlay::Tombston
         throw IdentityError(file.string() + ": cannot be written: " + std::strerror(errno));
 }
 
-void renew_revocation(const StatePaths& paths, const crypto::Identity& identity,
-                      std::chrono::sys_seconds now) {
+crypto::FileSet revocation_files(const StatePaths& paths, const crypto::Identity& identity,
+                                 std::chrono::sys_seconds now) {
+    crypto::FileSet files;
     const auto bytes = crypto::read_file(paths.revocation, overlay::max_tombstone_file + 1);
     const auto former = bytes ? overlay::decode_tombstones(*bytes) : overlay::fail(overlay::Errc::too_large);
-    if (former && former->owner != identity.public_key()) {
-        const std::string name = crypto::encode_name(former->owner).substr(0, 8);
-        std::filesystem::rename(paths.revocation, paths.dir / ("revocation-" + name + ".hwt"));
-    }
-    write_revocation(paths.revocation, make_revocation(identity, now));
+    if (former && former->owner != identity.public_key())
+        files["revocation-" + crypto::encode_name(former->owner).substr(0, 8) + ".hwt"] = *bytes;
+    files[paths.revocation.filename().string()] = overlay::encode_tombstones(make_revocation(identity, now));
+    return files;
+}
+
+void ensure_revocation(const StatePaths& paths, const crypto::Identity& identity,
+                       std::chrono::sys_seconds now) {
+    const auto bytes = crypto::read_file(paths.revocation, overlay::max_tombstone_file + 1);
+    const auto kept = bytes ? overlay::decode_tombstones(*bytes) : overlay::fail(overlay::Errc::too_large);
+    if (kept && kept->owner == identity.public_key()) return;
+    replace_as_one(paths, revocation_files(paths, identity, now));
 }
 
 }  // namespace node

@@ -20,9 +20,12 @@ overlay::TombstoneFile read_revocation(const std::filesystem::path& file);
 /// Mode 0600, whole or not at all.
 void write_revocation(const std::filesystem::path& file, const overlay::TombstoneFile& revocation);
 
-/// At init and restore. The file of an identity that goes is kept, as revocation-<8 characters>.hwt: it may
-/// be wanted yet.
-void renew_revocation(const StatePaths& paths, const crypto::Identity& identity,
-                      std::chrono::sys_seconds now);
+/// At init and restore: revocation.hwt, and that of an identity that goes under another name, as
+/// revocation-<8 characters>.hwt: it may be wanted yet.
+crypto::FileSet revocation_files(const StatePaths& paths, const crypto::Identity& identity,
+                                 std::chrono::sys_seconds now);
+/// Made if there is none of this identity: it may be older than such files, or come from a copy without them.
+void ensure_revocation(const StatePaths& paths, const crypto::Identity& identity,
+                       std::chrono::sys_seconds now);
 
 }  // namespace node

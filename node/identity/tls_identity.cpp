@@ -15,6 +15,8 @@
 #include "crypto/file.hpp"
 #include "crypto/hkdf.hpp"
 #include "node/addresses.hpp"
+#include "node/clock.hpp"
+#include "node/home_addresses.hpp"
 
 namespace node {
 namespace {
@@ -164,6 +166,14 @@ std::string read_pem(const std::filesystem::path& file, const char* key, const C
     return {bytes->begin(), bytes->end()};
 }
 
+/// Not refused, as identity.key is: whose key it is, and who else needs it, is not ours to say.
+void warn_if_others_read(const std::filesystem::path& key) {
+    std::error_code unknown;
+    const auto mode = std::filesystem::status(key, unknown).permissions();
+    if (unknown || (mode & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
+    spdlog::warn("sip.tls_key: every user of this machine may read it: `chmod o-rwx {}`", key.string());
+}
+
 /// What the node's own certificate must name, and what else it may.
 struct Names {
     std::vector<std::string> needed, all;
@@ -179,11 +189,37 @@ Names names_of(const Config& config) {
     names.needed.erase(std::unique(names.needed.begin(), names.needed.end()), names.needed.end());
     names.all = names.needed;
     names.all.emplace_back("localhost");
+    // Whoever connects reads it: the addresses of VPNs, containers and other networks are not his business.
+    std::vector<asio::ip::address> homes = home_addresses();
     for (const auto& address : interface_addresses()) {
+        const bool in_mesh = std::any_of(config.mesh_prefixes.begin(), config.mesh_prefixes.end(),
+                                         [&](const auto& prefix) { return prefix.contains(address); });
+        if (in_mesh) homes.push_back(address);
+    }
+    for (const auto& address : homes) {
         const std::string text = address.to_string();
         if (std::find(names.all.begin(), names.all.end(), text) == names.all.end()) names.all.push_back(text);
     }
     return names;
+}
+
+bool is_for(const Certificate& certificate, const std::string& pem, const std::string& key_pem,
+            const std::vector<std::string>& names) {
+    const bool named = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        return gnutls_x509_crt_check_hostname(certificate.handle, name.c_str()) != 0;
+    });
+    return named && sip::key_hash_of(pem) == sip::key_hash_of(server_certificate(key_pem, {}, build_time()));
+}
+
+bool dates_hold(const Certificate& certificate, std::chrono::sys_seconds now) {
+    const auto from = gnutls_x509_crt_get_activation_time(certificate.handle);
+    const auto until = gnutls_x509_crt_get_expiration_time(certificate.handle);
+    return from <= now.time_since_epoch().count() && until >= (now + renew_before).time_since_epoch().count();
+}
+
+bool import_pem(const Certificate& into, const std::string& pem) {
+    const auto data = datum(pem);
+    return gnutls_x509_crt_import(into.handle, &data, GNUTLS_X509_FMT_PEM) >= 0;
 }
 
 std::string own_certificate(const Config& config, const StatePaths& paths, const std::string& key,
@@ -192,9 +228,12 @@ std::string own_certificate(const Config& config, const StatePaths& paths, const
     const Names names = names_of(config);
     if (const auto kept = crypto::read_file(file, max_file)) {
         const std::string pem(kept->begin(), kept->end());
-        if (still_good(pem, key, names.needed, now)) return pem;
+        const Certificate certificate;
+        if (import_pem(certificate, pem) && is_for(certificate, pem, key, names.needed) &&
+            (now < build_time() || dates_hold(certificate, now)))
+            return pem;
     }
-    std::string pem = server_certificate(key, names.all, now);
+    std::string pem = server_certificate(key, names.all, std::max(now, build_time()));
     if (!crypto::replace_file(file, crypto::bytes_of(pem)))
         spdlog::warn("tls: {} could not be written; browsers and phones will ask about the certificate again",
                      file.string());
@@ -267,22 +306,22 @@ std::string edge_chain(const std::string& key_pem, const crypto::Identity& ident
 bool still_good(const std::string& certificate_pem, const std::string& key_pem,
                 const std::vector<std::string>& names, std::chrono::sys_seconds now) {
     const Certificate certificate;
-    const auto data = datum(certificate_pem);
-    if (gnutls_x509_crt_import(certificate.handle, &data, GNUTLS_X509_FMT_PEM) < 0) return false;
-    const auto until = gnutls_x509_crt_get_expiration_time(certificate.handle);
-    if (until < (now + renew_before).time_since_epoch().count()) return false;
-    const bool named = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-        return gnutls_x509_crt_check_hostname(certificate.handle, name.c_str()) != 0;
-    });
-    if (!named) return false;
-    return sip::key_hash_of(certificate_pem) == sip::key_hash_of(server_certificate(key_pem, {}, now));
+    return import_pem(certificate, certificate_pem) && dates_hold(certificate, now) &&
+           is_for(certificate, certificate_pem, key_pem, names);
+}
+
+bool is_stale(sip::Now made, sip::Now now) noexcept {
+    constexpr auto set = 1h;  // of the two years, and the day before, that a certificate is good for
+    const auto passed = now.steady - made.steady;
+    const auto by_wall = now.wall - made.wall;
+    return passed >= 24h || by_wall > passed + set || by_wall < passed - set;
 }
 
 std::shared_ptr<const sip::TlsCredentials> tls_credentials(const Config& config, const StatePaths& paths,
                                                            const crypto::Identity& identity,
                                                            std::chrono::sys_seconds now) {
     std::string key = tls_key(identity);
-    const sip::TlsIdentity edge{edge_chain(key, identity, now), key};
+    const sip::TlsIdentity edge{edge_chain(key, identity, std::max(now, build_time())), key};
     const bool own = config.sip.tls_certificate.empty();
     if (own != config.sip.tls_key.empty())
         throw ConfigError(config.file.string() +
@@ -291,6 +330,7 @@ std::shared_ptr<const sip::TlsCredentials> tls_credentials(const Config& config,
         const sip::TlsIdentity server{own_certificate(config, paths, key, now), key};
         return std::make_shared<const sip::TlsCredentials>(server, edge);
     }
+    warn_if_others_read(config.sip.tls_key);
     const sip::TlsIdentity server{read_pem(config.sip.tls_certificate, "sip.tls_certificate", config),
                                   read_pem(config.sip.tls_key, "sip.tls_key", config)};
     try {

@@ -16,6 +16,7 @@
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
 #include "node/state/paths.hpp"
+#include "sip/now.hpp"
 #include "sip/transport/tls_credentials.hpp"
 
 namespace node {
@@ -31,12 +32,18 @@ std::string server_certificate(const std::string& key_pem, const std::vector<std
 std::string edge_chain(const std::string& key_pem, const crypto::Identity& identity,
                        std::chrono::sys_seconds now);
 
-/// Whether it is of that key, names all of `names`, and will for a month.
+/// Whether it is of that key, names all of `names`, is good already, and will be for a month.
 bool still_good(const std::string& certificate_pem, const std::string& key_pem,
                 const std::vector<std::string>& names, std::chrono::sys_seconds now);
 
+/// The dates in what was made hang on the clock by which it was made: it is made anew when that was set
+/// since, and every day, so that no date runs out while the node runs.
+[[nodiscard]] bool is_stale(sip::Now made, sip::Now now) noexcept;
+
 /// The node's own, or the person's certificate (sip.tls_certificate) in place of the server's. Throws
-/// ConfigError with key and file; sip::TlsError when GnuTLS cannot.
+/// ConfigError with key and file; sip::TlsError when GnuTLS cannot. A clock that stands before the build of
+/// this program is wrong: then what is kept is shown, whatever its dates, and what is made is of the build's
+/// time.
 std::shared_ptr<const sip::TlsCredentials> tls_credentials(const Config& config, const StatePaths& paths,
                                                            const crypto::Identity& identity,
                                                            std::chrono::sys_seconds now);

@@ -74,7 +74,6 @@ CallPolicy::CallPolicy(const InboundRules& rules, WaitingCallers& callers, const
       contacts_(contacts),
       tickets_(tickets),
       host_(host),
-      limits_(rules.source_requests),
       rings_of_user_(rules.stranger_rings),
       rings_by_caller_(rules.caller_rings) {}
 
@@ -82,7 +81,7 @@ CallPolicy::Who CallPolicy::who_calls(const sip::InboundCall& call, sip::Now now
     Who who{{}, {}, false, Claim(call.request)};
     const std::string label(call.callee);
     const crypto::PublicKey owner = host_.owner_of(label);
-    if (!call.ticket.empty()) who.verified = tickets_.take(call.ticket, {owner, label}, now);
+    if (!call.ticket.empty()) who.verified = tickets_.take(call.ticket, {owner, label}, call.flow, now);
     if (!who.verified) {
         // Between edges From is at the other's own host, and its edge has checked the user.
         const auto zone = host_.zone_of(call.flow);
@@ -91,10 +90,7 @@ CallPolicy::Who CallPolicy::who_calls(const sip::InboundCall& call, sip::Now now
         const bool hidden = sip::wants_privacy(call.request) || (caller && *caller == "anonymous");
         if (zone && caller && !hidden) who.verified = Caller{*zone, *caller};
     }
-    if (who.verified && host_.is_revoked(who.verified->zone)) {
-        ++counters_.revoked;
-        who.verified.reset();
-    }
+    if (who.verified && !is_good(who.verified->zone, now)) who.verified.reset();
     if (who.verified) {
         who.contact = contacts_.contact_of(*who.verified, now.wall);
         who.ours = who.verified->zone == owner;
@@ -102,22 +98,29 @@ CallPolicy::Who CallPolicy::who_calls(const sip::InboundCall& call, sip::Now now
     return who;
 }
 
+bool CallPolicy::is_good(const crypto::PublicKey& key, sip::Now now) {
+    const auto revoked = host_.is_revoked(key);
+    if (revoked && !*revoked) return true;
+    ++(revoked ? counters_.revoked : counters_.unchecked);
+    if (!revoked && (!logged_unchecked_ || now.steady - *logged_unchecked_ >= std::chrono::minutes(1))) {
+        logged_unchecked_ = now.steady;
+        spdlog::error(
+            "inbound: state.db does not say whether a caller's key is revoked; until it does, "
+            "contacts count as strangers");
+    }
+    return false;
+}
+
 sip::InboundVerdict CallPolicy::judge(const sip::InboundCall& call, sip::Now now) {
     const Who who = who_calls(call, now);
-    const auto may_answer = [&](sip::StrangerAct act) {
-        return who.known() || limits_.may_answer(call.request, call.flow, act, now.steady);
-    };
-    if (!may_answer(sip::StrangerAct::invited)) {
-        ++counters_.ignored;
-        return {Kind::ignore, false, {}};
-    }
+    const bool proven = who.verified.has_value();
+    if (!call.admitted && !who.known()) return {Kind::ignore, false, {}, proven, false};
     if (rings(call, who, now)) {
         ++(who.known() ? counters_.contacts : counters_.strangers);
-        return {Kind::ring, false, who.mark(contacts_)};
+        return {Kind::ring, false, who.mark(contacts_), proven, who.known()};
     }
-    const bool answered = may_answer(sip::StrangerAct::not_ringing);
-    ++(answered ? counters_.refused : counters_.ignored);
-    return {answered ? Kind::refuse : Kind::ignore, who.verified.has_value(), {}};
+    ++counters_.refused;
+    return {Kind::refuse, proven, {}, proven, who.known()};
 }
 
 bool CallPolicy::rings(const sip::InboundCall& call, const Who& who, sip::Now now) {
@@ -148,7 +151,11 @@ void CallPolicy::note(const sip::InboundCall& call, const Who& who, sip::Now now
     const auto same = std::find_if(notes_.begin(), notes_.end(), [&](const WaitingCaller& other) {
         return other.user == call.callee && other.caller == who.uri() && other.verified == verified;
     });
-    if (same != notes_.end() || notes_.size() >= max_notes || who.uri().empty()) return;
+    if (same != notes_.end() || who.uri().empty()) return;
+    if (!(verified ? notes_of_proven_ : notes_of_others_).take(1, now.steady)) {
+        ++counters_.unnoted;
+        return;
+    }
     notes_.push_back({0, std::string(call.callee), who.uri(),
                       verified ? who.verified->label : who.claim.display, verified, now.wall, now.wall, 1});
     if (notes_.size() == 1) host_.callers_wait();
@@ -160,10 +167,9 @@ void CallPolicy::note(const sip::InboundCall& call, const Who& who, sip::Now now
 
 void CallPolicy::write_notes() {
     try {
-        for (const WaitingCaller& waiting : std::exchange(notes_, {}))
-            (void)callers_.note(waiting);
+        callers_.note_all(std::exchange(notes_, {}));
     } catch (const DatabaseError& e) {
-        spdlog::error("callers who wait could not be kept: {}", e.what());
+        callers_.write_failed(e);
     }
 }
 

@@ -6,14 +6,16 @@
 //                                                    ask                          480, and `hedgewitch callers`
 //                                                    reject                       480
 // clang-format on
-// 1. The 480 is the one for a label that nobody has. Each costs its source the same, whatever its reason, so
-//    that not even the silence at last tells labels apart.
+// 1. The 480 is the one for a label that nobody has. Each costs its source the same at the edge's gate
+//    (sip/edge/answer_gate.hpp), whatever its reason, so that not even the silence at last tells labels
+//    apart.
 // 2. A caller is verified by a ticket (caller_tickets.hpp), or by the zone key of the connection between two
 //    edges. What From says is only a claim: who claims to be a contact and does not prove it is a stranger.
 // 3. Limits, a minute: sip.stranger_rings for a user by all strangers together, however many addresses and
-//    keys they have; sip.caller_rings by one caller, known by key or else by address; sip.source_requests of
-//    an address, for an answer at all. Contacts are asked for the second alone: else whoever sends in the
-//    name of their address could silence them.
+//    keys they have; sip.caller_rings by one caller, known by key or else by address. Contacts are asked for
+//    the second alone. Whose address is silenced at the gate is heard only if he proves to be known: else
+//    whoever sends in the name of a contact's address could silence him.
+// 4. Fails closed: of whose key it cannot be told whether its owner has given it up, is a stranger.
 // What is shown: "mum" is a contact, verified; "alice (new)" is verified, with an address to call back, and
 // no contact; "? alice" is a claim. A contact's address, and every key name, is shown for verified callers
 // only. SIP loop only.
@@ -26,19 +28,23 @@
 
 #include "node/inbound/contact_index.hpp"
 #include "node/state/waiting_callers.hpp"
-#include "sip/edge/stranger_limits.hpp"
+#include "sip/edge/inbound_call.hpp"
+#include "sip/edge/token_buckets.hpp"
+#include "sip/token_bucket.hpp"
 
 namespace node {
 
 struct InboundRules {
     StrangerPolicy strangers = StrangerPolicy::allow;
-    double stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    double stranger_rings = 4, caller_rings = 10;  // a minute
 };
 
 struct InboundCounters {
     std::uint64_t contacts = 0, strangers = 0;  // that rang
-    std::uint64_t refused = 0, limited = 0, ignored = 0;
-    std::uint64_t revoked = 0;  // proven, with a key that is given up
+    std::uint64_t refused = 0, limited = 0;
+    std::uint64_t revoked = 0;    // proven, with a key that is given up
+    std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
+    std::uint64_t unnoted = 0;    // under "ask": too many at once
 };
 
 /// What the policy has to know of the rest of the node.
@@ -49,8 +55,8 @@ public:
     [[nodiscard]] virtual crypto::PublicKey owner_of(const std::string& label) const = 0;
     /// The zone that has proved itself as the other end of this connection.
     [[nodiscard]] virtual std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const = 0;
-    /// Its owner has given the key up: whoever has it now may be anybody.
-    [[nodiscard]] virtual bool is_revoked(const crypto::PublicKey& key) = 0;
+    /// Its owner has given the key up: whoever has it now may be anybody. Nothing: it cannot be told.
+    [[nodiscard]] virtual std::optional<bool> is_revoked(const crypto::PublicKey& key) = 0;
     /// There are notes to write, by write_notes(), when nobody waits for an answer: a stranger must not read
     /// from the clock that something is being written.
     virtual void callers_wait() = 0;
@@ -58,27 +64,24 @@ public:
 
 class CallPolicy {
 public:
-    static constexpr std::size_t max_notes = 64;
+    // As many as a person may care to see. A flood of made-up callers costs no more than these rows, and
+    // takes nothing from callers who prove who they are.
+    static constexpr double notes_at_once = 8, notes_a_second = 2;
 
     /// Borrows all but the rules.
     CallPolicy(const InboundRules& rules, WaitingCallers& callers, const ContactIndex& contacts,
                CallerTickets& tickets, CallPolicyHost& host);
 
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now);
-    /// False: no answer at all.
-    bool may_answer(const sip::MessageView& message, const sip::Flow& flow, sip::StrangerAct act,
-                    sip::Now now) {
-        return limits_.may_answer(message, flow, act, now.steady);
-    }
     /// The callers who wait for the person go into the table. Logs errors of the database.
     void write_notes();
 
     [[nodiscard]] const InboundCounters& counters() const noexcept { return counters_; }
-    [[nodiscard]] const sip::StrangerCounters& guarded() const noexcept { return limits_.counters(); }
 
 private:
     struct Who;  // what is known of the caller
     [[nodiscard]] Who who_calls(const sip::InboundCall& call, sip::Now now);
+    [[nodiscard]] bool is_good(const crypto::PublicKey& key, sip::Now now);
     [[nodiscard]] bool rings(const sip::InboundCall& call, const Who& who, sip::Now now);
     [[nodiscard]] bool within_limits(const sip::InboundCall& call, const Who& who, sip::Now now);
     void note(const sip::InboundCall& call, const Who& who, sip::Now now);
@@ -88,10 +91,12 @@ private:
     const ContactIndex& contacts_;
     CallerTickets& tickets_;
     CallPolicyHost& host_;
-    sip::StrangerLimits limits_;
     sip::TokenBuckets<std::string> rings_of_user_, rings_by_caller_;
-    std::vector<WaitingCaller> notes_;
-    std::optional<std::chrono::steady_clock::time_point> logged_;
+    std::vector<WaitingCaller> notes_;  // not written yet
+    sip::TokenBucket notes_of_proven_{notes_at_once,
+                                      std::chrono::duration<double>(notes_at_once / notes_a_second)};
+    sip::TokenBucket notes_of_others_ = notes_of_proven_;
+    std::optional<std::chrono::steady_clock::time_point> logged_, logged_unchecked_;
     InboundCounters counters_;
 };
 

@@ -59,8 +59,9 @@ std::string CallerTickets::issue(std::string_view label, const crypto::TicketKey
 }
 
 std::optional<Caller> CallerTickets::take(std::string_view text, const crypto::TicketCallee& callee,
-                                          sip::Now now) {
-    if (!openings_.take(1, now.steady)) {
+                                          const sip::Flow& flow, sip::Now now) {
+    auto& openings = flow.transport == sip::Transport::udp ? over_udp_ : over_streams_;
+    if (!openings.take(1, now.steady)) {
         ++counters_.unopened;
         return std::nullopt;
     }

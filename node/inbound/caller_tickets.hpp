@@ -5,7 +5,9 @@
 // 2. A restart forgets what was used: what was made before the start does not count, nor, in the first
 //    minute, what comes from the future.
 // 3. The key of the day before opens tickets for as long as a record with it may be valid (3 h).
-// 4. At most 200 tickets a second are opened, at 0.1 ms each: forgeries cost no more than that.
+// 4. At most 200 tickets a second are opened of those that come over UDP, and 200 of the others, at 0.1 ms
+//    each: forgeries cost no more than that, and forged addresses stand in nobody's way who comes by TCP. How
+//    many one source may try is asked before (sip/edge/answer_gate.hpp).
 // Tickets are never logged. A core: time is handed in. SIP loop only.
 #pragma once
 
@@ -17,6 +19,7 @@
 #include <string_view>
 
 #include "crypto/ticket.hpp"
+#include "sip/flow.hpp"
 #include "sip/now.hpp"
 #include "sip/token_bucket.hpp"
 
@@ -57,9 +60,9 @@ public:
     [[nodiscard]] std::string issue(std::string_view label, const crypto::TicketKey& key,
                                     const crypto::TicketCallee& callee, std::chrono::sys_seconds wall);
 
-    /// Who calls `callee`, one of ours; nobody: it says nothing, and is counted by why.
+    /// Who calls `callee`, one of ours, on `flow`; nobody: it says nothing, and is counted by why.
     [[nodiscard]] std::optional<Caller> take(std::string_view ticket, const crypto::TicketCallee& callee,
-                                             sip::Now now);
+                                             const sip::Flow& flow, sip::Now now);
 
     [[nodiscard]] const TicketCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t remembered() const noexcept { return used_.size(); }
@@ -81,7 +84,8 @@ private:
     std::map<std::uint32_t, crypto::Secret<32>> secrets_;  // by period: two days at most
     std::set<Once> used_;
     std::multimap<std::uint32_t, Once> ages_;  // the same, by when they were made
-    sip::TokenBucket openings_{opened_a_second, std::chrono::seconds(1)};
+    sip::TokenBucket over_udp_{opened_a_second, std::chrono::seconds(1)};
+    sip::TokenBucket over_streams_{opened_a_second, std::chrono::seconds(1)};
     TicketCounters counters_;
 };
 

@@ -6,7 +6,7 @@ namespace {
 
 InboundRules rules_of(const Config& config) {
     return {config.sip.strangers, static_cast<double>(config.sip.stranger_rings),
-            static_cast<double>(config.sip.caller_rings), static_cast<double>(config.sip.source_requests)};
+            static_cast<double>(config.sip.caller_rings)};
 }
 
 /// What the trust table says, and else [zones] of the configuration.
@@ -46,11 +46,6 @@ sip::InboundVerdict Inbound::judge(const sip::InboundCall& call, sip::Now now) {
     return policy_.judge(call, now);
 }
 
-bool Inbound::may_answer(const sip::MessageView& message, const sip::Flow& flow, sip::StrangerAct act,
-                         sip::Now now) {
-    return policy_.may_answer(message, flow, act, now);
-}
-
 std::string Inbound::make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                  const crypto::TicketCallee& callee, sip::Now now) {
     if (host_.owner_of(caller) != own_key_) return {};
@@ -59,17 +54,15 @@ std::string Inbound::make_ticket(const std::string& caller, const crypto::Ticket
 
 InboundStatus Inbound::status() const {
     const InboundCounters& calls = policy_.counters();
-    const sip::StrangerCounters& guarded = policy_.guarded();
     InboundStatus status;
     status.waiting = callers_.waiting().size();
     status.contacts_rang = calls.contacts;
     status.strangers_rang = calls.strangers;
     status.refused = calls.refused;
     status.limited = calls.limited;
-    status.ignored = calls.ignored;
     status.revoked = calls.revoked;
-    status.silent = guarded.silent;
-    status.scanners = guarded.scanners;
+    status.unchecked = calls.unchecked;
+    status.unnoted = calls.unnoted;
     status.tickets = tickets_.counters();
     return status;
 }

@@ -13,8 +13,12 @@ namespace node {
 struct InboundStatus {
     std::size_t waiting = 0;  // callers, for the person
     std::uint64_t contacts_rang = 0, strangers_rang = 0, refused = 0, limited = 0, ignored = 0;
-    std::uint64_t revoked = 0;  // proven, with a key that is given up
-    std::uint64_t silent = 0, scanners = 0;
+    std::uint64_t revoked = 0;    // proven, with a key that is given up
+    std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
+    std::uint64_t unnoted = 0;    // callers under "ask" that are not kept: too many at once
+    // Of the gate (sip/edge/answer_gate.hpp): requests without an answer, passwords not looked at, answers
+    // that were too large for what came.
+    std::uint64_t silent = 0, scanners = 0, unlooked = 0, withheld = 0;
     TicketCounters tickets;
 
     static void fields(auto& self, auto& field) {
@@ -25,8 +29,12 @@ struct InboundStatus {
         field("limited", self.limited);
         field("ignored", self.ignored);
         field("revoked", self.revoked);
+        field("unchecked", self.unchecked);
+        field("unnoted", self.unnoted);
         field("silent", self.silent);
         field("scanners", self.scanners);
+        field("passwords_unlooked", self.unlooked);
+        field("withheld", self.withheld);
         field("tickets_issued", self.tickets.issued);
         field("tickets_verified", self.tickets.verified);
         field("tickets_forged", self.tickets.forged);
@@ -49,9 +57,6 @@ public:
     void reload();
 
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now);
-    /// May this be answered at all?
-    [[nodiscard]] bool may_answer(const sip::MessageView& message, const sip::Flow& flow,
-                                  sip::StrangerAct act, sip::Now now);
     /// The callers who wait for the person go into the table.
     void write_notes() { policy_.write_notes(); }
 

@@ -2,11 +2,14 @@
 #include "node/names/contact.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "crypto/name.hpp"
 #include "node/names/host_kind.hpp"
+#include "node/names/host_name.hpp"
 #include "node/names/idn.hpp"
 #include "node/names/invite.hpp"
+#include "node/names/pasted.hpp"
 #include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
 
@@ -47,6 +50,8 @@ std::string contact_host(std::string_view text, const sip::UriView& uri) {
         refuse_uri(text, "names below .alt are outside DNS, and this one is not Hedgewitch's");
     if (std::holds_alternative<Literal>(host))
         refuse_uri(text, "calls go to names, not to bare IP addresses");
+    if (ends_in_a_number(*ascii))
+        refuse_uri(text, "what stands behind the @ looks like an address, and is none");
     if (const auto* key_name = std::get_if<KeyName>(&host)) {
         if (uri.port || !uri.parameters.empty())
             refuse_uri(text, "its key says where to call; leave out port and parameters");
@@ -67,7 +72,8 @@ std::string with_ascii_host(std::string_view uri) {
     return std::string(uri.substr(0, at + 1)) + *host + std::string(uri.substr(end));
 }
 
-std::string contact_uri(std::string_view text) {
+std::string contact_uri(std::string_view pasted) {
+    const std::string_view text = without_brackets(pasted);
     const auto colon = text.substr(0, text.find(':'));
     const bool has_scheme = sip::equal_nocase(colon, "sip") || sip::equal_nocase(colon, "sips");
     const std::string whole = (has_scheme ? "" : "sip:") + with_ascii_host(text);
@@ -107,6 +113,24 @@ std::optional<std::pair<crypto::PublicKey, std::string>> key_name_of(const std::
     const auto* key_name = std::get_if<KeyName>(&host);
     if (key_name == nullptr) return std::nullopt;
     return std::pair(key_name->key, sip::unescape(uri->user));
+}
+
+bool is_emergency_number(std::string_view text) {
+    // ITU-T E.161.1 recommends 112 and 911; the others are those of whole countries for police, fire or an
+    // ambulance (ITU's list of national numbers), and what is known as such abroad.
+    constexpr std::array<std::string_view, 36> numbers{
+        "112", "911", "999", "000", "110", "111", "113", "114", "115", "116", "117", "118",
+        "119", "120", "122", "123", "133", "144", "100", "101", "102", "103", "104", "108",
+        "190", "191", "192", "193", "197", "199", "995", "997", "998", "15",  "17",  "18"};
+    return std::find(numbers.begin(), numbers.end(), text) != numbers.end();
+}
+
+std::string emergency_warning(const Contact& contact) {
+    const bool number = contact.number && is_emergency_number(*contact.number);
+    if (!number && !is_emergency_number(contact.name)) return {};
+    return (number ? *contact.number : contact.name) +
+           " is an emergency number in some countries: who dials it here calls " + contact.name + ", " +
+           contact.uri + ", and no help.";
 }
 
 std::string contact_name_of(std::string_view text) {

@@ -15,6 +15,10 @@ namespace node {
 
 inline constexpr std::size_t max_number_length = 10;
 
+/// An emergency number somewhere in the world: 112, 911 ... Not refused, a house may have its own; but told,
+/// as somebody may one day dial it for help.
+[[nodiscard]] bool is_emergency_number(std::string_view text);
+
 struct Contact {
     std::string name;                   // as crypto::canonical_label
     std::optional<std::string> number;  // 1..10 of 0-9 * #
@@ -34,6 +38,8 @@ public:
 /// in its one spelling. Throws ContactError.
 Contact make_contact(std::string_view name, const std::optional<std::string>& number,
                      std::string_view uri_or_invite, std::chrono::sys_seconds now);
+/// Which of its name and number is an emergency number, as a warning for a person; empty: none.
+[[nodiscard]] std::string emergency_warning(const Contact& contact);
 /// Throws ContactError.
 std::string contact_name_of(std::string_view text);
 

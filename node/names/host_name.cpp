@@ -25,4 +25,13 @@ bool is_host_name(std::string_view text) noexcept {
     return label > 0;
 }
 
+bool ends_in_a_number(std::string_view host) noexcept {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    std::string_view last = host.substr(host.rfind('.') + 1);  // npos + 1 is 0: the whole
+    const bool hex = last.starts_with("0x") || last.starts_with("0X");
+    if (hex) last.remove_prefix(2);
+    const std::string_view digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
+    return (hex || !last.empty()) && last.find_first_not_of(digits) == std::string_view::npos;
+}
+
 }  // namespace node

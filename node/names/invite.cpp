@@ -10,6 +10,7 @@
 #include "crypto/base32.hpp"
 #include "crypto/name.hpp"
 #include "crypto/sodium.hpp"
+#include "node/names/pasted.hpp"
 #include "sip/syntax/grammar.hpp"
 
 namespace node {
@@ -38,29 +39,161 @@ crypto::Bytes<check_size> check_of(const Invite& invite) {
     return check;
 }
 
-std::string why_no_key(const std::error_code& error) {
-    if (error == crypto::Errc::bad_length) return "the key in the invite is not 56 characters long";
+namespace grammar = sip::grammar;
+
+bool is_letter_digit(char c) {
+    return (c >= '0' && c <= '9') || (grammar::lower(c) >= 'a' && grammar::lower(c) <= 'z');
+}
+bool is_gap(char c) {
+    return grammar::is_lws(c) || c == '-';
+}
+
+/// Which character, counted from 1, no base32 text has; 0: all may stand there.
+std::size_t place_of_stranger(std::string_view text) {
+    const auto strange = std::find_if(text.begin(), text.end(), [](char c) {
+        const char lower = grammar::lower(c);
+        return !((lower >= 'a' && lower <= 'z') || (c >= '2' && c <= '7'));
+    });
+    return strange == text.end() ? 0 : static_cast<std::size_t>(strange - text.begin()) + 1;
+}
+
+std::string why_no_key(std::string_view text, const std::error_code& error) {
+    if (error == crypto::Errc::bad_length)
+        return "the key in the invite has " + std::to_string(text.size()) + ", not 56 characters";
     if (error == crypto::Errc::bad_character)
-        return "the key in the invite has a character that no key has: letters and the digits 2 to 7 only";
+        return "character " + std::to_string(place_of_stranger(text)) +
+               " of the key in the invite is one that no key has: letters and the digits 2 to 7 only";
     if (error == crypto::Errc::bad_checksum) return "the key in the invite is mistyped";
     if (error == crypto::Errc::unknown_version) return "the key in the invite is of a later Hedgewitch";
     return "the key in the invite is no key that anybody can have";
 }
 
-/// The value of s among "s=...&x=...". Errors: s stands there twice; something has no "=".
-tl::expected<std::optional<std::string_view>, std::string> find_secret(std::string_view parameters) {
-    std::optional<std::string_view> found;
-    while (!parameters.empty()) {
-        const auto one = parameters.substr(0, parameters.find('&'));
-        parameters.remove_prefix(std::min(parameters.size(), one.size() + 1));
-        if (one.empty()) continue;
-        const auto equals = one.find('=');
-        if (equals == std::string_view::npos) return Error("the invite is damaged behind the ?");
-        if (equals != 1 || sip::grammar::lower(one[0]) != 's') continue;
-        if (found) return Error("the invite has two secrets; one of them is not meant for it");
-        found = one.substr(2);
+std::string_view after_gaps(std::string_view text) {
+    while (!text.empty() && grammar::is_lws(text.front()))
+        text.remove_prefix(1);
+    return text;
+}
+
+/// Where 56 characters that are a key, and a slash, begin `text`: an invite that lost its scheme.
+bool begins_with_key(std::string_view text) {
+    std::string key;
+    while (!text.empty() && key.size() <= crypto::name_length &&
+           (is_letter_digit(text.front()) || is_gap(text.front()))) {
+        if (!is_gap(text.front())) key += text.front();
+        text.remove_prefix(1);
     }
-    return found;
+    return key.size() == crypto::name_length && text.starts_with('/') && crypto::decode_name(key).has_value();
+}
+
+/// What follows the scheme, wherever among the words it stands; or the key, where there is none.
+std::optional<std::string_view> behind_scheme(std::string_view text) {
+    for (std::size_t i = 0; i + scheme.size() <= text.size(); ++i) {
+        if (i > 0 && is_letter_digit(text[i - 1])) continue;
+        const bool here =
+            std::equal(scheme.begin(), scheme.end(), text.begin() + static_cast<std::ptrdiff_t>(i),
+                       [](char a, char b) { return a == grammar::lower(b); });
+        if (!here) continue;
+        auto rest = after_gaps(text.substr(i + scheme.size()));
+        if (rest.starts_with("//")) rest.remove_prefix(2);
+        return rest;
+    }
+    constexpr std::string_view openers = " \t\r\n<\"'([";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool begins = i == 0 || openers.find(text[i - 1]) != std::string_view::npos;
+        if (begins && is_letter_digit(text[i]) && begins_with_key(text.substr(i))) return text.substr(i);
+    }
+    return std::nullopt;
+}
+
+/// A run of characters that may stand in a name, %2e (see cleaned()) being a dot. Taken from `text`.
+std::string take_label(std::string_view& text) {
+    std::string label;
+    for (;;) {
+        if (text.starts_with("%2e")) {
+            label += "%2e";
+            text.remove_prefix(3);
+        } else if (!text.empty() && crypto::canonical_label(text.substr(0, 1))) {
+            label += text.front();
+            text.remove_prefix(1);
+        } else {
+            return label;
+        }
+    }
+}
+
+/// The dots at the end of a run end a sentence; one that was written as %2E belongs to the name.
+std::string without_full_stop(std::string label) {
+    while (label.ends_with('.'))
+        label.pop_back();
+    return label;
+}
+
+tl::expected<std::string, std::string> canonical(std::string label) {
+    for (auto at = label.find("%2e"); at != std::string::npos; at = label.find("%2e", at + 1))
+        label.replace(at, 3, ".");
+    const auto name = crypto::canonical_label(label);
+    if (!name)
+        return Error("the name in the invite is none: 1 to 63 letters, digits and . _ + - are allowed");
+    return *name;
+}
+
+/// Does `text`, which begins behind a name, end the invite? A mark of punctuation may follow, or nothing.
+bool ends(std::string_view text) {
+    constexpr std::string_view marks = ",;:!?)>]}\"'*`|";
+    return text.empty() || grammar::is_lws(text.front()) ||
+           static_cast<unsigned char>(text.front()) >= 0x80 ||
+           marks.find(text.front()) != std::string_view::npos;
+}
+
+/// "?s=..." and not the question mark of "is it hedgewitch:.../alice?".
+bool begins_parameters(std::string_view text) {
+    if (!text.starts_with('?')) return false;
+    text.remove_prefix(1);
+    if (!text.empty() && !grammar::is_lws(text.front()))
+        return is_letter_digit(text.front()) || text[0] == '&';
+    text = after_gaps(text);
+    return text.size() >= 2 && is_letter_digit(text[0]) && text[1] == '=';
+}
+
+/// The value of s: 32 characters with gaps between them, or what stands in their place.
+std::string take_secret(std::string_view& text) {
+    constexpr std::size_t size = packed_size / 5 * 8;
+    std::string secret;
+    while (!text.empty() && (is_letter_digit(text.front()) || is_gap(text.front()))) {
+        if (is_gap(text.front()) && secret.size() >= size) break;
+        if (!is_gap(text.front())) secret += text.front();
+        text.remove_prefix(1);
+    }
+    return secret;
+}
+
+struct Parameters {
+    std::optional<std::string> secret;
+    std::vector<std::string> others;  // their values
+};
+
+/// "s=...&x=...", taken from `text`. Errors: s stands there twice; something has no "=".
+tl::expected<Parameters, std::string> take_parameters(std::string_view& text) {
+    Parameters found;
+    for (text.remove_prefix(1);; text.remove_prefix(1)) {  // the ? or an &
+        text = after_gaps(text);
+        if (text.starts_with('&')) continue;
+        const auto equals = text.find_first_of("=& \t\r\n");
+        if (text.empty() || (equals != std::string_view::npos && equals == 0)) return found;
+        if (equals == std::string_view::npos || text[equals] != '=')
+            return Error("the invite is damaged behind the ?");
+        const bool is_secret = equals == 1 && grammar::lower(text[0]) == 's';
+        text.remove_prefix(equals + 1);
+        if (is_secret && found.secret)
+            return Error("the invite has two secrets; one of them is not meant for it");
+        if (is_secret) {
+            found.secret = take_secret(text);
+        } else {
+            found.others.emplace_back(text.substr(0, text.find_first_of("& \t\r\n<>\"")));
+            text.remove_prefix(found.others.back().size());
+        }
+        if (!text.starts_with('&')) return found;
+    }
 }
 
 tl::expected<std::vector<std::uint8_t>, std::string> read_secret(const Invite& invite,
@@ -68,10 +201,10 @@ tl::expected<std::vector<std::uint8_t>, std::string> read_secret(const Invite& i
     crypto::Secret<packed_size> packed;
     if (const auto decoded = crypto::base32_decode(text, {packed.data(), packed.size()}); !decoded) {
         if (decoded.error() == crypto::Errc::bad_length)
-            return Error("the secret of the invite (behind s=) is not 32 characters long");
-        return Error(
-            "the secret of the invite (behind s=) has a character that none has: letters and the digits 2 to "
-            "7 only");
+            return Error("the secret of the invite (behind s=) has " + std::to_string(text.size()) +
+                         ", not 32 characters");
+        return Error("character " + std::to_string(place_of_stranger(text)) +
+                     " of the secret (behind s=) is one that none has: letters and the digits 2 to 7 only");
     }
     Invite whole = invite;
     whole.secret.assign(packed.data(), packed.data() + invite_secret_size);
@@ -80,16 +213,72 @@ tl::expected<std::vector<std::uint8_t>, std::string> read_secret(const Invite& i
     return std::move(whole.secret);
 }
 
-/// Is there a secret of this invite among the parameters, behind another letter than s? It is told, for an
-/// invite that lost its secret finds nobody.
-bool hides_a_secret(const Invite& invite, std::string_view parameters) {
-    while (!parameters.empty()) {
-        const auto one = parameters.substr(0, parameters.find('&'));
-        parameters.remove_prefix(std::min(parameters.size(), one.size() + 1));
-        const auto equals = one.find('=');
-        if (equals != std::string_view::npos && read_secret(invite, one.substr(equals + 1))) return true;
+/// The whole invite, with its name ending here; `text` begins behind that.
+tl::expected<Invite, std::string> read_named(Invite invite, const std::string& label, std::string_view text) {
+    const bool parameters = begins_parameters(text);
+    auto name = canonical(parameters ? label : without_full_stop(label));
+    if (!name) return Error(name.error());
+    invite.label = std::move(*name);
+    if (!parameters) {
+        if (!ends(text))
+            return Error("the name in the invite is none: 1 to 63 letters, digits and . _ + - are allowed");
+        return invite;
     }
-    return false;
+    const auto found = take_parameters(text);
+    if (!found) return Error(found.error());
+    if (!found->secret) {
+        // Behind another letter than s? It is told, for an invite that lost its secret finds nobody.
+        const bool hidden = std::any_of(found->others.begin(), found->others.end(), [&](const auto& value) {
+            return read_secret(invite, value).has_value();
+        });
+        if (hidden) return Error("the s= before the secret of the invite is mistyped");
+        return invite;
+    }
+    auto bytes = read_secret(invite, *found->secret);
+    if (!bytes) return Error(bytes.error());
+    invite.secret = std::move(*bytes);
+    return invite;
+}
+
+/// A mail program may have broken the line in the name, or before its ?: `text` then begins with the line's
+/// end.
+bool may_go_on(std::string_view text) {
+    const auto next = after_gaps(text);
+    const bool line_ends = text.substr(0, text.size() - next.size()).find('\n') != std::string_view::npos;
+    return line_ends && !next.empty();
+}
+
+/// The next line is one word and nothing else, as the rest of a name is. A line is broken at 76 characters or
+/// so; with a key and a slash it has 68 already.
+bool looks_broken(const std::string& label, std::string_view text) {
+    constexpr std::size_t longest_short_name = 6;
+    auto next = after_gaps(text);
+    const std::string word = take_label(next);
+    return label.size() > longest_short_name && !word.empty() &&
+           (next.empty() || next.front() == '\n' || next.front() == '\r');
+}
+
+/// A secret proves which reading is meant; without one the name is what stands in its line.
+tl::expected<Invite, std::string> read_name(const Invite& invite, std::string_view text) {
+    constexpr int most_breaks = 3;
+    text = after_gaps(text);
+    std::string label = take_label(text);
+    if (const auto next = after_gaps(text); begins_parameters(next) && next.find('=') == 2) text = next;
+    auto first = read_named(invite, label, text);
+    const bool broken = looks_broken(label, text);
+    std::optional<std::string> complaint;  // about a secret of a longer reading
+    for (int i = 0; i < most_breaks && may_go_on(text); ++i) {
+        text = after_gaps(text);
+        label += take_label(text);
+        if (!begins_parameters(text)) continue;
+        auto longer = read_named(invite, label, text);
+        if (longer && !longer->secret.empty()) return longer;
+        if (!longer && !complaint) complaint = longer.error();
+    }
+    if (first && first->secret.empty() && complaint) return Error(*complaint);
+    if (first && first->secret.empty() && broken)
+        return Error("the name in the invite may go on in the next line: write it in one line");
+    return first;
 }
 
 }  // namespace
@@ -97,6 +286,7 @@ bool hides_a_secret(const Invite& invite, std::string_view parameters) {
 std::string format_invite(const Invite& invite) {
     assert(crypto::canonical_label(invite.label) == invite.label);
     std::string text = std::string(scheme) + crypto::encode_name(invite.key) + "/" + invite.label;
+    if (text.ends_with('.')) text.replace(text.size() - 1, 1, "%2E");  // a bare one would end a sentence
     if (invite.secret.empty()) return text;
     assert(invite.secret.size() == invite_secret_size);
     crypto::Secret<packed_size> packed;
@@ -106,48 +296,24 @@ std::string format_invite(const Invite& invite) {
 }
 
 bool looks_like_invite(std::string_view text) {
-    text = sip::grammar::trim(text);
-    return text.size() >= scheme.size() &&
-           std::equal(scheme.begin(), scheme.end(), text.begin(),
-                      [](char a, char b) { return a == sip::grammar::lower(b); });
+    return behind_scheme(cleaned(text.substr(0, max_invite_size))).has_value();
 }
 
-tl::expected<Invite, std::string> parse_invite(std::string_view text) {
-    text = sip::grammar::trim(text);
-    if (text.empty()) return Error("there is no invite here");
-    if (text.size() > max_invite_size) return Error("this is longer than any invite");
-    if (!looks_like_invite(text)) return Error("an invite begins with hedgewitch:");
-    text.remove_prefix(scheme.size());
-    if (text.starts_with("//")) text.remove_prefix(2);
-
-    const auto slash = text.find('/');
+tl::expected<Invite, std::string> parse_invite(std::string_view pasted) {
+    if (grammar::trim(pasted).empty()) return Error("there is no invite here");
+    if (pasted.size() > max_invite_size) return Error("this is longer than any invite");
+    const std::string whole = cleaned(pasted);
+    const auto text = behind_scheme(whole);
+    if (!text) return Error("an invite begins with hedgewitch:");
+    const auto slash = text->find('/');
     if (slash == std::string_view::npos)
         return Error("the invite names nobody: a / and a name must follow the key");
+    const std::string key_text = without_gaps(text->substr(0, slash));
+    const auto key = crypto::decode_name(key_text);
+    if (!key) return Error(why_no_key(key_text, key.error()));
     Invite invite;
-    const auto key = crypto::decode_name(text.substr(0, slash));
-    if (!key) return Error(why_no_key(key.error()));
     invite.key = *key;
-
-    const auto behind = text.substr(slash + 1);
-    const auto question = behind.find('?');
-    const auto label = crypto::canonical_label(behind.substr(0, question));
-    if (!label)
-        return Error("the name in the invite is none: 1 to 63 letters, digits and . _ + - are allowed");
-    invite.label = *label;
-    if (question == std::string_view::npos) return invite;
-
-    const auto parameters = behind.substr(question + 1);
-    const auto secret = find_secret(parameters);
-    if (!secret) return Error(secret.error());
-    if (!*secret) {
-        if (hides_a_secret(invite, parameters))
-            return Error("the s= before the secret of the invite is mistyped");
-        return invite;
-    }
-    auto bytes = read_secret(invite, **secret);
-    if (!bytes) return Error(bytes.error());
-    invite.secret = std::move(*bytes);
-    return invite;
+    return read_name(invite, text->substr(slash + 1));
 }
 
 }  // namespace node

@@ -4,6 +4,7 @@
 //   hedgewitch:<56 characters>/alice?s=<32 characters>   finds her record under a secret, listed or not
 // s = base32 of secret(16) || SHA-256("hedgewitch/v1/invite" || A || label || secret)[0..3]: whole groups of
 // base32, and a typo in any part is noticed before a call is made with it.
+// A name that ends in a dot is written with %2E there: a bare dot ends a sentence.
 // Whoever holds the secret can find and read the record. It stands in the text of the invite and nowhere
 // else: not in an error, a log, SIP or a list.
 #pragma once
@@ -31,12 +32,17 @@ struct Invite {
 /// REQUIRES: label is canonical, secret is empty or of invite_secret_size.
 std::string format_invite(const Invite& invite);
 
-/// True for what is meant as an invite, well formed or not: it begins with the scheme.
+/// True for what is meant as an invite, well formed or not: somewhere in it stands the scheme, or a key and a
+/// slash.
 bool looks_like_invite(std::string_view text);
 
-/// Any case, spaces around it, and the "//" that some programs put behind the scheme. Parameters other than
-/// s are ignored, they are of later versions, unless the secret itself stands there: then the s is mistyped.
-/// The error is a sentence for a person, without the secret.
+/// Takes it as mail programs and chats hand it on: any case; words, brackets and quotes around it, a full
+/// stop behind it; broken lines, quoted ones (>), groups with gaps; %2F for /; without the scheme, or with
+/// the
+/// "//" that some programs put behind it. Where a broken line leaves two readings, the secret's check
+/// decides; without one it is refused. Parameters other than s are ignored, they are of later versions,
+/// unless the secret itself stands there: then the s is mistyped. The error is a sentence for a person,
+/// without the secret; it says which character is wrong where that can be known.
 [[nodiscard]] tl::expected<Invite, std::string> parse_invite(std::string_view text);
 
 }  // namespace node

@@ -6,7 +6,7 @@
 #include "crypto/name.hpp"
 #include "node/names/host_kind.hpp"
 #include "node/names/invite.hpp"
-#include "sip/syntax/grammar.hpp"
+#include "node/names/pasted.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -26,7 +26,9 @@ tl::expected<KeyText, std::string> parse_key_text(std::string_view text) {
         if (!invite) return Error(invite.error());
         return KeyText{invite->key, std::move(invite->label), !invite->secret.empty()};
     }
-    std::string rest = sip::lowercase(sip::grammar::trim(text));
+    const std::string plain = cleaned(text);
+    std::string rest = sip::lowercase(without_brackets(plain));
+    if (rest.find_first_of("@.") == std::string::npos) rest = without_gaps(rest);
     if (rest.empty()) return Error(why_no_key("nothing was given"));
     if (rest.starts_with("sip:")) rest.erase(0, 4);
     KeyText found;

@@ -17,8 +17,8 @@ struct KeyText {
 };
 
 /// "<56 chars>", "<56 chars>.hedge.alt", "sip:alice@<56 chars>.hedge.alt", "hedgewitch:<56 chars>/alice", in
-/// any case and with spaces around. The error is a sentence; what was typed is not in it, as it may be the
-/// backup of a secret key.
+/// any case, with spaces, brackets or quotes around; the characters in groups; an invite as parse_invite().
+/// The error is a sentence; what was typed is not in it, as it may be the backup of a secret key.
 [[nodiscard]] tl::expected<KeyText, std::string> parse_key_text(std::string_view text);
 
 /// For commands: throws std::runtime_error with that sentence.

@@ -167,7 +167,8 @@ bool DialBackDriver::handled(const sip::Flow& flow, std::string_view message) {
     }
     const auto header = view->header(dial_back_header);
     const auto wish = header ? parse_dial_back(*header) : std::nullopt;
-    if (!wish) return false;
+    // Over UDP it would be refused; the edge knows whether that may be said.
+    if (!wish || flow.transport == sip::Transport::udp) return false;
     if (calls_.size() >= at_once || !limits_.admit(flow, *wish, std::chrono::steady_clock::now())) {
         host_.send(flow, sip::ResponseBuilder(*view, flow, 403).finish());
         return true;

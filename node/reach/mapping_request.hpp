@@ -55,7 +55,9 @@ struct MappingAnswer {
     std::optional<asio::ip::address_v4> outer_address;
     std::optional<std::uint32_t> epoch;  // NAT-PMP: seconds since the router's table was empty
     std::vector<MappingGrant> grants;    // one for each wish that was answered
-    std::string fault;                   // when it speaks and has no address for us; the end of a sentence
+    /// When it speaks and has no address for us; or who else spoke, and is not believed. The end of a
+    /// sentence.
+    std::string fault;
 };
 
 }  // namespace node

@@ -74,9 +74,14 @@ std::string OwnAddresses::why_not(const overlay::TransportAddress& address) cons
     return std::string(overlay::reason(overlay::judge_contact(address, mesh_, ours_)));
 }
 
-std::string OwnAddresses::why_not_of_dns(const overlay::TransportAddress& address) const {
-    const bool own = overlay::judge_contact(address, {}, ours_) == overlay::ContactVerdict::own_address;
-    return own ? "this node itself" : "";
+std::string OwnAddresses::why_not_of_dns(const overlay::TransportAddress& address, bool own_network) const {
+    const auto verdict = overlay::judge_contact(address, mesh_, ours_);
+    const std::string why(overlay::reason(verdict));
+    if (verdict == overlay::ContactVerdict::own_address)
+        return why + ", which does not answer for the domain (sip.domains)";
+    if (verdict == overlay::ContactVerdict::private_network)
+        return own_network ? std::string() : why + ", and the domain is not in dns.unsigned";
+    return why;
 }
 
 sip::Endpoint OwnAddresses::seen_from(const sip::Flow& flow) const {

@@ -43,9 +43,11 @@ public:
     [[nodiscard]] bool is_ours(const asio::ip::address& address) const;
     /// Why an address that somebody else gave is not called; empty: it may be.
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const;
-    /// The same for one that DNS gave. It may name private addresses, as it may for any phone; only a call
-    /// back to ourselves would loop.
-    [[nodiscard]] std::string why_not_of_dns(const overlay::TransportAddress& address) const;
+    /// The same for one that DNS gave: whoever owns a domain is as much a stranger. `own_network`: the name
+    /// is one that only servers of our own networks know (home_networks.hpp), and may lead to private
+    /// addresses.
+    [[nodiscard]] std::string why_not_of_dns(const overlay::TransportAddress& address,
+                                             bool own_network) const;
     /// Ours, as the other end of this flow can use it: the advertised one, when it is outside and we are not.
     [[nodiscard]] sip::Endpoint seen_from(const sip::Flow& flow) const;
 

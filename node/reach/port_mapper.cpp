@@ -163,6 +163,7 @@ void PortMapper::answered(const MappingAnswer& answer, Time now) {
     Talk& t = talk(answer.protocol);
     if (!answer.speaks) {
         t.state = State::silent;
+        t.fault = answer.fault;
         return failed(answer.protocol, now);
     }
     const bool new_table = table_is_new(t, answer.epoch, now);

@@ -53,7 +53,7 @@ public:
     [[nodiscard]] std::optional<GatewayProtocol> granted_by() const noexcept { return active_; }
     [[nodiscard]] const std::set<InnerPort>& ports() const noexcept { return ports_; }
     [[nodiscard]] State state(GatewayProtocol protocol) const noexcept { return talk(protocol).state; }
-    /// Why it refuses; the end of a sentence.
+    /// Why it refuses, or who else spoke in its place; the end of a sentence.
     [[nodiscard]] const std::string& fault(GatewayProtocol protocol) const noexcept {
         return talk(protocol).fault;
     }

@@ -85,6 +85,8 @@ std::string with_gateway(const Reachability& reach, const Gateway& gateway) {
     std::string silent = "answers neither NAT-PMP nor UPnP";
     if (nat_pmp == State::off) silent = "does not answer UPnP (and reach.nat_pmp is off)";
     if (upnp == State::off) silent = "does not answer NAT-PMP (and reach.upnp is off)";
+    if (const auto& others = mapping.fault(GatewayProtocol::upnp); upnp == State::silent && !others.empty())
+        silent += "; " + others;
     return fmt::format("Others cannot reach you: {} {}. {}", router, silent, forward_by_hand(reach, gateway));
 }
 

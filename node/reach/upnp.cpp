@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "crypto/identity.hpp"
+#include "node/reach/upnp_offer.hpp"
 
 namespace node {
 namespace {
@@ -45,13 +46,8 @@ std::uint16_t to_port(const char* text) {
     return port;
 }
 
-/// "http://192.168.1.1:5000/rootDesc.xml" is of 192.168.1.1.
-bool is_of(const char* url, const asio::ip::address_v4& host) {
-    if (url == nullptr) return false;
-    const std::string begin = "http://" + host.to_string();
-    const std::string_view text(url);
-    return text.starts_with(begin) && text.size() > begin.size() &&
-           (text[begin.size()] == ':' || text[begin.size()] == '/');
+std::string_view text_of(const char* text) {
+    return text == nullptr ? std::string_view() : text;
 }
 
 /// A router's description, once read. Worker thread only.
@@ -71,18 +67,25 @@ public:
         if (known_ && gateway_ == gateway) return true;
         forget();
         gateway_ = gateway;
+        complaint_.clear();
         int error = 0;
         UPNPDev* devices =
             upnpDiscover(static_cast<int>(Upnp::search_time.count()), gateway.own.to_string().c_str(),
                          nullptr, UPNP_LOCAL_PORT_ANY, 0, 2, &error);
         for (const UPNPDev* device = devices; device != nullptr && !known_; device = device->pNext) {
-            if (!is_of(device->descURL, gateway.address)) continue;
+            if (auto why = why_not_believed(text_of(device->descURL), gateway.address); !why.empty()) {
+                complaint_ = std::move(why);
+                continue;
+            }
             std::array<char, 64> own{};
             if (UPNP_GetIGDFromUrl(device->descURL, &urls_, &data_, own.data(),
                                    static_cast<int>(own.size())) != 1)
                 continue;
             known_ = true;
-            if (!is_of(urls_.controlURL, gateway.address) || data_.first.servicetype[0] == '\0') forget();
+            auto why = why_not_believed(text_of(urls_.controlURL), gateway.address);
+            if (why.empty() && data_.first.servicetype[0] != '\0') continue;
+            forget();
+            if (!why.empty()) complaint_ = std::move(why);
         }
         freeUPNPDevlist(devices);
         return known_;
@@ -92,7 +95,10 @@ public:
         MappingAnswer answer;
         answer.id = request.id;
         answer.protocol = GatewayProtocol::upnp;
-        if (!find(request.gateway)) return answer;
+        if (!find(request.gateway)) {
+            answer.fault = complaint_;
+            return answer;
+        }
         std::array<char, 64> text{};
         const int code = UPNP_GetExternalIPAddress(urls_.controlURL, data_.first.servicetype, text.data());
         if (code < 0) {  // no HTTP answer: perhaps the router came back with another port
@@ -167,6 +173,7 @@ private:
     IGDdatas data_{};
     Gateway gateway_;
     bool known_ = false;
+    std::string complaint_;  // about who offered it and was not believed
 };
 
 }  // namespace

@@ -25,6 +25,8 @@ public:
 
     /// When the records should be looked up, by ask().
     [[nodiscard]] Time next_look() const noexcept;
+    /// What is known of them is wanted anew.
+    void look_soon() noexcept { asked_at_.reset(); }
     /// What to ask the overlay for: the first of `contacts` that are not `own`. Forgets who was known.
     [[nodiscard]] std::vector<overlay::RecordName> ask(const std::vector<overlay::RecordName>& contacts,
                                                        const crypto::PublicKey& own, Time now);

@@ -28,6 +28,7 @@ StepQuestion target_of(const sip::RouteQuestion& question) {
     set_dialled(target, question.dialled);
     target.dialled.host = sip::lowercase(target.dialled.host);
     target.flow = question.flow;
+    target.again = question.again;
     if (const auto caller = sip::UriView::parse(question.caller))
         target.caller = crypto::canonical_label(sip::unescape(caller->user)).value_or("");
     return target;
@@ -45,11 +46,26 @@ bool dial(StepQuestion& target, const std::string& text) {
     return true;
 }
 
+std::string literal_transport(const StepQuestion& target) {
+    return target.dialled.transport.value_or(target.dialled.sips ? "tls" : "udp");
+}
+std::uint16_t literal_port(const StepQuestion& target) {
+    return target.dialled.port.value_or(literal_transport(target) == "tls" ? 5061 : 5060);
+}
+
 std::string literal_contact(const StepQuestion& target, const asio::ip::address& address) {
-    const std::string transport = target.dialled.transport.value_or(target.dialled.sips ? "tls" : "udp");
-    const std::uint16_t port = target.dialled.port.value_or(transport == "tls" ? 5061 : 5060);
     return "sip:" + (target.dialled.user.empty() ? "" : sip::escape_user(target.dialled.user) + "@") +
-           sip::host_text(address) + ":" + std::to_string(port) + ";transport=" + transport;
+           sip::host_text(address) + ":" + std::to_string(literal_port(target)) +
+           ";transport=" + literal_transport(target);
+}
+
+bool may_be_called_in_mesh(const StepQuestion& target, const asio::ip::address& address,
+                           const std::vector<overlay::Prefix>& mesh) {
+    const auto inside = overlay::unwrapped(address);
+    return std::any_of(mesh.begin(), mesh.end(),
+                       [&](const auto& prefix) { return prefix.contains(inside); }) &&
+           overlay::judge_contact({overlay::Transport::udp, address, literal_port(target)}, mesh, {}) ==
+               overlay::ContactVerdict::may_be_called;
 }
 
 /// Tells in the trace what was decided without asking anybody.
@@ -257,16 +273,19 @@ void Chain::find_name(Lookup& lookup, bool from_contact, const sip::Now& now) {
 
 void Chain::find_literal(Lookup& lookup, const asio::ip::address& address, bool from_contact,
                          const sip::Now& now) {
-    // A contact's address is safe to give: the call that comes back asks for an address, and ends here.
-    if (!lookup.whole_account && !from_contact) {
+    const bool in_mesh = may_be_called_in_mesh(lookup.target, address, rules_.mesh);
+    if (!lookup.whole_account && !from_contact && !in_mesh) {
         return finish(lookup,
                       refusal(403, "Call a name, not an address",
-                              "this node does not send calls to bare IP addresses; dial sip:name@domain"),
+                              "this node sends calls to bare IP addresses in mesh.prefixes only; dial "
+                              "sip:name@domain"),
                       now);
     }
-    StepAnswer step = remark("address", from_contact ? "This contact is an address; nothing is looked up."
-                                                     : "This is an address already; nothing is looked up. A "
-                                                       "call to it through this node is refused with 403.");
+    StepAnswer step =
+        remark("address", from_contact ? "This contact is an address; nothing is looked up."
+                          : in_mesh    ? "This is an address in your mesh; nothing is looked up."
+                                       : "This is an address already; nothing is looked up. A call to it "
+                                         "through this node is refused with 403.");
     step.verdict = Verdict::found;
     step.answer.status = 302;
     step.answer.contacts.push_back({literal_contact(lookup.target, address), 1.0});
@@ -303,6 +322,12 @@ void Chain::judge_delegate(Lookup& lookup, const StepAnswer& step, const sip::No
                 lookup, refusal(403, "Key rejected", name + " is delegated to a key that you rejected"), now);
         }
     } else if (bound && step.verdict == Verdict::found) {
+        // A node that the zone has certified can neither take a delegation back nor make the name's own key
+        // look like another: on its word nothing is remembered, and nobody is called.
+        if (!step.by_owner && bound->key != *lookup.target.key) {
+            return finish(lookup, refusal(480, {}, name + " is delegated, and its zone's key says nothing"),
+                          now);
+        }
         // Delegated once, now answered by the zone's own key: another key as well.
         (void)trust_.see(name, *lookup.target.key, TrustSource::authority, now.wall, {});
         bound = trust_.find(name, now.wall);
@@ -461,7 +486,7 @@ void Chain::cap(const Lookup& lookup, sip::RouteAnswer& answer) {
 void Chain::finish(Lookup& lookup, sip::RouteAnswer answer, const sip::Now& now) {
     const auto& steps = lookup.trace.steps;
     const bool asked_others = std::any_of(steps.begin(), steps.end(), [](const StepAnswer& step) {
-        return step.step == "dns" || step.step == "dht";
+        return step.step == "dns" || step.step == "dht" || step.step == "address";
     });
     if (answer.status == 302 && asked_others && !lookup.whole_account) cap(lookup, answer);
     lookup.trace.answer = std::move(answer);

@@ -9,8 +9,10 @@
 //   a zone of the configuration   the DHT, for records by the zone's key; what it delegates to is remembered
 //   other domain                  domain_policy.hpp says whose word counts. The key that the host there proves is
 //                                 remembered (first use). Nothing in DNS, and no key bound: 480 with a Warning
-//   IP address                    `lookup` shows it; a call is refused: the phone's redirected INVITE may
-//                                 come back here, nothing tells it from the first, and no loop may start
+//   IP address                    called in the networks of the mesh (mesh.prefixes), whose people have no other
+//                                 names perhaps. Elsewhere `lookup` shows it, and a call is refused: nobody's word
+//                                 stands behind it, and any service in the world could be aimed at. No loop starts:
+//                                 the edge knows what it has redirected (sip/edge/redirect_tokens.hpp)
 //   bob%40<name> at an own host   the name inside: for phones that cannot send a foreign host to us
 // clang-format on
 // A key that is not the one a name is bound to: 403 until the person decides (`hedgewitch trust`).

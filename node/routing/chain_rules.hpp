@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
+#include "overlay/contact_filter.hpp"
 
 namespace node {
 
@@ -15,6 +17,7 @@ struct ChainRules {
     OnDnsFailure on_dns_failure = OnDnsFailure::fall_back;
     std::map<std::string, crypto::PublicKey> zones;  // by lowercase suffix
     bool ask_dns = true, ask_dht = true;             // false: switched off
+    std::vector<overlay::Prefix> mesh;               // a bare address is called in there alone
     std::chrono::milliseconds deadline{4500};        // the edge wants its answer within 5 s
     /// Once an answer could be given, how long a TXT that might bind or change the key is still waited for.
     std::chrono::milliseconds binding_patience{700};

@@ -87,6 +87,7 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& t
         case overlay::Outcome::found:
             if (!answer.record) break;
             step.verified_by = target.key;
+            step.by_owner = answer.by_owner;
             judge_record(step, *answer.record, target, network);
             if (answer.from_cache) step.sentence += " (remembered)";
             return step;
@@ -140,6 +141,7 @@ void DhtStep::ask(const std::shared_ptr<Walk>& walk) {
     // The secret belongs to the name that was dialled, not to whom its owner delegates it.
     if (walk->asked.empty()) request.secret = walk->target.secret;
     request.skip_cache = walk->target.fresh;
+    request.ask_anew = walk->target.again;
     walk->asked.push_back(request.owner);
     network_.resolve(std::move(request), alive_.guard([this, walk](overlay::ResolveAnswer answer) {
         walk->elapsed += answer.elapsed;

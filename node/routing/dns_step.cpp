@@ -81,6 +81,8 @@ void add_contacts(StepAnswer& step, const DnsAnswer& answer, const StepQuestion&
 }
 
 std::string failure_text(const DnsAnswer& answer, const std::string& host) {
+    if (!answer.why.empty() && answer.outcome == DnsOutcome::missing)
+        return "DNS knows no SIP server for " + host + ": " + answer.why + ".";
     switch (answer.cause) {
         case DnsStatus::found: break;
         case DnsStatus::nxdomain: return "DNS knows no SIP server for " + host + ": it has no such name.";
@@ -94,6 +96,11 @@ std::string failure_text(const DnsAnswer& answer, const std::string& host) {
         case DnsStatus::error: return "DNS failed for " + host + ".";
     }
     return "DNS failed for " + host + ".";
+}
+
+/// A Warning is no sentence of its own.
+std::string as_warning(const std::string& sentence) {
+    return sentence.substr(0, sentence.find_last_not_of('.') + 1);
 }
 
 }  // namespace
@@ -118,6 +125,7 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const StepQuestion& target,
     if (answer.outcome != DnsOutcome::found) {
         step.verdict = answer.outcome == DnsOutcome::missing ? Verdict::missing : Verdict::failed;
         step.sentence = failure_text(answer, target.dialled.host);
+        step.answer.warning = as_warning(step.sentence);
         return step;
     }
     add_contacts(step, answer, target, judge);
@@ -129,10 +137,9 @@ StepAnswer judge_dns_answer(const DnsAnswer& answer, const StepQuestion& target,
         return step;
     }
     step.verdict = Verdict::refused;
-    step.answer.warning = target.dialled.host +
-                          " leads to this node, which is not told that the domain is its own (sip.domains)";
-    step.sentence =
-        "DNS leads back to this node, which does not answer for " + target.dialled.host + " (sip.domains).";
+    step.sentence = "DNS leads " + target.dialled.host + " to no address that may be called from here: " +
+                    (step.refused_contacts.empty() ? "none" : step.refused_contacts.front()) + ".";
+    step.answer.warning = as_warning(step.sentence);
     return step;
 }
 
@@ -141,6 +148,7 @@ StepAnswer unknown_transport(const StepQuestion& target) {
     step.step = "dns";
     step.answer.status = 480;
     step.sentence = "Nothing here speaks transport=" + *target.dialled.transport + ", so nothing was asked.";
+    step.answer.warning = as_warning(step.sentence);
     return step;
 }
 

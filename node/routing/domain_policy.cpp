@@ -55,21 +55,23 @@ Decision decide_bound(const Evidence& evidence, const ChainRules& rules) {
     return unless_a_key_comes(evidence, rules, std::max(dns.answered_at, dht.answered_at), std::move(answer));
 }
 
-Answer without_key(const std::string& domain) {
-    return {refusal(480, {}, "no key known for " + domain), "Not asked: no key is known for " + domain +
-                                                                ". If you know it: `hedgewitch trust pin " +
-                                                                domain + " KEY`."};
+/// `why`: what DNS came to; or empty.
+Answer without_key(const std::string& domain, const std::string& why) {
+    return {refusal(480, {}, (why.empty() ? "" : why + "; ") + "no key known for " + domain),
+            "Not asked: no key is known for " + domain + ". If you know it: `hedgewitch trust pin " + domain +
+                " KEY`."};
 }
 
 Decision decide_unbound(const Evidence& evidence, const ChainRules& rules) {
     const auto& dns = evidence.dns;
     if (dns.is_open()) return WaitUntil{};
-    if (!dns.answer) return without_key(evidence.domain);
-    Answer answer = without_key(evidence.domain);
+    if (!dns.answer) return without_key(evidence.domain, {});
+    const std::string& why = dns.answer->answer.warning;
+    Answer answer = without_key(evidence.domain, why);
     if (found(dns) || is_final(dns)) {
         answer = {dns.answer->answer, {}};
     } else if (dns.answer->verdict == Verdict::failed && rules.on_dns_failure == OnDnsFailure::refuse) {
-        answer = {refusal(504, {}, "DNS failed for " + evidence.domain), {}};
+        answer = {refusal(504, {}, why.empty() ? "DNS failed for " + evidence.domain : why), {}};
     }
     return unless_a_key_comes(evidence, rules, dns.answered_at, std::move(answer));
 }

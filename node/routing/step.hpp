@@ -23,6 +23,7 @@ struct StepQuestion {
     std::string caller;                    // label of our user who calls, and does not hide it; else empty
     sip::Flow flow;                        // of the caller: contacts that it can use come first
     bool fresh = false;                    // ask the network, not a cache
+    bool again = false;                    // the same, in a hurry: what was found lately led nowhere
 };
 
 enum class Verdict : std::uint8_t {
@@ -58,7 +59,8 @@ struct StepAnswer {
     std::optional<crypto::PublicKey> verified_by;
     std::vector<DelegationNote> delegations;    // followed on the way, in order
     std::optional<crypto::PublicKey> edge_key;  // dns: who answers there proved this key for the domain
-    bool revoked = false;                       // dht: the key itself was given up, for all its names
+    bool by_owner = true;  // dht: signed by the key itself, not only by nodes that it has certified
+    bool revoked = false;  // dht: the key itself was given up, for all its names
     std::chrono::milliseconds elapsed{0};
 };
 using StepDone = std::function<void(StepAnswer)>;

@@ -1,8 +1,6 @@
 // node/state/binding_table.cpp - rows of `binding`, those of a user replaced together.
 #include "node/state/binding_table.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "node/addresses.hpp"
 
 namespace node {
@@ -58,19 +56,32 @@ std::map<std::string, std::vector<sip::Binding>> BindingTable::load() {
     return found;
 }
 
+void BindingTable::write(std::string_view user, const std::vector<sip::Binding>& bindings) {
+    db_.prepare("DELETE FROM binding WHERE user = ?").bind(1, user).run();
+    auto insert = db_.prepare("INSERT INTO binding VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    std::int64_t position = 0;
+    for (const auto& binding : bindings)
+        write_binding(insert, user, position++, binding);
+}
+
 bool BindingTable::replace(std::string_view user, const std::vector<sip::Binding>& bindings) {
+    waiting_.insert_or_assign(std::string(user), bindings);
+    if (!failing_) write_waiting();
+    return true;
+}
+
+void BindingTable::write_waiting() {
+    if (waiting_.empty()) return;
     try {
         Transaction transaction(db_);
-        db_.prepare("DELETE FROM binding WHERE user = ?").bind(1, user).run();
-        auto insert = db_.prepare("INSERT INTO binding VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-        std::int64_t position = 0;
-        for (const auto& binding : bindings)
-            write_binding(insert, user, position++, binding);
+        for (const auto& [user, bindings] : waiting_)
+            write(user, bindings);
         transaction.commit();
-        return true;
+        waiting_.clear();
+        failing_ = false;
     } catch (const DatabaseError& e) {
-        spdlog::error("{}: bindings could not be kept: {}", user, e.what());
-        return false;
+        failing_ = true;
+        db_.write_failed("where phones are", e);
     }
 }
 

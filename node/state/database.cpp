@@ -2,6 +2,8 @@
 #include "node/state/database.hpp"
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,12 +11,24 @@
 #include <cerrno>
 #include <cstring>
 
+#include "node/state/state_copy.hpp"
+
 namespace node {
 namespace {
 
-// Entry i brings version i to i + 1. Never edit one that was released: add the next.
-constexpr std::array migrations = {
-    R"(
+struct Step {
+    const char* sql;
+    /// Columns added before that, where they are missing: ADD COLUMN knows no IF NOT EXISTS.
+    struct Column {
+        const char *table, *name, *definition;
+    };
+    std::array<Column, 2> columns{};
+};
+
+// Entry i brings version i to i + 1. Never edit one that was released: add the next. tests/node/state keeps
+// what each release has written (released_schemas.hpp), and opens it.
+constexpr std::array steps = {
+    Step{R"(
     CREATE TABLE user(
         label TEXT PRIMARY KEY, realm TEXT NOT NULL, ha1_md5 TEXT NOT NULL, ha1_sha256 TEXT NOT NULL,
         created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -30,11 +44,10 @@ constexpr std::array migrations = {
         PRIMARY KEY(blinded, slot)) STRICT, WITHOUT ROWID;
     CREATE TABLE published_seq(
         blinded BLOB PRIMARY KEY, seq INTEGER NOT NULL, period INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    )",
-    // Names and trust. Empty blobs stand for "none"; times are Unix seconds.
-    R"(
+    )"},
+    // 0.2.0, names and trust. Empty blobs stand for "none"; times are Unix seconds.
+    Step{R"(
     ALTER TABLE user ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;  -- 0: only who has an invite finds it
-    ALTER TABLE user ADD COLUMN delivery TEXT NOT NULL DEFAULT '';  -- auto, redirect, proxy; '': as the node
     CREATE TABLE trust(  -- which key a name is bound to, and one that wants to take its place
         name TEXT PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, first_seen INTEGER NOT NULL,
         last_seen INTEGER NOT NULL, max_age INTEGER NOT NULL,
@@ -60,18 +73,29 @@ constexpr std::array migrations = {
     CREATE TABLE given_up(  -- at most one row: this node's own key is revoked; empty: it moved nowhere
         moved_to BLOB PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE revoked(key BLOB PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE owner_node(  -- for a name (hashed) that was found, its owner's nodes; higher ids are later
-        id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, nodes TEXT NOT NULL) STRICT;
     CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    ALTER TABLE user ADD COLUMN strangers TEXT NOT NULL DEFAULT '';  -- allow, ask, reject; '': as the node
-    CREATE TABLE waiting_caller(  -- refused by "ask", until the person decides
+    )"},
+    // 0.3.0 and 0.4.0 had these as a part of the step before: a file of theirs has some already.
+    Step{R"(
+    CREATE TABLE IF NOT EXISTS owner_node(  -- for a name (hashed) that was found, its owner's nodes; higher ids later
+        id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, nodes TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS waiting_caller(  -- refused by "ask", until the person decides
         number INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, caller TEXT NOT NULL, name TEXT NOT NULL,
         verified INTEGER NOT NULL, first_call INTEGER NOT NULL, last_call INTEGER NOT NULL,
         calls INTEGER NOT NULL, UNIQUE(user, caller, verified)) STRICT;
-    CREATE TABLE blocked_caller(
+    CREATE TABLE IF NOT EXISTS blocked_caller(
         caller TEXT NOT NULL, verified INTEGER NOT NULL, since INTEGER NOT NULL,
         PRIMARY KEY(caller, verified)) STRICT, WITHOUT ROWID;
     )",
+         {Step::Column{"user", "delivery",
+                       "TEXT NOT NULL DEFAULT ''"},  // auto, redirect, proxy; '': as the node
+          Step::Column{"user", "strangers",
+                       "TEXT NOT NULL DEFAULT ''"}}},  // allow, ask, reject; '': as the node
+    Step{R"(
+    CREATE TABLE home(  -- where phones of a user have logged in: an IPv4 address, or the first of an IPv6 /64
+        source TEXT NOT NULL, user TEXT NOT NULL, seen INTEGER NOT NULL,
+        PRIMARY KEY(source, user)) STRICT, WITHOUT ROWID;
+    )"},
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.
@@ -90,13 +114,19 @@ void make_private(const std::filesystem::path& file) {
     }
 }
 
-/// What SQLite says does not name the file.
+/// What SQLite says does not name the file, nor what to do about it.
+DatabaseError error_of(const std::filesystem::path& file, const SQLite::Exception& e) {
+    if (e.getErrorCode() != SQLITE_CORRUPT && e.getErrorCode() != SQLITE_NOTADB)
+        return DatabaseError(file.string() + ": " + e.what());
+    return DatabaseError(file.string() + ": is damaged (" + e.what() + "). " + way_out(file));
+}
+
 template <typename F>
 decltype(auto) naming(const std::filesystem::path& file, F&& what) {
     try {
         return what();
     } catch (const SQLite::Exception& e) {
-        throw DatabaseError(file.string() + ": " + e.what());
+        throw error_of(file, e);
     }
 }
 
@@ -128,7 +158,7 @@ bool Statement::step() {
         if (statement_.executeStep()) return true;
     } catch (const SQLite::Exception& e) {
         (void)statement_.tryReset();
-        throw DatabaseError(file_->string() + ": " + e.what());
+        throw error_of(*file_, e);
     }
     statement_.reset();
     return false;
@@ -167,8 +197,7 @@ Database::Database(std::filesystem::path file, Durability durability)
     execute("PRAGMA foreign_keys = ON");
     auto quick = prepare("PRAGMA quick_check(1)");
     if (!quick.step() || quick.text(0) != "ok") {
-        throw DatabaseError(file_.string() +
-                            ": is damaged. Move it away and restore a copy, or add the users again");
+        throw DatabaseError(file_.string() + ": is damaged. " + way_out(file_));
     }
     quick.run();
     migrate();
@@ -181,16 +210,28 @@ void Database::migrate() {
         statement.run();
         return version;
     };
-    constexpr auto newest = static_cast<std::int64_t>(migrations.size());
+    constexpr auto newest = static_cast<std::int64_t>(steps.size());
     if (version_now() > newest) throw DatabaseError(file_.string() + ": was written by a later Hedgewitch");
     if (version_now() == newest) return;
     Transaction transaction(
         *this);  // immediate: of two processes that start at once the second waits, then finds it done
     for (std::int64_t version = version_now(); version < newest; ++version) {
-        execute(migrations[static_cast<std::size_t>(version)]);
+        const Step& step = steps[static_cast<std::size_t>(version)];
+        for (const auto& [table, name, definition] : step.columns) {
+            if (table != nullptr && !has_column(table, name))
+                execute(std::string("ALTER TABLE ") + table + " ADD COLUMN " + name + " " + definition);
+        }
+        execute(step.sql);
         execute("PRAGMA user_version = " + std::to_string(version + 1));
     }
     transaction.commit();
+}
+
+bool Database::has_column(const char* table, const char* name) {
+    auto select = prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
+    const bool has = select.bind(1, table).bind(2, name).step();
+    if (has) select.run();
+    return has;
 }
 
 Statement Database::prepare(const std::string& sql) {
@@ -201,13 +242,39 @@ void Database::execute(const std::string& sql) {
     naming(file_, [&] { db_.exec(sql); });
 }
 
-Transaction::Transaction(Database& db)
-    : transaction_(naming(
-          db.file_, [&] { return SQLite::Transaction(db.db_, SQLite::TransactionBehavior::IMMEDIATE); })),
-      file_(db.file_) {}
+void Database::wait_at_most(std::chrono::milliseconds time) {
+    naming(file_, [&] { db_.setBusyTimeout(static_cast<int>(time.count())); });
+}
+
+void Database::write_failed(const std::string& what, const DatabaseError& error) {
+    if (fault_.empty())
+        spdlog::error("{} could not be kept, and nothing else until this is mended: {}", what, error.what());
+    fault_ = error.what();
+}
+
+// IMMEDIATE: a lock that was upgraded while another connection writes could only fail
+// (sqlite.org/lang_transaction).
+Transaction::Transaction(Database& db) : db_(db), name_("inner_" + std::to_string(db.depth_)) {
+    db_.execute(db_.depth_ == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT " + name_);
+    ++db_.depth_;
+}
+
+Transaction::~Transaction() {
+    if (!open_) return;
+    --db_.depth_;
+    try {
+        db_.execute(db_.depth_ == 0 ? "ROLLBACK" : "ROLLBACK TO " + name_ + "; RELEASE " + name_);
+    } catch (const DatabaseError&) {
+        // SQLite has done it already: after an error of the disk (sqlite.org/lang_transaction §3).
+    }
+}
 
 void Transaction::commit() {
-    naming(file_, [this] { transaction_.commit(); });
+    db_.execute(db_.depth_ == 1 ? "COMMIT" : "RELEASE " + name_);
+    open_ = false;
+    if (--db_.depth_ > 0 || db_.fault_.empty()) return;
+    spdlog::info("{}: can be written again", db_.file_.string());
+    db_.fault_.clear();
 }
 
 }  // namespace node

@@ -6,8 +6,8 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
-#include <SQLiteCpp/Transaction.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -26,6 +26,9 @@ public:
 
 /// Durable against what, when a commit returns. WAL, both.
 enum class Durability { process_crash, power_loss };
+
+/// Of a loop for the writer of another process or loop: what a person on the phone does not notice.
+inline constexpr std::chrono::milliseconds loop_patience{40};
 
 class Statement {
 public:
@@ -59,22 +62,38 @@ public:
     Statement prepare(const std::string& sql);
     void execute(const std::string& sql);
 
+    /// For how long a write waits for another connection's. Commands are patient (3 s), loops must not be:
+    /// what they cannot write at once they write later.
+    void wait_at_most(std::chrono::milliseconds time);
+    /// A write has failed and its writer goes on without. Logged once, until a Transaction works again.
+    void write_failed(const std::string& what, const DatabaseError& error);
+    /// What write_failed() was told; empty: it can be written, as far as is known.
+    [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
+
 private:
     friend class Transaction;
     void migrate();
+    bool has_column(const char* table, const char* name);
     std::filesystem::path file_;
     SQLite::Database db_;
+    std::string fault_;
+    int depth_ = 0;  // of transactions inside each other
 };
 
-/// Of two that begin at once the second waits. Rolls back unless committed.
+/// Of two that begin at once the second waits. Rolls back unless committed. One inside another is a part of
+/// it: what it commits counts when the outer one does.
 class Transaction {
 public:
     explicit Transaction(Database& db);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;  // each ends once
+    Transaction& operator=(const Transaction&) = delete;
     void commit();
 
 private:
-    SQLite::Transaction transaction_;
-    const std::filesystem::path& file_;
+    Database& db_;
+    const std::string name_;  // of the savepoint
+    bool open_ = true;
 };
 
 }  // namespace node

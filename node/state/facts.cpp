@@ -11,12 +11,14 @@ std::optional<std::int64_t> Facts::get(std::string_view name) {
 }
 
 void Facts::set(std::string_view name, std::int64_t value) {
+    Transaction transaction(db_);
     db_.prepare(
            "INSERT INTO fact(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = "
            "excluded.value")
         .bind(1, name)
         .bind(2, value)
         .run();
+    transaction.commit();
 }
 
 bool Facts::forget(std::string_view name) {

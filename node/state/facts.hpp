@@ -18,6 +18,8 @@ public:
     void set(std::string_view name, std::int64_t value);
     /// False: there was none.
     bool forget(std::string_view name);
+    /// As Database::write_failed().
+    void write_failed(const std::string& what, const DatabaseError& error) { db_.write_failed(what, error); }
 
 private:
     Database& db_;

@@ -7,9 +7,12 @@
 #include <sstream>
 
 #include "node/addresses.hpp"
+#include "node/state/facts.hpp"
 
 namespace node {
 namespace {
+
+constexpr std::string_view network_of_nodes = "network_of_dht_nodes";
 
 template <std::size_t N>
 bool copy_exactly(const std::vector<std::uint8_t>& from, crypto::Bytes<N>& to) {
@@ -19,11 +22,20 @@ bool copy_exactly(const std::vector<std::uint8_t>& from, crypto::Bytes<N>& to) {
 }
 
 template <typename F>
-void or_log(const char* what, F&& write) {
+void or_log(const char* what, F&& read) {
+    try {
+        read();
+    } catch (const DatabaseError& e) {
+        spdlog::error("overlay: {} could not be read: {}", what, e.what());
+    }
+}
+
+template <typename F>
+void or_tell(Database& db, const char* what, F&& write) {
     try {
         write();
     } catch (const DatabaseError& e) {
-        spdlog::error("overlay: {} could not be kept: {}", what, e.what());
+        db.write_failed(what, e);
     }
 }
 
@@ -32,6 +44,8 @@ void or_log(const char* what, F&& write) {
 std::vector<overlay::Memory::KnownNode> OverlayMemory::load_nodes() {
     std::vector<KnownNode> nodes;
     or_log("known nodes", [&] {
+        // Nodes kept by a version that did not say of which network are of ours.
+        if (Facts(db_).get(network_of_nodes).value_or(network_) != network_) return;
         auto select = db_.prepare("SELECT id, endpoint FROM dht_node");
         while (select.step()) {
             KnownNode node;
@@ -45,9 +59,10 @@ std::vector<overlay::Memory::KnownNode> OverlayMemory::load_nodes() {
 }
 
 void OverlayMemory::save_nodes(const std::vector<KnownNode>& nodes) {
-    or_log("known nodes", [&] {
+    or_tell(db_, "known nodes", [&] {
         Transaction transaction(db_);
         db_.execute("DELETE FROM dht_node");
+        Facts(db_).set(network_of_nodes, network_);
         auto insert = db_.prepare("INSERT OR REPLACE INTO dht_node VALUES(?, ?)");
         for (const auto& node : nodes) {
             insert.bind(1, node.id)
@@ -75,7 +90,7 @@ std::vector<overlay::RollbackMemory::Entry> OverlayMemory::load_seen() {
 }
 
 void OverlayMemory::save_seen(const overlay::RollbackMemory::Entry& entry) {
-    or_log("a seen seq", [&] {
+    or_tell(db_, "a seen seq", [&] {
         Transaction transaction(db_);
         // A' is of one day: what is two periods old can never be met again.
         db_.prepare("DELETE FROM seen_seq WHERE period + 1 < ?").bind(1, std::int64_t{entry.period}).run();
@@ -102,7 +117,7 @@ std::vector<overlay::Memory::PublishedSeq> OverlayMemory::load_published() {
 }
 
 void OverlayMemory::save_published(const PublishedSeq& entry) {
-    or_log("a published seq", [&] {
+    or_tell(db_, "a published seq", [&] {
         Transaction transaction(db_);
         db_.prepare("DELETE FROM published_seq WHERE period + 1 < ?")
             .bind(1, std::int64_t{entry.period})
@@ -131,7 +146,7 @@ std::vector<overlay::Memory::RevokedKey> OverlayMemory::load_revoked() {
 }
 
 void OverlayMemory::save_revoked(const RevokedKey& revoked) {
-    or_log("a revoked key", [&] {
+    or_tell(db_, "a revoked key", [&] {
         auto insert = db_.prepare("INSERT OR IGNORE INTO revoked VALUES(?, ?)");
         insert.bind(1, revoked.key).bind(2, static_cast<std::int64_t>(revoked.seen)).run();
     });
@@ -158,7 +173,7 @@ void OverlayMemory::save_owner_nodes(const OwnerNodes& entry) {
     std::string nodes;
     for (const auto& node : entry.nodes)
         nodes += (nodes.empty() ? "" : " ") + sip::to_string({node.address, node.port});
-    or_log("nodes of an owner", [&] {
+    or_tell(db_, "nodes of an owner", [&] {
         Transaction transaction(db_);
         db_.prepare("DELETE FROM owner_node WHERE name = ?").bind(1, entry.name).run();
         db_.prepare("INSERT INTO owner_node(name, nodes) VALUES(?, ?)")

@@ -12,7 +12,8 @@ namespace node {
 /// Writes that fail are logged, and the node goes on: a call matters more than this memory.
 class OverlayMemory : public overlay::Memory {
 public:
-    explicit OverlayMemory(Database& db) : db_(db) {}
+    /// Nodes of another network than this are none that it remembers.
+    explicit OverlayMemory(Database& db, std::uint32_t network = 0) : db_(db), network_(network) {}
     std::vector<KnownNode> load_nodes() override;
     void save_nodes(const std::vector<KnownNode>& nodes) override;
     std::vector<overlay::RollbackMemory::Entry> load_seen() override;
@@ -26,6 +27,7 @@ public:
 
 private:
     Database& db_;
+    std::uint32_t network_;
 };
 
 }  // namespace node

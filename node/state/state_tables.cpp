@@ -9,6 +9,7 @@ StateTables::StateTables(const Config& config, const StatePaths& paths, const cr
       lasting(paths.database, Durability::power_loss),
       users(database, config.sip.realm),
       bindings(database),
+      homes(database),
       contacts(database),
       invites(database),
       delegations(database),
@@ -18,6 +19,8 @@ StateTables::StateTables(const Config& config, const StatePaths& paths, const cr
       facts(lasting) {
     // `init` and `restore` say so too, unless they died in between: the mark is of the key before.
     tombstones.identity_is(own_key, wall);
+    database.wait_at_most(loop_patience);
+    lasting.wait_at_most(loop_patience);
 }
 
 void StateTables::reload() {
@@ -29,11 +32,11 @@ void StateTables::reload() {
     tombstones.reload();
 }
 
-bool StateTables::is_revoked(const crypto::PublicKey& key) {
+std::optional<bool> StateTables::is_revoked(const crypto::PublicKey& key) {
     try {
         return database.prepare("SELECT 1 FROM revoked WHERE key = ?").bind(1, crypto::ByteView(key)).step();
     } catch (const DatabaseError&) {
-        return false;
+        return std::nullopt;
     }
 }
 

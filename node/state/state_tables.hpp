@@ -2,6 +2,8 @@
 // constructor aside.
 #pragma once
 
+#include <optional>
+
 #include "crypto/identity.hpp"
 #include "node/config/config.hpp"
 #include "node/state/binding_table.hpp"
@@ -10,6 +12,7 @@
 #include "node/state/database.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/facts.hpp"
+#include "node/state/home_table.hpp"
 #include "node/state/invite_table.hpp"
 #include "node/state/paths.hpp"
 #include "node/state/tombstone_table.hpp"
@@ -28,9 +31,9 @@ struct StateTables {
     /// Reads again what commands write. Throws DatabaseError; what was not read stays as it was.
     void reload();
 
-    /// Its owner has given this key up, as the overlay has learnt it, which writes here from its own loop. An
-    /// error of the database is a no.
-    [[nodiscard]] bool is_revoked(const crypto::PublicKey& key);
+    /// Its owner has given this key up, as the overlay has learnt it, which writes here from its own loop.
+    /// Nothing: the database does not say, and nobody may take that for a no.
+    [[nodiscard]] std::optional<bool> is_revoked(const crypto::PublicKey& key);
 
     // A binding lost with the power comes back with the phone's next refresh; an fsync for each REGISTER
     // would not.
@@ -38,6 +41,7 @@ struct StateTables {
     Database lasting;  // the same file: what must outlive the power, too
     UserTable users;
     BindingTable bindings;
+    HomeTable homes;
     ContactTable contacts;
     InviteTable invites;
     DelegationTable delegations;

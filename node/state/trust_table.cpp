@@ -138,7 +138,7 @@ Finding TrustTable::see(std::string_view name_view, const crypto::PublicKey& key
         row = fresh;
         unwritten_.erase(name);
     } catch (const DatabaseError& e) {
-        spdlog::error("{}: what was learnt about its key is known until the node stops: {}", name, e.what());
+        db_.write_failed("what was learnt about the key of " + name, e);
         unwritten_.insert(name);
     }
     for (const auto& victim : victims) {

@@ -75,6 +75,7 @@ bool UserTable::remove(std::string_view label) {
     Transaction transaction(db_);
     db_.prepare("DELETE FROM binding WHERE user = ?").bind(1, label).run();
     db_.prepare("DELETE FROM invite WHERE label = ?").bind(1, label).run();
+    db_.prepare("DELETE FROM home WHERE user = ?").bind(1, label).run();
     const bool removed = db_.prepare("DELETE FROM user WHERE label = ?").bind(1, label).run() == 1;
     transaction.commit();
     reload();

@@ -61,6 +61,20 @@ bool WaitingCallers::set_mode(std::string_view user, std::optional<StrangerPolic
 
 bool WaitingCallers::note(const WaitingCaller& caller) {
     Transaction transaction(db_);
+    const bool first = note_one(caller);
+    transaction.commit();
+    return first;
+}
+
+void WaitingCallers::note_all(const std::vector<WaitingCaller>& callers) {
+    if (callers.empty()) return;
+    Transaction transaction(db_);
+    for (const WaitingCaller& caller : callers)
+        (void)note_one(caller);
+    transaction.commit();
+}
+
+bool WaitingCallers::note_one(const WaitingCaller& caller) {
     auto insert = db_.prepare(
         "INSERT INTO waiting_caller(user, caller, name, verified, first_call, last_call, calls)"
         " VALUES(?, ?, ?, ?, ?, ?, 1) ON CONFLICT(user, caller, verified) DO UPDATE SET"
@@ -82,7 +96,6 @@ bool WaitingCallers::note(const WaitingCaller& caller) {
         .bind(2, std::int64_t{caller.verified ? 1 : 0})
         .bind(3, static_cast<std::int64_t>(max_waiting_callers))
         .run();
-    transaction.commit();
     return first;
 }
 

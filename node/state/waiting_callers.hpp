@@ -43,6 +43,8 @@ public:
 
     /// Counts the call with the earlier ones of this caller to this user. True: the first one.
     bool note(const WaitingCaller& caller);
+    /// The same for many, written together.
+    void note_all(const std::vector<WaitingCaller>& callers);
     /// Latest call first.
     [[nodiscard]] std::vector<WaitingCaller> waiting() const;
     [[nodiscard]] std::optional<WaitingCaller> find(std::int64_t number) const;
@@ -57,8 +59,12 @@ public:
     bool unblock(std::string_view caller);
 
     void reload();
+    /// As Database::write_failed().
+    void write_failed(const DatabaseError& error) { db_.write_failed("callers who wait", error); }
 
 private:
+    bool note_one(const WaitingCaller& caller);
+
     Database& db_;
     std::map<std::string, StrangerPolicy, std::less<>> modes_;
     std::set<std::pair<std::string, bool>> blocked_;

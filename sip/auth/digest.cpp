@@ -112,16 +112,26 @@ std::optional<std::uint32_t> count_of(std::string_view nc) {  // RFC 7616 §3.4:
     return value;
 }
 
-// RFC 3261 §22.4: the digest uri names the same resource as the Request-URI. Phones leave out or add
-// parameters and the default port, so scheme, user, host and port (absent is 5060) decide. The digest covers
-// the text that was sent.
-bool same_resource(std::string_view digest_uri, std::string_view request_uri) {
+// RFC 3261 §22.4 item 6: the digest uri names the same resource as the Request-URI. Phones leave out or add
+// parameters and the default port, so scheme, user, host and port (absent is 5060) decide. They also write an
+// address for a name of ours, or the other way round, leave out the port, or say sip for sips: where both are
+// ours, only the user decides, if both name one. The digest covers the text that was sent.
+bool same_resource(std::string_view digest_uri, std::string_view request_uri, const Digest::Ours& ours) {
     if (digest_uri == request_uri) return true;
     const auto a = UriView::parse(digest_uri);
     const auto b = UriView::parse(request_uri);
     if (!a || !b || !a->is_sip() || !b->is_sip()) return false;
-    return a->is_sips() == b->is_sips() && unescape(a->user) == unescape(b->user) &&
-           equal_nocase(a->host, b->host) && a->port.value_or(5060) == b->port.value_or(5060);
+    const bool same_user = unescape(a->user) == unescape(b->user);
+    if (a->is_sips() == b->is_sips() && same_user && equal_nocase(a->host, b->host) &&
+        a->port.value_or(5060) == b->port.value_or(5060))
+        return true;
+    return (same_user || a->user.empty() || b->user.empty()) && ours(a->host, a->port) &&
+           ours(b->host, b->port);
+}
+
+// RFC 2069: no qop, and so neither nc nor cnonce.
+bool is_legacy(const DigestCredentials& given) {
+    return given.qop.empty() && given.nc.empty();
 }
 
 }  // namespace
@@ -136,6 +146,12 @@ std::string digest_response(DigestAlgorithm algorithm, std::string_view ha1, std
                             std::string_view cnonce) {
     const std::string ha2 = hash(algorithm, {method, uri});
     return hash(algorithm, {ha1, nonce, nc, cnonce, "auth", ha2});
+}
+
+std::string legacy_digest_response(DigestAlgorithm algorithm, std::string_view ha1, std::string_view method,
+                                   std::string_view uri, std::string_view nonce) {
+    const std::string ha2 = hash(algorithm, {method, uri});
+    return hash(algorithm, {ha1, nonce, ha2});
 }
 
 Result<DigestCredentials> DigestCredentials::parse(std::string_view value) {
@@ -157,57 +173,75 @@ Result<DigestCredentials> DigestCredentials::parse(std::string_view value) {
     }
 }
 
-Digest::Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Users& users)
-    : realm_(std::move(realm)), users_(users), nonces_(secret) {
+Digest::Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Users& users, bool legacy)
+    : realm_(std::move(realm)), users_(users), nonces_(secret), legacy_(legacy) {
     // Any HA1 that nobody can know serves; the key of the nonces makes it so.
-    const std::string unknown = Nonces(secret).issue({});
+    const std::string unknown = Nonces(secret).issue({}, {});
     nobody_ = credentials_of("", realm_, unknown);
 }
 
-bool Digest::right(const DigestCredentials& given, const MessageView& request) {
+std::optional<DigestCredentials> Digest::given(const MessageView& request) const {
+    std::optional<DigestCredentials> found;
+    int looked_at = 0;
+    request.each_value(Header::authorization, [&](std::string_view value) {
+        auto one = DigestCredentials::parse(value);
+        // Other schemes and realms are not for us; RFC 3261 §22.3 allows several fields.
+        if (!one || one->realm != realm_) return ++looked_at < 8;
+        found = std::move(*one);
+        return false;
+    });
+    return found;
+}
+
+// A wrong password and an unknown user cost the same: both are measured.
+LoginFault Digest::fault_of(const DigestCredentials& given, const MessageView& request, const Ours& ours) {
     const auto algorithm = algorithm_of(given.algorithm);
-    if (!algorithm || given.qop != "auth" || given.cnonce.empty()) return false;
-    if (!same_resource(given.uri, request.request_uri())) return false;
+    const bool legacy = legacy_ && is_legacy(given);
+    const bool current = given.qop == "auth" && !given.cnonce.empty() && count_of(given.nc);
+    if (!algorithm || (!legacy && !current)) return LoginFault::unknown_digest;
+    if (!same_resource(given.uri, request.request_uri(), ours)) return LoginFault::wrong_resource;
     const Credentials* user = is_label(given.username) ? users_.find(given.username) : nullptr;
     const Credentials& measure = user != nullptr ? *user : nobody_;
     const std::string& ha1 = *algorithm == DigestAlgorithm::md5 ? measure.ha1_md5 : measure.ha1_sha256;
-    const std::string expected = digest_response(*algorithm, ha1, request.method_text(), given.uri,
-                                                 given.nonce, given.nc, given.cnonce);
+    const std::string expected =
+        legacy ? legacy_digest_response(*algorithm, ha1, request.method_text(), given.uri, given.nonce)
+               : digest_response(*algorithm, ha1, request.method_text(), given.uri, given.nonce, given.nc,
+                                 given.cnonce);
     const std::string response = lowercase(given.response);
     const bool equal = !expected.empty() && response.size() == expected.size() &&
                        sodium_memcmp(response.data(), expected.data(), expected.size()) == 0;
-    return equal && user != nullptr && !ha1.empty();
+    if (equal && user != nullptr && !ha1.empty()) return LoginFault::none;
+    if (user != nullptr) return LoginFault::wrong_password;
+    const std::string_view written = given.username;
+    const auto meant = canonical_label(written.substr(0, written.find('@')));
+    return meant && users_.find(*meant) != nullptr ? LoginFault::name_written_otherwise
+                                                   : LoginFault::unknown_user;
 }
 
-Digest::Verdict Digest::verify(const MessageView& request, Nonces::Time now) {
+Digest::Verdict Digest::verify(const DigestCredentials& given, const MessageView& request,
+                               const asio::ip::address& source, const Ours& ours, Nonces::Time now) {
     using Kind = Verdict::Kind;
     Verdict verdict;
-    int looked_at = 0;
-    request.each_value(Header::authorization, [&](std::string_view value) {
-        const auto given = DigestCredentials::parse(value);
-        // Other schemes and realms are not for us; RFC 3261 §22.3 allows several fields.
-        if (!given || given->realm != realm_) return ++looked_at < 8;
-        const auto nc = count_of(given->nc);
-        if (!nc || !right(*given, request)) {
-            verdict.kind = Kind::refused;
-            return false;
-        }
-        switch (nonces_.use(given->nonce, *nc, now)) {
-            case Nonces::Use::good:
-                verdict = {Kind::accepted, given->username,
-                           algorithm_of(given->algorithm) == DigestAlgorithm::sha256};
-                break;
-            case Nonces::Use::stale: verdict.kind = Kind::stale; break;
-            case Nonces::Use::replayed: verdict.kind = Kind::replayed; break;
-        }
-        return false;
-    });
+    verdict.fault = fault_of(given, request, ours);
+    if (verdict.fault != LoginFault::none) return verdict;
+    const auto use = is_legacy(given) ? nonces_.use_once(given.nonce, source, now)
+                                      : nonces_.use(given.nonce, count_of(given.nc).value_or(0), source, now);
+    switch (use) {
+        case Nonces::Use::good:
+            verdict.kind = Kind::accepted;
+            verdict.user = given.username;
+            verdict.sha256 = algorithm_of(given.algorithm) == DigestAlgorithm::sha256;
+            break;
+        case Nonces::Use::stale: verdict.kind = Kind::stale; break;
+        case Nonces::Use::replayed: verdict.kind = Kind::replayed; break;
+    }
     return verdict;
 }
 
-std::vector<std::pair<std::string, std::string>> Digest::challenge(bool stale, bool md5_only,
+std::vector<std::pair<std::string, std::string>> Digest::challenge(const asio::ip::address& source,
+                                                                   bool stale, bool md5_only,
                                                                    Nonces::Time now) {
-    const std::string nonce = nonces_.issue(now);
+    const std::string nonce = nonces_.issue(source, now);
     std::vector<std::pair<std::string, std::string>> fields;
     // RFC 8760 §2.3: the order is the server's preference, the topmost first.
     for (const std::string_view algorithm : {"SHA-256", "MD5"}) {

@@ -3,11 +3,15 @@
 //    offered.
 // 2. A wrong password and an unknown user cost and look the same.
 // 3. stale=true is only said to one whose response digest was right.
-// SIP loop only.
+// 4. The digest uri may name us otherwise than the Request-URI, if both are ours (RFC 3261 §22.4 item 6), and
+//    qop may be absent (RFC 2069), unless that is switched off; then a nonce serves once.
+// Who may try at all is asked before verify() (edge/answer_gate.hpp). SIP loop only.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +35,10 @@ enum class DigestAlgorithm : std::uint8_t { md5, sha256 };
                                           std::string_view method, std::string_view uri,
                                           std::string_view nonce, std::string_view nc,
                                           std::string_view cnonce);
+/// RFC 2069 §2.1.2, which RFC 7616 has kept for clients that know no qop.
+[[nodiscard]] std::string legacy_digest_response(DigestAlgorithm algorithm, std::string_view ha1,
+                                                 std::string_view method, std::string_view uri,
+                                                 std::string_view nonce);
 
 /// The parameters of one Authorization value, unquoted. Error: bad_credentials (also for another scheme).
 struct DigestCredentials {
@@ -38,34 +46,62 @@ struct DigestCredentials {
     [[nodiscard]] static Result<DigestCredentials> parse(std::string_view value);
 };
 
+/// Why credentials are refused: for the person whose phone it is, never for the phone.
+enum class LoginFault : std::uint8_t {
+    none,
+    wrong_password,
+    unknown_user,
+    name_written_otherwise,  // "Alice", "alice@home": a digest is over the name as it is written
+    wrong_resource,          // the digest is for another URI
+    unknown_digest,          // an algorithm or qop that we do not offer, or fields that are missing
+    too_many,                // nobody looked: too many were wrong (edge/answer_gate.hpp)
+    cseq_not_higher,         // right, but its REGISTER is older than one before (RFC 3261 §10.3 step 7)
+};
+
 class Digest {
 public:
+    /// Does this host (and port) mean us?
+    using Ours = std::function<bool(std::string_view host, std::optional<std::uint16_t> port)>;
+
     /// Borrows `users`.
-    Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Users& users);
+    Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Users& users, bool legacy = true);
+
+    /// The Digest credentials for our realm; nothing: there are none. Looks at no password.
+    [[nodiscard]] std::optional<DigestCredentials> given(const MessageView& request) const;
+    /// We gave this nonce to that source.
+    [[nodiscard]] bool is_fresh(const DigestCredentials& given, const asio::ip::address& source,
+                                Nonces::Time now) const {
+        return nonces_.is_fresh(given.nonce, source, now);
+    }
 
     struct Verdict {
         enum class Kind {
-            absent,    // no Digest credentials for our realm
             refused,   // unknown user, wrong password, or a value that cannot be right
             stale,     // right, but with a nonce that is too old or not ours
             replayed,  // right, but seen before
             accepted,
-        } kind = Kind::absent;
-        std::string user;     // when accepted
-        bool sha256 = false;  // when accepted: with which algorithm
+        } kind = Kind::refused;
+        std::string user;                     // when accepted
+        bool sha256 = false;                  // when accepted: with which algorithm
+        LoginFault fault = LoginFault::none;  // when refused
     };
-    [[nodiscard]] Verdict verify(const MessageView& request, Nonces::Time now);
+    [[nodiscard]] Verdict verify(const DigestCredentials& given, const MessageView& request,
+                                 const asio::ip::address& source, const Ours& ours, Nonces::Time now);
 
-    /// The WWW-Authenticate fields of a 401: SHA-256 and MD5, or (digest_algorithms.hpp) MD5 alone.
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge(bool stale, bool md5_only,
+    /// The WWW-Authenticate fields of a 401 to this source: SHA-256 and MD5, or (digest_algorithms.hpp) MD5
+    /// alone.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge(const asio::ip::address& source,
+                                                                             bool stale, bool md5_only,
                                                                              Nonces::Time now);
 
 private:
-    [[nodiscard]] bool right(const DigestCredentials& given, const MessageView& request);
+    [[nodiscard]] LoginFault fault_of(const DigestCredentials& given, const MessageView& request,
+                                      const Ours& ours);
 
     std::string realm_;
     Users& users_;
     Nonces nonces_;
+    bool legacy_;
     Credentials nobody_;  // what an unknown user is measured against
 };
 

@@ -7,12 +7,31 @@
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/syntax/request_uri.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
 namespace {
 
 constexpr std::size_t max_hops = 8;  // to one callee
+
+// §26.2.2, RFC 5630 §3.1: sips is a promise that each hop is TLS.
+bool asks_for_tls(const MessageView& request) {
+    const auto uri = UriView::parse(request.request_uri());
+    return uri && uri->is_sips();
+}
+
+bool is_tls(Transport transport) {
+    return transport == Transport::tls || transport == Transport::wss;
+}
+
+void keep_tls(std::vector<ProxyTarget>& targets) {
+    for (ProxyTarget& target : targets)
+        std::erase_if(target.hops, [](const Hop& hop) {
+            return !(hop.flow ? is_tls(hop.flow->transport) : hop.next && is_tls(hop.next->transport));
+        });
+    std::erase_if(targets, [](const ProxyTarget& target) { return target.hops.empty(); });
+}
 
 std::string phone_name(const std::string& user, std::string_view agent, const Flow& flow) {
     return user + " " + flow.remote.address.to_string() + " " + std::string(agent.substr(0, 128));
@@ -167,7 +186,8 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     const bool local = !pending.callee.empty() && registrar_.any(pending.callee, now);
     const CallerSigns caller = caller_signs(pending);
     const CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
-    if (redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects))
+    const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
+    if (!sips && redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects))
         return Redirect{caller.own_user};
     Fork fork;
     if (local) {
@@ -175,9 +195,11 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     } else {
         fork.targets.push_back(found_callee(route.contacts));
     }
+    if (sips) keep_tls(fork.targets);
+    if (fork.targets.empty()) return Refuse{{480, "Nobody There Over TLS", {}}};
     fork.caller_is_phone = came_straight(request) || came_from_edge(pending.flow);
     fork.caller_is_ours = caller.own_user;
-    fork.follows_3xx = caller.own_user && !local;
+    fork.follows_3xx = caller.own_user && !local && !sips;
     fork.stays = caller.own_route || caller.marked;
     return fork;
 }

@@ -30,6 +30,15 @@ EdgeConfig with_keys(EdgeConfig config) {
     return config;
 }
 
+/// RFC 7118 §5: a WebSocket message is one SIP message. Where the two lengths differ nobody knows which text
+/// was meant, and half of a character could be left.
+std::optional<Fault> cut_short(const MessageView& m, std::string_view wire, const Flow& flow) {
+    const bool web = flow.transport == Transport::ws || flow.transport == Transport::wss;
+    if (!web || m.wire().size() == wire.size()) return std::nullopt;
+    return Fault{400, "Content-Length Is Not That Of The WebSocket Message"};
+}
+constexpr std::size_t max_user_told = 64;  // of a user name as a phone wrote it; a label is no longer
+
 Answer overloaded() {
     return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
 }
@@ -50,7 +59,8 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       output_(output),
       own_(config_.domains, config_.listening, &host),
       proofs_(host, own_),
-      digest_(config_.realm, config_.secret, users),
+      gate_(config_.source_requests),
+      digest_(config_.realm, config_.secret, users, config_.legacy_digest),
       responder_(config_.server_header, config_.secret, {config_.max_transactions}, output),
       registrar_(
           {config_.min_expires, config_.max_expires, config_.default_expires, config_.max_bindings_per_user},
@@ -69,9 +79,10 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     ++counters_.received;
     const auto message = MessageView::parse(wire);
     if (!message) ++counters_.unreadable;
+    const auto cut = message ? cut_short(*message, wire, flow) : std::nullopt;
     if (message && message->is_request()) {
-        request(*message, flow, now);
-    } else if (message && check(*message)) {
+        request(*message, flow, cut, now);
+    } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
     } else if (message) {
         proxy_.response(*message, now.steady);
@@ -79,12 +90,13 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     report_changes();
 }
 
-void Edge::broken_stream(const Flow& flow, std::string_view header, Now now) {
+void Edge::broken_stream(const Flow& flow, std::string_view header, std::error_code why, Now now) {
     ++counters_.received;
     const auto message = MessageView::parse(header);
     if (!message) ++counters_.unreadable;
     if (message && message->is_request() && message->method() != Method::ack) {
-        const auto fault = check(*message).value_or(Fault{400, "Bad Content-Length"});
+        auto fault = check(*message).value_or(Fault{400, "Bad Content-Length"});
+        if (why == Errc::too_large) fault = {513, {}};
         answer_stateless({*message, flow, responder_.transactions().key_of(*message, flow), now},
                          {fault.status, std::string(fault.reason), {}});
     }
@@ -135,16 +147,20 @@ void Edge::report_changes() {
 
 // --- the order in which a request is looked at
 
-void Edge::request(const MessageView& m, const Flow& flow, Now now) {
-    if (m.method() == Method::ack) return acknowledge(m, flow, now);
-    const Arrival a{m, flow, responder_.transactions().key_of(m, flow), now};
-    if (const auto fault = check(m)) {
-        if (host_.may_answer(m, flow, StrangerAct::probed, now))
-            answer_stateless(a, {fault->status, std::string(fault->reason), {}});
+void Edge::request(const MessageView& m, const Flow& flow, const std::optional<Fault>& cut, Now now) {
+    if (m.method() == Method::ack) {
+        if (!cut) acknowledge(m, flow, now);
         return;
     }
-    if (responder_.transactions().absorb(a.key, m, flow)) {
+    Arrival a{m, flow, responder_.transactions().key_of(m, flow), now};
+    a.admitted = admitted(a);
+    if (!a.admitted && !may_prove_himself(a)) return;
+    auto fault = check(m);
+    if (!fault) fault = cut;
+    if (fault) return answer_stateless(a, {fault->status, std::string(fault->reason), {}});
+    if (responder_.transactions().known(a.key)) {
         ++counters_.retransmissions;
+        if (a.admitted) (void)responder_.transactions().absorb(a.key, m, flow);
         return;
     }
     if (m.method() == Method::cancel) return cancel(a);
@@ -182,7 +198,7 @@ void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
     if (const auto answer = stopped(a.message)) return answer_stateless(a, *answer);
     if (proxy_.looped(a.message)) return answer_stateless(a, {482, {}, {}});
     if (proxy_.full() || pendings_.full()) return answer_stateless(a, overloaded());
-    if (!responder_.open(a.key, a.message, a.flow)) return;
+    if (!open(a)) return;
     auto onward = dialogs_.onward(dialog, a.flow, a.now.steady);
     if (onward.to_resolve) return ask_for_hop(a, std::move(dialog));
     if (onward.hops.empty()) {
@@ -203,7 +219,6 @@ void Edge::triage(const Arrival& a) {
         triage_of(a.message, *target, exists || (config_.judges_strangers && target->label.has_value()));
     switch (triage.kind) {
         case Triage::Kind::answer:
-            if (!host_.may_answer(a.message, a.flow, StrangerAct::probed, a.now)) return;
             if (a.message.method() == Method::options && triage.answer.status == 200 &&
                 target->dialled.user.empty())
                 prove(a, *target, triage.answer);
@@ -225,26 +240,35 @@ void Edge::registration(const Arrival& a) {
     const auto uri = to ? UriView::parse(to->uri) : fail(Errc::bad_name_addr);
     if (!uri || !uri->is_sip() || !own_.contain(uri->host, uri->port, a.flow))
         return answer_stateless(a, {404, {}, {}});
-    if (!responder_.open(a.key, a.message, a.flow)) return;
+    if (!open(a)) return;
     const auto user = authenticate(a);
     if (!user) return;
     if (canonical_label(uri->user) != *user)  // step 4
         return finish(a, {403, "Not Your Address", {}}, Resend::no);
-    const Answer answer = registrar_.handle(a.message, *user, a.flow, a.now);
+    const Answer answer = registrar_.handle(a.message, *user, a.flow, output_, a.now);
     if (answer.status == 200) ++counters_.registered;
+    if (answer.reason == Registrar::out_of_order)
+        host_.login_failed(*user, a.flow, LoginFault::cseq_not_higher, a.now);
     finish(a, answer, Resend::no);
 }
 
-void Edge::route(const Arrival& a, const Target& target, bool exists) {
+void Edge::route(const Arrival& arrival, const Target& target, bool exists) {
+    Arrival a = arrival;
     const auto claimed = claimed_user(a);
     const bool needs_us = !target.host_is_own || target.percent_form;  // the rule against being an open relay
     const bool to_authenticate = claimed || needs_us;
     InboundVerdict verdict;
     if (!to_authenticate) verdict = judge(a, target, exists);
+    a.admitted = a.admitted || verdict.known;
+    if (!a.admitted) {
+        ++counters_.ignored;
+        return;
+    }
     if (verdict.kind != InboundVerdict::Kind::ring) return turn_away(a, verdict);
     // A stranger learns here only what a call would tell.
     if (!to_authenticate && !exists) return answer_stateless(a, {404, {}, {}});
-    if (!responder_.open(a.key, a.message, a.flow)) return;
+    if (!open(a)) return;
+    if (verdict.known) responder_.prove(a.key);
     std::string user;
     if (to_authenticate) {
         auto authenticated = authenticate(a);
@@ -269,26 +293,78 @@ void Edge::route(const Arrival& a, const Target& target, bool exists) {
 
 // --- who asks, and may he?
 
+// The gate. What it refuses may still be of somebody whom we know: of a transaction or a dialog that is under
+// way. That costs more to see, and is looked at last.
+bool Edge::admitted(const Arrival& a) {
+    const auto& transactions = responder_.transactions();
+    if (transactions.proven(a.key) || gate_.admits(a.message, a.flow, a.now.steady)) return true;
+    if (a.message.method() == Method::cancel)
+        return transactions.known(transactions.key_of_cancelled(a.message, a.flow));
+    if (!config_.forwards || a.message.to_tag().empty() || is_scanner(a.message)) return false;
+    const auto dialog = dialogs_.read(a.message, a.flow);
+    return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address;
+}
+
+// Who is silenced may be so by others, who send in the name of his address. A ticket says who he is, unless
+// there came too many that said nothing.
+bool Edge::may_prove_himself(const Arrival& a) const {
+    return config_.judges_strangers && a.message.to_tag().empty() && !is_scanner(a.message) &&
+           !ticket_in(a.message.request_uri()).empty() && gate_.may_open_ticket(a.flow, a.now.steady);
+}
+
 std::optional<std::string> Edge::authenticate(const Arrival& a) {
-    auto verdict = digest_.verify(a.message, a.now.steady);
-    using Kind = Digest::Verdict::Kind;
-    if (verdict.kind == Kind::accepted) {
-        offer_.accepted(a.message, a.flow, verdict.sha256, a.now.steady);
-        (void)host_.may_answer(a.message, a.flow, StrangerAct::logged_in, a.now);
-        return std::move(verdict.user);
-    }
-    if (verdict.kind == Kind::refused) ++counters_.credentials_refused;
-    if (verdict.kind == Kind::replayed) ++counters_.replays_refused;
-    const auto act = verdict.kind == Kind::refused ? StrangerAct::guessed : StrangerAct::asked;
-    if (!host_.may_answer(a.message, a.flow, act, a.now)) {
+    if (!a.admitted) {
         responder_.stay_silent(a.key);
         return std::nullopt;
     }
-    ++counters_.challenged;
-    const bool stale = verdict.kind == Kind::stale || verdict.kind == Kind::replayed;
-    const bool md5_only = offer_.md5_only(a.message, a.flow, verdict.kind != Kind::absent, a.now.steady);
-    finish(a, {401, {}, digest_.challenge(stale, md5_only, a.now.steady)}, Resend::no);
+    const auto given = digest_.given(a.message);
+    if (!given) {
+        challenge(a, false, false);
+        return std::nullopt;
+    }
+    const auto& source = a.flow.remote.address;
+    const Guess guess{a.flow, canonical_label(given->username).value_or(""),
+                      digest_.is_fresh(*given, source, a.now.steady)};
+    const std::string_view written = std::string_view(given->username).substr(0, max_user_told);
+    if (!gate_.may_look(guess, a.now)) {
+        host_.login_failed(written, a.flow, LoginFault::too_many, a.now);
+        // Who came by TCP hears when to come again. One with an old nonce may be a phone from before a
+        // restart: with a new one it has a bucket that others cannot empty.
+        if (!guess.address_proven) {
+            challenge(a, false, true);
+        } else if (a.flow.transport == Transport::udp) {
+            responder_.stay_silent(a.key);
+        } else {
+            finish(a, {503, "Too Many Wrong Passwords", {{"Retry-After", "60"}}}, Resend::no);
+        }
+        return std::nullopt;
+    }
+    const auto ours = [&](std::string_view host, std::optional<std::uint16_t> port) {
+        return own_.contain(host, port, a.flow);
+    };
+    auto verdict = digest_.verify(*given, a.message, source, ours, a.now.steady);
+    using Kind = Digest::Verdict::Kind;
+    if (verdict.kind == Kind::accepted) {
+        offer_.accepted(a.message, a.flow, verdict.sha256, a.now.steady);
+        output_.keep(a.flow);
+        responder_.prove(a.key);
+        if (const auto home = gate_.logged_in(guess, a.now)) host_.home_seen(*home);
+        return std::move(verdict.user);
+    }
+    if (verdict.kind == Kind::refused) {
+        ++counters_.credentials_refused;
+        gate_.was_wrong(guess, a.now);
+        host_.login_failed(written, a.flow, verdict.fault, a.now);
+    }
+    if (verdict.kind == Kind::replayed) ++counters_.replays_refused;
+    challenge(a, verdict.kind == Kind::stale || verdict.kind == Kind::replayed, true);
     return std::nullopt;
+}
+
+void Edge::challenge(const Arrival& a, bool stale, bool tried) {
+    ++counters_.challenged;
+    const bool md5_only = offer_.md5_only(a.message, a.flow, tried, a.now.steady);
+    finish(a, {401, {}, digest_.challenge(a.flow.remote.address, stale, md5_only, a.now.steady)}, Resend::no);
 }
 
 std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) const {
@@ -306,19 +382,25 @@ std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) c
     return label;
 }
 
-InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) const {
+InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) {
     if (!config_.judges_strangers) return {};
     const std::string callee = target.label.value_or("");
     const bool reachable = exists && registrar_.any(callee, a.now.steady);
-    const auto ticket = ticket_in(a.message.request_uri());
-    return host_.judge({a.message, a.flow, callee, exists, reachable, ticket}, a.now);
+    auto ticket = ticket_in(a.message.request_uri());
+    if (!gate_.may_open_ticket(a.flow, a.now.steady)) ticket = {};
+    const InboundCall call{a.message, a.flow, callee, exists, reachable, ticket, a.admitted};
+    auto verdict = host_.judge(call, a.now);
+    if (!ticket.empty() && !verdict.proven) gate_.ticket_failed(a.flow, a.now.steady);
+    return verdict;
 }
 
 // As for a user without a phone, who is turned away here too. Without memory, if that may be.
 void Edge::turn_away(const Arrival& a, const InboundVerdict& verdict) {
-    if (verdict.kind == InboundVerdict::Kind::ignore) return;
+    const bool answered = verdict.known || gate_.admits(a.flow, StrangerAct::not_ringing, a.now.steady);
+    if (!answered) ++counters_.ignored;
+    if (!answered || verdict.kind == InboundVerdict::Kind::ignore) return;
     if (!verdict.remember) return answer_stateless(a, {480, {}, {}});
-    if (responder_.open(a.key, a.message, a.flow)) finish(a, {480, {}, {}}, Resend::no);
+    if (open(a)) finish(a, {480, {}, {}}, Resend::no);
 }
 
 // --- the question where somebody is
@@ -362,9 +444,12 @@ void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswe
     auto plan = calls_.plan(pending, route, now.steady);
     if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
         return answer_pending(key, pending, refuse->answer, now);
-    if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan))
+    if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan)) {
+        // What comes of it, we are not told.
+        if (!pending.caller.empty()) host_.ask_anew(pending.request.request_uri());
         return answer_pending(key, pending, calls_.redirect(*redirect, pending, std::move(route), now.steady),
                               now);
+    }
     if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
     if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
     forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);
@@ -384,8 +469,12 @@ void Edge::expired(const Key& key, Now now) {
 
 // --- what leaves
 
+bool Edge::open(const Arrival& a) {
+    return a.admitted && responder_.open(a.key, a.message, a.flow);
+}
+
 void Edge::answer_stateless(const Arrival& a, const Answer& answer) {
-    responder_.answer_stateless(a.key, a.message, a.flow, answer);
+    if (a.admitted) responder_.answer_stateless(a.key, a.message, a.flow, answer);
 }
 
 void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {
@@ -412,6 +501,7 @@ void Edge::answer_pending(const Key& key, const PendingRoutes::Pending& pending,
 
 void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now) {
     const bool invite = pending.request.method() == Method::invite;
+    output_.keep(pending.flow);
     if (invite && !pending.tried) {
         responder_.trying(key, pending.request, pending.flow);
         pending.tried = true;

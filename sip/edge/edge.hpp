@@ -34,6 +34,7 @@
 #include "sip/output.hpp"
 #include "sip/proxy/proxy.hpp"
 #include "sip/registrar/registrar.hpp"
+#include "sip/syntax/message_check.hpp"
 #include "sip/transaction/responder.hpp"
 
 namespace sip {
@@ -44,6 +45,7 @@ struct EdgeCounters {
     std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0,
                   relay_refused = 0;
     std::uint64_t proofs_given = 0, proofs_withheld = 0;  // withheld: over 200 a second
+    std::uint64_t ignored = 0;                            // calls from outside that got no answer
 };
 
 class Edge {
@@ -60,8 +62,8 @@ public:
 
     /// `wire` is one datagram, or one message of a stream.
     void receive(const Flow& flow, std::string_view wire, Now now);
-    /// A stream whose framing is broken: `header` may still be answered (400) before it is closed.
-    void broken_stream(const Flow& flow, std::string_view header, Now now);
+    /// A stream whose framing is broken: `header` may still be answered (400, 513) before it is closed.
+    void broken_stream(const Flow& flow, std::string_view header, std::error_code why, Now now);
     /// What was sent on this flow may not have arrived, and nothing more can be: its connection ended, or
     /// could not be opened.
     void flow_failed(const Flow& flow, Now now);
@@ -70,6 +72,12 @@ public:
     void on_time(Now now);
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
+    /// What EdgeHost::home_seen() told in the runs before.
+    void remember(const std::vector<Home>& homes, Now now) { gate_.remember(homes, now); }
+    /// May something that is no SIP message, and came on this flow, be answered?
+    [[nodiscard]] bool admits(const Flow& flow, Now now) {
+        return gate_.admits(flow, StrangerAct::asked, now.steady);
+    }
     [[nodiscard]] std::optional<Time> next_wake() const;
 
     /// Live bindings of a user, best q first.
@@ -82,6 +90,9 @@ public:
     [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
                                    const Flow& flow) const;
     [[nodiscard]] const EdgeCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const GateCounters& guarded() const noexcept { return gate_.counters(); }
+    /// Answers over UDP that would have been too large for what came.
+    [[nodiscard]] std::uint64_t withheld() const noexcept { return responder_.withheld(); }
     [[nodiscard]] const ProxyCounters& proxied() const noexcept { return proxy_.counters(); }
     /// Final answers, by status.
     [[nodiscard]] const std::map<int, std::uint64_t>& answers() const noexcept {
@@ -98,12 +109,14 @@ private:
         const Flow& flow;
         Key key;
         Now now;
+        bool admitted = true;  // false: it is answered only if its sender proves to be somebody known
     };
 
     // The order in which a request is looked at:
-    //   readable? - ACK - well formed? - seen before? - CANCEL - of a dialog through us? - request_triage -
-    //   REGISTER | authenticate, ask the host
-    void request(const MessageView& m, const Flow& flow, Now now);
+    //   readable? - ACK - may it be answered? - well formed? - seen before? - CANCEL - of a dialog through
+    //   us? - request_triage - REGISTER | authenticate, ask the host
+    /// `cut`: what is wrong with the frame that it came in.
+    void request(const MessageView& m, const Flow& flow, const std::optional<Fault>& cut, Now now);
     void acknowledge(const MessageView& ack, const Flow& flow, Now now);
     void cancel(const Arrival& a);
     void in_dialog(const Arrival& a, DialogRoute dialog);
@@ -113,13 +126,16 @@ private:
     void route(const Arrival& a, const Target& target, bool exists);
 
     // Who asks, and may he?
+    [[nodiscard]] bool admitted(const Arrival& a);
+    [[nodiscard]] bool may_prove_himself(const Arrival& a) const;
     /// The user whose credentials the request carries; else it was answered. REQUIRES: the transaction is
     /// open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
+    void challenge(const Arrival& a, bool stale, bool tried);
     /// The user that From claims to be, when it is at a host of ours (with any port: a look-alike is refused
     /// too). The inner optional is empty for a claim that is no label.
     [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;
-    [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists) const;
+    [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists);
     void turn_away(const Arrival& a, const InboundVerdict& verdict);
 
     // The question, and what is done with its answer.
@@ -131,6 +147,7 @@ private:
     void expired(const Key& key, Now now);
 
     // What leaves.
+    [[nodiscard]] bool open(const Arrival& a);
     void answer_stateless(const Arrival& a, const Answer& answer);
     void finish(const Arrival& a, const Answer& answer, Resend resend);
     /// The answer, or 482 when the request was served already as it came by another way.
@@ -146,6 +163,7 @@ private:
     Output& output_;
     OwnHosts own_;
     DomainProofs proofs_;
+    AnswerGate gate_;
     Digest digest_;
     DigestAlgorithms offer_;
     Responder responder_;

@@ -36,7 +36,12 @@ struct EdgeConfig {
     /// Calls from outside are judged (EdgeHost::judge), and OPTIONS is answered alike for every label. False:
     /// everybody rings.
     bool judges_strangers = false;
-    std::string server_header = "Hedgewitch/0.1";
+    std::string server_header = "Hedgewitch";  // no version: strangers need not know what fits it
+    /// Answers a minute over UDP to an address that has shown no credentials, and the measure of how often
+    /// passwords may be wrong (answer_gate.hpp).
+    double source_requests = 60;
+    /// Digest without qop (RFC 2069): once for each nonce.
+    bool legacy_digest = true;
 };
 
 }  // namespace sip

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sip/auth/digest.hpp"
+#include "sip/edge/answer_gate.hpp"
 #include "sip/edge/inbound_call.hpp"
 #include "sip/edge/route.hpp"
 #include "sip/now.hpp"
@@ -38,11 +40,11 @@ public:
 
     /// Does this call from outside ring? Asked only with EdgeConfig::judges_strangers.
     [[nodiscard]] virtual InboundVerdict judge(const InboundCall& /*call*/, Now /*now*/) { return {}; }
-    /// False: this stranger gets no answer at all.
-    [[nodiscard]] virtual bool may_answer(const MessageView& /*request*/, const Flow& /*flow*/,
-                                          StrangerAct /*act*/, Now /*now*/) {
-        return true;
-    }
+    /// Somebody has tried to log in. `user` as it was written, shortened; perhaps nobody's.
+    virtual void login_failed(std::string_view /*user*/, const Flow& /*flow*/, LoginFault /*fault*/,
+                              Now /*now*/) {}
+    /// To be remembered over restarts, for Edge::remember(); said once a day of each.
+    virtual void home_seen(const Home& /*home*/) {}
 
     /// The set of live contacts of this user has changed (also by expiry, and once for each user restored).
     /// Told when the event that did it is over: Edge::bindings() may be asked.

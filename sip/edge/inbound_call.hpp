@@ -19,7 +19,8 @@ struct InboundCall {
     std::string_view callee;  // canonical; perhaps nobody's
     bool exists = false;      // one of our users
     bool reachable = false;   // with a phone
-    std::string_view ticket;  // ;tk= of the Request-URI; empty: none
+    std::string_view ticket;  // ;tk= of the Request-URI; empty: none, or one that may not be opened
+    bool admitted = true;     // false: answered only if it is somebody known (answer_gate.hpp)
 };
 
 /// Whoever is refused gets the same 480 as for a label that nobody has, and for a user without a phone: which
@@ -28,16 +29,15 @@ struct InboundVerdict {
     enum class Kind : std::uint8_t { ring, refuse, ignore } kind = Kind::ring;
     bool remember = false;  // refused: this very request must not be judged twice (its ticket is used up)
     CallerMark mark;
+    bool proven = false;  // by a ticket, or by the connection: who calls
+    bool known = false;   // and he is a contact, or one of us
 };
 
-/// What somebody without credentials wants an answer to.
+/// What somebody unknown wants an answer to.
 enum class StrangerAct : std::uint8_t {
-    asked,        // for a challenge: no credentials
-    guessed,      // wrong credentials
-    probed,       // OPTIONS, or what is no request
-    invited,      // a call, or another request for a user
-    not_ringing,  // it does not ring: nobody's label, a user without a phone, refused by policy
-    logged_in,    // right credentials: a phone of ours is at that address
+    asked,        // anything at all
+    not_ringing,  // a call, asked for already, that does not ring: nobody's label, a user without a phone,
+                  // refused by policy
 };
 
 /// The ticket of a Request-URI.

@@ -27,7 +27,7 @@ public:
     // it would only delay the client's next retransmission: after 0.5 + 1 + 2 s.
     static constexpr std::chrono::milliseconds slow_trying_after{3500};
     static constexpr std::chrono::seconds deadline{6};  // the host promises 5 s
-    static constexpr std::size_t max_bytes = std::size_t{64} * 1024 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 
     struct Pending {
         StoredRequest request;

@@ -29,6 +29,7 @@ struct RouteQuestion {
     DialledUri dialled;          // the same, read
     bool host_is_own = false;    // this node answers for the host itself
     bool from_own_user = false;  // authenticated as one of ours
+    bool again = false;          // what was found lately led nowhere: asks whatever is remembered
     std::string caller;          // address-of-record of our own caller, unless he hides it; else empty
     Flow flow;
 };

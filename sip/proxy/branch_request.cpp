@@ -23,6 +23,10 @@ bool loose(std::string_view route) {
     return uri && uri->parameter("lr");
 }
 
+std::optional<NextHop> destination(const Hop& hop) {
+    return hop.next ? hop.next : next_hop(hop.route.empty() ? hop.uri : uri_in(hop.route.front()));
+}
+
 // §16.6 step 6: a strict router wants itself in the Request-URI, and the target last in Route.
 void repair_strict(BranchRequest& out) {
     if (out.route.empty() || loose(out.route.front())) return;
@@ -34,9 +38,18 @@ void repair_strict(BranchRequest& out) {
 
 std::optional<Flow> flow_of(const Hop& hop, Output& output) {
     if (hop.flow) return output.alive(*hop.flow) ? hop.flow : std::nullopt;
-    const auto next = hop.next ? hop.next : next_hop(hop.route.empty() ? hop.uri : uri_in(hop.route.front()));
+    const auto next = destination(hop);
     if (!next) return std::nullopt;
     return output.reach(next->transport, next->endpoint, next->peer);
+}
+
+std::optional<Endpoint> tcp_instead(const Hop& hop, const Flow& flow) {
+    if (flow.transport != Transport::udp || hop.datagram) return std::nullopt;
+    // Behind a NAT the flow is the only way.
+    const auto next = destination(hop);
+    if (!next || next->transport != Transport::udp || next->endpoint.address != flow.remote.address)
+        return std::nullopt;
+    return next->endpoint;
 }
 
 BranchRequest branch_request(const Hop& hop, const Flow& flow, const std::string& branch) {

@@ -28,6 +28,10 @@ struct BranchRequest {
 /// The flow to send on; nothing: this hop is none (any more).
 [[nodiscard]] std::optional<Flow> flow_of(const Hop& hop, Output& output);
 
+/// Where TCP could be tried for a request that is too large for a datagram; nothing: only this flow leads
+/// there.
+[[nodiscard]] std::optional<Endpoint> tcp_instead(const Hop& hop, const Flow& flow);
+
 /// Request-URI, Via and Route (steps 2, 6 and 8) for this hop over this flow: all that an ACK changes.
 [[nodiscard]] BranchRequest branch_request(const Hop& hop, const Flow& flow, const std::string& branch);
 

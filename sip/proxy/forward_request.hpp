@@ -24,6 +24,7 @@ struct Hop {
     std::optional<NextHop> next;     // else there, else to the address in the first Route or the URI
     bool phone = false;              // the flow is the one its phone registered on,
     bool outbound = false;           // by RFC 5626: it is to be used for the whole dialog
+    bool datagram = false;           // whatever its size: TCP was tried
 };
 
 /// Somebody who may answer, by the first hop that leads there.

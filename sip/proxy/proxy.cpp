@@ -17,6 +17,11 @@ using namespace std::chrono_literals;
 
 // A callee that can be reached says 100 in a round trip; timer B (32 s) is longer than people wait.
 constexpr auto silence = 4s;
+// In place of UDP: who listens there says so in a round trip, and a firewall says nothing.
+constexpr auto tcp_silence = 1s;
+// §18.1.1: "If a request is within 200 bytes of the path MTU, or if it is larger than 1300 bytes and the path
+// MTU is unknown, the request MUST be sent using an RFC 2914 congestion controlled transport protocol".
+constexpr std::size_t largest_datagram = 1300;
 constexpr auto ring_before_next = 20s;  // four rings for the phones of one q, when there are others
 constexpr auto cancel_patience = timers::timeout;  // §9.1
 constexpr unsigned max_follows = 3;                // 3xx in one context
@@ -28,6 +33,11 @@ bool another_hop_may_help(int status) {
     return status == 408 || status == 430 || status == 503;
 }
 
+/// Somebody there has decided, or the caller must log in: who was found was the right one.
+bool was_there(int status) {
+    return status == 401 || status == 407 || status == 486 || status == 487 || status >= 600;
+}
+
 const FromRewrite* rewrite_of(const ResponseContext& c) {
     return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
@@ -35,7 +45,7 @@ const FromRewrite* rewrite_of(const ResponseContext& c) {
 }  // namespace
 
 Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-             const ProxyHost& host, Responder& responder, Output& output)
+             ProxyHost& host, Responder& responder, Output& output)
     : rules_(std::move(rules)),
       branch_ids_(secret),
       tokens_(tokens),
@@ -100,6 +110,8 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     out.breadth = c.breadth / static_cast<std::uint32_t>(forward.targets.size());
     out.record_route = recorded_route(forward, hop, flow, tokens_, host_);
 
+    std::string text = forwarded_request(forward.request, forward.flow, out);
+    if (text.size() > largest_datagram && send_over_tcp(c, target, hop, flow, now)) return;
     Branch b;
     b.id = id;
     b.target = target;
@@ -108,8 +120,27 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     c.branches.push_back(std::move(b));
     ++counters_.branches;
     if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
-    clients_.start(id, flow, forward.request.method(), forwarded_request(forward.request, forward.flow, out),
-                   now);
+    clients_.start(id, flow, forward.request.method(), std::move(text), now);
+}
+
+/// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
+/// connection generates either an ICMP Protocol Not Supported, or results in a TCP reset, the element SHOULD
+/// retry the request, using UDP." Once: then it is known that nobody listens there.
+bool Proxy::send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow,
+                          Time now) {
+    const auto where = tcp_instead(hop, flow);
+    if (!where || without_tcp_.find(*where) != nullptr || c.branches.size() + 1 >= max_branches) return false;
+    const auto connection = output_.reach(Transport::tcp, *where);
+    if (!connection) return false;
+    const Hop over_tcp = hop;  // add_hops() may move the one that is borrowed
+    Hop datagram = hop;
+    datagram.datagram = true;
+    c.add_hops(target, {std::move(datagram)});
+    const std::size_t index = c.branches.size();
+    send(c, target, over_tcp, *connection, now);
+    c.branches[index].instead = where;
+    wake_at(c, c.branches[index], now + tcp_silence);
+    return true;
 }
 
 bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop,
@@ -170,6 +201,8 @@ void Proxy::finish(ResponseContext& c, Time now) {
     c.final_sent = true;
     const ForwardRequest& forward = c.forward;
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
+    if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
+        host_.ask_anew(forward.request.request_uri());
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
@@ -246,7 +279,13 @@ void Proxy::refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Tim
     b.done = true;
     b.timer.cancel();
     const int status = refusal.status;
-    if (!left) c.refusals.push_back(std::move(refusal));
+    if (!left) {
+        // Without room for what was said, that it was refused is all that is kept: we write it anew.
+        if (bytes_ + refusal.bytes.size() > rules_.bytes) refusal.bytes.clear();
+        bytes_ += refusal.bytes.size();
+        c.refusal_bytes += refusal.bytes.size();
+        c.refusals.push_back(std::move(refusal));
+    }
     if (status >= 600 && !c.ended && !c.final_sent) {
         c.ended = true;  // §16.7 step 5: "SHOULD cancel all client pending transactions"
         cancel_all(c, now);
@@ -287,6 +326,8 @@ void Proxy::transaction_ended(const ClientTransactions::Event& event, Time now) 
     const BranchPlace place = found->second;
     ResponseContext& c = *contexts_.at(place.context);
     forget_branch(event.branch);
+    if (const auto& where = c.branches[place.branch].instead; where && event.kind == Kind::no_way)
+        without_tcp_.put(*where, true);
     if (event.kind == Kind::finished || c.branches[place.branch].done) return drop_when_over(c);
     refusal(c, place.branch, {event.kind == Kind::timeout ? 408 : 503, {}}, now);
 }
@@ -324,6 +365,7 @@ void Proxy::overdue(ResponseContext& c, std::size_t index, Time now) {
     }
     if (b.heard) return give_up(c, b, now);  // timer C, or long enough for this group
     if (!c.open()) return;
+    if (b.instead) without_tcp_.put(*b.instead, true);
     b.left = true;
     const std::size_t target = b.target;  // b moves when a branch is added
     if (try_next_hop(c, target, now)) {
@@ -357,6 +399,8 @@ void Proxy::drop_when_over(ResponseContext& c) {
     if (!c.final_sent) return;
     bytes_ -= c.forward.request.bytes();
     c.forward.request = {};  // no new branch will need it
+    bytes_ -= std::exchange(c.refusal_bytes, 0);
+    c.refusals.clear();  // nor will anybody be told
     if (!c.transactions_over()) return;
     by_key_.erase(c.forward.key);
     contexts_.erase(c.id);

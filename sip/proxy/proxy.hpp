@@ -30,6 +30,7 @@
 #include "sip/proxy/forward_request.hpp"
 #include "sip/proxy/proxy_host.hpp"
 #include "sip/proxy/response_context.hpp"
+#include "sip/recent_map.hpp"
 #include "sip/transaction/client_transactions.hpp"
 #include "sip/transaction/responder.hpp"
 
@@ -38,7 +39,7 @@ namespace sip {
 struct ProxyRules {
     std::string realm;  // credentials for it are not passed on
     ClientTransactions::Limits limits;
-    std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests under way
+    std::size_t bytes = std::size_t{32} * 1024 * 1024;  // of requests under way, and of their refusals
 };
 
 struct ProxyCounters {
@@ -53,7 +54,7 @@ public:
 
     /// Borrows all but the rules and `secret`, which keys the branches.
     Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-          const ProxyHost& host, Responder& responder, Output& output);
+          ProxyHost& host, Responder& responder, Output& output);
     ~Proxy();
     Proxy(const Proxy&) = delete;  // what is under way borrows from here
     Proxy& operator=(const Proxy&) = delete;
@@ -81,6 +82,8 @@ private:
     void start_groups(ResponseContext& c, Time now);
     bool try_next_hop(ResponseContext& c, std::size_t target, Time now);
     void send(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
+    /// In place of a datagram that would be too large. False: there is nobody known to listen.
+    bool send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
     void provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void success(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Time now);
@@ -100,7 +103,7 @@ private:
     ProxyRules rules_;
     BranchIds branch_ids_;
     const FlowTokens& tokens_;
-    const ProxyHost& host_;
+    ProxyHost& host_;
     Responder& responder_;
     Output& output_;
     ClientTransactions clients_;
@@ -108,6 +111,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<ResponseContext>> contexts_;
     std::map<Key, std::uint64_t> by_key_;
     std::unordered_map<std::string, BranchPlace> by_branch_;
+    RecentMap<Endpoint, bool> without_tcp_{1024};  // found to listen for UDP alone
     std::uint64_t last_context_ = 0;
     std::size_t bytes_ = 0;
     ProxyCounters counters_;

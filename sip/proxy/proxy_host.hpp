@@ -2,6 +2,8 @@
 // functions, on the SIP loop; must not call back into them.
 #pragma once
 
+#include <string_view>
+
 #include "sip/flow.hpp"
 #include "sip/syntax/next_hop.hpp"
 
@@ -13,6 +15,10 @@ public:
     [[nodiscard]] virtual Endpoint own_address(const Flow& flow) const { return flow.local; }
     /// May a request go there, because a 3xx or the dialog of one of our users says so?
     [[nodiscard]] virtual bool may_call(const NextHop& /*hop*/) const { return false; }
+
+    /// Whoever was found for this request of a user of ours did not take it, or nobody will tell us whether
+    /// he did: who asks for its Request-URI next, wants to know anew where that is.
+    virtual void ask_anew(std::string_view /*request_uri*/) {}
 
 protected:
     ~ProxyHost() = default;

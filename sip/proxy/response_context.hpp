@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Branch {
     std::string id;  // of its client transaction; empty once that has ended
     std::size_t target = 0;
     std::string uri;
+    std::optional<Endpoint> instead;       // TCP is tried there in place of UDP
     bool heard = false;                    // anything came back
     bool done = false;                     // has its final answer, or none is waited for
     bool left = false;                     // another hop was taken meanwhile: only a 2xx is still welcome
@@ -47,6 +49,7 @@ public:
     bool ended = false;                     // a 6xx: nobody else is tried
     unsigned follows = 0;                   // 3xx that were followed
     TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
+    std::size_t refusal_bytes = 0;          // of them
 
     /// May somebody still be tried?
     [[nodiscard]] bool open() const { return !final_sent && !cancelled && !ended; }

@@ -24,7 +24,7 @@ struct Binding {
     std::string path;          // Path values as received, comma separated (RFC 3327); kept for the proxy
     std::string user_agent;    // at most 128 bytes
     std::string parameters;    // unknown Contact header parameters, given back on fetch
-    Flow flow;                 // the flow it registered on
+    Flow flow;                 // it registered on; UDP without a NAT: to where its Contact says
     friend bool operator==(const Binding&, const Binding&) = default;
 };
 

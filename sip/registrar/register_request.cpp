@@ -6,6 +6,7 @@
 
 #include "sip/syntax/grammar.hpp"
 #include "sip/syntax/name_addr.hpp"
+#include "sip/syntax/next_hop.hpp"
 #include "sip/syntax/parameters.hpp"
 #include "sip/syntax/uri.hpp"
 
@@ -174,6 +175,30 @@ tl::expected<bool, Answer> read_outbound(const MessageView& request, std::string
     return true;
 }
 
+/// No NAT stands between the two: one address, or one network of the usual size.
+bool same_link(const asio::ip::address& a, const asio::ip::address& b) {
+    if (a == b) return true;
+    if (a.is_v4() != b.is_v4()) return false;
+    if (a.is_v6()) return source_of(a) == source_of(b);
+    return a.to_v4().to_uint() >> 8U == b.to_v4().to_uint() >> 8U;
+}
+
+/// §16.5: calls go to the Contact. Only a phone behind a NAT is met where its REGISTER came from: it asks for
+/// that by rport (RFC 3581) or outbound, or names an address that is not on its own network.
+Endpoint met_at(const MessageView& request, const Binding& binding, const Flow& flow) {
+    constexpr std::uint16_t first_user_port = 1024;  // below are other services than SIP's
+    std::size_t vias = 0;
+    request.each_value(Header::via, [&](std::string_view) { return ++vias < 2; });
+    const auto via = request.top_via();
+    const bool own_way = flow.transport != Transport::udp || vias != 1 || !binding.path.empty() ||
+                         binding.reg_id != 0 || !via || via->parameter("rport");
+    const auto contact = own_way ? std::nullopt : next_hop(binding.contact);
+    if (!contact || contact->transport != Transport::udp || contact->endpoint.port < first_user_port ||
+        !same_link(contact->endpoint.address, flow.remote.address))
+        return flow.remote;
+    return contact->endpoint;
+}
+
 // §10.3 step 6: "*" only alone and with Expires: 0.
 bool removes_all_properly(const MessageView& request, std::size_t values) {
     const auto expires = request.header(Header::expires);
@@ -219,6 +244,8 @@ tl::expected<Registration, Answer> read_registration(const MessageView& request,
     const auto outbound = read_outbound(request, asked.path, asked.contacts);
     if (!outbound) return tl::unexpected(outbound.error());
     asked.outbound = *outbound;
+    for (auto& contact : asked.contacts)
+        contact.binding.flow.remote = met_at(request, contact.binding, flow);
     return asked;
 }
 

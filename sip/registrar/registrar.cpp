@@ -117,7 +117,18 @@ bool Registrar::apply(const Registration& asked, const MessageView& request, std
     return true;
 }
 
-Answer Registrar::handle(const MessageView& request, std::string_view user, const Flow& flow, Now now) {
+/// A phone that was switched off, or a browser's page that was loaded anew, says no farewell to its binding.
+/// REQUIRES: apply() put the newest in front.
+void Registrar::make_room(std::vector<Held>& held, const Output& output) const {
+    for (std::size_t at = held.size(); at-- > 0 && held.size() > limits_.bindings;) {
+        const Flow& flow = held[at].binding.flow;
+        if (flow.transport == Transport::udp || output.alive(flow)) continue;
+        held.erase(held.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+}
+
+Answer Registrar::handle(const MessageView& request, std::string_view user, const Flow& flow,
+                         const Output& output, Now now) {
     const auto asked = read_registration(request, flow, limits_);
     if (!asked) return asked.error();
     if (!asked->everything && asked->contacts.empty()) return listing(user, asked->path, now);
@@ -126,7 +137,8 @@ Answer Registrar::handle(const MessageView& request, std::string_view user, cons
     std::vector<Held> held =
         account == accounts_.end() ? std::vector<Held>{} : live(account->second.held, now.steady);
     // Step 7: "If any one of them fails, the request MUST fail with a 500 (Server Error)".
-    if (!apply(*asked, request, held, now)) return {500, "CSeq Out Of Order", {}};
+    if (!apply(*asked, request, held, now)) return {500, std::string(out_of_order), {}};
+    make_room(held, output);
     if (held.size() > limits_.bindings) return {403, "Too Many Bindings", {}};
     if (!store(user, held)) return {500, "Bindings Could Not Be Stored", {}};
     commit(std::string(user), std::move(held));

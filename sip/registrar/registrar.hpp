@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sip/now.hpp"
+#include "sip/output.hpp"
 #include "sip/registrar/register_request.hpp"
 #include "sip/timer_queue.hpp"
 
@@ -24,12 +25,15 @@ namespace sip {
 class Registrar {
 public:
     using Time = std::chrono::steady_clock::time_point;
+    static constexpr std::string_view out_of_order = "CSeq Out Of Order";  // the reason of its 500
 
     /// Borrows `store`, and restores from it what is still alive.
     Registrar(RegistrarLimits limits, BindingStore& store, Now now);
 
-    /// `user` is the canonical label of the address-of-record; the sender may change it.
-    [[nodiscard]] Answer handle(const MessageView& request, std::string_view user, const Flow& flow, Now now);
+    /// `user` is the canonical label of the address-of-record; the sender may change it. Where there would be
+    /// too many bindings, the oldest of those whose connection is gone (`output` knows) make room.
+    [[nodiscard]] Answer handle(const MessageView& request, std::string_view user, const Flow& flow,
+                                const Output& output, Now now);
 
     /// Live ones, best q first; among equals the phone heard from last, because callers try only the first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Time now) const;
@@ -59,6 +63,7 @@ private:
     [[nodiscard]] static std::vector<Held> live(const std::vector<Held>& held, Time now);
     [[nodiscard]] bool apply(const Registration& asked, const MessageView& request, std::vector<Held>& held,
                              Now now) const;
+    void make_room(std::vector<Held>& held, const Output& output) const;
     [[nodiscard]] bool store(std::string_view user, const std::vector<Held>& held);
     void commit(const std::string& user, std::vector<Held> held);
     [[nodiscard]] Answer listing(std::string_view user, std::string_view path, Now now) const;

@@ -3,6 +3,7 @@
 // next(); one object a connection, its loop only.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,14 +28,19 @@ public:
         } kind = Kind::none;     // ping: CRLF CRLF, RFC 5626 §4.4.1, wants a CRLF
         std::string_view bytes;  // of a message; valid until the next call of next() or append()
     };
-    /// The next whole message, or none. Errors close the connection: bad_framing (no, several different or an
-    /// absurd Content-Length, or a bare CR or LF in the header), too_large; the same error ever after. Then
-    /// `bytes_for_answer()` holds the header part, if that came whole.
+    /// The next whole message, or none; what phones keep a NAT open with between two messages is skipped.
+    /// Errors close the connection: not_sip (a first line that cannot be one), bad_framing (no, several
+    /// different or an absurd Content-Length, or a bare CR or LF in the header), too_large; the same error
+    /// ever after. Then `bytes_for_answer()` holds the header part, if that came whole.
     [[nodiscard]] Result<Item> next();
     [[nodiscard]] std::string_view bytes_for_answer() const noexcept;
     [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size() - start_; }
+    /// What it takes of the heap: given back when all was read.
+    [[nodiscard]] std::size_t memory() const noexcept { return buffer_.capacity(); }
 
 private:
+    enum class Between : std::uint8_t { open, ping, message };
+    Between skip();
     tl::unexpected<std::error_code> broken(Errc why);
 
     std::string buffer_;

@@ -89,6 +89,14 @@ std::string_view cut_body(std::string_view rest, std::optional<std::string_view>
 
 }  // namespace
 
+bool is_start_line(std::string_view line) noexcept {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (equal_nocase(line.substr(0, 4), "SIP/")) return true;
+    RequestLine out;
+    std::string_view oddity;
+    return split_request_line(line, out, oddity);
+}
+
 bool next_field(std::string_view& rest, HeaderField& field, std::string_view& oddity) noexcept {
     field = {};
     if (rest.empty()) {

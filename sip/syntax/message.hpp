@@ -108,6 +108,9 @@ private:
     } storage_;
 };
 
+/// Could a message begin with this line (its LF aside)? What can is parse()'s and check()'s to judge.
+[[nodiscard]] bool is_start_line(std::string_view line) noexcept;
+
 /// One header line with its continuations. Returns false at the empty line and at the end of `rest`, which is
 /// shortened by what was read, the empty line too. Sets `oddity` (never clears it) when the line breaks the
 /// rules of §7.3; `field` is then empty or what could be read.

@@ -113,6 +113,10 @@ Verdict check_identity(const MessageView& m) {
         if (grammar::is_lws(c) || grammar::is_control(c)) return bad("Malformed Call-ID header");
     }
     if (m.call_id().empty()) return bad("Malformed Call-ID header");
+    // They are what is kept of a dialog. The longest seen of a phone have 80 bytes.
+    if (m.call_id().size() > max_dialog_id) return bad("Call-ID too long");
+    if (m.from_tag().size() > max_dialog_id) return bad("From tag too long");
+    if (m.to_tag().size() > max_dialog_id) return bad("To tag too long");
     return std::nullopt;
 }
 
@@ -134,6 +138,9 @@ Verdict check_numbers(const MessageView& m) {
     return std::nullopt;
 }
 
+// Max-Forwards begins at 70 and 255 is the most that it can say: no way is longer.
+constexpr std::size_t max_way = 255;
+
 /// Every value of every field `id`, also the empty ones that each_value() forgives.
 template <typename Valid>
 bool all_values(const MessageView& m, Header id, Valid valid) {
@@ -147,7 +154,21 @@ bool all_values(const MessageView& m, Header id, Valid valid) {
     return true;
 }
 
+/// Via, Route or Record-Route name each host on a way. What follows is quadratic in them here and there.
+bool too_long_a_way(const MessageView& m, Header id) {
+    std::size_t values = 0;
+    for (const HeaderField& f : m.fields()) {
+        if (f.id != id) continue;
+        for (std::string_view rest = f.value; !rest.empty() && values <= max_way; ++values)
+            (void)next_value(rest);
+    }
+    return values > max_way;
+}
+
 Verdict check_lists(const MessageView& m) {
+    for (const Header id : {Header::via, Header::route, Header::record_route}) {
+        if (too_long_a_way(m, id)) return bad("Too many Via, Route or Record-Route values");
+    }
     const auto via = [](std::string_view v) { return Via::parse(v).has_value(); };
     const auto contact = [](std::string_view v) { return v == "*" || valid_address(v); };
     const auto route = [](std::string_view v) {

@@ -10,6 +10,8 @@
 
 namespace sip {
 
+inline constexpr std::size_t max_dialog_id = 256;  // bytes of a Call-ID, and of a tag
+
 /// Why a request must be answered with an error although it could be read. A response is dropped (§18.3),
 /// whatever the status says.
 struct Fault {

@@ -192,6 +192,8 @@ std::vector<ClientTransactions::Event> ClientTransactions::fail(const Flow& flow
     for (auto at = on_flows_.lower_bound({flow, {}}); at != on_flows_.end() && at->first == flow;) {
         const auto it = transactions_.find(at->second);
         ++at;  // erase() takes it out
+        // Over UDP anybody may say so (ICMP); whoever was heard is there, whatever is said.
+        if (!stream(flow) && it->second.state != State::calling) continue;
         if (!it->second.cancel) events.push_back({Event::Kind::no_way, it->second.branch});
         erase(it);
     }

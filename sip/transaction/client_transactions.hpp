@@ -29,7 +29,7 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     struct Limits {
         std::size_t transactions = 40'000;
-        std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of requests that may have to be repeated
+        std::size_t bytes = std::size_t{48} * 1024 * 1024;  // of requests that may have to be repeated
     };
     /// Borrows `output`.
     ClientTransactions(Limits limits, Output& output) : limits_(limits), output_(output) {}
@@ -61,7 +61,7 @@ public:
         } kind;
         std::string branch;
     };
-    /// What went over `flow` went nowhere.
+    /// What went over `flow` went nowhere. UDP: of those that nobody has answered yet.
     [[nodiscard]] std::vector<Event> fail(const Flow& flow);
     [[nodiscard]] std::vector<Event> on_time(Time now);
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }

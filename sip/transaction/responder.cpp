@@ -23,8 +23,13 @@ std::string Responder::write(const MessageView& request, const Flow& flow, const
 
 void Responder::answer_stateless(const Key& key, const MessageView& request, const Flow& flow,
                                  const Answer& answer) {
+    std::string bytes = write(request, flow, key, answer);
+    if (flow.transport == Transport::udp && bytes.size() > amplification * request.wire().size()) {
+        ++withheld_;
+        return;
+    }
     ++answers_[answer.status];
-    output_.send(reply_flow(request, flow), write(request, flow, key, answer));
+    output_.send(reply_flow(request, flow), std::move(bytes));
 }
 
 bool Responder::open(const Key& key, const MessageView& request, const Flow& flow) {
@@ -45,13 +50,9 @@ void Responder::finish(const Key& key, const MessageView& request, const Flow& f
 
 void Responder::accept_cancel(const Key& key, const Key& invite, const MessageView& cancel, const Flow& flow,
                               Time now) {
+    if (!transactions_.open(key, cancel, flow)) return answer_stateless(invite, cancel, flow, {200, {}, {}});
     ++answers_[200];
-    std::string ok = write(cancel, flow, invite, {200, {}, {}});
-    if (transactions_.open(key, cancel, flow)) {
-        transactions_.final(key, 200, std::move(ok), Resend::no, now);
-    } else {
-        output_.send(reply_flow(cancel, flow), std::move(ok));
-    }
+    transactions_.final(key, 200, write(cancel, flow, invite, {200, {}, {}}), Resend::no, now);
 }
 
 void Responder::pass_on(const Key& key, int status, std::string bytes, Time now) {

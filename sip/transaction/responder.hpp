@@ -29,7 +29,8 @@ public:
     [[nodiscard]] ServerTransactions& transactions() noexcept { return transactions_; }
     [[nodiscard]] const ServerTransactions& transactions() const noexcept { return transactions_; }
 
-    /// RFC 3261 §8.2.7: for answers that follow from the request alone, and so need no memory.
+    /// RFC 3261 §8.2.7: for answers that follow from the request alone, and so need no memory. Over UDP at
+    /// most three times as long as the request.
     void answer_stateless(const Key& key, const MessageView& request, const Flow& flow, const Answer& answer);
     /// Begins a transaction. False: there was no room, and the sender was told so.
     [[nodiscard]] bool open(const Key& key, const MessageView& request, const Flow& flow);
@@ -49,6 +50,11 @@ public:
     /// There will be no answer (RFC 4320 §4.2: no 408 to what is no INVITE).
     void stay_silent(const Key& key) { transactions_.forget(key); }
 
+    /// Its sender has proved who he is.
+    void prove(const Key& key) { transactions_.prove(key); }
+    /// Answers that were not sent, for they were too large for what came.
+    [[nodiscard]] std::uint64_t withheld() const noexcept { return withheld_ + transactions_.withheld(); }
+
     /// Final answers, by status.
     [[nodiscard]] const std::map<int, std::uint64_t>& answers() const noexcept { return answers_; }
 
@@ -60,6 +66,7 @@ private:
     Output& output_;
     ServerTransactions transactions_;
     std::map<int, std::uint64_t> answers_;
+    std::uint64_t withheld_ = 0;
 };
 
 }  // namespace sip

@@ -52,8 +52,13 @@ ServerTransactions::Key ServerTransactions::hash(const MessageView& request, con
     } else {
         const auto cseq = request.cseq();
         key.add("2543").add(request.request_uri()).add(request.call_id()).add(request.from_tag()).add(to_tag);
-        key.add(cseq ? std::to_string(cseq->number) : std::string{})
-            .add(request.header(Header::via).value_or(""));
+        key.add(cseq ? std::to_string(cseq->number) : std::string{});
+        // Such a client may give the Via back as our answer had it, with received= and rport= in it.
+        if (via) {
+            key.add(lowercase(via->host)).add(std::to_string(via->port.value_or(5060))).add(branch);
+        } else {
+            key.add(request.header(Header::via).value_or(""));
+        }
     }
     return {key.wide(key_)};
 }
@@ -77,10 +82,11 @@ std::string ServerTransactions::tag_of(const Key& key) const {
 bool ServerTransactions::absorb(const Key& key, const MessageView& request, const Flow& flow) {
     const auto it = transactions_.find(key);
     if (it == transactions_.end()) return false;
-    const Transaction& t = it->second;
+    Transaction& t = it->second;
+    t.allowance += amplification * request.wire().size();
     // RFC 6026 §7.1: in Accepted (and §17.2.1: in Confirmed) a retransmitted INVITE is only absorbed.
     const bool answer = t.state == State::proceeding || t.state == State::completed;
-    if (answer && !t.answer.empty()) output_.send(reply_flow(request, flow), t.answer);
+    if (answer && !t.answer.empty()) send(t, reply_flow(request, flow), t.answer);
     return true;
 }
 
@@ -115,8 +121,32 @@ bool ServerTransactions::open(const Key& key, const MessageView& request, const 
     Transaction t;
     t.invite = request.method() == Method::invite;
     t.reply = reply_flow(request, flow);
+    t.allowance = amplification * request.wire().size();
     transactions_.emplace(key, std::move(t));
     return true;
+}
+
+bool ServerTransactions::send(Transaction& t, const Flow& flow, const std::string& bytes,
+                              std::size_t reserve) {
+    if (!stream(flow) && !t.proven) {
+        if (bytes.size() + reserve > t.allowance) {
+            ++withheld_;
+            return false;
+        }
+        t.allowance -= bytes.size();
+    }
+    output_.send(flow, bytes);
+    return true;
+}
+
+void ServerTransactions::prove(const Key& key) {
+    const auto it = transactions_.find(key);
+    if (it != transactions_.end()) it->second.proven = true;
+}
+
+bool ServerTransactions::proven(const Key& key) const {
+    const auto it = transactions_.find(key);
+    return it != transactions_.end() && it->second.proven;
 }
 
 void ServerTransactions::keep(Transaction& t, std::string bytes) {
@@ -128,7 +158,9 @@ void ServerTransactions::keep(Transaction& t, std::string bytes) {
 void ServerTransactions::provisional(const Key& key, std::string bytes) {
     const auto it = transactions_.find(key);
     if (it == transactions_.end() || it->second.state != State::proceeding) return;
-    output_.send(it->second.reply, bytes);
+    Transaction& t = it->second;
+    // 100 and 180 fit, and so does the 200 after them.
+    send(t, t.reply, bytes, t.allowance / 2);
     keep(it->second, std::move(bytes));
 }
 
@@ -137,9 +169,9 @@ bool ServerTransactions::final(const Key& key, int status, std::string bytes, Re
     if (it == transactions_.end()) return false;
     Transaction& t = it->second;
     // RFC 6026 §7.1: a proxy passes on every 2xx, of the same branch or another.
-    if (t.state == State::accepted && status / 100 == 2) output_.send(t.reply, std::move(bytes));
+    if (t.state == State::accepted && status / 100 == 2) send(t, t.reply, bytes);
     if (t.state != State::proceeding) return false;
-    output_.send(t.reply, bytes);
+    send(t, t.reply, bytes);
     if (!t.invite && stream(t.reply)) {  // timer J is zero on streams
         erase(it);
         return true;
@@ -229,7 +261,7 @@ void ServerTransactions::on_time(Time now) {
             erase(it);
             continue;
         }
-        output_.send(t.reply, t.answer);
+        send(t, t.reply, t.answer);
         t.interval = std::min(2 * t.interval, timers::t2);  // §17.2.1: timer G
         t.resend = now + t.interval;
         schedule(it->first, t);

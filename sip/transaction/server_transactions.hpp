@@ -5,7 +5,10 @@
 //    that is not answered yet is never displaced.
 // 2. A transaction is known by RFC 3261 §17.2.3 (with RFC 2543 clients) and by the address it came from, so
 //    that a stranger who guesses a branch can neither take another's answer nor cancel another's call.
-// 3. Time is handed in; every step costs O(log n), none walks over the transactions.
+// 3. Over UDP the answers in a transaction, repetitions included, are never more than three times the bytes
+//    that came for it (RFC 9000 §8.1), unless its sender has proved himself: the source may be forged. A
+//    provisional answer takes at most half of what is left, for the final one matters more.
+// 4. Time is handed in; every step costs O(log n), none walks over the transactions.
 // SIP loop only.
 #pragma once
 
@@ -25,6 +28,10 @@
 
 namespace sip {
 
+/// RFC 9000 §8.1: "limit the amount of data they send to the unvalidated address to three times the amount
+/// of data received from that address".
+inline constexpr std::size_t amplification = 3;
+
 class ServerTransactions {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -38,7 +45,7 @@ public:
     };
     struct Limits {
         std::size_t transactions = 20'000;
-        std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of kept answers
+        std::size_t bytes = std::size_t{32} * 1024 * 1024;  // of kept answers
     };
     /// Whether the answer to an INVITE is sent again (timer G) until the ACK. RFC 3261 §26.3.2.4: an answer
     /// to a stranger is sent once, else a forged source address would get it eleven times; the caller's own
@@ -62,6 +69,10 @@ public:
     [[nodiscard]] bool open(const Key& key, const MessageView& request, const Flow& flow);
     [[nodiscard]] bool known(const Key& key) const { return transactions_.contains(key); }
 
+    /// Its sender has proved who he is, by password or ticket: from now on its answers may be of any size.
+    void prove(const Key& key);
+    [[nodiscard]] bool proven(const Key& key) const;
+
     void provisional(const Key& key, std::string bytes);  // kept for retransmissions of the request
     /// The first final answer counts, and every 2xx to an INVITE whose first was one. True: it was the first.
     bool final(const Key& key, int status, std::string bytes, Resend resend, Time now);
@@ -75,6 +86,8 @@ public:
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
     void on_time(Time now);
     [[nodiscard]] std::size_t size() const noexcept { return transactions_.size(); }
+    /// Answers that would have been more than `amplification` times what came.
+    [[nodiscard]] std::uint64_t withheld() const noexcept { return withheld_; }
 
 private:
     enum class State : std::uint8_t { proceeding, completed, confirmed, accepted };
@@ -88,6 +101,8 @@ private:
         bool invite = false;
         Flow reply;
         std::string answer;           // the latest, provisional or final
+        bool proven = false;          // prove()
+        std::size_t allowance = 0;    // bytes that may still be sent, unless it is proven or on a stream
         TimerQueue<Key>::Timer wake;  // at the earlier of the next two
         std::optional<Time> resend, end;
         std::chrono::milliseconds interval{};
@@ -101,6 +116,7 @@ private:
     [[nodiscard]] Key hash(const MessageView& request, const Flow& flow, std::string_view method,
                            std::string_view to_tag) const;
     [[nodiscard]] Key same_by_any_way(const MessageView& request) const;
+    bool send(Transaction& t, const Flow& flow, const std::string& bytes, std::size_t reserve = 0);
     void schedule(const Key& key, Transaction& t);
     void place(const Key& key, Transaction& t, Room room);
     void start_timers(const Key& key, Transaction& t, Time now);
@@ -116,6 +132,7 @@ private:
     std::unordered_map<Key, Key, KeyHash> served_;  // what a merged request has in common -> who came first
     std::array<std::list<Key>, room_count> displaceable_;
     std::size_t bytes_ = 0;
+    std::uint64_t withheld_ = 0;
 };
 
 }  // namespace sip

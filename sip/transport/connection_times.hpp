@@ -18,12 +18,15 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::seconds drain{2};  // for the peer to read our last words and end its side
 
+    /// Its peer is known: it may be silent for long.
+    void known() noexcept { known_ = true; }
     /// It stands: bytes can go.
     void accepted(Time now) { last_whole_ = accepted_ = since_ = now; }
     void state_begins(Time now) { since_ = now; }
     /// `by_us`: it was we who wanted to talk; the peer may be silent.
     void opened(bool by_us, Time now) {
         first_message_seen_ = first_message_seen_ || by_us;
+        known_ = known_ || by_us;
         last_whole_ = now;
     }
     void whole(bool message, Time now) {
@@ -55,6 +58,7 @@ public:
             case ConnectionState::closed: break;
         }
         auto soonest = last_whole_ + limits.idle;
+        if (!known_) soonest = std::min(soonest, accepted_ + limits.unknown);
         if (!first_message_seen_) soonest = std::min(soonest, accepted_ + limits.first_message);
         if (partial_since_) soonest = std::min(soonest, *partial_since_ + limits.first_message);
         return soonest;
@@ -65,7 +69,7 @@ private:
     Time since_{};                       // the state
     Time last_whole_{};                  // message or ping; or accept
     std::optional<Time> partial_since_;  // first bytes of the message that is under way
-    bool first_message_seen_ = false;
+    bool first_message_seen_ = false, known_ = false;
 };
 
 }  // namespace sip

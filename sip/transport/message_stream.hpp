@@ -32,6 +32,8 @@ public:
     [[nodiscard]] virtual std::string_view bytes_for_answer() const { return {}; }
     /// Something has begun that is not whole yet.
     [[nodiscard]] virtual bool partial() const = 0;
+    /// Bytes of memory that hold what was read.
+    [[nodiscard]] virtual std::size_t held() const = 0;
 
     /// Adds `message` to `out` as it goes over the wire.
     virtual void write(std::string_view message, std::string& out) = 0;
@@ -46,7 +48,11 @@ public:
     void append(std::string_view bytes) override { framer_.append(bytes); }
     Result<Item> next() override {
         const auto item = framer_.next();
-        if (!item) return tl::unexpected(item.error());
+        if (!item) {
+            // Not one field that an answer could repeat: a word for whoever looks at the bytes.
+            if (item.error() == Errc::not_sip) output_ = "SIP/2.0 400 Not SIP\r\nContent-Length: 0\r\n\r\n";
+            return tl::unexpected(item.error());
+        }
         switch (item->kind) {
             case Framer::Item::Kind::none: break;
             case Framer::Item::Kind::message: return Item{Item::Kind::message, item->bytes};
@@ -58,6 +64,7 @@ public:
     }
     std::string_view bytes_for_answer() const override { return framer_.bytes_for_answer(); }
     bool partial() const override { return framer_.buffered() >= partial_bytes; }
+    std::size_t held() const override { return framer_.memory(); }
     void write(std::string_view message, std::string& out) override { out.append(message); }
     std::string take_output() override { return std::exchange(output_, {}); }
 

@@ -9,6 +9,7 @@ namespace sip {
 namespace {
 
 constexpr std::size_t drain_bytes = std::size_t{1024} * 1024;  // a peer that goes on sending gets its RST
+constexpr std::size_t kept_capacity = std::size_t{4} * 1024;   // for the next answers; more goes back
 using Io = ByteStream::Io;
 
 }  // namespace
@@ -93,6 +94,7 @@ void StreamConnection::on_readable() {
     flush_scheduled_ = scheduled;
     if (state_ == State::closed) return;
     flush();
+    tell_held();
     if (state_ != State::closed && goes_on) await_readable();
 }
 
@@ -118,7 +120,7 @@ void StreamConnection::on_bytes(std::string_view bytes) {
         const auto item = messages_->next();
         if (!item) {
             const auto header = messages_->bytes_for_answer();
-            if (!header.empty()) owner_.stream_broken(flow_, header);
+            if (!header.empty()) owner_.stream_broken(flow_, header, item.error());
             say(messages_->take_output());
             return close_gracefully(true);
         }
@@ -142,7 +144,7 @@ void StreamConnection::on_end_of_input() {
     state_ = State::half_closed;
     times_.state_begins(Clock::now());
     arm_timer();
-    owner_.stream_half_closed(*this);
+    owner_.stream_one_sided(*this);
 }
 
 void StreamConnection::send(std::string_view message) {
@@ -151,7 +153,12 @@ void StreamConnection::send(std::string_view message) {
         return;
     }
     messages_->write(message, unsent_);
+    tell_held();
     schedule_flush();
+}
+
+void StreamConnection::tell_held() {
+    if (state_ != State::closed) owner_.stream_holds(*this, messages_->held() + unsent_.capacity());
 }
 
 /// As it stands; of the message stream itself.
@@ -191,7 +198,9 @@ void StreamConnection::flush() {
     }
     if (sent_ == unsent_.size()) {
         unsent_.clear();
+        if (unsent_.capacity() > kept_capacity) std::string().swap(unsent_);
         sent_ = 0;
+        tell_held();
     }
     end_output_when_sent();
 }
@@ -205,6 +214,7 @@ void StreamConnection::close_gracefully(bool bad) {
     times_.state_begins(Clock::now());
     bad_ = bad;
     arm_timer();
+    if (!peer_ended) owner_.stream_one_sided(*this);
     if (peer_ended) discarded_ = drain_bytes;  // its end was read: nothing to wait for once all is sent
     schedule_flush();
 }

@@ -32,11 +32,14 @@ class StreamConnection;
 class StreamOwner {
 public:
     virtual void stream_message(const Flow& flow, std::string_view message) = 0;
-    virtual void stream_broken(const Flow& flow, std::string_view header) = 0;
+    virtual void stream_broken(const Flow& flow, std::string_view header, std::error_code why) = 0;
     virtual void stream_pinged() = 0;
     /// The handshake is over, well or not.
     virtual void stream_secured(const StreamConnection& connection, bool well) = 0;
-    virtual void stream_half_closed(const StreamConnection& connection) = 0;
+    /// One of the two has ended its side: no request on it will get an answer any more.
+    virtual void stream_one_sided(const StreamConnection& connection) = 0;
+    /// May close this connection or another: together they hold too much.
+    virtual void stream_holds(const StreamConnection& connection, std::size_t bytes) = 0;
     /// Must not destroy the connection before the next loop turn. `bad`: the peer broke a rule or a bound.
     virtual void stream_closed(const StreamConnection& connection, bool bad) = 0;
     /// Where one read goes; only one connection reads at a time.
@@ -73,6 +76,8 @@ public:
     [[nodiscard]] std::optional<PeerIdentity> peer() const { return bytes_ ? bytes_->peer() : std::nullopt; }
     /// REQUIRES: accepts_output(). Closes when the peer leaves too much unread.
     void send(std::string_view bytes);
+    /// Its peer is known: idle time instead of a stranger's minute.
+    void keep() noexcept { times_.known(); }
     void close_gracefully(bool bad);
     void close_now(bool bad);
 
@@ -90,6 +95,7 @@ private:
     void say(std::string_view bytes);
     void on_end_of_input();
     void discard_input();
+    void tell_held();
     void schedule_flush();
     void flush();
     void end_output_when_sent();

@@ -1,6 +1,8 @@
 // sip/transport/stream_transport.cpp - accepts, opens, counts and finds connections.
 #include "sip/transport/stream_transport.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
@@ -16,7 +18,7 @@ namespace {
 constexpr int backlog = 1024;
 constexpr std::size_t read_size = std::size_t{16} * 1024;  // a connection's share of one loop turn
 // With no descriptor left the connection stays in the backlog and accept() fails at once, again and again.
-constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr auto accept_pause = std::chrono::milliseconds(100), longest_accept_pause = accept_pause * 16;
 
 Endpoint endpoint_of(const asio::ip::tcp::endpoint& e) {
     return {e.address(), e.port()};
@@ -42,6 +44,7 @@ struct StreamTransport::Acceptor {
     Endpoint bound;
     asio::ip::tcp::acceptor socket;
     asio::steady_timer pause;
+    std::chrono::milliseconds next_pause = accept_pause;
 };
 
 StreamTransport::StreamTransport(asio::io_context& loop, Transports::Listener& listener,
@@ -52,7 +55,8 @@ StreamTransport::StreamTransport(asio::io_context& loop, Transports::Listener& l
       limits_(limits),
       counters_(counters),
       security_(std::move(security)),
-      read_buffer_(read_size) {}
+      read_buffer_(read_size),
+      ledger_(limits) {}
 
 StreamTransport::~StreamTransport() = default;
 
@@ -87,10 +91,34 @@ void StreamTransport::accept_next(Acceptor& acceptor) {
 
 void StreamTransport::on_accept(Acceptor& acceptor, const std::error_code& error,
                                 asio::ip::tcp::socket socket) {
-    if (!error) adopt(acceptor.transport, std::move(socket));
+    if (!error) {
+        acceptor.next_pause = accept_pause;
+        adopt(acceptor.transport, std::move(socket));
+    }
     if (!error || error == asio::error::connection_aborted) return accept_next(acceptor);
+    accept_failed(acceptor);
+}
+
+void StreamTransport::accept_failed(Acceptor& acceptor) {
+    // Linux takes the descriptor before it looks whether somebody is there.
+    pollfd waiting{acceptor.socket.native_handle(), POLLIN, 0};
+    if (::poll(&waiting, 1, 0) == 0) {
+        acceptor.socket.async_wait(asio::ip::tcp::acceptor::wait_read,
+                                   alive_.guard([this, &acceptor](const std::error_code& error) {
+                                       if (!error) accept_next(acceptor);
+                                   }));
+        return;
+    }
     ++counters_.accept_errors;
-    acceptor.pause.expires_after(accept_pause);
+    const auto goes = ledger_.first_to_go();
+    if (!goes) return pause_accepting(acceptor);
+    make_room(*goes, false);
+    accept_next(acceptor);
+}
+
+void StreamTransport::pause_accepting(Acceptor& acceptor) {
+    acceptor.pause.expires_after(acceptor.next_pause);
+    acceptor.next_pause = std::min(2 * acceptor.next_pause, longest_accept_pause);
     acceptor.pause.async_wait(alive_.guard([this, &acceptor](const std::error_code& waited) {
         if (!waited) accept_next(acceptor);
     }));
@@ -105,28 +133,26 @@ void StreamTransport::adopt(Transport transport, asio::ip::tcp::socket socket) {
     if (!error) socket.set_option(asio::socket_base::keep_alive(true), error);
     if (error) return;  // it was gone before it was here
     const auto source = source_of(remote.address());
-    const bool too_busy = is_secure(transport) && securing_.size() >= limits_.handshakes;
-    if (too_busy || connections_.size() >= limits_.connections || !make_room_for(source)) {
+    if (!make_room_for(source, is_secure(transport))) {
         ++counters_.connections_refused;
         return;
     }
     ++counters_.connections_accepted;
-    ++sources_[source].open;
     const Flow flow{transport, endpoint_of(local), endpoint_of(remote), ++last_id_};
     if (is_secure(transport)) {
-        securing_.insert(flow.connection);
-        hold(std::move(socket), flow,
-             [credentials = security_.credentials, transport](asio::ip::tcp::socket& held) {
-                 return TlsStream::accept(held, credentials, transport);
-             });
+        const auto secured = [credentials = security_.credentials, transport](asio::ip::tcp::socket& held) {
+            return TlsStream::accept(held, credentials, transport);
+        };
+        hold(std::move(socket), flow, secured, Standing::securing);
     } else {
-        hold(std::move(socket), flow, plain);
+        hold(std::move(socket), flow, plain, Standing::unknown);
     }
     connections_.at(flow.connection)->start();
 }
 
 void StreamTransport::hold(asio::ip::tcp::socket socket, const Flow& flow,
-                           StreamConnection::MakeBytes make_bytes) {
+                           StreamConnection::MakeBytes make_bytes, Standing standing) {
+    ledger_.add(flow.connection, source_of(flow.remote.address), standing);
     std::unique_ptr<MessageStream> messages;
     if (is_web(flow.transport)) {
         messages = std::make_unique<WebSocketStream>(security_.web_origins);
@@ -172,8 +198,12 @@ std::optional<Flow> StreamTransport::reach(Transport transport, const Endpoint& 
         if (suits && connection.accepts_requests()) return connection.flow();
     }
     const auto local = listening_for(transport, remote);
-    if (!local || opened_.size() >= limits_.connections_opened || connections_.size() >= limits_.connections)
-        return std::nullopt;
+    if (!local || opened_.size() >= limits_.connections_opened) return std::nullopt;
+    if (connections_.size() >= limits_.connections) {
+        const auto goes = ledger_.first_to_go();
+        if (!goes) return std::nullopt;
+        make_room(*goes, false);
+    }
     std::error_code error;
     const asio::ip::tcp::endpoint to(remote.address, remote.port);
     asio::ip::tcp::socket socket(loop_);
@@ -183,15 +213,14 @@ std::optional<Flow> StreamTransport::reach(Transport transport, const Endpoint& 
     if (!error) socket.non_blocking(true, error);
     if (error) return std::nullopt;
     const Flow flow{transport, *local, remote, ++last_id_};
-    ++sources_[source_of(remote.address)].open;
     ++counters_.connections_opened;
     if (secure) {
-        hold(std::move(socket), flow,
-             [credentials = security_.credentials, peer](asio::ip::tcp::socket& held) {
-                 return TlsStream::connect(held, credentials, peer);
-             });
+        const auto secured = [credentials = security_.credentials, peer](asio::ip::tcp::socket& held) {
+            return TlsStream::connect(held, credentials, peer);
+        };
+        hold(std::move(socket), flow, secured, Standing::known);
     } else {
-        hold(std::move(socket), flow, plain);
+        hold(std::move(socket), flow, plain, Standing::known);
     }
     opened_[destination] = {flow.connection, peer};
     connections_.at(flow.connection)->connect(to);
@@ -205,18 +234,20 @@ std::optional<PeerIdentity> StreamTransport::peer(const Flow& flow) const {
 
 bool StreamTransport::alive(const Flow& flow) const {
     const StreamConnection* connection = find(flow);
-    return connection != nullptr && connection->accepts_output();
+    return connection != nullptr && connection->accepts_requests();
 }
 
-/// At its bound, a source gives up what its peers have ended already, before a newcomer is refused.
-bool StreamTransport::make_room_for(const asio::ip::address& source) {
-    const auto found = sources_.find(source);
-    if (found == sources_.end()) return limits_.connections_per_source > 0;
-    if (found->second.open < limits_.connections_per_source) return true;
-    if (found->second.half_closed.empty()) return false;
-    // May drop the last connection of this source and with it `found`; adopt() looks the source up anew.
-    connections_.at(found->second.half_closed.front())->close_now(false);
-    return true;
+bool StreamTransport::make_room_for(const asio::ip::address& source, bool handshake) {
+    for (;;) {
+        const auto room = ledger_.room_for(source, handshake);
+        if (!room.goes) return room.there;
+        make_room(*room.goes, false);
+    }
+}
+
+void StreamTransport::make_room(std::uint64_t connection, bool bad) {
+    ++counters_.connections_made_room;
+    connections_.at(connection)->close_now(bad);
 }
 
 StreamConnection* StreamTransport::find(const Flow& flow) const {
@@ -239,13 +270,20 @@ void StreamTransport::close(const Flow& flow) {
     if (StreamConnection* connection = find(flow)) connection->close_gracefully(false);
 }
 
+void StreamTransport::keep(const Flow& flow) {
+    StreamConnection* connection = find(flow);
+    if (connection == nullptr) return;
+    connection->keep();
+    ledger_.stands(flow.connection, Standing::known);
+}
+
 void StreamTransport::stream_message(const Flow& flow, std::string_view message) {
     ++counters_.stream_messages_in;
     listener_.on_message(flow, message);
 }
 
-void StreamTransport::stream_broken(const Flow& flow, std::string_view header) {
-    listener_.on_broken_stream(flow, header);
+void StreamTransport::stream_broken(const Flow& flow, std::string_view header, std::error_code why) {
+    listener_.on_broken_stream(flow, header, why);
 }
 
 void StreamTransport::stream_pinged() {
@@ -255,7 +293,8 @@ void StreamTransport::stream_pinged() {
 void StreamTransport::stream_secured(const StreamConnection& connection, bool well) {
     const Flow& flow = connection.flow();
     if (!is_secure(flow.transport)) return;
-    const bool accepted = securing_.erase(flow.connection) > 0;
+    const bool accepted = ledger_.standing(flow.connection) == Standing::securing;
+    if (accepted) ledger_.stands(flow.connection, Standing::unknown);
     if (!well) {
         ++counters_.tls_failed;
         return;
@@ -272,16 +311,23 @@ void StreamTransport::stream_secured(const StreamConnection& connection, bool we
     pins_.put(flow.remote, *opened->second.peer.key_hash);
 }
 
-void StreamTransport::stream_half_closed(const StreamConnection& connection) {
-    sources_[source_of(connection.flow().remote.address)].half_closed.push_back(connection.flow().connection);
+void StreamTransport::stream_one_sided(const StreamConnection& connection) {
+    ledger_.one_sided(connection.flow().connection);
+    tell_failed(connection.flow());  // what we asked there will not be answered
+}
+
+void StreamTransport::stream_holds(const StreamConnection& connection, std::size_t bytes) {
+    ledger_.holds(connection.flow().connection, bytes);
+    while (const auto goes = ledger_.too_large())
+        make_room(*goes, true);
+    counters_.bytes_held = ledger_.bytes();
 }
 
 void StreamTransport::stream_closed(const StreamConnection& connection, bool bad) {
     if (bad) ++counters_.connections_closed_bad;
     const Flow& flow = connection.flow();
-    const auto source = sources_.find(source_of(flow.remote.address));
-    std::erase(source->second.half_closed, flow.connection);
-    if (--source->second.open == 0) sources_.erase(source);
+    ledger_.remove(flow.connection);
+    counters_.bytes_held = ledger_.bytes();
     const auto held = connections_.find(flow.connection);
     if (const auto opened = opened_.find({flow.transport, flow.remote});
         opened != opened_.end() && opened->second.connection == flow.connection)

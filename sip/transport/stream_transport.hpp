@@ -5,11 +5,9 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <system_error>
 #include <unordered_map>
@@ -17,6 +15,7 @@
 
 #include "sip/alive.hpp"
 #include "sip/recent_map.hpp"
+#include "sip/transport/connection_ledger.hpp"
 #include "sip/transport/stream_connection.hpp"
 #include "sip/transport/transports.hpp"
 
@@ -41,13 +40,11 @@ public:
     [[nodiscard]] bool alive(const Flow& flow) const;
     void send(const Flow& flow, std::string_view bytes);
     void close(const Flow& flow);
+    void keep(const Flow& flow);
 
 private:
+    using Standing = ConnectionLedger::Standing;
     struct Acceptor;
-    struct Source {
-        std::size_t open = 0;
-        std::deque<std::uint64_t> half_closed;  // oldest first
-    };
     struct Destination {
         Transport transport = Transport::tcp;
         Endpoint endpoint;
@@ -61,19 +58,24 @@ private:
     void accept_next(Acceptor& acceptor);
     void on_accept(Acceptor& acceptor, const std::error_code& error, asio::ip::tcp::socket socket);
     void adopt(Transport transport, asio::ip::tcp::socket socket);
-    bool make_room_for(const asio::ip::address& source);
+    void accept_failed(Acceptor& acceptor);
+    void pause_accepting(Acceptor& acceptor);
+    [[nodiscard]] bool make_room_for(const asio::ip::address& source, bool handshake);
+    void make_room(std::uint64_t connection, bool bad);
     [[nodiscard]] StreamConnection* find(const Flow& flow) const;
     [[nodiscard]] std::optional<Endpoint> listening_for(Transport transport, const Endpoint& remote) const;
     [[nodiscard]] PeerExpectation expected_at(const Endpoint& remote, const PeerExpectation& peer) const;
-    void hold(asio::ip::tcp::socket socket, const Flow& flow, StreamConnection::MakeBytes make_bytes);
+    void hold(asio::ip::tcp::socket socket, const Flow& flow, StreamConnection::MakeBytes make_bytes,
+              Standing standing);
     void tell_failed(const Flow& flow);
     void tell_and_free();
 
     void stream_message(const Flow& flow, std::string_view message) override;
-    void stream_broken(const Flow& flow, std::string_view header) override;
+    void stream_broken(const Flow& flow, std::string_view header, std::error_code why) override;
     void stream_pinged() override;
     void stream_secured(const StreamConnection& connection, bool well) override;
-    void stream_half_closed(const StreamConnection& connection) override;
+    void stream_one_sided(const StreamConnection& connection) override;
+    void stream_holds(const StreamConnection& connection, std::size_t bytes) override;
     void stream_closed(const StreamConnection& connection, bool bad) override;
     std::span<char> read_buffer() override { return read_buffer_; }
 
@@ -88,11 +90,10 @@ private:
     std::map<Destination, Opened> opened_;  // by us; RFC 5923's alias, for the very endpoint
     // Keys last met there as expected; of more edges than a node calls in a dialog's life.
     RecentMap<Endpoint, KeyHash> pins_{4096};
-    std::set<std::uint64_t> securing_;                      // accepted, in their handshake
+    ConnectionLedger ledger_;
     std::vector<std::unique_ptr<StreamConnection>> ended_;  // may still be on the stack; freed next turn
     std::vector<Flow> failed_;                              // to be told next turn
     bool turn_posted_ = false;
-    std::map<asio::ip::address, Source> sources_;  // those with connections only
     std::uint64_t last_id_ = 0;
     Alive alive_;  // last: handlers may come after the end
 };

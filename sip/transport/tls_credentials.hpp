@@ -1,5 +1,5 @@
 // sip/transport/tls_credentials.hpp - who we are in TLS, and how we judge others: GnuTLS's credentials for
-// each kind of connection (RFC 5246, RFC 8446; RFC 5922 in part). Why GnuTLS: it is here already (OpenDHT),
+// each kind of connection (RFC 5246, RFC 8446, RFC 5922). Why GnuTLS: it is here already (OpenDHT),
 // and a session over a socket that does not block fits our loop. Immutable after construction; sessions hold
 // it by shared_ptr, so that a reload leaves open connections alone.
 #pragma once

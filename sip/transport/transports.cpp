@@ -1,6 +1,7 @@
 // sip/transport/transports.cpp - finds the socket for a flow.
 #include "sip/transport/transports.hpp"
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -15,21 +16,24 @@ namespace {
 /// "All IPv6 addresses" of a kernel without IPv6 are none; the defaults must start there too.
 bool means_no_ipv6(const Endpoint& wanted, const std::error_code& error) {
     return wanted.address.is_v6() && wanted.address.is_unspecified() &&
-           error == std::errc::address_family_not_supported;
+           // As numbers: asio's category knows no std::errc of the first.
+           (error.value() == EAFNOSUPPORT || error.value() == EADDRNOTAVAIL);  // socket(2), bind(2)
 }
 
 }  // namespace
 
 struct Transports::Impl {
     Impl(asio::io_context& loop, Listener& listener, TransportLimits bounds, Security security)
-        : limits(bounds), streams(loop, listener, limits, counters, std::move(security)) {}
+        : limits(bounds), streams(loop, listener, limits, counters, std::move(security)) {
+        counters.connections_most = limits.connections;
+    }
 
     [[nodiscard]] UdpTransport* socket_for(const Flow& flow) const;
     [[nodiscard]] std::optional<Flow> reach_udp(const Endpoint& remote) const;
 
     TransportLimits limits;
     TransportCounters counters;
-    std::vector<Listen> bound;
+    std::vector<Listen> bound, passed_over;
     std::vector<std::unique_ptr<UdpTransport>> udp;
     StreamTransport streams;
 };
@@ -49,10 +53,16 @@ Transports::Transports(asio::io_context& loop, const std::vector<Listen>& listen
                     {wanted.transport, impl_->streams.listen(wanted.transport, wanted.endpoint)});
             }
         } catch (const std::system_error& error) {
-            if (means_no_ipv6(wanted.endpoint, error.code()) && !impl_->bound.empty()) continue;
-            throw std::system_error(error.code(), "cannot listen on " + where);
+            if (!means_no_ipv6(wanted.endpoint, error.code()))
+                throw std::system_error(error.code(), "cannot listen on " + where);
+            impl_->passed_over.push_back(wanted);
         }
     }
+    if (!impl_->bound.empty() || impl_->passed_over.empty()) return;
+    const Listen& first = impl_->passed_over.front();
+    throw std::system_error(std::make_error_code(std::errc::address_family_not_supported),
+                            "cannot listen on " + std::string(name(first.transport)) + " " +
+                                to_string(first.endpoint) + ", nor on anything else");
 }
 
 Transports::~Transports() = default;
@@ -122,8 +132,16 @@ void Transports::close(const Flow& flow) {
     impl_->streams.close(flow);
 }
 
+void Transports::keep(const Flow& flow) {
+    impl_->streams.keep(flow);
+}
+
 std::vector<Listen> Transports::bound() const {
     return impl_->bound;
+}
+
+std::vector<Listen> Transports::passed_over() const {
+    return impl_->passed_over;
 }
 
 TransportCounters Transports::counters() const {

@@ -2,9 +2,10 @@
 // secure WebSocket, IPv4 and IPv6, on one asio loop.
 // 1. A reply leaves from the address the request came to: wildcard sockets use IP_PKTINFO /
 //    IPV6_RECVPKTINFO.
-// 2. Bounded: connections in all and for each source address, TLS handshakes under way, bytes unsent for each
-//    connection, message size, and handshake, idle and message time. What is over a bound is closed or
-//    dropped, and counted; nothing else suffers.
+// 2. Bounded: connections and TLS handshakes under way, in all and for each source address; bytes held for
+//    all connections together and unsent for each; message size; handshake, idle and message time. Where a
+//    bound is met the connections on which nobody has proved anything make room, those of the greediest
+//    source first (connection_ledger.hpp). What is closed or dropped is counted; nothing else suffers.
 // 3. Connections are opened for requests only, by reach(), and used again for the same endpoint. RFC 3261
 //    §18.2.2 would open a new one to the sent-by for a response whose connection is gone; such a response is
 //    dropped and counted (a phone behind a NAT could not be reached that way, and to one on our own network
@@ -38,34 +39,47 @@ struct TransportLimits {
     std::size_t connections_opened = 1024;    // by us; part of `connections`
     std::size_t connections_per_source = 64;  // IPv6: by /64
     std::size_t unsent_bytes =
-        std::size_t{256} * 1024;          // for each connection; a peer that reads slower is closed
-    std::size_t unsent_datagrams = 4096;  // for each UDP socket, while the kernel takes no more
+        std::size_t{256} * 1024;  // for each connection; a peer that reads slower is closed
+    // Of all connections together, read or unsent: of those of the greediest source the largest is closed.
+    // 500 messages of the largest size under way; a node's own phones hold some kilobytes.
+    std::size_t held_bytes = std::size_t{32} * 1024 * 1024;
+    // For each UDP socket, while the kernel takes no more.
+    std::size_t unsent_datagrams = 4096, unsent_datagram_bytes = std::size_t{8} * 1024 * 1024;
     // From accept to the first whole message, and for any message from its first bytes to its last.
     std::chrono::milliseconds first_message{10'000};
     std::chrono::milliseconds connect{4'000};    // then the next contact is tried
     std::chrono::milliseconds handshake{5'000};  // of TLS; some phones are slow at it
     std::size_t handshakes = 256;                // under way, of those who connect to us
-    std::chrono::milliseconds idle{3'600'000};   // without a whole message or a ping
+    std::size_t handshakes_per_source = 32;      // an office that has its power again
+    // From accept, while nobody has proved anything on it: a phone logs in within seconds.
+    std::chrono::milliseconds unknown{60'000};
+    std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
     std::chrono::milliseconds half_closed{
         6'000};  // a peer that ended its side may still get answers; route() has 5 s
 };
 
-struct TransportCounters {
+struct TlsCounters {
+    std::uint64_t tls_accepted = 0, tls_opened = 0;  // handshakes that went well
+    std::uint64_t tls_failed = 0;  // theirs or ours: no common version, a wrong peer, too slow
+    std::uint64_t tls_edges = 0;   // of the accepted: edges that proved their zone
+    std::uint64_t tls_pinned = 0;  // of the opened: edges with the key that their record gave
+};
+
+struct TransportCounters : TlsCounters {
     std::uint64_t datagrams_in = 0, datagrams_out = 0;
     std::uint64_t datagrams_dropped = 0;  // came truncated, or from no address one could answer
     std::uint64_t keepalives = 0;         // CR LF only, or empty: UDP gets no answer, TCP gets its pong
     std::uint64_t stream_messages_in = 0;
     std::uint64_t send_errors = 0;    // refused by the kernel for this destination: unreachable, too large
+    std::uint64_t unreachable = 0;    // said ICMP of a datagram of ours
     std::uint64_t sends_dropped = 0;  // queue full, connection gone, or no socket for that flow
     std::uint64_t connections_accepted = 0, connections_refused = 0, connections_opened = 0;
     std::uint64_t stun_answers = 0;
     std::uint64_t connections_closed_bad = 0;  // broken framing, too slow, or does not read
+    std::uint64_t connections_made_room = 0;   // closed for another, or because too many bytes were held
     std::uint64_t accept_errors = 0;           // out of descriptors or memory
-    std::size_t connections_open = 0;
-    std::uint64_t tls_accepted = 0, tls_opened = 0;  // handshakes that went well
-    std::uint64_t tls_failed = 0;  // theirs or ours: no common version, a wrong peer, too slow
-    std::uint64_t tls_edges = 0;   // of the accepted: edges that proved their zone
-    std::uint64_t tls_pinned = 0;  // of the opened: edges with the key that their record gave
+    std::size_t connections_open = 0, connections_most = 0;
+    std::size_t bytes_held = 0;  // read and unsent, of all connections
 };
 
 class Transports final : public Output {
@@ -75,19 +89,23 @@ public:
     class Listener {
     public:
         virtual void on_message(const Flow& flow, std::string_view message) = 0;
-        /// The header of a message whose end cannot be known. May send(); then the connection is closed. Not
-        /// called when not even the header came whole.
-        virtual void on_broken_stream(const Flow& /*flow*/, std::string_view /*header*/) {}
-        /// A connection has ended, could not be opened, or was gone when something was to be sent; or the
-        /// kernel has no way to a UDP peer. Comes after the call that showed it.
+        /// The header of a message whose end cannot be known, or which is too large. May send(); then the
+        /// connection is closed. Not called when not even the header came whole.
+        virtual void on_broken_stream(const Flow& /*flow*/, std::string_view /*header*/,
+                                      std::error_code /*why*/) {}
+        /// A connection has ended, could not be opened, or was gone when something was to be sent; or its
+        /// peer will say no more (answers to it still go out); or the kernel has no way to a UDP peer. Comes
+        /// after the call that showed it.
         virtual void on_flow_failed(const Flow& /*flow*/) {}
+        /// Asked before an answer that the transport gives by itself (STUN).
+        [[nodiscard]] virtual bool may_answer(const Flow& /*flow*/) { return true; }
 
     protected:
         ~Listener() = default;
     };
     struct Security {
         std::shared_ptr<const TlsCredentials> credentials;  // null: no tls, no wss
-        OriginPolicy web_origins;                           // empty: all
+        OriginPolicy web_origins;                           // empty: only pages of the host itself
     };
     /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
     /// bound. Borrows loop and listener.
@@ -102,6 +120,7 @@ public:
     void send(const Flow& flow, std::string bytes) override;
     /// A connection: what was queued is still sent, nothing more is read. UDP: nothing.
     void close(const Flow& flow) override;
+    void keep(const Flow& flow) override;
     /// A flow to `remote`: over the UDP socket, or the connection opened there before, or a new one. Nothing:
     /// we do not listen on this transport and family (where would answers come to?), or a bound is reached.
     /// TLS: a peer that is not who was expected fails the flow, and gets nothing of what was sent on it.
@@ -115,6 +134,8 @@ public:
     void use(std::shared_ptr<const TlsCredentials> credentials);
     [[nodiscard]] bool alive(const Flow& flow) const override;
     [[nodiscard]] std::vector<Listen> bound() const;  // with the ports that were chosen
+    /// "All IPv6 addresses", which are none where the kernel has no IPv6.
+    [[nodiscard]] std::vector<Listen> passed_over() const;
     [[nodiscard]] TransportCounters counters() const;
 
 private:

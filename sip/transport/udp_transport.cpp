@@ -1,6 +1,7 @@
 // sip/transport/udp_transport.cpp - recvmmsg and sendmmsg on Linux.
 #include "sip/transport/udp_transport.hpp"
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -20,12 +21,36 @@ constexpr std::size_t batch_size = 32;
 constexpr int batches_per_turn = 4;             // then the loop's other work has its turn
 constexpr int socket_buffer = 4 * 1024 * 1024;  // 2 s of 2,000 messages/s while the loop is elsewhere
 constexpr std::size_t datagram_size = 65535;    // RFC 3261 §18.1.1: MUST handle the largest datagram
+constexpr int errors_per_turn = 64;
 constexpr auto error_pause = std::chrono::milliseconds(100);
 
-// A cmsghdr and the larger of the two packet infos.
+// A cmsghdr and the larger of the two packet infos; and what is said of an error, with who said it.
 struct alignas(cmsghdr) Control {
-    std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+    std::array<char,
+               CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(sock_extended_err) + sizeof(sockaddr_in6))>
+        bytes;
 };
+
+// What the kernel makes of ICMP's kinds of "unreachable". Not of "fragmentation needed": the next one is sent
+// smaller.
+bool is_unreachable(int error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == ENOPROTOOPT ||
+           error == EACCES || error == EHOSTDOWN;
+}
+
+/// What ICMP said; 0: it was not ICMP.
+int icmp_error(msghdr& message) {
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        const bool tells = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                           (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
+        if (!tells) continue;
+        sock_extended_err error{};
+        std::memcpy(&error, CMSG_DATA(c), sizeof error);
+        const bool icmp = error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
+        return icmp ? static_cast<int>(error.ee_errno) : 0;
+    }
+    return 0;
+}
 
 [[noreturn]] void throw_errno(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -68,13 +93,15 @@ Endpoint from_sockaddr(const sockaddr_storage& storage) {
     return {};
 }
 
-/// The address of ours that the datagram came to; unspecified when the kernel did not say.
-asio::ip::address local_address(msghdr& message) {
+/// The address of ours that the datagram (or what ICMP says of one) came to; unspecified when the kernel did
+/// not say.
+asio::ip::address local_address(msghdr& message, bool icmp = false) {
     for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             in_pktinfo info{};
             std::memcpy(&info, CMSG_DATA(c), sizeof info);
-            return asio::ip::address_v4(ntohl(info.ipi_spec_dst.s_addr));  // ours, also for a broadcast
+            // Ours, also for a broadcast; of ICMP the kernel tells the destination alone.
+            return asio::ip::address_v4(ntohl((icmp ? info.ipi_addr : info.ipi_spec_dst).s_addr));
         }
         if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
             in6_pktinfo info{};
@@ -157,8 +184,10 @@ UdpTransport::UdpTransport(asio::io_context& loop, const Endpoint& endpoint, Tra
     if (endpoint.address.is_v6()) {
         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
         set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+        set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1, "IPV6_RECVERR");
     } else {
         set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+        set_option(fd, IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR");
     }
     enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF);
     enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
@@ -186,7 +215,47 @@ void UdpTransport::pause_reading() {
     }));
 }
 
+/// RFC 3261 §18.4: what ICMP says of a datagram of ours (its port is shut, its host or network cannot be
+/// reached) is an error of the transport, and the next way is tried at once. Whoever forges it stops a call
+/// only before anybody was heard there (client_transactions.hpp).
+std::size_t UdpTransport::read_errors() {
+    std::size_t said = 0;
+    for (int read = 0; read < errors_per_turn; ++read) {
+        Control control;
+        std::array<char, 512> quoted;
+        sockaddr_storage peer{};
+        iovec vector{quoted.data(), quoted.size()};
+        msghdr message{};
+        message.msg_name = &peer;
+        message.msg_namelen = sizeof peer;
+        message.msg_iov = &vector;
+        message.msg_iovlen = 1;
+        message.msg_control = control.bytes.data();
+        message.msg_controllen = control.bytes.size();
+        if (::recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+        const int error = icmp_error(message);
+        said += error != 0 ? 1 : 0;
+        if (!is_unreachable(error)) continue;
+        ++counters_.unreachable;
+        Flow failed{Transport::udp, {local_address(message, true), bound_.port}, from_sockaddr(peer), 0};
+        if (failed.local.address.is_unspecified()) failed.local.address = bound_.address;
+        listener_.on_flow_failed(failed);
+    }
+    return said;
+}
+
+/// The kernel also says at the next call, whichever that is, what ICMP said of an earlier datagram. `errno`
+/// stays as it was.
+bool UdpTransport::was_of_another() {
+    const int error = errno;
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return false;
+    const bool of_another = read_errors() > 0;
+    errno = error;
+    return of_another;
+}
+
 void UdpTransport::on_readable() {
+    (void)read_errors();
     const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of the batch
     bool healthy = true;
     for (int batch = 0; batch < batches_per_turn; ++batch) {
@@ -211,7 +280,7 @@ bool UdpTransport::receive_batch() {
     }
     const int got =
         ::recvmmsg(socket_.native_handle(), in_->headers.data(), batch_size, MSG_DONTWAIT, nullptr);
-    if (got <= 0) return false;
+    if (got <= 0) return got < 0 && was_of_another();
     for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i)
         deliver(i);
     errno = 0;  // a handler's, not the socket's
@@ -240,7 +309,7 @@ void UdpTransport::deliver(std::size_t slot) {
 
 void UdpTransport::answer_stun(const Flow& flow, std::string_view request) {
     auto answer = stun_answer(request, flow.remote);
-    if (!answer) {
+    if (!answer || !listener_.may_answer(flow)) {
         ++counters_.datagrams_dropped;
         return;
     }
@@ -249,10 +318,13 @@ void UdpTransport::answer_stun(const Flow& flow, std::string_view request) {
 }
 
 void UdpTransport::send(const Flow& flow, std::string bytes) {
-    if (unsent_.size() >= limits_.unsent_datagrams) {
+    const bool full = unsent_.size() >= limits_.unsent_datagrams ||
+                      unsent_bytes_ + bytes.size() > limits_.unsent_datagram_bytes;
+    if (full) {
         ++counters_.sends_dropped;
         return;
     }
+    unsent_bytes_ += bytes.size();
     unsent_.push_back({flow.local, flow.remote, std::move(bytes)});
     schedule_flush();
 }
@@ -282,13 +354,17 @@ std::size_t UdpTransport::fill_batch() {
 }
 
 void UdpTransport::flush() {
+    int retries = 8;
     while (!unsent_.empty() && !awaiting_writable_) {
         const std::size_t count = fill_batch();
-        const int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(),
-                                    static_cast<unsigned>(count), MSG_DONTWAIT);
+        int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(), static_cast<unsigned>(count),
+                              MSG_DONTWAIT);
         if (sent > 0) {
             counters_.datagrams_out += static_cast<std::uint64_t>(sent);
-            unsent_.erase(unsent_.begin(), unsent_.begin() + sent);
+            for (; sent > 0; --sent) {
+                unsent_bytes_ -= unsent_.front().bytes.size();
+                unsent_.pop_front();
+            }
             continue;
         }
         if (errno == EINTR) continue;
@@ -302,10 +378,12 @@ void UdpTransport::flush() {
                                }));
             return;
         }
+        if (retries-- > 0 && was_of_another()) continue;
         // The first of the batch is at fault: unreachable, forbidden,
         // too large. The others must not wait for it.
         ++counters_.send_errors;
         const Flow failed{Transport::udp, unsent_.front().local, unsent_.front().remote, 0};
+        unsent_bytes_ -= unsent_.front().bytes.size();
         unsent_.pop_front();
         asio::post(socket_.get_executor(),
                    alive_.guard([this, failed] { listener_.on_flow_failed(failed); }));

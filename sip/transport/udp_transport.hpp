@@ -40,6 +40,8 @@ private:
     void pause_reading();
     void on_readable();
     bool receive_batch();  // true: there may be more
+    bool was_of_another();
+    std::size_t read_errors();  // how many there were
     void deliver(std::size_t slot);
     void schedule_flush();
     void flush();
@@ -54,6 +56,7 @@ private:
     Endpoint bound_;
     std::unique_ptr<Batch> in_, out_;
     std::deque<Outgoing> unsent_;
+    std::size_t unsent_bytes_ = 0;
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
     Alive alive_;  // last: handlers may come after the end

@@ -47,6 +47,7 @@ struct WebSocketStream::Callbacks {
             return;
         }
         self.in_message_ = true;
+        self.in_wslay_ += frame->payload_length;  // wslay takes the memory now, up to its bound
         if (++self.fragments_ <= max_fragments || self.too_many_fragments_) return;
         self.too_many_fragments_ = true;
         (void)wslay_event_queue_close(context, WSLAY_CODE_POLICY_VIOLATION, nullptr, 0);
@@ -60,6 +61,7 @@ struct WebSocketStream::Callbacks {
             return;
         }
         self.in_message_ = false;
+        self.in_wslay_ = 0;
         self.fragments_ = 0;
         const auto* bytes = reinterpret_cast<const char*>(message->msg);
         if (message->msg_length > 0)
@@ -80,6 +82,13 @@ WebSocketStream::WebSocketStream(OriginPolicy allowed, std::size_t max_message)
 
 WebSocketStream::~WebSocketStream() {
     wslay_event_context_free(context_);
+}
+
+std::size_t WebSocketStream::held() const {
+    std::size_t waiting = 0;
+    for (const auto& received : received_)
+        waiting += received.bytes.capacity();
+    return waiting + input_.capacity() + output_.capacity() + current_.capacity() + in_wslay_;
 }
 
 Result<MessageStream::Item> WebSocketStream::upgrade() {
@@ -115,7 +124,9 @@ Result<MessageStream::Item> WebSocketStream::next() {
     received_.pop_front();
     if (ping) return Item{Item::Kind::ping, {}};
     if (!only_line_ends(current_)) return Item{Item::Kind::message, current_};
-    queue(WSLAY_TEXT_FRAME, "\r\n");  // some browser phones keep alive as over TCP (RFC 5626 §4.4.1)
+    // Some browser phones keep alive as over TCP (RFC 5626 §4.4.1): the ping gets its pong. A pong gets
+    // nothing, or two peers that answer each other would never end.
+    if (current_ == "\r\n\r\n") queue(WSLAY_TEXT_FRAME, "\r\n");
     return Item{Item::Kind::ping, {}};
 }
 

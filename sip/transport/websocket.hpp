@@ -23,6 +23,7 @@ public:
 
     void append(std::string_view bytes) override { input_.append(bytes); }
     Result<Item> next() override;
+    std::size_t held() const override;
     bool partial() const override { return !open_ ? !input_.empty() : in_message_ || in_control_; }
     void write(std::string_view message, std::string& out) override;
     std::string take_output() override { return std::exchange(output_, {}); }
@@ -48,6 +49,7 @@ private:
     bool open_ = false, ended_ = false;
     bool in_message_ = false, in_control_ = false;
     unsigned fragments_ = 0;
+    std::size_t in_wslay_ = 0;  // of the message under way
     bool too_many_fragments_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <optional>
 
 #include "sip/syntax/grammar.hpp"
 #include "sip/syntax/uri.hpp"
@@ -15,11 +16,12 @@ namespace {
 
 struct Request {
     std::string_view method, version;
-    bool has_host = false, upgrades = false, connection_upgrades = false, speaks_sip = false;
+    std::optional<std::string_view> host, origin;
+    bool upgrades = false, connection_upgrades = false, speaks_sip = false;
     int versions = 0, keys = 0;
     bool version_13 = false;
     std::string_view key;
-    std::string_view origin;
+    int origins = 0;
 };
 
 /// "a, b" holds `wanted`; `any_case` as for Connection and Upgrade.
@@ -34,7 +36,7 @@ bool lists(std::string_view value, std::string_view wanted, bool any_case) {
 }
 
 void read_field(Request& request, std::string_view name, std::string_view value) {
-    if (equal_nocase(name, "Host")) request.has_host = true;
+    if (equal_nocase(name, "Host")) request.host = value;
     if (equal_nocase(name, "Upgrade")) request.upgrades |= lists(value, "websocket", true);
     if (equal_nocase(name, "Connection")) request.connection_upgrades |= lists(value, "upgrade", true);
     if (equal_nocase(name, "Sec-WebSocket-Version")) {
@@ -47,7 +49,10 @@ void read_field(Request& request, std::string_view name, std::string_view value)
     }
     // RFC 7118 §4.1; a subprotocol is compared as it stands.
     if (equal_nocase(name, "Sec-WebSocket-Protocol")) request.speaks_sip |= lists(value, "sip", false);
-    if (equal_nocase(name, "Origin")) request.origin = value;
+    if (equal_nocase(name, "Origin")) {
+        ++request.origins;
+        request.origin = value;
+    }
 }
 
 /// Nothing: not HTTP. Folded lines (RFC 9112 §5.2) are refused.
@@ -98,6 +103,28 @@ std::string accept_value(std::string_view key) {
     return encoded.data();
 }
 
+/// "node.test:8443" without its port.
+std::string_view without_port(std::string_view authority) {
+    const auto bracket = authority.rfind(']');
+    const auto colon = authority.rfind(':');
+    const bool port =
+        colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+    return port ? authority.substr(0, colon) : authority;
+}
+
+/// A page of the very host that is connected to, over any port: nobody else can put one there.
+bool same_host(std::string_view origin, std::string_view host) {
+    const auto scheme = origin.find("://");
+    if (scheme == std::string_view::npos) return false;
+    return equal_nocase(without_port(origin.substr(scheme + 3)), without_port(host));
+}
+
+bool may_connect(const Request& request, const OriginPolicy& allowed) {
+    if (!request.origin) return true;  // a page cannot leave it out
+    if (request.origins > 1) return false;
+    return allowed ? allowed(*request.origin) : same_host(*request.origin, *request.host);
+}
+
 Upgrade refuse(std::string_view status, std::string_view says, std::string_view fields = {}) {
     std::string answer = "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(fields);
     answer += "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ";
@@ -117,15 +144,15 @@ Upgrade answer_upgrade(std::string_view header, const OriginPolicy& allowed) {
                       "certificate, that is settled now; you may close this page.\n",
                       "Upgrade: websocket\r\n");
     }
-    if (!request->has_host) return refuse("400 Bad Request", "Host is missing.\n");
+    if (!request->host) return refuse("400 Bad Request", "Host is missing.\n");
     if (request->versions != 1 || !request->version_13)
         return refuse("426 Upgrade Required", "", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
     if (request->keys != 1 || !is_key(request->key))
         return refuse("400 Bad Request", "Sec-WebSocket-Key is no key.\n");
     if (!request->speaks_sip)
         return refuse("400 Bad Request", "Only the subprotocol \"sip\" is spoken here.\n");
-    if (allowed && !allowed(request->origin))
-        return refuse("403 Forbidden", "Pages from there may not use this node.\n");
+    if (!may_connect(*request, allowed))
+        return refuse("403 Forbidden", "Pages from there may not use this node (sip.web_origins).\n");
     return {true,
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: " +

@@ -10,8 +10,8 @@
 
 namespace sip {
 
-/// May a page from there use this node? RFC 6454 §6.1: "https://example.org", "null"; empty when the client
-/// is no browser.
+/// May a page from there use this node? RFC 6454 §6.1: "https://example.org", "null". Clients that are no
+/// browser name no origin, and are not asked about. Empty: pages of the host that they connect to.
 using OriginPolicy = std::function<bool(std::string_view origin)>;
 
 inline constexpr std::size_t max_upgrade_header = std::size_t{8} * 1024;  // browsers send about 700 bytes

@@ -42,6 +42,8 @@ TEST(Blinding, these_inputs_give_these_keys_for_ever) {
               "d22ee018725b014b086d096782cbda4c8782bfabd3e70fdb5879f2b42bb38769b3a7ac5dc43975b3fe6f5fa9326975"
               "4fc3aed012a347fd2343582fdf180fa1a6");
     EXPECT_EQ(listed->period, period);
+    EXPECT_EQ(to_hex(ask_key(*listed).view()),
+              "bcd3f194b5fb2386bd3da79ab60288ee54d00a513099de41940f710b37ae5e24");
     const auto unlisted = blind(owner().public_key(), invite, "alice", period);
     ASSERT_TRUE(unlisted);
     EXPECT_EQ(to_hex(unlisted->blinded), "6b23da5b4052c39a02610e522ecf5eeaf77a61594256b749a5ac273b79be947c");

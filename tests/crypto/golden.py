@@ -298,6 +298,10 @@ if __name__ == "__main__":
     show("listed_K", listed.K)
     show("listed_h", listed.h.to_bytes(32, "little"))
     show("listed_okm", listed.okm)
+    show("listed_ask_key", hkdf(b"hedgewitch/v1/ask", listed.okm, b"", 32))
+    question = b"HWq\2" + bytes(range(1, 9)) + listed.A
+    question += hmac.new(hkdf(b"hedgewitch/v1/ask", listed.okm, b"", 32), question, "sha512").digest()[:32]
+    show("question", question)
     show("unlisted_A", unlisted.A)
     show("unlisted_K", unlisted.K)
     show("blinded_signature", listed.sign(owner, b"hedgewitch/v1/block", b"message"))

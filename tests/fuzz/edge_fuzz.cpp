@@ -121,7 +121,7 @@ void one_message(const sip::Flow& flow, const std::string& wire) {
     const bool request = message && message->is_request() && message->method() != sip::Method::ack;
     FUZZ_CHECK(scene.world.sent.size() == (request ? 1 : 0));
     scene.check_answers(200);
-    scene.edge.broken_stream(flow, wire, scene.now);
+    scene.edge.broken_stream(flow, wire, make_error_code(sip::Errc::bad_framing), scene.now);
     if (message) check_parts(*message, flow);
 }
 

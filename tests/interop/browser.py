@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.parse
 
-from lab import HERE, ROOT, Baresip, Failure, Node, Skip, check, main, need, say, wait_for
+from lab import HERE, ROOT, UNLIMITED, Baresip, Failure, Node, Skip, check, main, need, say, wait_for
 
 CACHE = pathlib.Path(os.environ.get("HEDGEWITCH_NPM_CACHE", ROOT / "build/npm"))
 NODE, PHONE, PAGE = "127.0.0.2", "127.0.0.13", "127.0.0.1"
@@ -116,12 +116,14 @@ def chromium(lab, page, key_hash, **wish):
 
 def start(lab, media=True):
     library = sip_js()
-    node = Node(lab, "node", NODE, 4251, listen=[f"wss:{NODE}:8443"]).init()
+    page = Page(library)
+    node = Node(lab, "node", NODE, 4251, listen=[f"wss:{NODE}:8443"],
+                sip_lines=f'{UNLIMITED}\nweb_origins = ["http://{PAGE}:{page.server.server_port}"]').init()
     for user in ("alice", "bob"):
         node.add_user(user, PASSWORD)
     node.start()
     phone = Baresip(lab, "bob", 1, "bob", PASSWORD, NODE, address=PHONE, answers=True, media="webrtc" if media else None)
-    return node, phone, Page(library)
+    return node, phone, page
 
 
 def browser(lab, node, page, **wish):

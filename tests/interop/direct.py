@@ -25,7 +25,7 @@ def the_phone_alone(lab):
     # The village's phone registers a contact where it does not stand: that one needs its edge.
     check(all(EDGE_B in c for c in contacts_of(village)), "a phone behind something is called at its edge")
     here = "127.0.0.14:5074"
-    answer = caller.register("127.0.0.3", "bob", "bob-0815", f"sip:bob-x7f@{here}", local="127.0.0.14", port=5074)
+    answer = caller.register("127.0.0.3", "bob", "bob-08150815", f"sip:bob-x7f@{here}", local="127.0.0.14", port=5074)
     check(answer and answer.status == 200, "Bob registers a phone at the very address it sends from")
     found = called_at(village, here)
     check(found[0].startswith(f"sip:bob-x7f@{here};transport=udp"), f"callers are sent to the phone itself: {found}")
@@ -35,7 +35,7 @@ def the_phone_alone(lab):
 def both(lab):
     village = Village(lab, b_settings=BOTH)
     here = "127.0.0.14:5074"
-    caller.register("127.0.0.3", "bob", "bob-0815", f"sip:bob-x7f@{here}", local="127.0.0.14", port=5074)
+    caller.register("127.0.0.3", "bob", "bob-08150815", f"sip:bob-x7f@{here}", local="127.0.0.14", port=5074)
     found = called_at(village, here)
     check(any(EDGE_B in c for c in found[1:]), f"the phone first, then its edge: {found}")
 

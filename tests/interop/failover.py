@@ -10,7 +10,7 @@ from dns_server import DnsServer
 from lab import Baresip, Node, check, main
 
 NETWORK = 4243
-PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
 DOMAIN = "example.test"
 DOWN, EDGE = "127.0.0.9", "127.0.0.3"
 

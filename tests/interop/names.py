@@ -3,11 +3,12 @@
 # DNS server: whose word counts while DNS answers, fails, is seized or lies. One scenario a row or a way to fail; names.py NAME runs one.
 import select
 import socket
+import subprocess
 import threading
 
-from lab import check, main, wait_for
+from lab import Skip, check, main, wait_for
 from signed_zone import LIAR, Zone
-from village import EDGE_B, HONEST, Village, binding, leads_to, refused, says, trust_of
+from village import EDGE_B, HONEST, Ear, Village, binding, leads_to, refused, says, trust_of
 
 SIGNED, PLAIN = "example.test", "plain.test"
 ELSEWHERE = ["_sip._udp SRV 10 10 5062 edge", "edge A 127.0.0.33"]  # a DNS answer that no record in the DHT gives
@@ -265,9 +266,86 @@ def alt_names_in_dns(lab):
     v.check_no_alt()
 
 
+def a_hostile_domain_aims_nowhere(lab):
+    """Whoever owns a domain does not make the node send to its own machine, its LAN, a group or a cloud's secrets."""
+    for address in ("169.254.169.254", "10.99.0.1"):
+        added = subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], capture_output=True, text=True)
+        if added.returncode != 0:
+            raise Skip(f"no address can be added here: {added.stderr.strip()}", anywhere=True)
+    subprocess.run(["ip", "route", "add", "224.0.0.0/4", "dev", "lo"], check=True)
+    victims = {"169.254.169.254": "link-local", "10.99.0.1": "private address", "224.0.0.251": "multicast",
+               "0.0.0.0": "unspecified address", "255.255.255.255": "broadcast"}
+    names = {address: f"h{i}" for i, address in enumerate(victims)}
+    v = Village(lab, a_settings={"delivery": "proxy"},
+                zones=[Zone(PLAIN, HONEST + [f"{name} A {address}" for address, name in names.items()] +
+                            [f"_sip._udp.srv SRV 0 0 6379 {names['10.99.0.1']}", "mesh A 127.0.0.88"], "unsigned"),
+                       Zone(SIGNED, HONEST + ["own A 10.99.0.1"])])
+    ears = [Ear(lab, "169.254.169.254", 5060, 6379), Ear(lab, "10.99.0.1", 5060, 6379),
+            Ear(lab, "127.0.0.1", 5060, 6379), Ear(lab, "127.0.0.1", 5353, group="224.0.0.251")]
+    for address, why in victims.items():
+        for how in (":5060", ":6379", ":6379;transport=tcp", ":5353"):
+            refused(v.call(f"sip:x@{names[address]}.{PLAIN}{how}"), 480, f"{address}{how}", warning=why)
+    refused(v.call(f"sip:x@srv.{PLAIN}"), 480, "and by SRV", warning="private address")
+    refused(v.call(f"sip:x@{names['169.254.169.254']}.{PLAIN}:80"), 480, "port 80", warning="port below 1024")
+    check(not any(ear.heard for ear in ears), "nobody there heard anything, no call and no question who is there")
+    mesh = Ear(lab, "127.0.0.88", 5060)
+    check(v.call(f"sip:x@mesh.{PLAIN}:5060")["status"] == 486 and any(b"INVITE" in data for data in mesh.heard),
+          "an address in the mesh is called")
+    refused(v.call(f"sip:x@own.{SIGNED}:5060"), 480, "a private address", warning="dns.unsigned")
+    v.restart(v.a, dns_lines=v.dns()["dns_lines"] + f'\nunsigned = ["{SIGNED}"]')
+    check(v.call(f"sip:x@own.{SIGNED}:5060")["status"] == 486, "of a name that dns.unsigned says is ours: it is called")
+
+
+def a_failing_NAPTR_is_no_licence_for_clear(lab):
+    """A signed domain names TLS alone. Whoever makes its NAPTR question fail gets no INVITE in clear."""
+    v = Village(lab, a_settings={"delivery": "proxy", "listen": ["tls:127.0.0.2:5061"]},
+                zones=[Zone(SIGNED, ['@ NAPTR 10 0 "s" "SIPS+D2T" "" _sips._tcp', "_sips._tcp SRV 0 0 5061 edge",
+                                     "@ A 127.0.0.44", "edge A 127.0.0.44"]), Zone(PLAIN, HONEST, "unsigned")])
+    ear = Ear(lab, "127.0.0.44", 5060, 5061)
+    for manner, said in (("truncated", ""), ("servfail", "SERVFAIL"), ("refused", "refuses"),
+                         ("silent", "did not answer in time"), ("empty", "forged")):
+        v.front.behave(manner, SIGNED, "NAPTR")
+        v.restart(v.a)
+        refused(v.call(f"sip:bob@{SIGNED}"), 480, f"its NAPTR question is answered so: {manner}", warning=said)
+        check(not ear.heard, "and its host hears nothing")
+    v.front.behave("pass", SIGNED, "NAPTR")
+    for question in ("SRV", "A"):
+        v.front.behave("servfail", SIGNED, question)
+        v.restart(v.a)
+        refused(v.call(f"sip:bob@{SIGNED}"), 480, f"its {question} questions fail", warning="SERVFAIL")
+        v.front.behave("pass", SIGNED, question)
+    check(not ear.heard, "and its host hears nothing")
+    v.restart(v.a)
+    v.call(f"sip:bob@{SIGNED}")
+    check(ear.heard and all(data == b"connection" for data in ear.heard),
+          f"with DNS whole it is called, by TLS alone: {len(ear.heard)} connections {ear.heard[:1]}")
+
+
+def who_is_turned_away_hears_why(lab):
+    """The Warning of a 480 says what `lookup` knows, not one sentence for all."""
+    v = Village(lab, zones=[Zone(SIGNED, ["_sip._udp SRV 0 0 0 ."]),
+                            Zone(PLAIN, ["_sip._udp SRV 0 0 5060 192.0.2.6.", "@ A 127.0.0.3"], "unsigned")])
+    before = len(v.front.queries)
+    for host, said in (("riverside", "a name of one label"), ("300.1.2.3", "an address, but no valid one"),
+                       (SIGNED, "says that it has no such service"), (PLAIN, "leads to 192.0.2.6")):
+        call = v.call(f"sip:bob@{host}")
+        refused(call, 480, host, warning=said)
+        sentences = [step["says"] for step in v.a.lookup(f"sip:bob@{host}")["steps"] if step["step"] == "dns"]
+        check(sentences and said in sentences[0], f"lookup says the same: {sentences}")
+    asked = [query for query in v.front.queries[before:] if query[0].split(".")[-1].isdigit()]
+    check(not asked, f"no question ended in a number: {asked}")
+    for manner, said in (("servfail", "SERVFAIL"), ("silent", "did not answer in time")):
+        v.front.behave(manner, PLAIN)
+        v.restart(v.a)
+        refused(v.call(f"sip:bob@{PLAIN}"), 480, manner, warning=said)
+    v.restart(v.a, dns=["127.0.0.99:53"])
+    refused(v.call(f"sip:bob@{PLAIN}"), 480, "no DNS server is there", warning="No DNS server can be reached")
+
+
 SCENARIOS = (key_name, domain_while_dns_lives, unbound_unsigned_domain_fails, unbound_signed_domain_fails,
              unbound_unsigned_domain_lies, relayed_proof, pinned_in_the_configuration, pinned_by_command, bound_by_dnssec,
-             bound_by_first_use, downgrade_is_refused, alt_names_in_dns)
+             bound_by_first_use, downgrade_is_refused, alt_names_in_dns, a_hostile_domain_aims_nowhere,
+             a_failing_NAPTR_is_no_licence_for_clear, who_is_turned_away_hears_why)
 
 if __name__ == "__main__":
     main({f.__name__: f for f in SCENARIOS})

@@ -7,7 +7,7 @@ import sqlite3
 
 import caller
 from lab import Capture, Node, check, main, wait_for
-from village import EDGE_B, NETWORK, PASSWORD, Village, leads_to, published, refused, says, trust_of
+from village import EDGE_B, NETWORK, PASSWORD, PHONE_B, Village, leads_to, published, refused, says, trust_of
 
 RIVERSIDE = "sip:bob@riverside"
 
@@ -76,6 +76,23 @@ def delegate_changes(lab):
     refused(v.call(RIVERSIDE), 480, "the delegation is taken back")
 
 
+def a_friend_who_moves(lab):
+    """Called a moment ago, then moved to another address: the next call finds him there, not a minute later."""
+    v = Village(lab)
+    Node(lab, "node-c", "127.0.0.5", NETWORK, ["127.0.0.3:4222"]).init().start()
+    v.restart(v.a, bootstrap=["127.0.0.3:4222", "127.0.0.5:4222"])  # knows somebody when B is away
+    uri = f"sip:bob@{v.b.host}"
+    leads_to(v.call(uri), EDGE_B, "called where he is")
+    v.b.stop()
+    v.b.address = "127.0.0.7"
+    v.b.write_config(bootstrap=["127.0.0.5:4222"])
+    v.b.start()
+    v.register(v.b, "bob", PHONE_B)
+    published(v.b, "bob")
+    leads_to(v.call(uri), "@127.0.0.7:5060", "called where he is now, though a redirected phone told nobody how it went")
+    leads_to(v.call(uri), "@127.0.0.7:5060", "and again")
+
+
 def delegation_depth(lab):
     """Three delegations are followed, a fourth is not, and a circle is seen."""
     v = Riverside(lab)
@@ -131,9 +148,9 @@ def ambiguous_contact(lab):
     v = Village(lab)
     v.a.command("contact", "add", "mum", f"sip:bob@{v.b.host}")
     leads_to(v.call(f"sip:mum@{v.a.address}"), EDGE_B, "mum is a contact")
-    taken = v.a.command("user", "add", "mum", "--password-stdin", stdin="mum-4711\n", ok=False)
+    taken = v.a.command("user", "add", "mum", "--password-stdin", stdin="mum-471147114711\n", ok=False)
     check(taken.returncode and "contact" in taken.stderr, f"user add refuses: {taken.stderr.strip()}")
-    v.a.add_user("aunt", "aunt-4711")
+    v.a.add_user("aunt", "aunt-47114711")
     taken = v.a.command("contact", "add", "aunt", f"sip:bob@{v.b.host}", ok=False)
     check(taken.returncode and "user" in taken.stderr, f"contact add refuses: {taken.stderr.strip()}")
     with sqlite3.connect(v.a.folder / "state" / "state.db") as database:
@@ -213,7 +230,7 @@ def two_nodes_of_one_owner(lab):
 
 
 SCENARIOS = (delegated_name, delegate_changes, delegation_depth, contacts, ambiguous_contact, unlisted,
-             two_nodes_of_one_owner)
+             two_nodes_of_one_owner, a_friend_who_moves)
 
 if __name__ == "__main__":
     main({f.__name__: f for f in SCENARIOS})

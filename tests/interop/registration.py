@@ -5,7 +5,7 @@ import sys
 
 from lab import HERE, Node, Sipp, check, main, need
 
-PASSWORD = "alice-4711"
+PASSWORD = "alice-47114711"
 
 
 def sipp(node, scenario, *more):

@@ -24,7 +24,7 @@ def kill_9_during_registrations(lab):
     third = PlainDht(lab, 4251, NETWORK).address
     b = Node(lab, "node-b", "127.0.0.3", NETWORK, [third]).init()
     for user in USERS:
-        b.add_user(user, "secret-" + user)
+        b.add_user(user, "long-secret-" + user)
     b.start()
     a = Node(lab, "node-a", "127.0.0.2", NETWORK, [third]).init().start()
     acknowledged, stop = {}, threading.Event()
@@ -35,7 +35,7 @@ def kill_9_during_registrations(lab):
             number += 1
             contact = f"sip:{user}@127.0.0.14:{20000 + number % 8}"  # new ones first, refreshes then
             try:
-                answer = register(b.address, user, "secret-" + user, contact)
+                answer = register(b.address, user, "long-secret-" + user, contact)
             except (NoAnswer, OSError):
                 return  # the node is gone
             if answer and answer.status == 200:
@@ -56,7 +56,7 @@ def kill_9_during_registrations(lab):
     b.start()
     missing = []
     for user, contacts in acknowledged.items():
-        listed = register(b.address, user, "secret-" + user, None).contacts()
+        listed = register(b.address, user, "long-secret-" + user, None).contacts()
         missing += [contact for contact in contacts if contact not in listed]
     check(not missing, f"all {total} bindings that were answered with 200 are there after kill -9")
     user = USERS[0]

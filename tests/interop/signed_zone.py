@@ -129,6 +129,7 @@ def encode_data(kind, text):
 class DnsFront:
     """What an attacker on the path, a censor or a broken resolver does to the questions. Domains have manners:
     "pass"; "silent"; "servfail", "refused", "nxdomain" (seized), "empty" (no records of any type);
+    "truncated": too long for UDP, and TCP is hung up;
     "stripped": the true records without their signatures;
     "lie": what `lies` says, unsigned, keyed by (name, type), the DNSKEY passing as an attacker would let it;
     "lie without keys": the same, and DNSSEC looks like something that this server does not know."""
@@ -161,9 +162,10 @@ class DnsFront:
         self.udp.close()
         self.tcp.close()
 
-    def behave(self, manner, domain=""):
-        """From now on, for this domain and below; "": for all without a manner of their own."""
-        self.manners[domain] = manner
+    def behave(self, manner, domain="", kind=None):
+        """From now on, for this domain and below; "": for all without a manner of their own. `kind`: for questions of
+        this type alone, whatever the domain's manner is."""
+        self.manners[domain if kind is None else (domain, kind)] = manner
 
     def lie(self, domain, more=()):
         """From now on every call to this domain is sent to LIAR. `more`: {"_hedgewitch": ("TXT", "..."), ...}."""
@@ -178,8 +180,11 @@ class DnsFront:
         """(name, type) of the questions for names at or below a domain."""
         return [query for query in list(self.queries)[since:] if not below or is_below(query[0], below)]
 
-    def _manner(self, name):
-        fitting = [domain for domain in self.manners if not domain or is_below(name, domain)]
+    def _manner(self, name, kind):
+        for key, manner in list(self.manners.items()):
+            if isinstance(key, tuple) and key[1] == kind and is_below(name, key[0]):
+                return manner
+        fitting = [domain for domain in self.manners if isinstance(domain, str) and (not domain or is_below(name, domain))]
         return self.manners[max(fitting, key=len)] if fitting else "pass"
 
     def _answer(self, query, stream):
@@ -189,10 +194,12 @@ class DnsFront:
         self.queries.append((name, kind))
         if is_below(name, "alt"):  # RFC 9476
             self.lab.broken.append(f"DNS was asked for {name}")
-        manner = self._manner(name)
+        manner = self._manner(name, kind)
         rcode = {"servfail": SERVFAIL, "refused": REFUSED, "nxdomain": NXDOMAIN, "empty": NOERROR}.get(manner)
-        if manner == "silent":
+        if manner == "silent" or (manner == "truncated" and stream):
             return None
+        if manner == "truncated":
+            return response(query, end, NOERROR, flags=0x0200)
         if rcode is not None:
             return response(query, end, rcode)
         if manner == "lie without keys" or (manner == "lie" and kind not in ("DNSKEY", "DS")):
@@ -257,9 +264,9 @@ def read_question(query):
     return ".".join(labels), struct.unpack("!H", query[at + 1:at + 3])[0], at + 5
 
 
-def response(query, end, rcode, records=()):
+def response(query, end, rcode, records=(), flags=0):
     """A response of our own making: the question, and unsigned records of its name."""
-    head = query[:2] + struct.pack("!HHHHH", 0x8180 | rcode, 1, len(records), 0, 0) + query[12:end]
+    head = query[:2] + struct.pack("!HHHHH", 0x8180 | flags | rcode, 1, len(records), 0, 0) + query[12:end]
     for kind, text in records:
         data = encode_data(kind, text)
         head += b"\xc0\x0c" + struct.pack("!HHIH", NUMBERS[kind], 1, 0, len(data)) + data

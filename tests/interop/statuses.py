@@ -161,25 +161,37 @@ def attack(seed, label, *acts, dht):
     check(done.count('"act"') == len(acts), f"put at {label}'s locations: {' '.join(acts)}")
 
 
-def refused_records(lab):
-    """A record with a fault counts as none: 480, and explain says in one sentence what was refused, and why."""
+def refuses(lab, faults):
+    """Each fault counts as none at A, which says why; A, the victim, its seed, and a node that keeps anything."""
     dht = PlainDht(lab, 4252, NETWORK).address
     victim = Node(lab, "victim", "127.0.0.3", NETWORK).init()
     seed = victim.command("backup", "--yes").stdout.split()[0]
     a = Node(lab, "node-a", "127.0.0.2", NETWORK, [dht]).init()
     a.add_user("alice", PASSWORD["alice"])
     a.start()
-    faults = {"other-slot": "writer's certificate does not verify", "old-certificate": "writer's certificate does not verify",
-              "slot-16": "slot above 15", "expired": "expired", "forged": "signature does not verify",
-              "other-key": "signed by a key that is not this name's key of the day"}
     for act, reason in faults.items():
         attack(seed, act, act, dht=dht)
-        uri = f"sip:{act}@{victim.host}"
-        check_none(a, uri, reason)
+        check_none(a, f"sip:{act}@{victim.host}", reason)
+    return a, victim, seed, dht
+
+
+def refused_records(lab):
+    """A record with a fault counts as none: 480, and explain says in one sentence what was refused, and why."""
+    a, victim, seed, dht = refuses(lab, {
+        "other-slot": "writer's certificate does not verify", "old-certificate": "writer's certificate does not verify",
+        "slot-16": "slot above 15", "expired": "expired", "forged": "signature does not verify",
+        "other-key": "signed by a key that is not this name's key of the day"})
     attack(seed, "certified", "certified", dht=dht)
     leads_to(call(a, f"sip:certified@{victim.host}"), LIAR, "who is certified for the slot and the day is believed")
     attack(seed, "revoked", "other-tombstone", dht=dht)
     check_none(a, f"sip:revoked@{victim.host}", "")
+
+
+def stolen_node(lab):
+    """Who has stolen a certified node can neither give the name away (403, 302) nor end it (410)."""
+    refuses(lab, {"stolen-delegation": "more than a certified node may say",
+                  "stolen-tombstone": "more than a certified node may say",
+                  "stolen-ahead": "dated later than it can be"})
 
 
 def call(node, uri):
@@ -213,7 +225,8 @@ def rolled_back_record(lab):
     check_none(a, uri, "older than one seen before")
 
 
-SCENARIOS = (key_names, not_joined, no_answer, key_changed, revoked, revoked_from_the_backup, moved, implausible_clock, refused_records, rolled_back_record)
+SCENARIOS = (key_names, not_joined, no_answer, key_changed, revoked, revoked_from_the_backup, moved, implausible_clock,
+             refused_records, stolen_node, rolled_back_record)
 
 if __name__ == "__main__":
     main({f.__name__: f for f in SCENARIOS})

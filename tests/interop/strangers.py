@@ -10,7 +10,11 @@ import caller as sip_caller
 from lab import check, wait_for
 from two_nodes import PASSWORD as OTHERS
 
-PASSWORD = {**OTHERS, "carol": "carol-1234"}
+# What a phone offers: an unproven address gets no more than three times what came from it.
+OFFER = ("v=0\r\no=- 2890844526 2890844526 IN IP4 192.0.2.66\r\ns=-\r\nc=IN IP4 192.0.2.66\r\nt=0 0\r\n"
+         "m=audio 7078 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n")
+PASSWORD = {**OTHERS, "carol": "carol-12341234"}
 
 
 class Desk:
@@ -103,9 +107,10 @@ class Stranger:
         self.to = to or f"<{uri.split(';')[0]}>"
         self.head = (f"Via: SIP/2.0/UDP {self.address}:{self.port};branch={self.branch};rport\r\nMax-Forwards: 70\r\n"
                      f"From: {sender};tag={os.urandom(4).hex()}\r\nCall-ID: {os.urandom(8).hex()}\r\n")
+        body = OFFER if method == "INVITE" else ""
         self.socket.sendto((f"{method} {uri} SIP/2.0\r\n{self.head}To: {self.to}\r\nCSeq: 1 {method}\r\n"
-                            f"Contact: <sip:x@{self.address}:{self.port}>\r\n{more}Content-Length: 0\r\n\r\n").encode(),
-                           (self.server, 5060))
+                            f"Contact: <sip:x@{self.address}:{self.port}>\r\n{more}Content-Length: {len(body)}\r\n\r\n"
+                            f"{body}").encode(), (self.server, 5060))
 
     def final(self, uri, method, seconds):
         end = time.monotonic() + seconds

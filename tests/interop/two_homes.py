@@ -8,7 +8,7 @@ from homes import Home, HomePhone, Internet
 from lab import HERE, Failure, check, main, say, wait_for
 from village import published
 
-PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
 A, B = "11.1.0.2", "11.2.0.2"
 
 
@@ -65,6 +65,39 @@ def a_silent_router(lab):
                   "and TCP port 5060 and TCP port 5061 to this machine (192.168.1.20), or set sip.advertise.", says)
     check(node.advertised() == [], "nothing is advertised")
     check(says in node.command("status").stdout, "`hedgewitch status` says so to people")
+
+
+def another_host_offers_upnp(lab):
+    """The default route leads to a router that is silent (as an address shared by VRRP is); another host in the house
+    answers the search, once by its address, once by a name. It is not believed, and status says whom and why."""
+    home = Home(Internet(lab), "a", A, nat_pmp=False, upnp=False)
+    offers = home.internet.start(home.phone_space, "offers", ["python3", "-c", OFFERS_UPNP, "192.168.1.30"])
+    node = home.node()
+    node.add_user("alice", PASSWORD["alice"])
+    node.start()
+    for who, why in (("another host on the network, 192.168.1.30, offers UPnP", "the default route leads to 192.168.1.1"),
+                     ("offers UPnP by the name fritz.box", "only the address 192.168.1.1 itself is the router's")):
+        says = wait_for(f"status to say: {who}", lambda: who in node.says() and node.says(), 40)
+        check(why in says and "your router at 192.168.1.1" in says, says)
+        check(node.advertised() == [], "nothing is advertised")
+        node.stop()
+        offers.terminate()
+        offers.wait(10)
+        offers = home.internet.start(home.phone_space, "names", ["python3", "-c", OFFERS_UPNP, "fritz.box"])
+        node.start()
+
+
+OFFERS_UPNP = """
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(('', 1900))
+s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton('239.255.255.250') + socket.inet_aton('192.168.1.30'))
+while True:
+    question, peer = s.recvfrom(2000)
+    device = 'urn:schemas-upnp-org:device:InternetGatewayDevice:1'
+    s.sendto(f'HTTP/1.1 200 OK\\r\\nST: {device}\\r\\nUSN: uuid:1::{device}\\r\\nLOCATION: http://{sys.argv[1]}:5000/rootDesc.xml\\r\\n\\r\\n'.encode(), peer)
+"""
 
 
 def a_port_that_is_taken(lab):
@@ -265,7 +298,8 @@ def new_address(lab):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (nat_pmp_alone, upnp_alone, a_silent_router, a_port_that_is_taken,
+    main({f.__name__: f for f in (nat_pmp_alone, upnp_alone, a_silent_router, another_host_offers_upnp,
+                                  a_port_that_is_taken,
                                   lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, lease_is_renewed, new_address,
                                   a_call_with_nat_pmp_alone, a_call_with_upnp_alone, a_redirected_call,
                                   forwarded_by_hand, a_shut_port_is_not_published)},

@@ -10,7 +10,7 @@ from dns_server import DnsServer
 from lab import PEERS, Baresip, Capture, Node, PlainDht, Sipp, Skip, check, contacts, main, wait_for
 
 NETWORK = 4242
-PASSWORD = {"alice": "alice-4711", "bob": "bob-0815"}
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
 EDGE_B = ["sip:bob@127.0.0.3:5060;transport=udp", "sip:bob@127.0.0.3:5060;transport=tcp"]
 
 

@@ -1,16 +1,59 @@
 # tests/interop/village.py - what the scenarios of names.py and people.py share: Alice's node A, Bob's node B, zones and
 # the front that stands between A and DNS. A phone is a registration or a call: sound is two_nodes.py's.
 import json
+import select
+import socket
+import threading
 
 import caller
 from lab import Failure, Node, check, wait_for
 from signed_zone import LIAR, DnsFront, SignedZones, Zone, is_below
 
 NETWORK = 4245
-PASSWORD = {"alice": "alice-4711", "bob": "bob-0815", "carol": "carol-1234"}
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815", "carol": "carol-12341234"}
 PHONE_B = "sip:bob@127.0.0.13:5070"  # registered, though nobody needs to be there
 EDGE_B = "@127.0.0.3:5060"           # where B's records and honest DNS lead
 HONEST = ["_sip._udp SRV 10 10 5060 edge", "edge A 127.0.0.3"]
+
+
+class Ear:
+    """Hears what comes to an address, over UDP and TCP: SIP is answered 486, and a connection hung up."""
+
+    def __init__(self, lab, address, *ports, group=None):
+        self.heard, self.running = [], True
+        self.sockets = []
+        for port in ports:
+            udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            for one in (udp, tcp):
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            udp.bind((group or address, port))
+            if group:
+                udp.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton(address))
+            tcp.bind((address, port))
+            tcp.listen(8)
+            self.sockets += [udp, tcp]
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+        lab.captures.append(self)
+
+    def _listen(self):
+        while self.running:
+            for ready in select.select(self.sockets, [], [], 0.1)[0]:
+                if ready.type == socket.SOCK_STREAM:
+                    self.heard.append(b"connection")
+                    ready.accept()[0].close()
+                    continue
+                data, peer = ready.recvfrom(65535)
+                self.heard.append(data)
+                kept = [line for line in data.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+                        if line.lower().startswith((b"via:", b"from:", b"to:", b"call-id:", b"cseq:"))]
+                ready.sendto(b"SIP/2.0 486 Busy Here\r\n" + b"\r\n".join(kept) + b"\r\nContent-Length: 0\r\n\r\n", peer)
+
+    def stop(self):
+        self.running = False
+        self.thread.join(1)
+        for one in self.sockets:
+            one.close()
 
 
 def binding(node, more=""):

@@ -61,6 +61,7 @@ public:
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(out_),
                 read_text(err_)};
     }
+    [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::string err() const { return read_text(err_); }
     [[nodiscard]] std::string out() const { return read_text(out_); }
 

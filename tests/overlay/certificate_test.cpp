@@ -73,6 +73,38 @@ TEST(Certificate, is_of_no_use_to_another_writer) {
     EXPECT_EQ(open_block(wire, alice(), golden_now).error(), Errc::bad_signature);
 }
 
+TEST(Certificate, lets_its_node_say_contacts_and_neither_give_the_name_away_nor_end_it) {
+    EXPECT_EQ(by_stolen_node(two_contacts(), parameters()), certified_block()) << "the helper's own bytes";
+    for (const auto kind : {Kind::delegation, Kind::tombstone}) {
+        EXPECT_EQ(make_block(writer(), certificate_for(3), alice(), of_kind(kind), parameters()).error(),
+                  Errc::beyond_certificate);
+        for (const std::uint16_t seq : std::initializer_list<std::uint16_t>{0, 200, 601, max_seq}) {
+            const auto wire = by_stolen_node(of_kind(kind), parameters(3, seq));
+            EXPECT_TRUE(check_block(wire, location(alice().blinded, 0), now)) << "storers cannot tell";
+            EXPECT_EQ(open_block(wire, alice(), now).error(), Errc::beyond_certificate);
+        }
+        EXPECT_TRUE(open_block(block_of(of_kind(kind), parameters(3, 601)), alice(), now))
+            << "the owner himself may";
+    }
+}
+
+TEST(Certificate, does_not_let_its_node_date_its_word_ahead) {
+    const auto dated = [](UnixSeconds issued_at) {
+        auto record = two_contacts();
+        record.issued_at = issued_at;
+        return record;
+    };
+    const auto opened = [&](UnixSeconds issued_at) {
+        return open_block(by_stolen_node(dated(issued_at), parameters(3, 601)), alice(), now);
+    };
+    EXPECT_TRUE(opened(now + 600));
+    EXPECT_EQ(opened(now + 601).error(), Errc::from_the_future);
+    EXPECT_EQ(opened(now + UnixSeconds{10} * 365 * 86400).error(), Errc::from_the_future);
+    EXPECT_EQ(opened(UINT64_MAX).error(), Errc::from_the_future);
+    EXPECT_TRUE(open_block(block_of(dated(now + 3600), parameters(3, 601)), alice(), now))
+        << "the owner's clock may be wrong, and he can still be called";
+}
+
 TEST(Certificate, shows_no_key_that_another_day_shows) {
     const auto w = [](std::uint32_t day) {
         const auto c = certificate_for(3, alice(day));

@@ -33,13 +33,6 @@ bool believed(const Sample& s, const Wire& wire) {
                                  : open_block(wire, s.blinding, s.when).has_value();
 }
 
-InnerRecord of_kind(Kind kind) {
-    InnerRecord record;
-    record.kind = kind;
-    record.issued_at = start_of_period;
-    if (kind != Kind::contacts) record.target = writer().public_key();
-    return record;
-}
 InnerRecord of_eight_phones() {
     auto record = two_contacts();
     for (std::uint8_t i = 1; i < 8; ++i) {
@@ -60,8 +53,8 @@ std::vector<Sample> samples() {
     add("delegation", of_kind(Kind::delegation));
     add("a name's tombstone", of_kind(Kind::tombstone));
     all.push_back(
-        {"certified delegation",
-         make_block(writer(), certificate_for(3), alice(), of_kind(Kind::delegation), parameters()).value(),
+        {"certified withdrawal",
+         make_block(writer(), certificate_for(3), alice(), of_kind(Kind::contacts), parameters()).value(),
          alice(), golden_now});
     const auto epoch = epoch_of(golden_now);
     all.push_back({"tombstone", make_tombstone(owner(), epoch, start_of_period, counting_from<24>(0))->block,

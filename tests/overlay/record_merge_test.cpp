@@ -112,7 +112,7 @@ TEST(RecordMerge, takes_the_newest_seq_of_a_slot_and_refuses_an_older_one) {
     const auto refused = merge.add(opened(edge_at("192.0.2.3"), 0, 9), period);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), Errc::rolled_back);
-    EXPECT_EQ(merge.united(), edge_at("192.0.2.2"));
+    EXPECT_EQ(merge.united().record, edge_at("192.0.2.2"));
 }
 
 TEST(RecordMerge, refuses_what_an_earlier_lookup_has_seen_newer) {
@@ -140,7 +140,7 @@ TEST(RecordMerge, two_blocks_of_one_seq_give_the_same_answer_in_either_order) {
         RecordMerge merge(memory);
         for (const auto& block : blocks)
             EXPECT_TRUE(merge.add(block, period));
-        return merge.united();
+        return merge.united().record;
     };
     EXPECT_EQ(merged({shorter, longer}), edge_at("192.0.2.2"));
     EXPECT_EQ(merged({longer, shorter}), edge_at("192.0.2.2"));
@@ -161,7 +161,7 @@ TEST(RecordMerge, unites_slots_newest_first_and_rewrites_edge_indexes) {
     RecordMerge merge(memory);
     ASSERT_TRUE(merge.add(opened(two_edges, 0, 10), period));
     ASSERT_TRUE(merge.add(opened(newer, 7, 3), period));
-    const auto all = merge.united();
+    const auto all = merge.united().record;
     EXPECT_EQ(all.kind, Kind::contacts);
     EXPECT_EQ(all.issued_at, 20u);
     ASSERT_EQ(all.edges.size(), 3u);
@@ -187,7 +187,7 @@ TEST(RecordMerge, a_phone_reached_directly_through_two_slots_comes_once_with_its
     RecordMerge merge(memory);
     ASSERT_TRUE(merge.add(opened(one, 0, 1), period));
     ASSERT_TRUE(merge.add(opened(two, 1, 1), period));
-    const auto all = merge.united();
+    const auto all = merge.united().record;
     ASSERT_EQ(all.direct.size(), 2u);
     for (const auto& phone : all.direct)
         EXPECT_EQ(phone.q, phone.user == "alice" ? 800 : 100);
@@ -198,11 +198,11 @@ TEST(RecordMerge, the_newest_tombstone_or_delegation_wins_over_contacts) {
     RecordMerge merge(memory);
     ASSERT_TRUE(merge.add(opened(edge_at("192.0.2.1", 100), 0, 10), period));
     ASSERT_TRUE(merge.add(opened(tombstone(50), 1, 10), period));
-    EXPECT_EQ(merge.united(), tombstone(50));
+    EXPECT_EQ(merge.united().record, tombstone(50));
     ASSERT_TRUE(merge.add(opened(delegation(60), 2, 10), period));
-    EXPECT_EQ(merge.united(), delegation(60));
+    EXPECT_EQ(merge.united().record, delegation(60));
     ASSERT_TRUE(merge.add(opened(tombstone(70), 3, 10), period));
-    EXPECT_EQ(merge.united(), tombstone(70));
+    EXPECT_EQ(merge.united().record, tombstone(70));
 }
 
 TEST(RecordMerge, a_slots_newer_contacts_replace_its_own_tombstone) {
@@ -210,7 +210,7 @@ TEST(RecordMerge, a_slots_newer_contacts_replace_its_own_tombstone) {
     RecordMerge merge(memory);
     ASSERT_TRUE(merge.add(opened(tombstone(50), 1, 10), period));
     ASSERT_TRUE(merge.add(opened(edge_at("192.0.2.1", 60), 1, 11), period));
-    EXPECT_EQ(merge.united().kind, Kind::contacts);
+    EXPECT_EQ(merge.united().record.kind, Kind::contacts);
 }
 
 TEST(RecordMerge, sixteen_full_slots_keep_every_index_right_and_the_size_bounded) {
@@ -225,11 +225,64 @@ TEST(RecordMerge, sixteen_full_slots_keep_every_index_right_and_the_size_bounded
         }
         ASSERT_TRUE(merge.add(opened(record, slot, 1), period));
     }
-    const auto all = merge.united();
+    const auto all = merge.united().record;
     ASSERT_EQ(all.edges.size(), 128u);
     ASSERT_EQ(all.phones.size(), 128u);
     for (const auto& phone : all.phones)
         EXPECT_EQ(all.edges.at(phone.edge).addresses.at(0).port, phone.capabilities);
+}
+
+OpenedBlock by_certified_node(const InnerRecord& record, std::uint8_t slot, std::uint16_t seq,
+                              std::uint32_t day = period) {
+    return open_block(by_stolen_node(record, parameters(slot, seq), day), alice(day), now).value();
+}
+
+TEST(RecordMerge, what_the_owner_signs_in_a_slot_stands_above_a_node_that_he_certified_for_it) {
+    RollbackMemory memory;
+    RecordMerge merge(memory);
+    ASSERT_TRUE(merge.add(by_certified_node(edge_at("192.0.2.66", 100), 1, max_seq), period));
+    EXPECT_FALSE(merge.united().by_owner);
+    EXPECT_EQ(merge.united().record, edge_at("192.0.2.66", 100)) << "alone it counts";
+    ASSERT_TRUE(merge.add(opened(edge_at("192.0.2.1", 50), 1, 10), period)) << "its seq binds the owner not";
+    EXPECT_TRUE(merge.united().by_owner);
+    EXPECT_EQ(merge.united().record, edge_at("192.0.2.1", 50));
+    ASSERT_TRUE(merge.add(by_certified_node(edge_at("192.0.2.7", 100), 2, 5), period));
+    EXPECT_EQ(merge.united().record.edges.size(), 2U) << "in a slot of its own";
+}
+
+TEST(RecordMerge, a_certified_node_changes_neither_the_owners_keys_nor_whom_callers_remember) {
+    auto owners = edge_at("192.0.2.1", 50), nodes = edge_at("192.0.2.66", 100);
+    owners.nodes = {{asio::ip::make_address("192.0.2.1"), 4222}};
+    owners.next_key_commitment = counting_from<32>(1);
+    nodes.nodes = {{asio::ip::make_address("192.0.2.66"), 4222}};
+    nodes.next_key_commitment = counting_from<32>(2);
+    nodes.target = counting_from<32>(3);
+    RollbackMemory memory;
+    RecordMerge merge(memory);
+    ASSERT_TRUE(merge.add(by_certified_node(nodes, 1, 20), period));
+    EXPECT_TRUE(merge.united().owners_nodes.empty());
+    EXPECT_FALSE(merge.united().record.next_key_commitment);
+    EXPECT_FALSE(merge.united().record.target);
+    ASSERT_TRUE(merge.add(opened(owners, 0, 10), period));
+    const auto all = merge.united();
+    EXPECT_EQ(all.owners_nodes, owners.nodes);
+    ASSERT_EQ(all.record.nodes.size(), 2U);
+    EXPECT_EQ(all.record.nodes.front(), owners.nodes.front()) << "asked first";
+    EXPECT_EQ(all.record.next_key_commitment, owners.next_key_commitment);
+    EXPECT_FALSE(all.record.target);
+}
+
+TEST(RecordMerge, a_certified_node_that_is_early_with_tomorrows_record_hides_nobody) {
+    RollbackMemory memory;
+    RecordMerge today(memory), tomorrow(memory);
+    ASSERT_TRUE(today.add(opened(edge_at("192.0.2.1", 50), 0, 10), period));
+    ASSERT_TRUE(today.add(by_certified_node(edge_at("192.0.2.7", 50), 1, 10), period));
+    ASSERT_TRUE(tomorrow.add(by_certified_node(edge_at("192.0.2.66", 60), 1, 0, period + 1), period + 1));
+    today.include(tomorrow);
+    EXPECT_TRUE(today.united().by_owner);
+    ASSERT_EQ(today.united().record.edges.size(), 2U);
+    EXPECT_EQ(today.united().record.edges[0].addresses[0].address.to_string(), "192.0.2.66");
+    EXPECT_EQ(today.united().record.edges[1].addresses[0].address.to_string(), "192.0.2.1");
 }
 
 TEST(RecordMerge, expires_with_its_first_block) {

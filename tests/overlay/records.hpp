@@ -2,6 +2,7 @@
 // The same inputs as in tests/crypto/golden.py.
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "overlay/block.hpp"
@@ -75,6 +76,33 @@ inline Certificate certificate_for(std::uint8_t slot, const crypto::Blinding& bl
 /// Signs with the key that the writer has for this name and day.
 inline crypto::BlindedSigner writers_signer(const crypto::Blinding& blinding = alice()) {
     return {writer(), crypto::blind_writer(writer().public_key(), blinding).value()};
+}
+/// What make_block() does not write: any record by a node that `owner` has certified for the slot.
+inline Wire by_stolen_node(const crypto::Identity& owner, const crypto::Identity& thief,
+                           const crypto::Blinding& name, const InnerRecord& record,
+                           const BlockParameters& p) {
+    const crypto::BlindedSigner signer(owner, name);
+    auto wire = make_block(signer, name, record, p).value();
+    const auto certificate = make_certificate(signer, name, p.slot, thief.public_key()).value();
+    const std::size_t seq_size = p.seq < 0x80 ? 1 : p.seq < 0x100 ? 2 : 3;
+    const auto nil = wire.begin() + 42 + static_cast<std::ptrdiff_t>(seq_size);
+    *nil = 0xc4;  // bin 8
+    const auto size = wire.insert(nil + 1, static_cast<std::uint8_t>(certificate.size()));
+    wire.insert(size + 1, certificate.begin(), certificate.end());
+    const crypto::BlindedSigner writer(thief, crypto::blind_writer(thief.public_key(), name).value());
+    const auto covered = crypto::ByteView(wire).subspan(1, wire.size() - 67);
+    std::ranges::copy(writer.sign("hedgewitch/v1/block", covered), wire.end() - 64);
+    return wire;
+}
+inline Wire by_stolen_node(const InnerRecord& record, const BlockParameters& p, std::uint32_t day = period) {
+    return by_stolen_node(owner(), writer(), alice(day), record, p);
+}
+inline InnerRecord of_kind(Kind kind, UnixSeconds issued_at = start_of_period) {
+    InnerRecord record;
+    record.kind = kind;
+    record.issued_at = issued_at;
+    if (kind != Kind::contacts) record.target = writer().public_key();
+    return record;
 }
 inline Wire certified_block() {
     return make_block(writer(), certificate_for(3), alice(), two_contacts(), parameters()).value();

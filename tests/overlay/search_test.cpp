@@ -151,6 +151,68 @@ TEST_F(SearchTest, a_revoked_key_has_a_tombstone_whatever_else_was_found) {
     EXPECT_EQ(answer.record->issued_at, now - 5);
 }
 
+TEST_F(SearchTest, what_a_certified_node_may_not_say_counts_as_none) {
+    search.begin();
+    auto ahead = two_contacts();
+    ahead.issued_at = now + UnixSeconds{10} * 365 * 86400;
+    meet(first, by_stolen_node(of_kind(Kind::delegation, now), parameters(1, 601)));
+    meet(first, by_stolen_node(of_kind(Kind::tombstone, now), parameters(1, 602)));
+    meet(first, by_stolen_node(ahead, parameters(1, 603)));
+    EXPECT_EQ(count(Errc::beyond_certificate), 2u);
+    EXPECT_EQ(count(Errc::from_the_future), 1u);
+    search.end(first, true);
+    search.end(second, true);
+    const auto answer = search.conclude(at, std::nullopt);
+    EXPECT_EQ(answer.outcome, Outcome::none);
+    EXPECT_FALSE(answer.record);
+    EXPECT_FALSE(answer.revoked);
+}
+
+TEST_F(SearchTest, a_record_of_another_time_is_refused_and_still_tells_when_it_was_made) {
+    search.begin();
+    auto old = two_contacts();
+    old.issued_at = now - 7 * 3600;
+    const auto expired = block_of(old, parameters(0, 100, start_of_period + 18000));
+    old.issued_at = now + 5 * 3600;
+    const auto early = block_of(old, parameters(0, 900, start_of_period + 61200));
+    auto forged = expired;
+    forged.back() ^= 1;
+    for (const auto& wire : {expired, early, forged})
+        meet(first, wire);
+    EXPECT_EQ(count(Errc::expired), 2u);
+    EXPECT_EQ(count(Errc::bad_expiry), 1u);
+    for (int i = 0; i < 100; ++i)
+        meet(second, expired);
+    meet(second, fresh());
+    const auto answer = search.conclude(at, std::nullopt);
+    ASSERT_GE(answer.values.size(), 3u);
+    EXPECT_EQ(answer.values[0].issued_at, now - 7 * 3600);
+    EXPECT_EQ(answer.values[1].issued_at, now + 5 * 3600);
+    EXPECT_EQ(answer.values[2].issued_at, 0u) << "signed by nobody";
+    EXPECT_EQ(answer.outcome, Outcome::found) << "expired ones crowd nothing out";
+}
+
+TEST_F(SearchTest, says_whether_the_owner_himself_has_spoken) {
+    search.begin();
+    meet(first, by_stolen_node(two_contacts(), parameters(1, 601)));
+    Search other{request(), at, {4000ms, 200ms, 600ms}, seen};
+    other.begin();
+    EXPECT_FALSE(search.conclude(at, std::nullopt).by_owner);
+    other.meet(other.add_location(0, 0), {DhtNode::value_type, 0, fresh(), at.steady, false}, at, refused);
+    EXPECT_TRUE(other.conclude(at, std::nullopt).by_owner);
+}
+
+TEST_F(SearchTest, a_record_dated_ahead_counts_as_dated_ten_minutes_ahead_at_most) {
+    search.begin();
+    auto ahead = two_contacts();
+    ahead.issued_at = now + 3000;
+    meet(first, block_of(ahead, parameters(0, 601)));
+    const auto answer = search.conclude(at, std::nullopt);
+    ASSERT_TRUE(answer.record);
+    EXPECT_EQ(answer.record->issued_at, now + 600);
+    EXPECT_EQ(answer.values.at(0).issued_at, now + 3000) << "people are shown what it says";
+}
+
 TEST_F(SearchTest, around_midnight_both_days_are_asked) {
     EXPECT_EQ(search.questions().size(), 1u);
     const Search early{request(), {at.steady, start_of_period + 3600}, {4000ms, 200ms, 600ms}, seen};

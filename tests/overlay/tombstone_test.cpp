@@ -110,9 +110,7 @@ TEST(Tombstone, nothing_of_another_shape_may_expire_as_far_ahead) {
     large.direct.resize(8, large.direct.front());
     EXPECT_EQ(far(0, 0, end, large), Errc::bad_expiry);
 
-    const auto certified =
-        make_block(writer(), certificate_for(0, revocation()), revocation(), word(), parameters(0, 0, end))
-            .value();
+    const auto certified = by_stolen_node(owner(), writer(), revocation(), word(), parameters(0, 0, end));
     EXPECT_EQ(storer(certified, now), Errc::bad_expiry);
     EXPECT_EQ(caller(certified), Errc::no_tombstone);
     EXPECT_FALSE(storer(certified, end - max_lifetime)) << "in the last three hours it is as any other";

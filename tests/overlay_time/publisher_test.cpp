@@ -233,6 +233,103 @@ TEST_F(PublisherOverTime, a_record_published_before_anybody_is_known_is_put_once
     EXPECT_EQ(port_told(), 5062);
 }
 
+/// A copied state, or one that was restored elsewhere: two machines with one key, each sure that the slot is
+/// its own.
+class OneKeyOnTwoMachines : public PublisherOverTime {
+protected:
+    void settle() {
+        build(16, 0);
+        settle_bob_and_alice();
+        bob.node->publish("bob", at_port(5062));
+        ASSERT_TRUE(published());
+        world->run_for(5min);
+        move_in(twin, next_address());
+        twin.node->publish("bob", at_port(5064));
+        ASSERT_TRUE(world->run_until([&] { return twin.node->read_back() == 2; }, 30s));
+        ASSERT_EQ(port_told(), 5064) << "the last one has the name";
+    }
+    void stop(Person& person) {
+        person.node->core().leave(world->now());
+        world->run_for(5s);
+        person.node.reset();
+    }
+    static std::optional<overlay::SharedIdentity> shared(const Person& person) {
+        const auto published = person.node->status().published;
+        return published.empty() ? std::nullopt : published.at(0).shared;
+    }
+    bool notices(const Person& person, std::chrono::seconds patience = 5min) {
+        return world->run_until([&] { return shared(person).has_value(); }, patience);
+    }
+    void TearDown() override {
+        twin.node.reset();
+        Village::TearDown();
+    }
+    Person twin{1};
+};
+
+TEST_F(OneKeyOnTwoMachines, is_noticed_and_said_and_soon_both_are_called) {
+    settle();
+    EXPECT_FALSE(shared(bob));
+    std::vector<overlay::SharedIdentity> said;
+    bob.node->core().on_shared([&](const overlay::SharedIdentity& shared) { said.push_back(shared); });
+    ASSERT_TRUE(notices(bob, 3min));
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].label, "bob");
+    EXPECT_EQ(said[0].slot, 0);
+    EXPECT_EQ(said[0].slot_now, 0);
+    EXPECT_GE(said[0].met + 10, world->now().wall);
+    ASSERT_TRUE(world->run_until([&] { return port_told() == 5062; }, 30s)) << "it signs a newer one at once";
+    ASSERT_TRUE(world->run_until([&] { return ask().record->edges.size() == 2; }, 15min));
+    world->run_for(3h);
+    EXPECT_EQ(ask().record->edges.size(), 2U);
+    const auto first = shared(bob), second = shared(twin);
+    ASSERT_TRUE(first);
+    EXPECT_TRUE(first->slot_now != 0 || (second && second->slot_now != 0));
+    EXPECT_LE(first->blocks, 3U) << "no war of signatures";
+    stop(bob);
+    EXPECT_EQ(ask().record->edges, at_port(5064).edges) << "who stops withdraws his own";
+}
+
+TEST_F(OneKeyOnTwoMachines, a_machine_that_stops_after_a_move_does_not_take_the_name_along) {
+    settle();
+    run_to((world->now().wall / 60 + 1) * 60);  // so that its seq, a minute of the day, is another
+    ASSERT_FALSE(shared(bob)) << "it has noticed nothing yet";
+    stop(bob);
+    ASSERT_TRUE(ask().record->edges.empty()) << "its withdrawal is newer";
+    ASSERT_TRUE(notices(twin, 3min));
+    EXPECT_TRUE(world->run_until([&] { return port_told() == 5064; }, 30s));
+}
+
+TEST_F(OneKeyOnTwoMachines, who_has_noticed_that_another_lives_withdraws_nothing) {
+    settle();
+    ASSERT_TRUE(notices(bob));
+    stop(bob);
+    world->run_for(10s);
+    const auto told = ask();
+    ASSERT_TRUE(told.record);
+    EXPECT_FALSE(told.record->edges.empty());
+    ASSERT_TRUE(notices(twin)) << "bob's last word was a newer one";
+    EXPECT_TRUE(world->run_until([&] { return port_told() == 5064; }, 30s));
+}
+
+TEST_F(OneKeyOnTwoMachines, blocks_that_nobody_has_signed_are_no_other_machine) {
+    build(0, 16);  // nodes that keep anything
+    settle_bob_and_alice();
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    const auto here = next_address();
+    StockNode liar(*world, here, network, meeting_point(here));
+    ASSERT_TRUE(world->run_until([&] { return liar.connected(); }, 10s));
+    overlay::BlockParameters later{(world->now().wall / 900 + 8) * 900, 0, overlay::max_seq, {}};
+    auto wire = overlay::make_block(crypto::BlindedSigner(bob.identity, bobs_today()), bobs_today(),
+                                    at_port(6666), later)
+                    .value();
+    wire.back() ^= 1;
+    for (std::uint8_t i = 0; i < 2; ++i)
+        liar.put(overlay::location(bobs_today().blinded, i), overlay::DhtNode::value_type, 77, wire);
+    EXPECT_FALSE(notices(bob, 10min));
+}
+
 // Seen before values carried their time: the grace ran from the
 // question, and 1 lookup in 3 met one slot only.
 TEST_F(PublisherOverTime, two_nodes_of_one_owner_are_united_by_their_slots) {
@@ -257,6 +354,44 @@ TEST_F(PublisherOverTime, two_nodes_of_one_owner_are_united_by_their_slots) {
         second.reset();
         TearDown();
     }
+}
+
+TEST_F(PublisherOverTime, six_hundred_names_of_one_node_are_published_within_ten_minutes_by_turns) {
+    build(8, 0);
+    move_in(bob, next_address(), true, 0, overlay::max_locations);
+    world->run_for(10s);
+    constexpr unsigned names = 600;
+    const auto before = bob.node->traffic().packets;
+    for (unsigned i = 0; i < names; ++i)
+        bob.node->publish("user" + std::to_string(i), at_port(5062));
+    const auto published = [&] {
+        const auto status = bob.node->status();
+        return std::ranges::count_if(status.published, [](const auto& each) { return each.read_back == 2; });
+    };
+    std::uint64_t last = before, most = 0;
+    unsigned seconds = 0;
+    for (; seconds < 600 && (seconds % 10 != 0 || published() < names); ++seconds) {
+        world->run_for(1s);
+        most = std::max(most, bob.node->traffic().packets - last);
+        last = bob.node->traffic().packets;
+    }
+    EXPECT_EQ(published(), names);
+    EXPECT_LT(seconds, 600U);
+    const auto packets = static_cast<double>(last - before) / names;
+    RecordProperty("packets_per_name", std::to_string(packets));
+    RecordProperty("most_packets_in_a_second", std::to_string(most));
+    RecordProperty("seconds", static_cast<int>(seconds));
+    std::printf("%.0f packets a name, at most %llu in a second, %u s\n", packets,
+                static_cast<unsigned long long>(most), seconds);
+    EXPECT_LT(packets, 300);
+}
+
+TEST(LocationsFor, the_more_names_there_are_the_fewer_locations_has_each) {
+    EXPECT_EQ(overlay::locations_for(1, 8), 8);
+    EXPECT_EQ(overlay::locations_for(50, 8), 8);
+    EXPECT_EQ(overlay::locations_for(51, 8), 4);
+    EXPECT_EQ(overlay::locations_for(10'000, 8), 2);
+    EXPECT_EQ(overlay::locations_for(10'000, 1), 1);
 }
 
 }  // namespace

@@ -129,6 +129,8 @@ TEST_F(ResolverAmongLiars, an_older_block_is_refused_even_where_it_is_all_that_i
     settle();
     ASSERT_EQ(port_told(), 5062);
     bob.node.reset();
+    alice.node.reset();  // what lies in her own store stays for three hours
+    move_in(alice, next_address());
     world->run_for(15min);  // nobody puts it again, and these nodes forget
     EXPECT_EQ(ask().outcome, Outcome::none);
     put(block_of(bob.identity, bobs_today(), 1, in_two_hours()));
@@ -153,6 +155,8 @@ TEST_F(ResolverAmongLiars, three_thousand_junk_values_neither_hide_nor_delay_a_r
 TEST_F(ResolverAmongLiars, no_more_than_64_values_of_a_location_are_verified) {
     settle();
     bob.node.reset();
+    alice.node.reset();  // what lies in her own store stays for three hours
+    move_in(alice, next_address());
     world->run_for(15min);
     for (int i = 0; i < 100; ++i) {
         auto wire = block_of(bob.identity, bobs_today(), 1439, in_two_hours());
@@ -251,6 +255,28 @@ TEST_F(ResolverOverTime, a_found_record_is_kept_for_a_minute_and_an_absent_one_f
     EXPECT_FALSE(get().from_cache);
 }
 
+TEST_F(ResolverOverTime, after_a_failed_call_what_is_remembered_counts_no_more) {
+    build(16, 0);
+    settle_bob_and_alice();
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    const auto port = [&](bool ask_anew) {
+        const auto told = std::make_shared<Answers>();
+        overlay::ResolveRequest request{bobs_name()};
+        request.ask_anew = ask_anew;
+        alice.node->ask(request,
+                        [told](overlay::ResolveAnswer answer) { told->push_back(std::move(answer)); });
+        EXPECT_TRUE(world->run_until([&] { return !told->empty(); }, 10s));
+        return told->at(0).record->edges.at(0).addresses.at(0).port;
+    };
+    ASSERT_EQ(port(false), 5062);
+    bob.node->publish("bob", at_port(5066));  // another address
+    world->run_for(10s);
+    EXPECT_EQ(port(false), 5062) << "remembered for a minute";
+    EXPECT_EQ(port(true), 5066);
+    EXPECT_EQ(port(false), 5066) << "and that is remembered now";
+}
+
 TEST_F(ResolverOverTime, when_everybody_has_died_the_deadline_answers) {
     build(16, 0);
     settle_bob_and_alice();
@@ -260,6 +286,24 @@ TEST_F(ResolverOverTime, when_everybody_has_died_the_deadline_answers) {
     const auto answer = ask();
     EXPECT_EQ(answer.outcome, Outcome::deadline);
     EXPECT_LE(answer.elapsed, 4001ms);
+}
+
+TEST_F(ResolverOverTime, who_has_lost_all_others_finds_what_lies_in_its_own_store) {
+    build(4, 0);
+    settle_bob_and_alice();
+    world->run_for(30s);  // alice is one of those who keep it
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    world->run_for(2min);
+    ASSERT_GT(alice.node->status().stored_values, 0U);
+    bob.node.reset();
+    neighbours.clear();
+    ASSERT_TRUE(world->run_until([&] { return alice.node->lonely(); }, 1h));
+    EXPECT_EQ(port_told(), 5062) << "as `lookup` asks";
+    const auto called = call();
+    ASSERT_TRUE(called.record);
+    EXPECT_LT(called.elapsed, 2s) << "a call does not wait for who cannot answer";
+    EXPECT_EQ(alice.node->resolve(bob.key(), "nobody").outcome, Outcome::not_joined);
 }
 
 TEST_F(ResolverOverTime, who_knows_nobody_has_not_joined) {

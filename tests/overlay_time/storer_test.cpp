@@ -57,6 +57,46 @@ TEST_F(Storer, keeps_other_types_on_the_public_network_within_the_quota_of_their
     one.reset(), same_host.reset(), other.reset();
 }
 
+TEST_F(Storer, who_listens_at_a_thousand_keys_is_refused_most_and_others_are_not) {
+    build_storer(0, 1U << 20U);
+    auto greedy = stranger(address(2), 0);
+    auto other = stranger(address(3), 0);
+    for (unsigned i = 0; i < 1000; ++i) {
+        greedy->listen({7, static_cast<std::uint8_t>(i / 256), static_cast<std::uint8_t>(i)});
+        if (i % 20 == 0) world->run_for(100ms);
+    }
+    world->run_for(30s);
+    EXPECT_LE(alice.node->status().listens_kept, 512U);
+    EXPECT_GE(alice.node->status().listens_kept, 400U);
+    EXPECT_GT(alice.node->status().listens_refused, 0U);
+    for (std::uint8_t i = 0; i < 20; ++i)
+        other->listen({8, i});
+    put_some(*other, 5, 3, 9);
+    EXPECT_GE(alice.node->status().listens_kept, 420U);
+    EXPECT_EQ(stored(), 5U);
+    greedy.reset(), other.reset();
+}
+
+TEST_F(Storer, a_key_holds_few_values_of_each_guest) {
+    build_storer(0, 1U << 20U);
+    auto one = stranger(address(2), 0);
+    auto same_host = stranger(address(2, "10.0.0.0", 4223), 0);
+    auto other = stranger(address(3), 0);
+    std::uint64_t id = 0;
+    const auto fill = [&](StockNode& from) {
+        for (int i = 0; i < 20; ++i) {
+            from.put({1, 2, 3}, 3, ++id, std::vector<std::uint8_t>(100));
+            world->run_for(500ms);
+        }
+        world->run_for(5s);
+    };
+    fill(*one), fill(*same_host);
+    EXPECT_EQ(stored(), 8U);
+    fill(*other);
+    EXPECT_EQ(stored(), 16U);
+    one.reset(), same_host.reset(), other.reset();
+}
+
 TEST_F(Storer, keeps_no_other_type_on_a_private_network) {
     build_storer(network, 1U << 20U);
     auto one = stranger(address(2), network);

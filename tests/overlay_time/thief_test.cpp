@@ -1,5 +1,6 @@
 // tests/overlay_time/thief_test.cpp - what somebody can do against a revocation who has the seed, or puts
 // what nobody should.
+#include "tests/overlay/records.hpp"
 #include "tests/overlay_time/revocation.hpp"
 
 namespace overlay_time {
@@ -76,6 +77,45 @@ TEST_F(Revocation, callers_refuse_what_only_careless_nodes_would_keep) {
     put(tombstones(epoch, 1).front());
     world->run_for(20s);
     EXPECT_TRUE(ask().revoked) << "the true one among them";
+}
+
+TEST_F(Revocation, a_stolen_certified_node_can_neither_give_the_name_away_nor_end_it) {
+    settle(24, 0);
+    bob.node->publish("bob", at_port(5062));
+    ASSERT_TRUE(published());
+    const auto stolen = identity_of(77);
+    const auto say = [&](Kind kind, overlay::UnixSeconds issued_at, std::uint16_t seq) {
+        overlay::InnerRecord record;
+        record.kind = kind;
+        record.issued_at = issued_at;
+        record.target = stolen.public_key();
+        const overlay::BlockParameters parameters{(world->now().wall / 900 + 8) * 900, 1, seq, {}};
+        put_at(bobs_today().blinded, overlay::testing_records::by_stolen_node(
+                                         bob.identity, stolen, bobs_today(), record, parameters));
+        world->run_for(20s);
+    };
+    constexpr overlay::UnixSeconds ten_years = 3650 * day;
+    for (const auto& [kind, ahead] : {std::pair{Kind::delegation, ten_years},
+                                      {Kind::delegation, 0},
+                                      {Kind::tombstone, ten_years},
+                                      {Kind::tombstone, 0},
+                                      {Kind::contacts, ten_years}}) {
+        static std::uint16_t seq = 1000;
+        say(kind, world->now().wall + ahead, seq++);
+        const auto answer = ask();
+        ASSERT_TRUE(answer.record);
+        EXPECT_EQ(answer.record->kind, Kind::contacts);
+        EXPECT_EQ(answer.record->target, std::nullopt);
+        EXPECT_TRUE(answer.by_owner);
+        EXPECT_EQ(port_told(), 5062);
+    }
+    const auto refused = alice.node->status().refused_as_caller;
+    EXPECT_GE(refused[static_cast<std::size_t>(Errc::beyond_certificate)], 4U);
+    EXPECT_GE(refused[static_cast<std::size_t>(Errc::from_the_future)], 1U);
+    say(Kind::contacts, world->now().wall, 1100);
+    const auto both = ask();
+    EXPECT_TRUE(both.by_owner) << "contacts of a certified node stand beside the owner's";
+    EXPECT_EQ(both.record->target, std::nullopt);
 }
 
 // What the owner's own node publishes for its labels, once it was told that its key is revoked.

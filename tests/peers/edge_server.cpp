@@ -88,8 +88,8 @@ public:
     void close(const sip::Flow& flow) override { transports_.close(flow); }
 
 private:
-    void on_broken_stream(const sip::Flow& flow, std::string_view header) override {
-        edge_->broken_stream(flow, header, clock_now());
+    void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override {
+        edge_->broken_stream(flow, header, why, clock_now());
         arm();
     }
     void on_message(const sip::Flow& flow, std::string_view wire) override {

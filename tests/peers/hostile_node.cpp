@@ -15,6 +15,7 @@
 #include "overlay/dht_node.hpp"
 #include "overlay/tombstone.hpp"
 #include "overlay/udp_link.hpp"
+#include "tests/overlay/records.hpp"
 
 namespace {
 
@@ -158,6 +159,18 @@ private:
         return wire;
     }
 
+    // What a node that was certified and then stolen can sign, though it may not.
+    Wire stolen(const crypto::Identity& writer, const std::string& what) const {
+        auto record = misleading();
+        if (what == "delegation") record.kind = overlay::Kind::delegation;
+        if (what == "tombstone") record.kind = overlay::Kind::tombstone;
+        if (what == "ahead") record.issued_at += UnixSeconds{10} * 365 * 86400;
+        record.target = writer.public_key();
+        overlay::BlockParameters parameters{in_two_hours(), 1, 1439, {}};
+        crypto::random_bytes(parameters.nonce);
+        return overlay::testing_records::by_stolen_node(victim_, writer, today_, record, parameters);
+    }
+
     // Signs anew what was altered: by the key that the writer has in `certified`'s period, so that only the
     // certificate is wrong.
     static Wire signed_again(Wire wire, const crypto::Identity& writer, const crypto::Blinding& certified) {
@@ -216,6 +229,7 @@ private:
         }
         // A writer whom the victim certified once: honest; for slot 1 alone; for yesterday alone.
         const auto writer = crypto::Identity::generate();
+        if (name.starts_with("stolen-")) return stolen(writer, name.substr(7));
         if (name == "certified") return certified_block(writer, today_);
         if (name == "other-slot") {
             wire = certified_block(writer, today_);

@@ -43,9 +43,10 @@ struct Sent : Output {
         std::string bytes;
     };
     std::vector<Item> items;
-    std::vector<Flow> closed;
+    std::vector<Flow> closed, kept;
     void send(const Flow& flow, std::string bytes) override { items.push_back({flow, std::move(bytes)}); }
     void close(const Flow& flow) override { closed.push_back(flow); }
+    void keep(const Flow& flow) override { kept.push_back(flow); }
     std::vector<Flow> dead;                 // connections that have ended
     bool reachable = true;                  // false: no socket for anything
     std::map<Endpoint, Flow> reached;       // connections that were opened
@@ -110,8 +111,9 @@ struct ScriptedHost : EdgeHost {
     std::function<bool(const asio::ip::address&, std::optional<std::uint16_t>)> our_addresses;
     std::function<Fields(std::string_view host, std::string_view challenge)> prover;
     std::function<InboundVerdict(const InboundCall&)> judgement;
-    std::function<bool(StrangerAct)> answer_rule;
+    std::vector<Home> homes;
     std::vector<std::string> changed;  // users
+    std::vector<std::string> anew;     // Request-URIs that led nowhere
 
     void ask(const RouteId& id, const RouteQuestion& question) override {
         questions.push_back(question);
@@ -132,10 +134,9 @@ struct ScriptedHost : EdgeHost {
     [[nodiscard]] InboundVerdict judge(const InboundCall& call, Now) override {
         return judgement ? judgement(call) : InboundVerdict{};
     }
-    [[nodiscard]] bool may_answer(const MessageView&, const Flow&, StrangerAct act, Now) override {
-        return !answer_rule || answer_rule(act);
-    }
+    void home_seen(const Home& home) override { homes.push_back(home); }
     void bindings_changed(const std::string& user) override { changed.push_back(user); }
+    void ask_anew(std::string_view request_uri) override { anew.emplace_back(request_uri); }
 };
 
 /// An Edge that is handed its host's answers as soon as an event is over, as the daemon does.
@@ -219,6 +220,7 @@ struct EdgeTest : ::testing::Test {
         users.users["alice"] = credentials_of("alice", "hedgewitch", "wonderland");
         users.users["bob"] = credentials_of("bob", "hedgewitch", "builder");
         config.secret = secret;
+        config.source_requests = 1e6;  // who is silenced has tests of its own
         config.domains = {key_name, "home.test"};
         config.listening = {{asio::ip::make_address("0.0.0.0"), 5060}};
         config.forwards = true;

@@ -60,9 +60,15 @@ struct ProxyTest : EdgeTest {
         request.to = "<sip:bob@home.test>";
         request.branch = branch;
         request.more = "Contact: <sip:stranger@10.0.0.9:5070>\r\n";
-        request.body = "v=0\r\n";
+        request.body = offer;
         return request;
     }
+    /// As long as a phone's: a stranger gets no more than three times what he sent.
+    static inline const std::string offer =
+        "v=0\r\no=- 2890844526 2890844526 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n"
+        "m=audio 7078 RTP/AVP 0 8 9 18 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+        "a=rtpmap:9 G722/8000\r\na=rtpmap:18 G729/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
+        "a=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n";
     /// As the phone that got `request` would say it.
     static std::string respond(const std::string& request, int status, const std::string& tag = "b",
                                const std::string& more = {}) {

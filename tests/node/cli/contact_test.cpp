@@ -57,6 +57,30 @@ TEST_F(ContactCli, contacts_are_added_listed_renamed_and_removed) {
     EXPECT_THAT(node.command({"contact", "list"}).out, AllOf(HasSubstr("mother  12"), Not(HasSubstr("tim"))));
 }
 
+TEST_F(ContactCli, an_invite_is_taken_from_a_quoted_and_broken_mail) {
+    const std::string mail = "> Hello,\n> here I am: " + invite.substr(0, 61) + "\n> " +
+                             invite.substr(61, 20) + "\n> " + invite.substr(81) + ".\n";
+    for (const auto& f : {node.command({"contact", "add", "bob", "-"}, mail),
+                          node.command({"contact", "add", "bobby", mail})}) {
+        EXPECT_EQ(f.code, 0) << f.err;
+        EXPECT_THAT(f.out, HasSubstr("sip:bob@" + n2 + ".hedge.alt  (unlisted, by invite)"));
+    }
+}
+
+TEST_F(ContactCli, who_gets_an_emergency_number_is_told_however_it_comes_about) {
+    const auto added = node.command({"contact", "add", "bob", invite, "--number", "112"});
+    EXPECT_EQ(added.code, 0) << added.err;
+    EXPECT_THAT(added.err,
+                AllOf(HasSubstr("112 is an emergency number"), HasSubstr("bob"), Not(HasSubstr(secret))));
+    EXPECT_THAT(node.command({"contact", "add", "911", "police@example.org"}).err, HasSubstr("911 is an"));
+    EXPECT_EQ(node.command({"contact", "add", "tim", "tim@riverside", "--number", "12"}).err, "");
+    EXPECT_THAT(node.command({"contact", "rename", "tim", "999"}).err, HasSubstr("999 is an"));
+    const auto exported = node.command({"contact", "export"});
+    TestNode other("");
+    EXPECT_THAT(other.command({"contact", "import"}, exported.out).err,
+                AllOf(HasSubstr("112 is an"), HasSubstr("911 is an"), HasSubstr("999 is an")));
+}
+
 TEST_F(ContactCli, what_is_wrong_is_told_with_what_to_do) {
     ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "x\n").code, 0);
     ASSERT_EQ(node.command({"contact", "add", "mum", "alice@example.org", "--number", "12"}).code, 0);

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "crypto/name.hpp"
 #include "node/clock.hpp"
@@ -182,6 +184,31 @@ TEST_F(CliDevice, the_first_node_says_when_the_others_do_not_know_yet) {
     EXPECT_THAT(first.command({"invite", "remove", "alice", "1"}).err,
                 HasSubstr("`hedgewitch device certify`"));
     EXPECT_THAT(first.command({"user", "unlist", "alice"}).err, HasSubstr("`hedgewitch device certify`"));
+}
+
+TEST_F(CliDevice, two_that_are_certified_at_once_get_a_slot_each) {
+    for (std::uint8_t round = 0; round < 4; ++round) {
+        std::vector<std::unique_ptr<Process>> both;
+        for (std::uint8_t i = 0; i < 2; ++i) {
+            const auto number = static_cast<std::uint8_t>(100 + 2 * round + i);
+            const auto folder = bundle.parent_path() / ("certify-" + std::to_string(number));
+            std::filesystem::create_directory(folder);
+            both.push_back(std::make_unique<Process>(
+                std::vector<std::string>{HEDGEWITCH, "--config", first.config().string(), "device", "certify",
+                                         some_key(number), "--out", (folder / "bundle").string()},
+                folder));
+        }
+        for (const auto& process : both) {
+            const auto done = process->wait();
+            EXPECT_EQ(done.code, 0) << done.err;
+        }
+    }
+    std::set<int> slots;
+    const auto list = nlohmann::json::parse(first.command({"device", "list", "--json"}).out);
+    for (const auto& row : list)
+        slots.insert(row["slot"].get<int>());
+    EXPECT_EQ(list.size(), 8U);
+    EXPECT_EQ(slots.size(), 8U);
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "crypto/name.hpp"
+#include "node/identity/revocation_file.hpp"
+#include "node/state/state_copy.hpp"
 #include "tests/node/process.hpp"
 
 namespace node {
@@ -65,6 +68,106 @@ TEST_F(IdentityCli, restore_gives_up_an_identity_only_when_told_to) {
     EXPECT_EQ(line(other.command({"address"})), before);
     EXPECT_EQ(other.command({"restore", "--replace"}, seed + "\n").code, 0);
     EXPECT_EQ(line(other.command({"address"})), line(node.command({"address"})));
+}
+
+TEST_F(IdentityCli, one_file_brings_back_the_key_the_users_and_what_they_know) {
+    ASSERT_EQ(node.command({"init"}).code, 0);
+    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+    ASSERT_EQ(node.command({"contact", "add", "mum", "sip:mum@example.org"}).code, 0);
+    const auto file = (node.state().parent_path() / "all.hwb").string();
+    const auto backup = node.command({"backup", "--all", file});
+    ASSERT_EQ(backup.code, 0) << backup.err;
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+
+    TestNode other("");
+    EXPECT_EQ(other.command({"restore", "--all", node.config().string()}).code, 1);
+    EXPECT_EQ(other.command({"address"}).code, 1) << "what is no backup makes nothing";
+    const auto restored = other.command({"restore", "--all", file});
+    ASSERT_EQ(restored.code, 0) << restored.err;
+    EXPECT_EQ(line(other.command({"address"})), line(node.command({"address"})));
+    EXPECT_EQ(line(other.command({"backup", "--yes"})), line(node.command({"backup", "--yes"})));
+    EXPECT_EQ(other.command({"user", "list"}).out, node.command({"user", "list"}).out);
+    EXPECT_EQ(other.command({"contact", "export"}).out, node.command({"contact", "export"}).out);
+    EXPECT_EQ(other.command({"restore", "--all", file}).code, 1) << "not over an identity, unless told";
+    EXPECT_EQ(other.command({"restore", "--all", file, "--replace"}).code, 0);
+}
+
+TEST_F(IdentityCli, a_state_file_that_is_gone_comes_back_from_the_daily_copy_or_empty_when_told) {
+    ASSERT_EQ(node.command({"init"}).code, 0);
+    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+    copy_database(node.state() / "state.db", node.state() / "state.db.daily");
+    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    for (const auto& bytes : {std::string(), std::string(9000, 'x')}) {
+        write_text(node.state() / "state.db", bytes);
+        for (const char* end : {"-wal", "-shm"})
+            std::filesystem::remove(node.state() / ("state.db" + std::string(end)));
+        EXPECT_THAT(node.command({"user", "list"}).err, HasSubstr("restore --daily"));
+        EXPECT_THAT(node.command({"run"}).err, HasSubstr("restore --daily"));
+        const auto restored = node.command({"restore", "--daily"});
+        ASSERT_EQ(restored.code, 0) << restored.err;
+        EXPECT_EQ(node.command({"user", "list"}).out, "alice  listed\n");
+    }
+    EXPECT_EQ(read_text(node.state() / "state.db.before"), std::string(9000, 'x'));
+    std::filesystem::remove(node.state() / "state.db.daily");
+    std::filesystem::remove(node.state() / "state.db");
+    EXPECT_EQ(node.command({"restore", "--daily"}).code, 1);
+    EXPECT_EQ(node.command({"restore", "--empty"}).code, 0);
+    EXPECT_EQ(node.command({"user", "list"}).out, "");
+}
+
+TEST_F(IdentityCli, killed_at_any_time_restore_and_init_leave_one_whole_identity) {
+    TestNode other("");
+    ASSERT_EQ(node.command({"init"}).code, 0);
+    ASSERT_EQ(other.command({"init"}).code, 0);
+    const std::string seeds[] = {line(other.command({"backup", "--yes"})),
+                                 line(node.command({"backup", "--yes"}))};
+    for (int round = 0; round < 12; ++round) {
+        const auto folder = node.state().parent_path() / ("killed-" + std::to_string(round));
+        std::filesystem::create_directory(folder);
+        Process restore({HEDGEWITCH, "--config", node.config().string(), "restore", "--replace"}, folder,
+                        seeds[round % 2] + "\n");
+        // Kills it at another point of its work each time: when that many files are there which were not.
+        const auto before = std::distance(std::filesystem::directory_iterator(node.state()), {});
+        (void)eventually(
+            [&] {
+                return std::distance(std::filesystem::directory_iterator(node.state()), {}) >
+                       before + round % 4;
+            },
+            std::chrono::seconds(3));
+        restore.signal(SIGKILL);
+        (void)restore.wait();
+        const auto backup = node.command({"backup", "--yes"});
+        ASSERT_EQ(backup.code, 0) << backup.err;
+        EXPECT_TRUE(line(backup) == seeds[0] || line(backup) == seeds[1]);
+        EXPECT_EQ(crypto::encode_name(read_revocation(node.state() / "revocation.hwt").owner) + ".hedge.alt",
+                  line(node.command({"address"})));
+    }
+}
+
+TEST_F(IdentityCli, output_that_cannot_be_written_is_an_error_and_what_is_shown_once_is_not_made) {
+    ASSERT_EQ(node.command({"init"}).code, 0);
+    const auto into_full = [&](const std::string& command) {
+        const auto folder =
+            node.state().parent_path() / ("full-" + std::to_string(std::hash<std::string>()(command)));
+        std::filesystem::create_directory(folder);
+        return Process({"/bin/sh", "-c",
+                        "exec " HEDGEWITCH " --config " + node.config().string() + " " + command +
+                            " > /dev/full"},
+                       folder)
+            .wait();
+    };
+    const auto refused = into_full("user add alice");
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("No space left"));
+    EXPECT_EQ(node.command({"user", "list"}).out, "");
+    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    const std::string invites = node.command({"invite", "list"}).out;
+    EXPECT_EQ(into_full("invite bob --unlisted").code, 1);
+    EXPECT_EQ(node.command({"invite", "list"}).out, invites);
+    for (const char* command :
+         {"user list", "contact export", "address", "config", "version", "user passwd bob", "backup --yes",
+          "trust list --json", "--help", "user --help", "--version"})
+        EXPECT_EQ(into_full(command).code, 1) << command;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using testing::StartsWith;
 
 NodeStatus all_is_well() {
     NodeStatus status;
-    status.address = "key.hedge.alt";
+    status.about.address = "key.hedge.alt";
     status.advertised = {"udp:203.0.113.5:5060"};
     status.users = {{"alice", 1}};
     status.reach.says = "Others can reach you.";
@@ -49,6 +49,16 @@ TEST(StatusText, what_the_person_has_to_decide_comes_before_all_else) {
                    "`hedgewitch callers`.\nalice: no location answers.\nYou are in the DHT"));
 }
 
+TEST(StatusText, asks_about_the_clock_and_says_of_another_machine_before_all_else) {
+    auto status = all_is_well();
+    status.clock.doubt = "Is the clock right?";
+    status.overlay.published[0].shared = "Another machine uses this identity and slot 0.";
+    const auto text = status_text(status);
+    EXPECT_THAT(text,
+                StartsWith("Is the clock right?\nAnother machine uses this identity and slot 0.\nYou are"));
+    EXPECT_THAT(text, Not(HasSubstr("Others can call"))) << "with a clock that is hours off they cannot";
+}
+
 TEST(StatusText, says_why_a_user_cannot_be_called) {
     auto status = all_is_well();
     status.users.push_back({"bob", 0});
@@ -61,6 +71,18 @@ TEST(StatusText, says_why_a_user_cannot_be_called) {
     EXPECT_THAT(status_text(status), HasSubstr("this node has no address that others may call"));
     status.users.clear();
     EXPECT_THAT(status_text(status), HasSubstr("There is no user yet"));
+}
+
+TEST(StatusText, who_was_published_before_the_DHT_was_lost_is_not_said_to_be_callable) {
+    auto status = all_is_well();
+    status.overlay.connectivity = "disconnected";
+    status.overlay.published[0].expires_in_s = 3700;
+    const auto text = status_text(status);
+    EXPECT_THAT(text, StartsWith("You are not in the DHT"));
+    EXPECT_THAT(text, Not(HasSubstr("Others can call")));
+    EXPECT_THAT(text,
+                HasSubstr("Others could call sip:alice@key.hedge.alt until the DHT was lost; what it knows "
+                          "ends in 61 min.\n"));
 }
 
 TEST(StatusText, a_node_without_DHT_shows_no_figures_of_it) {

@@ -14,6 +14,7 @@ namespace node {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class UserCli : public testing::Test {
 protected:
@@ -44,15 +45,36 @@ TEST_F(UserCli, a_user_gets_a_password_that_is_printed_once_and_kept_as_digests_
 
 TEST_F(UserCli, users_are_added_changed_and_removed_with_clear_errors) {
     EXPECT_EQ(node.command({"user", "list"}).out, "");
-    EXPECT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "secret\n").code, 0);
-    EXPECT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "secret\n").code, 1);
+    EXPECT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "twelve chars\n").code, 0);
+    EXPECT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "twelve chars\n").code, 1);
     EXPECT_EQ(node.command({"user", "add", "carol", "--password-stdin"}, "").code, 1);
     EXPECT_THAT(node.command({"user", "add", "b o b"}).err, HasSubstr("is no user name"));
-    EXPECT_EQ(node.command({"user", "passwd", "bob", "--password-stdin"}, "other\n").code, 0);
+    EXPECT_EQ(node.command({"user", "passwd", "bob", "--password-stdin"}, "another twelve\n").code, 0);
     EXPECT_EQ(node.command({"user", "passwd", "nobody"}).code, 1);
     EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 0);
     EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 1);
     EXPECT_EQ(node.command({"user", "list"}).out, "");
+}
+
+TEST_F(UserCli, who_takes_an_emergency_number_for_a_name_is_told) {
+    const auto f = node.command({"user", "add", "112"});
+    EXPECT_EQ(f.code, 0) << f.err;
+    EXPECT_THAT(f.err, HasSubstr("112 is an emergency number"));
+    EXPECT_THAT(node.command({"user", "add", "1120"}).err, Not(HasSubstr("emergency")));
+}
+
+TEST_F(UserCli, a_password_that_can_be_guessed_is_refused_and_one_is_offered) {
+    for (const char* weak :
+         {"1\n", "eleven char\n", "aaaaaaaaaaaaaaaa\n", "121212121212\n", "gr\u00fcne Gurk\n"}) {
+        const auto refused = node.command({"user", "add", "bob", "--password-stdin"}, weak);
+        EXPECT_EQ(refused.code, 1) << weak;
+        EXPECT_THAT(refused.err, HasSubstr("Without --password-stdin one is made for you")) << weak;
+    }
+    EXPECT_EQ(node.command({"user", "list"}).out, "") << "and nobody was added";
+    ASSERT_EQ(node.command({"user", "add", "bob"}).code, 0);
+    EXPECT_EQ(node.command({"user", "passwd", "bob", "--password-stdin"}, "short\n").code, 1);
+    EXPECT_EQ(node.command({"user", "passwd", "bob", "--password-stdin"}, "gr\u00fcne Gurken\n").code, 0)
+        << "characters, not bytes";
 }
 
 TEST_F(UserCli, what_a_user_wants_with_strangers_is_said_by_name_of_the_mode) {

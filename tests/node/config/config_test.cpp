@@ -47,6 +47,13 @@ TEST(Config, without_a_file_everything_has_a_value) {
     EXPECT_EQ(c.record_contacts, RecordContacts::edge);
 }
 
+TEST(Config, the_public_host_is_asked_for_the_public_network_alone) {
+    EXPECT_THAT(parse("[dht]\nnetwork = 7\n").dht.bootstrap, testing::IsEmpty());
+    EXPECT_THAT(parse("[dht]\nnetwork = 0\n").dht.bootstrap, ElementsAre("bootstrap.jami.net:4222"));
+    EXPECT_THAT(parse("[dht]\nnetwork = 7\nbootstrap = [\"192.0.2.1:4222\"]\n").dht.bootstrap,
+                ElementsAre("192.0.2.1:4222"));
+}
+
 TEST(Config, a_lease_and_a_policy_out_of_range_are_told_with_what_is_allowed) {
     EXPECT_THAT(complaint("[reach]\nlease_s = 5\n"), HasSubstr("from 20 to 86400"));
     EXPECT_THAT(complaint("[record]\ncontacts = \"phone\"\n"),

@@ -121,7 +121,55 @@ TEST_F(Routes, an_address_of_this_node_that_DNS_gives_is_not_called) {
     std::vector<std::string> refused;
     for (const auto& step : trace.steps)
         refused.insert(refused.end(), step.refused_contacts.begin(), step.refused_contacts.end());
-    EXPECT_THAT(refused, testing::Contains(HasSubstr("this node itself")));
+    EXPECT_THAT(refused, testing::Contains(HasSubstr("this node's own address")));
+    EXPECT_THAT(trace.answer.warning, HasSubstr("sip.domains"));
+}
+
+TEST_F(Routes, no_call_and_no_probe_goes_where_a_hostile_domain_leads) {
+    std::string address;
+    dns.answer = [&](const test::BareDnsServer::Question& question) {
+        using Records = std::vector<test::BareDnsServer::Record>;
+        const bool asked = question.type == (address.size() == 4 ? 1 : 28);
+        return std::optional(asked ? Records{{"", 0, address, 0}} : Records{});
+    };
+    const std::vector<std::pair<std::string, std::string>> addresses{
+        {std::string("\xa9\xfe\xa9\xfe", 4), "link-local"},
+        {std::string("\x7f\0\0\1", 4), "loopback"},
+        {std::string("\xe0\0\0\xfb", 4), "multicast"},
+        {std::string("\0\0\0\0", 4), "unspecified address"},
+        {std::string("\x0a\x63\0\1", 4), "private address"},
+        {std::string("\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", 16), "loopback"},
+        {std::string("\x64\xff\x9b\0\0\0\0\0\0\0\0\0\xa9\xfe\xa9\xfe", 16), "private address"}};
+    start(asking_dns());
+    int i = 0;
+    for (const auto& [bytes, reason] : addresses) {
+        address = bytes;
+        const auto trace = lookup("x@evil" + std::to_string(++i) + ".example:6379");
+        EXPECT_EQ(trace.answer.status, 480) << reason;
+        EXPECT_THAT(trace.answer.contacts, IsEmpty()) << reason;
+        EXPECT_THAT(trace.answer.warning, HasSubstr(": " + reason));
+    }
+}
+
+TEST_F(Routes, a_private_address_is_called_for_names_of_our_own_networks) {
+    dns.answer = [](const test::BareDnsServer::Question& question) {
+        using Records = std::vector<test::BareDnsServer::Record>;
+        return std::optional(question.type == 1 ? Records{{"", 0, std::string("\x0a\x63\0\1", 4), 0}}
+                                                : Records{});
+    };
+    start(asking_dns() + "unsigned = [\"corp.example\"]\n");
+    EXPECT_EQ(lookup("x@pbx.corp.example:5060").answer.status, 302);
+    EXPECT_EQ(lookup("x@corp.example.org:5060").answer.status, 480);
+}
+
+TEST_F(Routes, a_bare_address_is_called_in_the_mesh_alone) {
+    start(std::string(neither_dns_nor_dht) + "[mesh]\nprefixes = [\"10.0.0.0/8\"]\n");
+    ASSERT_TRUE(call("AK6XX", "10.180.1.75"));
+    EXPECT_EQ(answer->status, 302);
+    ASSERT_EQ(answer->contacts.size(), 1U);
+    EXPECT_EQ(answer->contacts[0].uri, "sip:AK6XX@10.180.1.75:5060;transport=udp");
+    ASSERT_TRUE(call("bob", "192.0.2.1"));
+    EXPECT_EQ(answer->status, 403);
 }
 
 TEST_F(Routes, with_the_DHT_a_user_without_a_phone_here_is_asked_for_at_the_owners_other_nodes) {

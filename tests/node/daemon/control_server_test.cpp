@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +11,7 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
+#include <chrono>
 #include <cstring>
 #include <future>
 #include <thread>
@@ -48,13 +50,16 @@ protected:
     }
     int connect_raw() const {
         const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        connect(fd);
+        return fd;
+    }
+    void connect(int fd) const {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::strcpy(address.sun_path, path.c_str());
         const timeval limit{.tv_sec = 5, .tv_usec = 0};
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-        return fd;
+        EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     }
     static std::string exchange(int fd, const std::string& bytes) {
         EXPECT_EQ(send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
@@ -75,6 +80,36 @@ protected:
     std::unique_ptr<ControlServer> server;
     std::thread thread;
 };
+
+TEST_F(Control, without_any_descriptor_one_command_is_still_answered_and_nothing_spins) {
+    serve_echo();
+    const int before = connect_raw();  // sanitizers and the loop have what they need after this
+    EXPECT_EQ(exchange(before, "{\"command\":\"first\"}\n"), R"({"ok":true,"result":{"command":"first"}})");
+    const int one = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), two = socket(AF_UNIX, SOCK_STREAM, 0);
+    rlimit old{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+    const int lowest = dup(0);
+    close(lowest);
+    const rlimit tight{static_cast<rlim_t>(lowest), old.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    connect(one);
+    EXPECT_EQ(exchange(one, "{\"command\":\"status\"}\n"), R"({"ok":true,"result":{"command":"status"}})");
+    connect(two);  // the kept one is in use: this one waits
+    const auto worked = [] {
+        rusage used{};
+        getrusage(RUSAGE_SELF, &used);
+        return std::chrono::seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+               std::chrono::microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    };
+    const auto start = worked();
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    EXPECT_LT(worked() - start, std::chrono::milliseconds(200));
+    close(one);
+    EXPECT_EQ(exchange(two, "{\"command\":\"later\"}\n"), R"({"ok":true,"result":{"command":"later"}})");
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+    close(two);
+    close(before);
+}
 
 TEST_F(Control, a_request_gets_its_result) {
     serve_echo();

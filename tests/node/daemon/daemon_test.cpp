@@ -40,7 +40,8 @@ class Daemon : public testing::Test {
 protected:
     void SetUp() override {
         ASSERT_EQ(node.command({"init"}).code, 0);
-        ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+        ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code,
+                  0);
     }
     static Json status_of(TestNode& n) {
         return Json::parse(n.command({"status", "--json"}).out, nullptr, false);
@@ -67,7 +68,7 @@ protected:
     static Json lookup(TestNode& n, const std::string& uri) {
         return Json::parse(n.command({"lookup", uri, "--json"}).out, nullptr, false);
     }
-    Phone phone() const { return {address(12), address(2), "alice", "wonderland"}; }
+    Phone phone() const { return {address(12), address(2), "alice", "down the rabbit hole"}; }
 
     TestNode node{configuration(2, 3)};
 };
@@ -119,8 +120,8 @@ TEST_F(Daemon, a_user_added_or_removed_beside_it_is_known_at_once) {
     auto daemon = node.start();
     EXPECT_THAT(phone().register_for(600), StartsWith("SIP/2.0 200"));
     EXPECT_EQ(phones(node, "alice"), 1U);
-    EXPECT_EQ(node.command({"user", "add", "carol", "--password-stdin"}, "secret\n").code, 0);
-    Phone carols(address(13), address(2), "carol", "secret");
+    EXPECT_EQ(node.command({"user", "add", "carol", "--password-stdin"}, "a christmas carol\n").code, 0);
+    Phone carols(address(13), address(2), "carol", "a christmas carol");
     EXPECT_THAT(carols.register_for(600), StartsWith("SIP/2.0 200"));
     EXPECT_EQ(node.command({"user", "remove", "alice"}).code, 0);
     EXPECT_EQ(lookup(node, "sip:alice@" + address(2))["status"], 404);
@@ -166,9 +167,9 @@ TEST_F(Daemon, a_call_by_key_name_gets_302_to_the_edge_that_signed_and_480_once_
     auto caller = node.start();
     TestNode other(configuration(3, 2));
     ASSERT_EQ(other.command({"init"}).code, 0);
-    ASSERT_EQ(other.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    ASSERT_EQ(other.command({"user", "add", "bob", "--password-stdin"}, "can we fix it\n").code, 0);
     auto callee = other.start();
-    Phone bobs(address(13), address(3), "bob", "builder");
+    Phone bobs(address(13), address(3), "bob", "can we fix it");
     ASSERT_THAT(bobs.register_for(600), StartsWith("SIP/2.0 200"));
     ASSERT_TRUE(eventually([&] { return published(other, "bob"); }));
 
@@ -197,8 +198,8 @@ TEST_F(Daemon, a_call_by_key_name_gets_302_to_the_edge_that_signed_and_480_once_
 
 TEST_F(Daemon, a_user_may_have_calls_passed_on_and_explain_says_so_without_a_restart) {
     auto daemon = node.start();
-    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
-    Phone bobs(address(13), address(2), "bob", "builder"), alices = phone();
+    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "can we fix it\n").code, 0);
+    Phone bobs(address(13), address(2), "bob", "can we fix it"), alices = phone();
     ASSERT_THAT(bobs.register_for(600), StartsWith("SIP/2.0 200"));
     ASSERT_THAT(alices.register_for(600), StartsWith("SIP/2.0 200"));
     const std::string uri = "sip:bob@" + address(2);
@@ -222,9 +223,9 @@ TEST_F(Daemon, a_user_may_have_calls_passed_on_and_explain_says_so_without_a_res
 TEST_F(Daemon, a_domain_is_found_in_the_DHT_only_when_its_key_is_pinned) {
     TestNode other(configuration(3, 2));
     ASSERT_EQ(other.command({"init"}).code, 0);
-    ASSERT_EQ(other.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    ASSERT_EQ(other.command({"user", "add", "bob", "--password-stdin"}, "can we fix it\n").code, 0);
     auto callee = other.start();
-    Phone bobs(address(13), address(3), "bob", "builder");
+    Phone bobs(address(13), address(3), "bob", "can we fix it");
     ASSERT_THAT(bobs.register_for(600), StartsWith("SIP/2.0 200"));
     auto caller = node.start();
     ASSERT_TRUE(eventually([&] { return published(other, "bob"); }));

@@ -6,7 +6,7 @@
 
 #include "node/routing/delivery_sentence.hpp"
 #include "tests/node/daemon/routes_fixture.hpp"
-#include "tests/sip/edge_fixture.hpp"
+#include "tests/sip/proxy_fixture.hpp"
 
 namespace node {
 namespace {
@@ -102,6 +102,19 @@ TEST_F(EdgeOnItsLoop, an_answer_that_comes_later_starts_the_call_and_sets_the_ti
     EXPECT_TRUE(run_until([&] { return invites_to("192.0.2.7:5070") == 3; }))
         << "§17.1.1.2: after T1 and 2*T1";
     EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1400));
+}
+
+TEST_F(EdgeOnItsLoop, remembers_for_the_next_call_alone_that_one_led_nowhere) {
+    start_edge();
+    registers("bob", bobs);
+    alice_calls("sip:bob@home.test");
+    ASSERT_EQ(invites_to("10.0.0.8:5080"), 1);
+    const auto to_bob = std::find_if(sent.items.begin(), sent.items.end(),
+                                     [&](const auto& item) { return item.bytes.starts_with("INVITE "); });
+    receive(bobs, sip::testing::ProxyTest::respond(to_bob->bytes, 404));
+    EXPECT_EQ(edge->led_nowhere(), 1U);
+    alice_calls("sip:bob@home.test");
+    EXPECT_EQ(edge->led_nowhere(), 0U) << "asked anew, once";
 }
 
 TEST_F(EdgeOnItsLoop, an_answer_after_it_is_gone_meets_nobody) {

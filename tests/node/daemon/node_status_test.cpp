@@ -23,9 +23,9 @@ TEST(NodeStatus, has_its_parts_under_the_names_that_scripts_read) {
     NodeStatus status;
     status.dns = {"validating", {}};
     EXPECT_THAT(keys(status),
-                ElementsAre("version", "address", "state", "running_for_s", "listening", "advertised",
-                            "users", "dns", "clock", "reach", "trust", "contacts", "inbound", "revoked",
-                            "caps", "sip", "transport", "tls", "dht_network", "overlay"));
+                ElementsAre("version", "address", "state", "running_for_s", "machine", "listening",
+                            "advertised", "users", "dns", "clock", "reach", "trust", "contacts", "inbound",
+                            "revoked", "caps", "sip", "transport", "tls", "dht_network", "overlay"));
     EXPECT_THAT(
         keys(Json(status)["sip"]),
         ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
@@ -42,7 +42,7 @@ TEST(NodeStatus, what_is_switched_off_is_left_out) {
 
 TEST(NodeStatus, a_command_reads_what_the_node_wrote) {
     NodeStatus status;
-    status.version = "0.4.0";
+    status.about.version = "0.4.0";
     status.users = {{"alice", 2}, {"bob", 0}};
     status.dns = {"unavailable", "No trust anchor."};
     status.trust = {3, {"example.org"}};

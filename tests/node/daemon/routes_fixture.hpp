@@ -50,7 +50,7 @@ protected:
     std::string clock_fault() const override { return {}; }
     std::string why_too_often(const asio::ip::address&, const std::string&) override { return {}; }
     std::optional<crypto::PublicKey> zone_of(const sip::Flow&) const override { return std::nullopt; }
-    bool is_revoked(const crypto::PublicKey&) override { return false; }
+    std::optional<bool> is_revoked(const crypto::PublicKey&) override { return false; }
     void callers_wait() override {}
 
     const crypto::Identity identity_ = identity(1);

@@ -4,13 +4,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <set>
 
 #include "crypto/name.hpp"
 #include "node/cli/password.hpp"
 #include "node/cli/qr.hpp"
+#include "node/clock.hpp"
+#include "node/identity/revocation_file.hpp"
 #include "node/state/paths.hpp"
 #include "tests/node/scratch.hpp"
 
@@ -18,6 +24,18 @@ namespace node {
 namespace {
 
 using testing::HasSubstr;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+#else
+constexpr bool sanitized = false;
+#endif
 
 constexpr crypto::KeystoreCost cheap{.passes = 1, .memory_kib = 64, .lanes = 1};
 
@@ -76,6 +94,76 @@ TEST_F(IdentityFile, a_wrong_passphrase_a_damaged_file_and_a_missing_one_are_tol
     EXPECT_THAT(wrong, HasSubstr("identity.key"));
     EXPECT_THAT(damaged, HasSubstr("identity.key"));
     EXPECT_THAT(complaint({scratch.dir / "nowhere", false}), HasSubstr("nowhere"));
+}
+
+TEST_F(IdentityFile, what_other_users_can_read_or_replace_is_refused_with_the_chmod_that_helps) {
+    write_identity(paths, seed, {}, cheap);
+    const auto complaint = [&]() -> std::string {
+        try {
+            read_identity(paths, {});
+        } catch (const IdentityError& e) {
+            return e.what();
+        }
+        return "(none)";
+    };
+    for (const auto& file : {paths.identity, paths.passphrase}) {
+        for (const mode_t mode : {0644U, 0640U, 0666U, 0602U}) {
+            chmod(file.c_str(), mode);
+            EXPECT_THAT(complaint(), HasSubstr("`chmod 600 " + file.string() + "`")) << std::oct << mode;
+        }
+        chmod(file.c_str(), 0600);
+    }
+    chmod(paths.dir.c_str(), 0777);
+    EXPECT_THAT(complaint(), HasSubstr("`chmod go-w " + paths.dir.string() + "`"));
+    chmod(paths.dir.c_str(), 0755);
+    EXPECT_EQ(complaint(), "(none)") << "that there is a key is no secret";
+    chmod(paths.identity.c_str(), 0400);
+    EXPECT_EQ(complaint(), "(none)");
+}
+
+TEST_F(IdentityFile, a_key_that_costs_more_memory_than_there_is_is_refused_with_a_sentence_and_not_killed) {
+    if (sanitized) GTEST_SKIP() << "shadow memory needs more address space than any limit";
+    write_identity(paths, seed, {}, {.passes = 1, .memory_kib = 128 * 1024, .lanes = 1});
+    const pid_t child = fork();
+    if (child == 0) {
+        std::uint64_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        const rlim_t limit = pages * 4096 + 30U * 1024 * 1024;
+        const rlimit less{limit, limit};
+        setrlimit(RLIMIT_AS, &less);
+        try {
+            read_identity(paths, {});
+        } catch (const IdentityError& e) {
+            const std::string text = e.what();
+            _exit(text.find("128 MiB") != std::string::npos &&
+                          text.find("restore --replace") != std::string::npos
+                      ? 0
+                      : 2);
+        } catch (...) {
+            _exit(3);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST_F(IdentityFile, what_revokes_it_is_made_up_when_it_is_missing_or_of_another_key) {
+    write_identity(paths, seed, {}, cheap);
+    const auto own = crypto::Identity::from_seed(seed);
+    const auto now = build_time();
+    ensure_revocation(paths, own, now);
+    EXPECT_EQ(read_revocation(paths.revocation).owner, own.public_key());
+    const auto kept = read_text(paths.revocation);
+    ensure_revocation(paths, own, now);
+    EXPECT_EQ(read_text(paths.revocation), kept) << "one that is there stays";
+    const auto other = crypto::Identity::generate();
+    ensure_revocation(paths, other, now);
+    EXPECT_EQ(read_revocation(paths.revocation).owner, other.public_key());
+    EXPECT_EQ(
+        read_text(paths.dir / ("revocation-" + crypto::encode_name(own.public_key()).substr(0, 8) + ".hwt")),
+        kept);
 }
 
 TEST(Password, it_is_twenty_digits_that_differ_each_time) {

@@ -4,9 +4,15 @@
 #include <gmock/gmock.h>
 #include <gnutls/x509.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <asio/io_context.hpp>
+#include <sstream>
 
+#include "node/addresses.hpp"
+#include "node/clock.hpp"
+#include "node/home_addresses.hpp"
 #include "node/state/paths.hpp"
 #include "sip/transport/transports.hpp"
 #include "tests/node/identities.hpp"
@@ -86,6 +92,44 @@ TEST_F(TlsFiles, the_certificate_is_kept_and_made_anew_when_it_no_longer_fits) {
     EXPECT_NE(kept(), second);
 }
 
+TEST_F(TlsFiles, a_first_start_in_1970_makes_one_that_is_good_once_the_clock_is_set) {
+    load(std::chrono::sys_seconds(100s));
+    const std::string first = kept();
+    EXPECT_TRUE(still_good(first, tls_key(identity(1)), {}, build_time() + 1h));
+    load(std::chrono::sys_seconds(200s));
+    EXPECT_EQ(kept(), first) << "and it is not made at each start meanwhile";
+}
+
+TEST_F(TlsFiles, a_clock_that_cannot_be_right_throws_away_nothing_that_a_person_has_trusted) {
+    load(build_time() + std::chrono::days(40));
+    const std::string first = kept();
+    load(std::chrono::sys_seconds(100s));
+    EXPECT_EQ(kept(), first);
+}
+
+TEST_F(TlsFiles, one_that_was_made_400_days_ahead_is_made_anew_when_the_clock_is_set) {
+    load(today() + std::chrono::days(400));
+    const std::string first = kept();
+    EXPECT_FALSE(still_good(first, tls_key(identity(1)), {}, today())) << "not yet";
+    load();
+    EXPECT_NE(kept(), first);
+    EXPECT_TRUE(still_good(kept(), tls_key(identity(1)), {}, today()));
+}
+
+TEST(TlsIdentity, what_was_made_is_stale_when_the_clock_was_set_since_and_after_a_day) {
+    const sip::Now made{std::chrono::steady_clock::time_point(1000s), today()};
+    const auto later = [&](std::chrono::seconds steady, std::chrono::seconds wall) {
+        return sip::Now{made.steady + steady, made.wall + wall};
+    };
+    EXPECT_FALSE(is_stale(made, made));
+    EXPECT_FALSE(is_stale(made, later(23h, 23h + 59min)));
+    EXPECT_TRUE(is_stale(made, later(24h, 24h)));
+    EXPECT_TRUE(is_stale(made, later(1min, 2h))) << "set ahead";
+    EXPECT_TRUE(is_stale(made, later(1min, -2h))) << "set back";
+    EXPECT_TRUE(is_stale(made, later(1min, -std::chrono::days(400))));
+    EXPECT_TRUE(is_stale(made, later(1min, std::chrono::days(20'000)))) << "from 1970";
+}
+
 TEST_F(TlsFiles, a_certificate_of_the_persons_own_is_used_and_faults_in_it_name_key_and_file) {
     const std::string key = tls_key(identity(7));
     write_text(scratch.dir / "a.crt", server_certificate(key, {"example.org"}, today()));
@@ -135,6 +179,38 @@ TEST_F(TlsFiles, a_node_that_is_called_learns_which_zone_calls) {
     ASSERT_TRUE(peer);
     EXPECT_EQ(peer->zone_key, identity(1).public_key());
     EXPECT_EQ(peer->key_hash, ours->key_hash());
+}
+
+TEST_F(TlsFiles, whoever_connects_reads_no_address_of_a_VPN_or_of_containers) {
+    config = Config::parse("[sip]\nlisten = [\"tls:0.0.0.0:5061\"]\n", scratch.dir / "hedgewitch.toml");
+    (void)load();
+    const auto named = [&](const asio::ip::address& address) {
+        return still_good(kept(), tls_key(identity(1)), {address.to_string()}, today());
+    };
+    const auto homes = home_addresses();
+    for (const auto& address : interface_addresses())
+        EXPECT_EQ(named(address), std::find(homes.begin(), homes.end(), address) != homes.end()) << address;
+    EXPECT_TRUE(still_good(kept(), tls_key(identity(1)), {"localhost"}, today()));
+    EXPECT_LE(homes.size(), 2U) << "one of each family";
+}
+
+TEST_F(TlsFiles, a_key_of_the_persons_own_that_everybody_may_read_is_used_and_warned_about) {
+    std::ostringstream log;
+    const auto before = spdlog::default_logger();
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_st>(log)));
+    const std::string key = tls_key(identity(7));
+    config.sip.tls_certificate = scratch.dir / "a.crt";
+    config.sip.tls_key = scratch.dir / "a.key";
+    write_text(config.sip.tls_certificate, server_certificate(key, {"example.org"}, today()));
+    write_text(config.sip.tls_key, key);
+    std::filesystem::permissions(config.sip.tls_key, std::filesystem::perms(0640));
+    (void)load();
+    EXPECT_EQ(log.str(), "") << "a group may: that of who renews it";
+    std::filesystem::permissions(config.sip.tls_key, std::filesystem::perms(0644));
+    (void)load();
+    EXPECT_THAT(log.str(), HasSubstr("chmod o-rwx " + config.sip.tls_key.string()));
+    spdlog::set_default_logger(before);
 }
 
 }  // namespace

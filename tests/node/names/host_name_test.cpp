@@ -22,5 +22,13 @@ TEST(HostName, host_names_are_letters_digits_hyphens_in_labels) {
     EXPECT_FALSE(is_host_name(long_name + ".aa"));
 }
 
+TEST(HostName, what_ends_in_a_number_is_an_address_or_nothing) {
+    for (const char* number : {"300.1.2.3", "192.0.2.6", "1.2.3", "12", "a.test.7", "127.0x1", "0x7f000001",
+                               "0x", "host.0X1f", "300.1.2.3."})
+        EXPECT_TRUE(ends_in_a_number(number)) << number;
+    for (const char* name : {"a", "1.a", "4.3.2.1.in-addr.arpa", "a.1b", "0xyz", "a.0xyz", "", ".", "a."})
+        EXPECT_FALSE(ends_in_a_number(name)) << name;
+}
+
 }  // namespace
 }  // namespace node

@@ -92,16 +92,102 @@ TEST(Invite, each_error_has_a_sentence_of_its_own) {
     EXPECT_EQ(complaint("hedgewitch:" + std::string(2000, 'a')), "this is longer than any invite");
     EXPECT_EQ(complaint("sip:alice@example.org"), "an invite begins with hedgewitch:");
     EXPECT_THAT(complaint("hedgewitch:" + name), StartsWith("the invite names nobody"));
-    EXPECT_THAT(complaint("hedgewitch:" + name.substr(1) + "/alice"), HasSubstr("not 56 characters"));
-    EXPECT_THAT(complaint("hedgewitch:" + name.substr(1) + "1/alice"), HasSubstr("digits 2 to 7"));
+    EXPECT_THAT(complaint("hedgewitch:" + name.substr(1) + "/alice"), HasSubstr("has 55, not 56 characters"));
+    EXPECT_THAT(complaint("hedgewitch:" + name.substr(1) + "1/alice"),
+                AllOf(StartsWith("character 56 of the key"), HasSubstr("digits 2 to 7")));
     EXPECT_THAT(complaint("hedgewitch:" + typo + "/alice"), HasSubstr("key in the invite is mistyped"));
     EXPECT_THAT(complaint("hedgewitch:" + name + "/"), HasSubstr("name in the invite is none"));
-    EXPECT_THAT(complaint("hedgewitch:" + name + "/al%69ce"), HasSubstr("name in the invite is none"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/al=ice"), HasSubstr("name in the invite is none"));
     EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s="), HasSubstr("not 32 characters"));
-    EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s=" + std::string(32, '1')),
-                HasSubstr("has a character that none has"));
+    EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s=" + std::string(31, 'a') + "1"),
+                AllOf(StartsWith("character 32 of the secret"), HasSubstr("none has")));
     EXPECT_THAT(complaint(format_invite(unlisted()) + "&s=x"), HasSubstr("two secrets"));
     EXPECT_THAT(complaint("hedgewitch:" + name + "/alice?s"), HasSubstr("damaged behind the ?"));
+}
+
+/// As one mail program or another hands an invite on.
+std::vector<std::string> mangled(const std::string& text) {
+    const auto at = [&](std::size_t place, const std::string& between) {
+        return text.substr(0, place) + between + text.substr(place);
+    };
+    std::string percent = text, groups, bare = text.substr(text.find(':') + 1), masked = text;
+    for (const auto& [from, to] : {std::pair("/", "%2F"), std::pair("?", "%3f"), std::pair("=", "%3D")}) {
+        if (const auto found = percent.find(from); found != std::string::npos) percent.replace(found, 1, to);
+    }
+    const std::size_t key = text.find(':') + 1, slash = text.find('/'), secret = text.find('=') + 1;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool in_key = i > key && i < slash && (i - key) % 4 == 0;
+        const bool in_secret = secret > 0 && i > secret && (i - secret) % 4 == 0;
+        groups += (in_key || in_secret ? " " : "") + text.substr(i, 1);
+    }
+    return {text + ".",
+            "<" + text + ">",
+            "\"" + text + "\"",
+            "\xe2\x80\x9c" + text + "\xe2\x80\x9d",
+            "(" + text + "),",
+            "Hello, this is my invite: " + text + " - see you!",
+            "Call me!\n\n" + text + "\n\nAlice",
+            "> > Call me!\n> > " + text + "\n",
+            at(40, "\n"),
+            at(40, "\r\n> "),
+            at(40, "\n>> \t"),
+            at(text.find('/') + 1, "\n"),
+            at(30, "\xc2\xad"),
+            at(30, "\xe2\x80\x8b"),
+            percent,
+            groups,
+            bare,
+            "<" + bare + ">."};
+}
+
+TEST(Invite, is_understood_as_a_mail_program_hands_it_on) {
+    const Invite listed{some_key(), "bob", {}};
+    for (const auto& text : mangled(format_invite(listed))) {
+        const auto invite = parse_invite(text);
+        ASSERT_TRUE(invite.has_value()) << text << "\n" << invite.error();
+        EXPECT_EQ(*invite, listed) << text;
+        EXPECT_TRUE(looks_like_invite(text)) << text;
+    }
+    for (const auto& text : mangled(format_invite(unlisted()))) {
+        const auto invite = parse_invite(text);
+        ASSERT_TRUE(invite.has_value()) << text << "\n" << invite.error();
+        EXPECT_EQ(*invite, unlisted()) << text;
+    }
+}
+
+TEST(Invite, may_be_broken_across_lines_at_any_place_and_never_loses_its_secret) {
+    const std::string text = format_invite(unlisted());
+    for (std::size_t i = text.find(':') + 1; i < text.size(); ++i) {
+        for (const char* end : {"\n", "\r\n> "}) {
+            const std::string broken = text.substr(0, i) + end + text.substr(i);
+            const auto invite = parse_invite(broken);
+            if (invite) {
+                EXPECT_EQ(*invite, unlisted()) << broken;
+            } else {
+                EXPECT_EQ(text[i], '=') << broken << ": " << invite.error();
+            }
+        }
+    }
+    EXPECT_EQ(parse_invite(text.substr(0, text.find('?')) + " " + text.substr(text.find('?'))), unlisted());
+}
+
+TEST(Invite, a_name_that_may_go_on_in_the_next_line_is_asked_about) {
+    const std::string text = format_invite({some_key(), "bartholomew", {}});
+    EXPECT_THAT(complaint(text.substr(0, text.size() - 3) + "\n" + text.substr(text.size() - 3)),
+                HasSubstr("may go on in the next line"));
+    EXPECT_EQ(parse_invite(text + "\nsee you soon")->label, "bartholomew");
+}
+
+TEST(Invite, a_full_stop_behind_a_name_is_not_its_own_but_one_that_was_written_so_is) {
+    for (const char* label : {"bob.", "b.o.b.."}) {
+        const Invite dotted{some_key(), label, {}};
+        EXPECT_EQ(parse_invite(format_invite(dotted)), dotted);
+        EXPECT_EQ(parse_invite(format_invite(dotted) + "."), dotted);
+    }
+    EXPECT_EQ(parse_invite(format_invite({some_key(), "bob", {}}) + "...")->label, "bob");
+    Invite secret = unlisted();
+    secret.label = "bob.";
+    EXPECT_EQ(parse_invite(format_invite(secret)), secret);
 }
 
 TEST(Invite, no_error_repeats_the_secret) {
@@ -121,6 +207,10 @@ TEST(Invite, is_told_from_an_address_by_its_scheme) {
     EXPECT_TRUE(looks_like_invite(" HEDGEWITCH:nonsense"));
     EXPECT_FALSE(looks_like_invite("sip:hedgewitch@example.org"));
     EXPECT_FALSE(looks_like_invite("hedgewitch"));
+    EXPECT_FALSE(looks_like_invite("myhedgewitch:x"));
+    const std::string name = crypto::encode_name(some_key());
+    EXPECT_FALSE(looks_like_invite("sip:bob@" + name + ".hedge.alt"));
+    EXPECT_FALSE(looks_like_invite("x" + name + "/bob"));
 }
 
 }  // namespace

@@ -36,6 +36,21 @@ TEST(KeyText, is_56_characters_an_address_or_an_invite) {
     EXPECT_TRUE(parse_key_text(format_invite({key, "alice", std::vector<std::uint8_t>(16)}))->unlisted);
 }
 
+TEST(KeyText, is_taken_from_brackets_and_groups) {
+    const std::string name = crypto::encode_name(key);
+    std::string groups;
+    for (std::size_t i = 0; i < name.size(); i += 4)
+        groups += name.substr(i, 4) + (i % 8 == 0 ? " " : "\n");
+    for (const std::string& text :
+         {"<sip:al-ice@" + name + ".hedge.alt>", "\"" + name + "\"", groups,
+          name.substr(0, 30) + "-\n" + name.substr(30), "Here: <hedgewitch:" + name + "/al-ice>."}) {
+        const auto found = parse_key_text(text);
+        ASSERT_TRUE(found.has_value()) << text << ": " << found.error();
+        EXPECT_EQ(found->key, key) << text;
+        EXPECT_EQ(found->label, text.find("ice") == std::string::npos ? "" : "al-ice") << text;
+    }
+}
+
 TEST(KeyText, what_is_no_key_is_told_apart) {
     const std::string name = crypto::encode_name(key);
     EXPECT_THAT(complaint(""), HasSubstr("nothing was given"));

@@ -93,10 +93,26 @@ TEST(OwnAddresses, nobodys_record_may_send_a_call_back_to_us_or_to_private_addre
     EXPECT_NE(own.why_not(at("udp:127.0.0.1:5060")), "");
 }
 
-TEST(OwnAddresses, DNS_may_name_private_addresses_but_not_our_own) {
+TEST(OwnAddresses, DNS_is_as_much_a_stranger_as_a_record) {
     const auto own = at_home();
-    EXPECT_EQ(own.why_not_of_dns(at("udp:10.6.0.1:5060")), "");
-    EXPECT_EQ(own.why_not_of_dns(at("udp:203.0.113.5:5062")), "this node itself");
+    EXPECT_EQ(own.why_not_of_dns(at("udp:198.51.100.1:5060"), false), "");
+    EXPECT_EQ(own.why_not_of_dns(at("tcp:10.5.7.9:5060"), false), "") << "in the mesh";
+    for (const char* bad :
+         {"udp:169.254.169.254:80", "tcp:169.254.169.254:8080", "tcp:127.0.0.1:6379", "udp:224.0.0.251:5353",
+          "udp:0.0.0.0:5060", "udp:255.255.255.255:5060", "udp:10.6.0.1:5060", "udp:[::1]:5060",
+          "udp:[fe80::1]:5060", "udp:[ff02::fb]:5353", "udp:[fd00::1]:5060", "udp:[::ffff:127.0.0.1]:5060",
+          "udp:[64:ff9b::a9fe:a9fe]:5060", "udp:[2002:7f00:1::]:5060", "tcp:198.51.100.1:25",
+          "udp:203.0.113.5:5062"})
+        EXPECT_NE(own.why_not_of_dns(at(bad), false), "") << bad;
+}
+
+TEST(OwnAddresses, names_of_our_own_networks_may_lead_to_private_addresses_and_to_no_others) {
+    const auto own = at_home();
+    for (const char* good : {"udp:10.6.0.1:5060", "tcp:192.168.7.7:5060", "udp:[fd00::1]:5060"})
+        EXPECT_EQ(own.why_not_of_dns(at(good), true), "") << good;
+    for (const char* bad : {"udp:169.254.169.254:5060", "tcp:127.0.0.1:6379", "udp:224.0.0.251:5353",
+                            "udp:0.0.0.0:5060", "tcp:10.6.0.1:25", "udp:203.0.113.5:5062"})
+        EXPECT_NE(own.why_not_of_dns(at(bad), true), "") << bad;
 }
 
 TEST(OwnAddresses, who_is_outside_meets_us_at_an_advertised_address_of_its_transport) {

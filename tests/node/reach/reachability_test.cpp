@@ -142,6 +142,19 @@ TEST_F(Reach, a_silent_router_is_named_with_what_to_do) {
               "TCP port 5060 to this machine (192.168.1.20), or set sip.advertise.");
 }
 
+TEST_F(Reach, another_host_that_offers_UPnP_in_the_routers_place_is_named) {
+    build();
+    at_home();
+    answer("", false);
+    const auto r = reach->mapping().next_request(now);
+    ASSERT_EQ(r->protocol, GatewayProtocol::upnp);
+    reach->mapping().answered(
+        {r->id, r->protocol, false, {}, {}, {}, "another host, 192.168.1.2, offers UPnP"}, now);
+    EXPECT_THAT(says(),
+                HasSubstr("your router at 192.168.1.1 answers neither NAT-PMP nor UPnP; another host, "
+                          "192.168.1.2, offers UPnP. Forward UDP"));
+}
+
 TEST_F(Reach, a_router_that_refuses_is_quoted) {
     build();
     at_home();

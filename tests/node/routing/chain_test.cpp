@@ -301,6 +301,38 @@ TEST_F(ChainTest, a_call_to_a_bare_address_is_refused_with_a_reason_and_no_loop_
     EXPECT_THAT(dns.asked, IsEmpty());
 }
 
+TEST_F(ChainTest, a_bare_address_in_a_mesh_prefix_is_called_by_our_own_users_alone) {
+    rules.mesh = {overlay::Prefix(asio::ip::make_address("10.0.0.0"), 8),
+                  overlay::Prefix(asio::ip::make_address("fd00::"), 8)};
+    Chain chain = make();
+    for (const auto& [host, contact] :
+         {std::pair("10.180.1.75", "sip:bob@10.180.1.75:5060;transport=udp"),
+          std::pair("fd00::7", "sip:bob@[fd00::7]:5060;transport=udp"),
+          std::pair("::ffff:10.1.1.1", "sip:bob@[::ffff:10.1.1.1]:5060;transport=udp")}) {
+        const auto answer = call(chain, question("bob", host));
+        EXPECT_EQ(answer.status, 302) << host;
+        ASSERT_EQ(answer.contacts.size(), 1U) << host;
+        EXPECT_EQ(answer.contacts[0].uri, contact);
+        auto stranger = question("bob", host);
+        stranger.from_own_user = false;
+        EXPECT_EQ(call(chain, stranger).status, 403) << host;
+    }
+    auto mail = question("bob", "10.180.1.75");
+    mail.dialled.port = 25;
+    EXPECT_EQ(call(chain, mail).status, 403) << "no phone's port";
+    EXPECT_EQ(call(chain, question("bob", "11.0.0.1")).status, 403);
+    EXPECT_THAT(capped, testing::Contains("bob@10.180.1.75")) << "counted as every other target";
+}
+
+TEST_F(ChainTest, who_is_turned_away_hears_what_DNS_came_to) {
+    dns.answer = nothing(Verdict::failed, 480);
+    dns.answer.answer.warning = "DNS failed for example.org (SERVFAIL)";
+    EXPECT_EQ(call("bob", "example.org").warning,
+              "DNS failed for example.org (SERVFAIL); no key known for example.org");
+    rules.on_dns_failure = OnDnsFailure::refuse;
+    EXPECT_EQ(call("bob", "example.org").warning, "DNS failed for example.org (SERVFAIL)");
+}
+
 TEST_F(ChainTest, too_many_lookups_at_once_get_503) {
     rules.max_pending = 2;
     dht.silent = true;
@@ -507,6 +539,18 @@ TEST_F(ChainTest, a_zone_that_answers_itself_for_whom_it_delegated_is_a_changed_
     ASSERT_EQ(call("alice", "riverside").status, 302);
     dht.answer = found("sip:alice@192.0.2.66:5060;transport=udp");
     EXPECT_EQ(call("alice", "riverside").status, 403);
+}
+
+TEST_F(ChainTest, a_node_that_a_zone_has_certified_neither_takes_a_delegation_back_nor_changes_the_key) {
+    dht.answer = delegated(key_of(7), key_of(8));
+    ASSERT_EQ(call("alice", "riverside").status, 302);
+    const auto before = trust.find("alice@riverside", wall);
+    dht.answer = found("sip:alice@192.0.2.66:5060;transport=udp");
+    dht.answer.by_owner = false;
+    EXPECT_EQ(call("alice", "riverside").status, 480) << "not to the thief, and no `Key changed`";
+    EXPECT_EQ(trust.find("alice@riverside", wall), before);
+    dht.answer = delegated(key_of(7), key_of(8));
+    EXPECT_EQ(call("alice", "riverside").status, 302) << "the owner himself is still called";
 }
 
 // ---- contacts

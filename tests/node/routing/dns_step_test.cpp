@@ -71,8 +71,8 @@ protected:
     }
     StepAnswer ask(const StepQuestion& target) const {
         asio::io_context loop;
-        const auto step = make_dns_step(loop, config, [](const overlay::TransportAddress& address) {
-            return address.address.to_string() == "192.0.2.200" ? std::string("this node itself")
+        const auto step = make_dns_step(loop, config, [](const overlay::TransportAddress& address, bool) {
+            return address.address.to_string() == "192.0.2.200" ? std::string("this node (sip.domains)")
                                                                 : std::string();
         });
         std::optional<StepAnswer> answer;
@@ -133,6 +133,7 @@ TEST_F(DnsStepTest, a_name_that_DNS_does_not_know_is_missing) {
     const auto step = ask("bob", "nobody.example.test");
     EXPECT_EQ(step.verdict, Verdict::missing);
     EXPECT_THAT(step.sentence, HasSubstr("no SIP server"));
+    EXPECT_EQ(step.answer.warning, "DNS knows no SIP server for nobody.example.test: it has no such name");
 }
 
 TEST_F(DnsStepTest, a_call_is_never_sent_back_to_this_node) {
@@ -212,7 +213,7 @@ TEST_F(DnsStepTest, no_server_is_a_failure_that_says_so) {
 
 TEST_F(DnsStepTest, both_questions_share_what_is_known_about_DNSSEC) {
     asio::io_context loop;
-    const auto step = make_dns_step(loop, config, [](const auto&) { return std::string(); });
+    const auto step = make_dns_step(loop, config, [](const auto&, bool) { return std::string(); });
     EXPECT_EQ(step->status().dnssec, "checking");
     std::optional<KeyBinding> binding;
     step->lookup("signed.test", [&](KeyBinding given) {

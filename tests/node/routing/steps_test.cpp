@@ -156,6 +156,19 @@ TEST(DhtStep, a_revoked_key_and_where_a_name_says_to_have_moved_are_told_and_not
     EXPECT_THAT(step.answer.warning, HasSubstr(moved));
 }
 
+TEST(DhtStep, asks_anew_and_in_a_hurry_when_what_was_found_led_nowhere) {
+    FakeNetwork network([](const overlay::ResolveRequest&) { return record_of({"udp:192.0.2.7:5060"}); });
+    DhtStep step(network);
+    StepQuestion question = bob();
+    step.ask(question, [](const StepAnswer&) {});
+    question.again = true;
+    step.ask(question, [](const StepAnswer&) {});
+    ASSERT_EQ(network.asked.size(), 2U);
+    EXPECT_FALSE(network.asked[0].ask_anew);
+    EXPECT_TRUE(network.asked[1].ask_anew);
+    EXPECT_FALSE(network.asked[1].skip_cache) << "that waits for everybody";
+}
+
 /// A DHT that holds delegations from key n to n + 1, and contacts at the last.
 class Delegations : public testing::Test {
 protected:

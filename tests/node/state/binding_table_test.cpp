@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 
 #include "node/addresses.hpp"
@@ -84,6 +85,72 @@ TEST_F(Bindings, what_was_replaced_before_kill_9_is_there_after_it) {
 
     Database db = open();
     EXPECT_EQ(BindingTable(db).load().at("bob").at(0).contact, "sip:bob@192.0.2.9");
+}
+
+// The disk is full, it has become read-only, another connection holds the lock: to the phone it is all one.
+struct Trouble {
+    const char *name, *begin, *end;
+};
+class BindingsInTrouble : public StateTest, public testing::WithParamInterface<Trouble> {};
+
+TEST_P(BindingsInTrouble, what_cannot_be_written_is_kept_told_and_written_when_it_can_be) {
+    Database db = open();
+    BindingTable table(db);
+    ASSERT_TRUE(table.replace("bob", {phone("sip:old@192.0.2.1")}));
+    db.execute(GetParam().begin);
+    std::vector<sip::Binding> many(200, phone("sip:bob@192.0.2.9;x=" + std::string(200, 'x')));
+    EXPECT_TRUE(table.replace("bob", many)) << "the phone rings";
+    EXPECT_TRUE(table.replace("carol", {phone("sip:carol@192.0.2.3")}));
+    EXPECT_EQ(table.waiting(), 2U);
+    EXPECT_NE(db.fault().find("state.db"), std::string::npos) << db.fault();
+    table.write_waiting();
+    EXPECT_EQ(table.waiting(), 2U);
+    db.execute(GetParam().end);
+    table.write_waiting();
+    EXPECT_EQ(table.waiting(), 0U);
+    EXPECT_EQ(db.fault(), "");
+    EXPECT_EQ(table.load().at("bob").size(), 200U);
+    EXPECT_EQ(table.load().at("carol").size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, BindingsInTrouble,
+    testing::Values(Trouble{"full", "PRAGMA max_page_count = 1", "PRAGMA max_page_count = 100000"},
+                    Trouble{"read_only", "PRAGMA query_only = 1", "PRAGMA query_only = 0"}),
+    [](const auto& kind) { return std::string(kind.param.name); });
+
+TEST_F(Bindings, another_writer_is_waited_for_once_and_not_for_each_phone) {
+    Database db = open(), other = open();
+    db.wait_at_most(loop_patience);
+    BindingTable table(db);
+    const auto began = std::chrono::steady_clock::now();
+    {
+        const Transaction writing(other);
+        for (int i = 0; i < 100; ++i)
+            ASSERT_TRUE(table.replace("user" + std::to_string(i), {phone("sip:bob@192.0.2.9")}));
+        EXPECT_LT(std::chrono::steady_clock::now() - began, 20 * loop_patience);
+        EXPECT_EQ(table.waiting(), 100U);
+    }
+    table.write_waiting();
+    EXPECT_EQ(table.load().size(), 100U);
+}
+
+TEST_F(Bindings, a_transaction_inside_another_counts_when_the_outer_one_does) {
+    Database db = open();
+    BindingTable table(db);
+    {
+        const Transaction outer(db);
+        ASSERT_TRUE(table.replace("bob", {phone("sip:bob@192.0.2.9")}));
+        EXPECT_EQ(table.load().size(), 1U);
+    }
+    EXPECT_EQ(table.load().size(), 0U);
+    {
+        Transaction outer(db);
+        { const Transaction given_up(db); }
+        ASSERT_TRUE(table.replace("bob", {phone("sip:bob@192.0.2.9")}));
+        outer.commit();
+    }
+    EXPECT_EQ(table.load().size(), 1U);
 }
 
 }  // namespace

@@ -45,6 +45,16 @@ TEST_F(MemoryOfTheOverlay, the_overlays_memory_comes_back) {
     EXPECT_EQ(memory.load_published().at(0).period, 20'000U);
 }
 
+TEST_F(MemoryOfTheOverlay, nodes_belong_to_the_network_in_which_they_were_met) {
+    Database db = open();
+    OverlayMemory(db, 0).save_nodes({{}});
+    EXPECT_EQ(OverlayMemory(db, 0).load_nodes().size(), 1U);
+    EXPECT_TRUE(OverlayMemory(db, 7).load_nodes().empty());
+    OverlayMemory(db, 7).save_nodes({{}});
+    EXPECT_EQ(OverlayMemory(db, 7).load_nodes().size(), 1U);
+    EXPECT_TRUE(OverlayMemory(db, 0).load_nodes().empty());
+}
+
 TEST_F(MemoryOfTheOverlay, a_revoked_key_is_remembered_for_ever_and_once) {
     const overlay::Memory::RevokedKey revoked{{1, 2, 3}, 1'800'000'000};
     {

@@ -42,6 +42,17 @@ TEST_F(Tables, open_over_a_file_that_is_not_there_yet_and_know_nothing) {
     EXPECT_FALSE(opened.tombstones.own_revoked());
 }
 
+TEST_F(Tables, a_database_that_does_not_answer_says_of_no_key_that_it_is_good) {
+    auto opened = tables();
+    EXPECT_EQ(opened.is_revoked(other), false);
+    Database elsewhere(paths.database, Durability::process_crash);
+    elsewhere.execute("ALTER TABLE revoked RENAME TO away");
+    EXPECT_EQ(opened.is_revoked(other), std::nullopt);
+    elsewhere.execute("ALTER TABLE away RENAME TO revoked");
+    OverlayMemory(elsewhere).save_revoked({other, 1});
+    EXPECT_EQ(opened.is_revoked(other), true);
+}
+
 TEST_F(Tables, a_file_that_is_no_database_is_named) {
     write_text(paths.database, std::string(4096, 'x'));
     try {
@@ -146,13 +157,13 @@ TEST_F(Tables, a_mark_of_the_key_before_does_not_give_up_the_new_one) {
 
 TEST_F(Tables, a_key_that_the_overlay_has_seen_given_up_is_known_at_once) {
     auto opened = tables();
-    EXPECT_FALSE(opened.is_revoked(other));
+    EXPECT_EQ(opened.is_revoked(other), false);
     Database overlays = open();
     OverlayMemory(overlays).save_revoked({other, 1'800'000'000});
-    EXPECT_TRUE(opened.is_revoked(other));
-    EXPECT_FALSE(opened.is_revoked(own));
+    EXPECT_EQ(opened.is_revoked(other), true);
+    EXPECT_EQ(opened.is_revoked(own), false);
     overlays.execute("DROP TABLE revoked");
-    EXPECT_FALSE(opened.is_revoked(other)) << "an error is a no";
+    EXPECT_EQ(opened.is_revoked(other), false) << "an error is a no";
 }
 
 }  // namespace

@@ -134,7 +134,6 @@ TEST_F(EdgeTest, credentials_serve_only_the_method_and_the_resource_they_were_ma
     };
     EXPECT_EQ(answer("uri=\"sip:home.test\"", "uri=\"sip:elsewhere.test\"", "00000001"), 401);
     EXPECT_EQ(answer("qop=auth", "qop=auth-int", "00000001"), 401);
-    EXPECT_EQ(answer("qop=auth, ", "", "00000001"), 401);
     EXPECT_EQ(answer("algorithm=SHA-256", "algorithm=SHA-512-256", "00000001"), 401);
     EXPECT_EQ(answer("algorithm=SHA-256", "algorithm=MD5", "00000001"), 401);
     EXPECT_EQ(answer("nc=00000001", "nc=1", "00000001"), 401);
@@ -152,6 +151,82 @@ TEST_F(EdgeTest, the_digest_uri_may_name_the_same_resource_in_another_way) {
     Request sent_uri = authorized(request, refusal);
     sent_uri.uri = "sip:home.test";
     EXPECT_EQ(status(sent_uri.text()), 200);
+}
+
+TEST_F(EdgeTest, the_digest_uri_may_name_us_otherwise_and_nobody_else) {
+    unsigned cseq = 0;
+    const auto told = [&](const std::string& request_uri, const std::string& digest_uri) {
+        Request request = registration("<sip:alice@10.0.0.9>", cseq += 10);
+        const auto refusal = receive(request.text());
+        request.uri = digest_uri;
+        Request answer = authorized(request, refusal);
+        answer.uri = request_uri;
+        return status(answer.text());
+    };
+    EXPECT_EQ(told("sip:home.test:5060", "sip:home.test"), 200);
+    EXPECT_EQ(told("sip:127.0.0.2:5060", "sip:home.test"), 200) << "a name for an address of ours";
+    EXPECT_EQ(told("sip:home.test", "sip:127.0.0.2"), 200);
+    EXPECT_EQ(told("sip:home.test", "sip:alice@home.test"), 200) << "with a user part";
+    EXPECT_EQ(told("sips:home.test", "sip:" + key_name), 200) << "sip for sips";
+    EXPECT_EQ(told("sip:home.test", "sip:elsewhere.test"), 401);
+    EXPECT_EQ(told("sip:home.test", "sip:127.0.0.9"), 401);
+    EXPECT_EQ(told("sip:home.test", "tel:1"), 401);
+    // A call to one of us is not one to another.
+    Request invite;
+    invite.uri = "sip:bob@home.test";
+    invite.from = "<sip:alice@home.test>;tag=1";
+    const auto refusal = receive(invite.text());
+    acknowledge(invite);
+    Request other = authorized(invite, refusal);
+    other.uri = "sip:carol@home.test";
+    EXPECT_EQ(status(other.text()), 401);
+}
+
+/// As RFC 2069 has it: neither qop nor nc nor cnonce.
+Request legacy(Request request, const std::string& refusal, const std::string& password = "wonderland") {
+    const auto challenge = field(refusal, "WWW-Authenticate", 1);
+    const auto nonce = parameter_of(challenge, "nonce");
+    const auto ha1 = credentials_of("alice", "hedgewitch", password).ha1_md5;
+    request.more += "Authorization: Digest username=\"alice\", realm=\"hedgewitch\", nonce=\"" + nonce +
+                    "\", uri=\"" + request.uri + "\", response=\"" +
+                    legacy_digest_response(DigestAlgorithm::md5, ha1, request.method, request.uri, nonce) +
+                    "\"\r\n";
+    request.branch += "legacy";
+    ++request.cseq;
+    return request;
+}
+
+TEST(Digest, RFC_2069_2_4_the_example_of_Mufasa) {
+    const auto ha1 = credentials_of("Mufasa", "testrealm@host.com", "CircleOfLife").ha1_md5;
+    EXPECT_EQ(legacy_digest_response(DigestAlgorithm::md5, ha1, "GET", "/dir/index.html",
+                                     "dcd98b7102dd2f0e8b11d0f600bfb0c093"),
+              "1949323746fe6a43ef61f9606e7febea");
+}
+
+TEST_F(EdgeTest, a_digest_without_qop_is_good_once_for_each_nonce) {
+    const Request request = registration("<sip:alice@10.0.0.9>");
+    const auto refusal = receive(request.text());
+    const Request first = legacy(request, refusal);
+    EXPECT_EQ(status(legacy(registration("<sip:alice@10.0.0.9>"), refusal, "guess").text()), 401);
+    EXPECT_EQ(status(first.text()), 200);
+    Request again = first;
+    again.branch += "2";
+    const auto stale = receive(again.text());
+    EXPECT_EQ(status_of(stale), 401);
+    EXPECT_NE(field(stale, "WWW-Authenticate").find("stale=true"), std::string::npos);
+    EXPECT_EQ(status(legacy(registration("<sip:alice@10.0.0.9>", 9), stale).text()), 200);
+    // Nor does a nonce that served with qop serve without.
+    Request other = registration("<sip:alice@10.0.0.9>", 20);
+    const auto fresh = receive(other.text());
+    EXPECT_EQ(status(authorized(other, fresh).text()), 200);
+    EXPECT_EQ(status(legacy(registration("<sip:alice@10.0.0.9>", 30), fresh).text()), 401);
+}
+
+TEST_F(EdgeTest, a_digest_without_qop_can_be_switched_off) {
+    config.legacy_digest = false;
+    start();
+    const Request request = registration("<sip:alice@10.0.0.9>");
+    EXPECT_EQ(status(legacy(request, receive(request.text())).text()), 401);
 }
 
 TEST_F(EdgeTest, other_schemes_and_realms_beside_ours_are_passed_over) {

@@ -42,6 +42,98 @@ TEST_F(ProxyTest, a_phone_on_TCP_is_called_over_its_connection_and_when_that_is_
     EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
 }
 
+struct LargeTest : ProxyTest {
+    static std::string large(const std::string& branch) {
+        Request request = call(branch);
+        request.body = std::string(4000, 'v');
+        return request.text();
+    }
+    Lines ways() {
+        Lines all;
+        for (const auto& item : fresh()) {
+            if (MessageView::parse(item.bytes)->is_request())
+                all.push_back(std::string(name(item.flow.transport)) + " " + to_string(item.flow.remote));
+        }
+        return all;
+    }
+};
+
+TEST_F(LargeTest, what_is_too_large_for_a_datagram_goes_over_TCP_and_by_UDP_again_when_that_is_refused) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call("z9hG4bKsmall").text());
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"});
+    send(caller, large("z9hG4bKlarge"));
+    auto items = fresh();
+    ASSERT_EQ(items.size(), 2U);
+    EXPECT_EQ(items[1].flow.transport, Transport::tcp);
+    EXPECT_TRUE(field(items[1].bytes, "Via").starts_with("SIP/2.0/TCP "));
+    edge->flow_failed(items[1].flow, now);
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"});
+    send(caller, large("z9hG4bKagain"));
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"}) << "nobody listens there, that is known now";
+}
+
+TEST_F(LargeTest, a_firewall_that_says_nothing_costs_a_second_and_only_once) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, large("z9hG4bKlarge"));
+    EXPECT_EQ(ways(), Lines{"TCP 10.0.0.5:5062"});
+    pass(999ms);
+    EXPECT_EQ(ways(), Lines{});
+    pass(1ms);
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"});
+    send(caller, large("z9hG4bKagain"));
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"});
+}
+
+TEST_F(LargeTest, to_a_phone_behind_a_NAT_its_flow_is_the_only_way) {
+    bob_has(desk, "<sip:bob@192.168.7.7:5062>");
+    send(caller, large("z9hG4bKlarge"));
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"});
+}
+
+TEST_F(LargeTest, a_MESSAGE_too_and_with_no_TCP_of_our_own_it_stays_a_datagram) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request text = call("z9hG4bKmessage");
+    text.method = "MESSAGE";
+    text.body = std::string(2000, 'm');
+    send(caller, text.text());
+    EXPECT_EQ(ways(), Lines{"TCP 10.0.0.5:5062"});
+    sent.reachable = false;
+    send(caller, large("z9hG4bKlarge"));
+    EXPECT_EQ(ways(), Lines{"UDP 10.0.0.5:5062"});
+}
+
+TEST_F(ProxyTest, sips_goes_to_phones_on_TLS_alone) {  // RFC 3261 §26.2.2
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request secure = call();
+    secure.uri = "sips:bob@home.test";
+    send(caller, secure.text());
+    EXPECT_EQ(lines().back(), "480 > 10.0.0.9:5070");
+    for (const Transport over : {Transport::tls, Transport::wss}) {
+        Flow flow = tcp_flow("10.0.0.6", 30 + static_cast<std::uint64_t>(over));
+        flow.transport = over;
+        bob_has(flow, "<sip:bob@10.0.0.6:40001;transport=" + std::string(uri_value(over)) + ">");
+    }
+    secure.branch = "z9hG4bKtls";
+    send(caller, secure.text());
+    std::vector<Transport> over;
+    for (const auto& item : fresh()) {
+        if (MessageView::parse(item.bytes)->is_request()) over.push_back(item.flow.transport);
+    }
+    std::sort(over.begin(), over.end());
+    EXPECT_EQ(over, (std::vector{Transport::tls, Transport::wss})) << "and not the one on UDP";
+}
+
+TEST_F(ProxyTest, sips_is_not_redirected_to_where_it_would_go_in_clear) {
+    config.delivery = Delivery::redirect;
+    start();
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    Request secure = call();
+    secure.uri = "sips:bob@home.test";
+    send(caller, secure.text());
+    EXPECT_EQ(lines().back(), "480 > 10.0.0.9:5070");
+}
+
 TEST_F(ProxyTest, two_flows_of_one_instance_are_two_ways_to_one_phone) {  // RFC 5626 §5
     const std::string instance = ";+sip.instance=\"<urn:uuid:1>\"";
     const std::string outbound = "Supported: outbound\r\n";
@@ -111,6 +203,29 @@ TEST_F(ReturnTest, a_phone_known_to_follow_is_redirected_and_any_other_proxied) 
     routed.more += "Route: <sip:home.test;lr>\r\n";
     alice_calls(routed);
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+}
+
+TEST_F(ReturnTest, where_a_call_of_ours_led_nowhere_is_looked_up_anew_and_where_somebody_was_it_is_not) {
+    const Flow callee = udp_flow("192.0.2.7", 5060);
+    const std::string uri = "sip:bob@example.net";
+    unsigned calls = 0;
+    const auto ends_with = [&](int status) {
+        host.anew.clear();
+        alice_calls(alice(uri, "Linphone/5.1", "z9hG4bKf" + std::to_string(++calls)));
+        send(callee, respond(last_to(callee), status));
+        return host.anew;
+    };
+    for (const int gone : {404, 403, 480, 488, 500})
+        EXPECT_EQ(ends_with(gone), std::vector{uri}) << gone;
+    for (const int present : {486, 600, 603, 407})
+        EXPECT_TRUE(ends_with(present).empty()) << present;
+    alice_calls(alice(uri, "Linphone/5.1", "z9hG4bKs"));
+    EXPECT_TRUE(host.anew.empty());
+    pass(40s);
+    EXPECT_EQ(host.anew, std::vector{uri}) << "silence";
+    host.anew.clear();
+    alice_calls(alice(uri, "baresip v1.0.0", "z9hG4bKr"));
+    EXPECT_EQ(host.anew, std::vector{uri}) << "redirected: nobody tells";
 }
 
 // What linphonec 5.1 registers over TCP and TLS is the client end of its connection: answered 302 with it,

@@ -263,14 +263,57 @@ TEST_F(EdgeTest, a_challenge_is_no_service) {
 TEST_F(EdgeTest, a_broken_stream_is_answered_400_and_closed) {
     std::string text = to_own("bob").text();
     text.replace(text.find("Content-Length: 0"), 17, "Content-Length: -1");
-    edge->broken_stream(tcp_flow(), text, now);
+    edge->broken_stream(tcp_flow(), text, Errc::bad_framing, now);
     ASSERT_EQ(sent.items.size(), 1U);
     EXPECT_EQ(status_of(sent.items[0].bytes), 400);
     EXPECT_EQ(sent.closed, std::vector<Flow>{tcp_flow()});
-    edge->broken_stream(tcp_flow(), "", now);
-    edge->broken_stream(tcp_flow(), to_own("bob", "ACK").text(), now);
+    edge->broken_stream(tcp_flow(), "", Errc::bad_framing, now);
+    edge->broken_stream(tcp_flow(), to_own("bob", "ACK").text(), Errc::bad_framing, now);
     EXPECT_EQ(sent.items.size(), 1U);
     EXPECT_EQ(sent.closed.size(), 3U);
+}
+
+TEST_F(EdgeTest, a_message_that_is_too_large_is_answered_513_and_closed) {
+    std::string text = to_own("bob").text();
+    text.replace(text.find("Content-Length: 0"), 17, "Content-Length: 200000");
+    edge->broken_stream(tcp_flow(), text, Errc::too_large, now);
+    ASSERT_EQ(sent.items.size(), 1U);
+    EXPECT_EQ(status_of(sent.items[0].bytes), 513);
+    EXPECT_EQ(sent.closed, std::vector<Flow>{tcp_flow()});
+}
+
+TEST_F(EdgeTest, a_length_that_cuts_a_WebSocket_message_is_refused) {
+    for (const Transport web : {Transport::ws, Transport::wss}) {
+        Flow flow = tcp_flow();
+        flow.transport = web;
+        Request request = to_own("bob", "OPTIONS");
+        request.branch += name(web);
+        request.body = "caf\xc3\xa9";
+        std::string text = request.text();
+        const auto at = text.find("Content-Length: 5");
+        ASSERT_NE(at, std::string::npos) << text;
+        text.replace(at, 17, "Content-Length: 4");
+        sent.items.clear();
+        edge->receive(flow, text, now);
+        ASSERT_EQ(sent.items.size(), 1U);
+        EXPECT_EQ(status_of(sent.items[0].bytes), 400);
+        sent.items.clear();
+        request.branch += "x";
+        edge->receive(flow, request.text(), now);
+        ASSERT_EQ(sent.items.size(), 1U);
+        EXPECT_NE(status_of(sent.items[0].bytes), 400);
+        edge->receive(udp_flow(), text, now);
+        EXPECT_NE(status_of(sent.items.back().bytes), 400) << "RFC 3261 §18.3: bytes beyond are discarded";
+    }
+}
+
+TEST_F(EdgeTest, a_connection_is_kept_once_somebody_has_logged_in_on_it) {
+    const Flow flow = tcp_flow();
+    edge->receive(flow, to_own("bob", "OPTIONS").text(), now);
+    edge->receive(flow, registration("<sip:alice@10.0.0.9>").text(), now);
+    EXPECT_TRUE(sent.kept.empty()) << "a challenge proves nothing";
+    register_alice("<sip:alice@10.0.0.9>", 3);
+    EXPECT_EQ(sent.kept, std::vector<Flow>{phone});
 }
 
 }  // namespace

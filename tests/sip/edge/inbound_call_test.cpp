@@ -13,8 +13,6 @@ using Kind = InboundVerdict::Kind;
 struct InboundEdgeTest : ProxyTest {
     InboundVerdict verdict;
     std::vector<std::string> judged;  // "bob exists reachable ticket"
-    std::vector<StrangerAct> acts;
-    bool answers = true;
     const std::string from = "Alice <sip:alice@127.0.0.9>;tag=s;x=y";
     const std::string shown = "\"mum\" <sip:alice@" + key_name + ">;tag=s";
 
@@ -26,10 +24,6 @@ struct InboundEdgeTest : ProxyTest {
             judged.push_back(std::string(call.callee) + (call.exists ? " exists" : "") +
                              (call.reachable ? " reachable " : " ") + std::string(call.ticket));
             return verdict;
-        };
-        host.answer_rule = [this](StrangerAct act) {
-            acts.push_back(act);
-            return answers;
         };
         start();
     }
@@ -182,7 +176,6 @@ TEST_F(InboundEdgeTest, own_users_are_not_judged) {
     send(caller, authorized(request, last_to(caller)).text());
     EXPECT_EQ(judged, Lines{});
     EXPECT_EQ(field(last_to(desk), "From"), "<sip:alice@home.test>;tag=1");
-    EXPECT_EQ(acts.back(), StrangerAct::logged_in);
 }
 
 TEST_F(InboundEdgeTest, OPTIONS_says_the_same_for_every_label) {
@@ -197,24 +190,24 @@ TEST_F(InboundEdgeTest, OPTIONS_says_the_same_for_every_label) {
     EXPECT_EQ(judged, Lines{});
 }
 
-TEST_F(InboundEdgeTest, whoever_may_not_be_answered_gets_neither_challenge_nor_OPTIONS_nor_400) {
-    answers = false;
-    Request request = invite();
-    request.from = "<sip:alice@home.test>;tag=1";  // a challenge
-    send(caller, request.text());
-    send(caller, registration("<sip:x@10.0.0.9>").text());
-    request.method = "OPTIONS";
-    request.uri = "sip:home.test";
-    send(caller, request.text());
-    std::string junk = request.text();
-    junk.replace(junk.find("CSeq: 1"), 7, "CSeq: x");
-    send(caller, junk);
-    EXPECT_EQ(lines(), Lines{});
-    EXPECT_EQ(acts, (std::vector<StrangerAct>{StrangerAct::asked, StrangerAct::asked, StrangerAct::probed,
-                                              StrangerAct::probed}));
-    answers = true;
-    send(caller, registration("<sip:x@10.0.0.9>").text());
-    EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
+TEST_F(InboundEdgeTest, a_call_that_does_not_ring_costs_two_answers_and_one_of_a_contact_none) {
+    config.source_requests = 10;
+    start();
+    verdict.kind = Kind::refuse;
+    const auto answered = [&](int calls) {
+        for (int i = 0; i < calls; ++i) {
+            Request request = invite();
+            request.uri = "sip:bob@home.test";
+            request.branch += std::to_string(sent.items.size()) + "." + std::to_string(i);
+            send(caller, request.text());
+        }
+        return lines().size();
+    };
+    EXPECT_EQ(answered(50), 5u);
+    EXPECT_EQ(edge->guarded().silent, 45u);
+    pass(1min);
+    verdict.known = true;
+    EXPECT_EQ(answered(10), 10u);
 }
 
 TEST_F(InboundEdgeTest, a_caller_of_ours_who_wants_privacy_is_not_named_to_the_host) {

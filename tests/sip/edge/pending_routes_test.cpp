@@ -103,7 +103,7 @@ TEST_F(PendingRoutesTest, they_are_bounded_in_bytes) {
                      now);
         ++n;
     }
-    EXPECT_NEAR(n, 1110, 20);
+    EXPECT_NEAR(n, 278, 5);
     EXPECT_TRUE(pendings.take({{0, 0}}));
     EXPECT_TRUE(pendings.take({{1, 0}}));
     EXPECT_FALSE(pendings.full());

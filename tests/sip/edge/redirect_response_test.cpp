@@ -116,7 +116,7 @@ TEST_F(EdgeTest, the_302_on_the_wire) {
                   "Warning: 399 " +
                   key_name +
                   " \"verified by a pin\"\r\n"
-                  "Server: Hedgewitch/0.1\r\n"
+                  "Server: Hedgewitch\r\n"
                   "Content-Length: 0\r\n\r\n");
 }
 

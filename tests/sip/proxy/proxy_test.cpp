@@ -22,7 +22,7 @@ TEST_F(ProxyTest, an_INVITE_is_forwarded_to_the_contact_and_the_flow_that_the_ph
               "SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKcall;received=10.0.0.9;rport=5070");
     EXPECT_EQ(field(invite, "Max-Forwards"), "69");
     EXPECT_EQ(field(invite, "To"), "<sip:bob@home.test>");
-    EXPECT_TRUE(invite.ends_with("\r\n\r\nv=0\r\n")) << "the body goes on untouched";
+    EXPECT_TRUE(invite.ends_with("\r\n\r\n" + offer)) << "the body goes on untouched";
 }
 
 TEST_F(ProxyTest, an_INVITE_is_parsed_once_however_many_phones_it_goes_to_and_whatever_becomes_of_it) {
@@ -375,6 +375,16 @@ TEST_F(OutwardTest, a_503_or_a_broken_connection_moves_on_at_once_but_486_is_the
     alice_calls("z9hG4bKthree");
     send(first, respond(last_to(first), 486));
     EXPECT_EQ(lines().back(), "486 > 10.0.0.9:5070");
+}
+
+TEST_F(OutwardTest, what_ICMP_says_of_a_callee_that_was_heard_is_not_believed) {
+    alice_calls();
+    send(first, respond(last_to(first), 180));
+    fresh();
+    edge->flow_failed({Transport::udp, caller.local, first.remote, 0}, now);
+    EXPECT_EQ(lines(), Lines{}) << "anybody can send such a thing, and the phone rings";
+    send(first, respond(last_to(first), 200));
+    EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
 }
 
 TEST_F(OutwardTest, a_callee_that_no_way_leads_to_is_480) {

@@ -66,6 +66,76 @@ TEST_F(Registering, expires_comes_from_the_contact_then_the_header_then_the_defa
     EXPECT_EQ(field(brief, "Min-Expires"), "60");
 }
 
+TEST_F(Registering, a_phone_that_listens_on_another_port_than_it_sends_from_is_met_at_its_Contact) {
+    const auto met = [&](const std::string& contact, const std::string& via_extra,
+                         const std::string& more = {}) {
+        Request request = registration("<" + contact + ">;expires=600", 1, more);
+        request.call_id += contact;
+        request.via_extra = via_extra;
+        EXPECT_EQ(status_of(as_alice(request)), 200);
+        for (const Binding& b : edge->bindings("alice", now)) {
+            if (b.contact == contact) return to_string(b.flow.remote);
+        }
+        return std::string("nowhere");
+    };
+    phone = udp_flow("10.0.0.9", 5062);
+    EXPECT_EQ(met("sip:a@10.0.0.9:5060", ""), "10.0.0.9:5060");
+    EXPECT_EQ(met("sip:b@10.0.0.9", ""), "10.0.0.9:5060");
+    EXPECT_EQ(met("sip:c@10.0.0.20:5080", ""), "10.0.0.20:5080") << "of another device";
+    EXPECT_EQ(met("sip:d@10.0.0.9:5060", ";rport"), "10.0.0.9:5062") << "asked for by rport";
+    EXPECT_EQ(met("sip:e@192.168.1.7:5060", ""), "10.0.0.9:5062") << "behind a NAT";
+    EXPECT_EQ(met("sip:f@[2001:db8::1]:5060", ""), "10.0.0.9:5062");
+    EXPECT_EQ(met("sip:g@10.0.0.9:25", ""), "10.0.0.9:5062") << "no other service is called by our calls";
+    EXPECT_EQ(met("sip:h@10.0.0.9:5060;transport=tcp", ""), "10.0.0.9:5062");
+    EXPECT_EQ(met("sip:i@phone.test:5060", ""), "10.0.0.9:5062");
+    EXPECT_EQ(met("sip:j@10.0.0.9:5060", "", "Supported: path\r\nPath: <sip:10.0.0.1;lr>\r\n"),
+              "10.0.0.9:5062");
+    phone = udp_flow("2001:db8::9", 5062);
+    EXPECT_EQ(met("sip:k@[2001:db8::9]:5060", ""), "[2001:db8::9]:5060");
+    EXPECT_EQ(met("sip:l@[2001:db8:0:1::9]:5060", ""), "[2001:db8::9]:5062");
+}
+
+TEST_F(Registering, the_oldest_bindings_whose_connection_is_gone_make_room) {
+    for (unsigned i = 1; i <= 20; ++i) {
+        phone = tcp_flow("10.0.0.9", i);
+        phone.transport = i % 2 == 0 ? Transport::ws : Transport::tcp;
+        EXPECT_EQ(register_status("<sip:a" + std::to_string(i) + "@10.0.0.9:40001;transport=tcp>", 3 * i),
+                  200)
+            << i;
+        sent.dead.push_back(phone);
+    }
+    const auto left = contacts();
+    EXPECT_EQ(left.size(), config.max_bindings_per_user);
+    EXPECT_EQ(std::count(left.begin(), left.end(), "sip:a4@10.0.0.9:40001;transport=tcp"), 0);
+    EXPECT_EQ(std::count(left.begin(), left.end(), "sip:a20@10.0.0.9:40001;transport=tcp"), 1);
+    EXPECT_EQ(store.kept["alice"].size(), left.size());
+}
+
+TEST_F(Registering, while_their_connections_live_or_they_came_over_UDP_nobody_makes_room) {
+    for (unsigned i = 1; i <= config.max_bindings_per_user; ++i) {
+        phone = i % 2 == 0 ? udp_flow() : tcp_flow("10.0.0.9", i);
+        ASSERT_EQ(register_status("<sip:a" + std::to_string(i) + "@10.0.0.9>", 3 * i), 200);
+    }
+    EXPECT_EQ(register_status("<sip:one-more@10.0.0.9>", 100), 403);
+    sent.dead.push_back(tcp_flow("10.0.0.9", 3));
+    EXPECT_EQ(register_status("<sip:one-more@10.0.0.9>", 103), 200);
+    EXPECT_EQ(register_status("<sip:yet-another@10.0.0.9>", 106), 403) << "one made room, for one";
+}
+
+TEST_F(Registering, a_connection_of_the_run_before_is_gone) {
+    config.max_bindings_per_user = 2;
+    start();
+    phone = tcp_flow("10.0.0.9", 1);
+    ASSERT_EQ(register_status("<sip:a1@10.0.0.9>, <sip:a2@10.0.0.9>", 1), 200);
+    Flow restored = phone;
+    restored.connection = 0;
+    sent.dead.push_back(restored);
+    start();
+    phone = tcp_flow("10.0.0.9", 2);
+    EXPECT_EQ(register_status("<sip:a3@10.0.0.9>", 11), 200);
+    EXPECT_EQ(contacts().size(), 2U);
+}
+
 TEST_F(Registering, a_fetch_lists_all_bindings_with_their_remaining_time_and_changes_none) {
     register_alice("<sip:a@10.0.0.9>;expires=600;q=0.25, <sip:b@10.0.0.9>;expires=300");
     pass(100s);

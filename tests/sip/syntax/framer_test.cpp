@@ -44,6 +44,46 @@ TEST(Framer, a_stream_is_cut_the_same_wherever_the_reads_end) {
         EXPECT_EQ(frames(stream, step), expected) << step;
 }
 
+TEST(Framer, what_phones_send_to_keep_a_NAT_open_is_skipped_wherever_the_reads_end) {
+    const std::string nul(1, '\0');
+    for (const std::string& between :
+         {"\r\n" + nul, std::string(4, '\0'), std::string("\n"), std::string(" \r\n"), std::string("\t"),
+          std::string("\r"), std::string("\r\n\r\n") + nul, "\r" + nul + "\n\n\r \r\n\r",
+          std::string(3000, ' ')}) {
+        const std::string stream = options + between + message + between + options;
+        for (std::size_t step = 1; step <= stream.size(); step += between.size() > 100 ? 97 : 1) {
+            auto got = frames(stream, step);
+            std::erase(got, "ping");
+            EXPECT_EQ(got, (std::vector<std::string>{options, message, options})) << between << step;
+        }
+    }
+}
+
+TEST(Framer, a_ping_is_still_one_after_what_was_skipped) {
+    for (std::size_t step = 1; step < 9; ++step) {
+        EXPECT_EQ(frames(" \r\n\r\n" + options, step), (std::vector<std::string>{"ping", options}));
+        EXPECT_EQ(frames("\r\n\r\n\t" + options, step), (std::vector<std::string>{"ping", options}));
+    }
+}
+
+TEST(Framer, a_first_line_that_cannot_be_one_is_known_as_soon_as_it_ends) {
+    for (const std::string line : {"GET / HTTP/1.1", "x", "INVITE sip:bob@h", "@ sip:h SIP/2.0",
+                                   "SIP 2.0 200 OK", "SIPS/2.0 200 OK", "\x16\x03\x01"}) {
+        for (std::size_t step = 1; step < 5; ++step) {
+            const auto got = frames(options + line + "\r\nVia: SIP/2.0/TCP c", step);
+            ASSERT_EQ(got.size(), 2U) << line;
+            EXPECT_TRUE(got[1].starts_with("error: ")) << got[1];
+        }
+        Framer framer;
+        framer.append(line + "\n");
+        EXPECT_EQ(framer.next().error(), Errc::not_sip);
+        EXPECT_EQ(framer.bytes_for_answer(), "");
+    }
+    for (const std::string line :
+         {"SIP/2.0 200 OK", "sip/7.0 200", "invite x SIP/3.0", "OPTIONS sip:h  SIP/2.0 "})
+        EXPECT_EQ(frames(line + "\r\nl: 0\r\n\r\n", 3).size(), 1U) << "for others to judge: " << line;
+}
+
 TEST(Framer, half_a_message_waits) {
     EXPECT_EQ(frames(message.substr(0, message.size() - 1), 7),
               std::vector<std::string>{"rest: " + std::to_string(message.size() - 1)});
@@ -83,6 +123,11 @@ TEST(Framer, more_than_the_limit_is_refused_whether_header_or_body) {
     ASSERT_EQ(fits.size(), 100U);
     EXPECT_EQ(frames(fits, 10, 100), std::vector<std::string>{fits});
     EXPECT_EQ(frames(std::string(300, 'x'), 10, 100), too_large) << "garbage without a line";
+    Framer framer;
+    const std::string huge = "MESSAGE sip:h SIP/2.0\r\nContent-Length: 200000\r\n\r\n";
+    framer.append(huge);
+    EXPECT_EQ(framer.next().error(), Errc::too_large);
+    EXPECT_EQ(framer.bytes_for_answer(), huge) << "its sender is told";
 }
 
 TEST(Framer, a_long_stream_does_not_grow_the_buffer) {

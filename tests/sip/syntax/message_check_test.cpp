@@ -16,7 +16,7 @@ void PrintTo(const Fault& f, std::ostream* out) {
 namespace {
 
 struct Case {
-    std::string_view name, from, to, reason;  // `from` in the good message becomes `to`
+    std::string name, from, to, reason;  // `from` in the good message becomes `to`
 };
 
 constexpr std::string_view good =
@@ -122,6 +122,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"two_tags", ";tag=f", ";tag=f;TAG=g", "Malformed From header"},
         Case{"quoted_tag", ";tag=f", ";tag=\"\"", "Malformed From header"},
         Case{"space_in_Call_ID", "Call-ID: c1", "Call-ID: c1 c2", "Malformed Call-ID header"},
+        Case{"long_Call_ID", "Call-ID: c1", "Call-ID: c" + std::string(256, '1'), "Call-ID too long"},
+        Case{"long_From_tag", ";tag=f", ";tag=" + std::string(257, 'f'), "From tag too long"},
+        Case{"long_To_tag", "To: Bob <sip:bob@riverside.example>",
+             "To: Bob <sip:bob@riverside.example>;tag=" + std::string(257, 't'), "To tag too long"},
+        Case{"longest_tag", ";tag=f", ";tag=" + std::string(256, 'f'), ""},
         Case{"empty_Call_ID", "Call-ID: c1", "Call-ID:", "Malformed Call-ID header"},
         Case{"large_Max_Forwards", "s: 70", "s: 256", "Max-Forwards above 255"},
         Case{"bad_Max_Forwards", "s: 70", "s: many", "Malformed Max-Forwards header"},
@@ -164,6 +169,24 @@ TEST(MessageCheckOrder, a_malformed_or_huge_Expires_is_no_fault_but_the_default)
         std::string wire(good);
         wire.insert(wire.find("To:"), expires);
         EXPECT_FALSE(sip::check(*sip::MessageView::parse(wire))) << expires;
+    }
+}
+
+TEST(CheckedWays, no_way_is_longer_than_Max_Forwards_can_say) {
+    for (const std::string field : {"Route: ", "Record-Route: ", "Via: "}) {
+        const std::string value = field == "Via: " ? "SIP/2.0/UDP h;branch=z9hG4bKx" : "<sip:h;lr>";
+        const auto with = [&](std::size_t values, bool one_line) {
+            std::string wire(good);
+            std::string more = field + value;
+            for (std::size_t i = 1; i < values; ++i)
+                more += (one_line ? ", " : "\r\n" + field) + value;
+            wire.insert(wire.find("From: "), more + "\r\n");
+            return sip::check(*sip::MessageView::parse(wire));
+        };
+        EXPECT_EQ(with(254, true), std::nullopt) << field;
+        EXPECT_EQ(with(256, true)->reason, "Too many Via, Route or Record-Route values") << field;
+        EXPECT_EQ(with(2000, true)->status, 400) << field;
+        EXPECT_EQ(with(100, false), std::nullopt) << field;
     }
 }
 

@@ -30,6 +30,7 @@ TEST_F(ConnectionTimesTest, who_connects_owes_a_first_message_and_who_was_connec
     EXPECT_EQ(left(State::open), limits.first_message);
     EXPECT_FALSE(times.idle());
     times.whole(true, begin + 1s);
+    times.known();
     EXPECT_EQ(left(State::open), 1s + limits.idle);
     ConnectionTimes ours;
     ours.accepted(begin);
@@ -42,6 +43,17 @@ TEST_F(ConnectionTimesTest, a_ping_keeps_it_open_and_is_no_message) {
     times.opened(false, begin);
     times.whole(false, begin + 9s);
     EXPECT_EQ(left(State::open), limits.first_message) << "pings alone hold no connection";
+}
+
+TEST_F(ConnectionTimesTest, while_nobody_has_proved_anything_neither_messages_nor_pings_prolong_it) {
+    times.accepted(begin);
+    times.opened(false, begin);
+    for (auto at = begin; at < begin + limits.unknown; at += 5s)
+        times.whole(true, at);
+    EXPECT_EQ(left(State::open), limits.unknown);
+    EXPECT_TRUE(times.idle()) << "it ends without blame";
+    times.known();
+    EXPECT_GE(left(State::open), limits.idle);
 }
 
 TEST_F(ConnectionTimesTest, a_message_that_has_begun_must_end_in_time_however_slowly_bytes_come) {

@@ -42,16 +42,18 @@ protected:
     }
     void on_message(const Flow& flow, std::string_view bytes) override {
         messages.push_back({flow, std::string(bytes)});
+        if (keeps) transports->keep(flow);
         if (hangs_up) {
             transports->send(flow, "bye");
             return transports->close(flow);
         }
         if (echo) transports->send(flow, std::string(bytes));
     }
-    void on_broken_stream(const Flow& flow, std::string_view header) override {
+    void on_broken_stream(const Flow& flow, std::string_view header, std::error_code) override {
         broken.push_back({flow, std::string(header)});
         transports->send(flow, "SIP/2.0 400 Bad Framing\r\n\r\n");
     }
+    void on_flow_failed(const Flow& flow) override { failed.push_back(flow); }
     void listen_on(Transport transport, const char* address, TransportLimits limits = {}) {
         listen({{transport, {make_address(address), 0}}}, limits);
     }
@@ -117,8 +119,10 @@ protected:
 
     std::unique_ptr<Transports> transports;
     std::vector<Got> messages, broken;
+    std::vector<Flow> failed;
     bool echo = true;
     bool hangs_up = false;  // after the first message
+    bool keeps = false;     // each of them is from somebody known
 };
 
 TEST_F(TransportsTest, a_reply_over_udp_leaves_from_the_address_that_was_asked) {
@@ -357,6 +361,7 @@ TEST_F(TransportsTest, a_quiet_connection_lives_on_by_single_crlf_and_pings) {
     limits.idle = 1000ms;
     listen_on(Transport::tcp, "127.0.0.1", limits);
     auto peer = connect();
+    keeps = true;
     asio::write(peer, asio::buffer(message("a") + "\r\n"));  // the CRLF is not the start of a message
     std::string all;
     for (int i = 0; i < 12; ++i) {
@@ -374,9 +379,15 @@ TEST_F(TransportsTest, too_many_connections_of_one_source_are_refused_and_others
     TransportLimits limits;
     limits.connections_per_source = 3;
     listen_on(Transport::tcp, "0.0.0.0", limits);
+    keeps = true;
     std::vector<tcp::socket> greedy;
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < 8; ++i) {
         greedy.push_back(connect("127.0.0.1"));
+        if (i >= 3) continue;
+        asio::write(greedy.back(), asio::buffer(message("known")));
+        std::string all;
+        ASSERT_TRUE(receives(greedy.back(), message("known").size(), all));
+    }
     ASSERT_TRUE(run_until([&] { return transports->counters().connections_refused == 5; }));
     tcp::socket other(loop, tcp::endpoint(make_address("127.0.0.9"), 0));  // another source address
     other.connect({make_address("127.0.0.1"), port()});
@@ -402,8 +413,171 @@ TEST_F(TransportsTest, no_more_than_all_connections_are_held) {
     std::vector<tcp::socket> peers;
     for (int i = 0; i < 6; ++i)
         peers.push_back(connect());
-    ASSERT_TRUE(run_until([&] { return transports->counters().connections_refused == 2; }));
+    ASSERT_TRUE(run_until([&] { return transports->counters().connections_made_room == 2; }));
     EXPECT_EQ(transports->counters().connections_open, 4U);
+    EXPECT_EQ(read_to_end(peers[0]), "") << "the oldest";
+    EXPECT_EQ(read_to_end(peers[1]), "");
+}
+
+TEST_F(TransportsTest, who_has_proved_nothing_makes_room_and_who_has_stays) {
+    TransportLimits limits;
+    limits.connections = 4;
+    listen_on(Transport::tcp, "0.0.0.0", limits);
+    keeps = true;
+    auto phone = connect();
+    asio::write(phone, asio::buffer(message("phone")));
+    std::string all;
+    ASSERT_TRUE(receives(phone, message("phone").size(), all));
+    keeps = false;
+    std::vector<tcp::socket> idle;
+    for (int i = 0; i < 20; ++i) {
+        idle.emplace_back(loop, tcp::endpoint(make_address("127.0.0.9"), 0));
+        idle.back().connect({make_address("127.0.0.1"), port()});
+        asio::write(idle.back(), asio::buffer(message("idle")));
+    }
+    ASSERT_TRUE(run_until([&] { return transports->counters().connections_made_room >= 17; }));
+    EXPECT_EQ(transports->counters().connections_refused, 0U);
+    const Endpoint to{make_address("127.0.0.1"), port()};
+    ASSERT_TRUE(transports->reach(Transport::tcp, to)) << "also for one that we open";
+    all.clear();
+    asio::write(phone, asio::buffer(message("still")));
+    EXPECT_TRUE(receives(phone, message("still").size(), all));
+}
+
+TEST_F(TransportsTest, who_has_proved_nothing_in_its_time_is_closed_however_busy) {
+    TransportLimits limits;
+    limits.unknown = 120ms;
+    listen_on(Transport::tcp, "127.0.0.1", limits);
+    auto stranger = connect();
+    asio::write(stranger, asio::buffer(message("stranger")));
+    const bool closed = run_until([&] {
+        std::error_code error;
+        asio::write(stranger, asio::buffer("\r\n\r\n", 4), error);
+        return transports->counters().connections_open == 0;
+    });
+    EXPECT_TRUE(closed);
+    EXPECT_EQ(transports->counters().connections_closed_bad, 0U);
+}
+
+TEST_F(TransportsTest, unfinished_messages_are_bounded_in_bytes_together) {
+    TransportLimits limits;
+    limits.held_bytes = 300'000;
+    listen_on(Transport::tcp, "0.0.0.0", limits);
+    std::size_t most = 0;
+    tcp::socket modest(loop, tcp::endpoint(make_address("127.0.0.9"), 0));
+    modest.connect({make_address("127.0.0.1"), port()});
+    const std::string whole = message("modest", std::string(20'000, 'm'));
+    asio::write(modest, asio::buffer(whole.substr(0, 15'000)));
+    const std::string part = message("greedy", std::string(60'000, 'g')).substr(0, 50'000);
+    std::vector<tcp::socket> greedy;
+    for (int i = 0; i < 20; ++i) {
+        greedy.push_back(connect());
+        std::error_code ignored;
+        asio::write(greedy.back(), asio::buffer(part), ignored);
+        run_until([&] {
+            most = std::max(most, transports->counters().bytes_held);
+            return transports->counters().bytes_held > 250'000 ||
+                   transports->counters().bytes_held > most / 2;
+        });
+    }
+    ASSERT_TRUE(run_until([&] { return transports->counters().connections_made_room >= 10; }));
+    EXPECT_LE(most, limits.held_bytes);
+    std::string all;
+    asio::write(modest, asio::buffer(whole.substr(15'000)));
+    EXPECT_TRUE(receives(modest, whole.size(), all)) << "another's greed does not cost it its message";
+    greedy.clear();
+    ASSERT_TRUE(run_until([&] { return transports->counters().connections_open == 1; }));
+    EXPECT_LE(transports->counters().bytes_held, 32U * 1024);
+}
+
+TEST_F(TransportsTest, what_waits_to_be_sent_is_in_the_same_bound) {
+    TransportLimits limits;
+    limits.held_bytes = 500'000;
+    listen_on(Transport::tcp, "127.0.0.1", limits);
+    echo = false;
+    std::vector<tcp::socket> peers;
+    for (int i = 0; i < 8; ++i) {
+        peers.push_back(connect());
+        asio::write(peers.back(), asio::buffer(message("a")));
+    }
+    ASSERT_TRUE(run_until([&] { return messages.size() == 8; }));
+    for (const auto& got : std::vector<Got>(messages))
+        transports->send(got.flow, std::string(200'000, 'x'));
+    EXPECT_LE(transports->counters().bytes_held, limits.held_bytes);
+    EXPECT_GE(transports->counters().connections_made_room, 5U);
+}
+
+TEST_F(TransportsTest, datagrams_that_wait_are_bounded_in_bytes) {
+    TransportLimits limits;
+    limits.unsent_datagram_bytes = 100'000;
+    listen_on(Transport::udp, "127.0.0.1", limits);
+    udp::socket peer(loop, udp::endpoint(make_address("127.0.0.1"), 0));
+    const Flow flow{Transport::udp,
+                    transports->bound()[0].endpoint,
+                    {make_address("127.0.0.1"), peer.local_endpoint().port()},
+                    0};
+    for (int i = 0; i < 5; ++i)
+        transports->send(flow, std::string(30'000, 'x'));
+    EXPECT_EQ(transports->counters().sends_dropped, 2U);
+    ASSERT_TRUE(run_until([&] { return transports->counters().datagrams_out == 3; }));
+    transports->send(flow, std::string(30'000, 'x'));
+    EXPECT_EQ(transports->counters().sends_dropped, 2U) << "what was sent counts no more";
+}
+
+TEST_F(TransportsTest, a_shut_UDP_port_is_told_and_costs_no_other_datagram) {
+    std::vector<Listen> where{{Transport::udp, {make_address("127.0.0.1"), 0}},
+                              {Transport::udp, {make_address("0.0.0.0"), 0}}};
+    if (has_ipv6()) {
+        where.push_back({Transport::udp, {make_address("::1"), 0}});
+        where.push_back({Transport::udp, {make_address("::"), 0}});
+    }
+    listen(where);
+    echo = false;
+    udp::socket open(loop, udp::endpoint(make_address("127.0.0.1"), 0));
+    std::uint64_t told = 0;
+    for (std::size_t i = 0; i < where.size(); ++i) {
+        const auto* host = where[i].endpoint.address.is_v6() ? "::1" : "127.0.0.1";
+        std::uint16_t shut = 0;
+        {
+            udp::socket once(loop, udp::endpoint(make_address(host), 0));
+            shut = once.local_endpoint().port();
+        }
+        const Endpoint local{make_address(host), transports->bound()[i].endpoint.port};
+        const Flow dead{Transport::udp, local, {make_address(host), shut}, 0};
+        failed.clear();
+        transports->send(dead, message("lost"));
+        ASSERT_TRUE(run_until([&] { return !failed.empty(); })) << host;
+        EXPECT_EQ(failed.front(), dead) << to_string(failed.front().local);
+        EXPECT_EQ(transports->counters().unreachable, ++told);
+    }
+    const Endpoint local{make_address("127.0.0.1"), transports->bound()[0].endpoint.port};
+    const Flow dead{Transport::udp, local, {make_address("127.0.0.1"), 1}, 0};
+    const Flow alive{Transport::udp, local, {make_address("127.0.0.1"), open.local_endpoint().port()}, 0};
+    for (int i = 0; i < 20; ++i) {
+        transports->send(dead, message("lost"));
+        loop.poll();
+        loop.restart();
+        transports->send(alive, message("found"));
+        open.send_to(asio::buffer(message("in")), udp::endpoint(local.address, local.port));
+        EXPECT_EQ(receive(open), message("found")) << i;
+    }
+    EXPECT_TRUE(run_until([&] { return messages.size() == 20; })) << "nor is any lost that comes in";
+    EXPECT_EQ(transports->counters().send_errors, 0U);
+}
+
+TEST_F(TransportsTest, a_peer_that_ended_its_side_is_asked_nothing_more) {
+    listen_on(Transport::tcp, "127.0.0.1");
+    echo = false;
+    auto peer = connect();
+    asio::write(peer, asio::buffer(message("a")));
+    ASSERT_TRUE(run_until([&] { return messages.size() == 1; }));
+    const Flow flow = messages.front().flow;
+    EXPECT_TRUE(transports->alive(flow));
+    peer.shutdown(tcp::socket::shutdown_send);
+    ASSERT_TRUE(run_until([&] { return !failed.empty(); })) << "at once, not when its time is over";
+    EXPECT_EQ(failed.front(), flow);
+    EXPECT_FALSE(transports->alive(flow));
+    EXPECT_EQ(transports->counters().connections_open, 1U) << "a late answer still goes out";
 }
 
 TEST_F(TransportsTest, a_peer_that_ended_its_side_still_gets_a_late_answer) {
@@ -509,6 +683,7 @@ TEST_F(TransportsTest, a_peer_that_does_not_read_is_closed_at_its_bound) {
 
 TEST_F(TransportsTest, without_descriptors_accepting_pauses_and_goes_on) {
     listen_on(Transport::tcp, "127.0.0.1");
+    keeps = true;
     // One connection first: UBSan looks at an object of each type once, and needs a descriptor for that.
     tcp::socket early(loop, tcp::v4());
     early.connect({make_address("127.0.0.1"), port()});
@@ -540,6 +715,29 @@ TEST_F(TransportsTest, without_descriptors_accepting_pauses_and_goes_on) {
     EXPECT_LT(turns, 30);  // 100 ms pauses, no spin
     all.clear();
     EXPECT_TRUE(receives(peer, message("waiting").size(), all));
+}
+
+TEST_F(TransportsTest, without_descriptors_who_has_proved_nothing_makes_room) {
+    listen_on(Transport::tcp, "127.0.0.1");
+    auto idle = connect();
+    asio::write(idle, asio::buffer(message("idle")));
+    std::string all;
+    ASSERT_TRUE(receives(idle, message("idle").size(), all));
+    auto peer = connect();
+    asio::write(peer, asio::buffer(message("new")));
+    const int lowest = dup(0);
+    ASSERT_GE(lowest, 0);
+    close(lowest);
+    rlimit old{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+    const rlimit tight{static_cast<rlim_t>(lowest), old.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    all.clear();
+    const bool served = receives(peer, message("new").size(), all);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+    EXPECT_TRUE(served);
+    EXPECT_EQ(transports->counters().accept_errors, 1U);
+    EXPECT_EQ(read_to_end(idle), "");
 }
 
 TEST_F(TransportsTest, transports_may_be_destroyed_with_everything_under_way) {

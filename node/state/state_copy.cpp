@@ -1,0 +1,183 @@
+// node/state/state_copy.cpp - VACUUM INTO, and files in a table.
+#include "node/state/state_copy.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "crypto/file.hpp"
+#include "node/clock.hpp"
+#include "node/state/database.hpp"
+
+namespace node {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto copy_every = std::chrono::hours(24);
+
+std::optional<std::chrono::sys_seconds> written(const fs::path& file) {
+    struct stat info {};
+    if (stat(file.c_str(), &info) != 0 || info.st_size == 0) return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(info.st_mtim.tv_sec));
+}
+
+std::string quoted(const std::string& text) {
+    std::string sql = "'";
+    for (const char c : text)
+        sql += c == '\'' ? "''" : std::string(1, c);
+    return sql + "'";
+}
+
+[[noreturn]] void cannot_write(const fs::path& file) {
+    throw DatabaseError(file.string() + ": cannot be written: " + std::strerror(errno));
+}
+
+/// SQLite fills a file that is empty; made here it has the right mode.
+void make_empty(const fs::path& file) {
+    const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0 || fchmod(descriptor, 0600) != 0) cannot_write(file);
+    close(descriptor);
+}
+
+void move_into_place(const fs::path& from, const fs::path& to) {
+    const int descriptor = open(from.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    if (descriptor >= 0) close(descriptor);
+    if (!synced || rename(from.c_str(), to.c_str()) != 0 || !crypto::sync_folder(to)) cannot_write(to);
+}
+
+std::vector<std::uint8_t> content_of(const fs::path& file) {
+    std::error_code unknown;
+    const auto size = fs::file_size(file, unknown);
+    auto bytes = crypto::read_file(file, unknown ? 0 : size);
+    if (unknown || !bytes) throw DatabaseError(file.string() + ": cannot be read: " + std::strerror(errno));
+    return std::move(*bytes);
+}
+
+/// Removes what it names, and SQLite's files beside it, in any case.
+class Temporary {
+public:
+    explicit Temporary(fs::path file) : path(std::move(file)) { make_empty(path); }
+    ~Temporary() {
+        std::error_code ignored;
+        for (const char* end : {"", "-wal", "-shm", "-journal"})
+            fs::remove(path.string() + end, ignored);
+    }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    const fs::path path;
+};
+
+void vacuum_into(const fs::path& from, const fs::path& to) {
+    Database db(from, Durability::process_crash);
+    db.execute("VACUUM INTO " + quoted(to.string()));
+}
+
+/// What belongs to an identity, and comes back with it.
+std::array<fs::path, 5> identity_files_of(const StatePaths& paths) {
+    return {paths.identity, paths.passphrase, paths.address, paths.revocation, paths.dir / "tls.crt"};
+}
+
+}  // namespace
+
+fs::path daily_copy(const fs::path& database) {
+    return database.string() + ".daily";
+}
+
+std::string way_out(const fs::path& database) {
+    const std::string what =
+        "The users, where their phones are, contacts, trust, invites and callers are in it; the "
+        "identity is not. ";
+    if (const auto copied = written(daily_copy(database))) {
+        return what + "`hedgewitch restore --daily` puts the copy of " + date_text(*copied) +
+               " in its place, and what was changed since is lost";
+    }
+    return what +
+           "There is no daily copy: `hedgewitch restore --all FILE` takes what `hedgewitch backup --all "
+           "FILE` "
+           "has kept, and `hedgewitch restore --empty` begins without any of it";
+}
+
+void refuse_if_gone(const StatePaths& paths) {
+    std::error_code unknown;
+    if (!fs::exists(paths.identity, unknown)) return;
+    if (!fs::exists(paths.database, unknown))
+        throw DatabaseError(paths.database.string() + ": is gone. " + way_out(paths.database));
+    if (fs::file_size(paths.database, unknown) == 0 && !unknown)
+        throw DatabaseError(paths.database.string() + ": is empty. " + way_out(paths.database));
+}
+
+void copy_database(const fs::path& from, const fs::path& to) {
+    const Temporary temporary(to.string() + ".tmp");
+    vacuum_into(from, temporary.path);
+    move_into_place(temporary.path, to);
+}
+
+bool copy_is_due(const fs::path& database, std::chrono::sys_seconds now) {
+    const auto copied = written(daily_copy(database));
+    return !copied || now - *copied >= copy_every || *copied - now > copy_every;  // the clock was ahead
+}
+
+crypto::FileSet removed(const fs::path& database) {
+    crypto::FileSet files;
+    const std::string name = database.filename().string();
+    std::error_code unknown;
+    if (fs::file_size(database, unknown) > 0 && !unknown) files[name + ".before"] = content_of(database);
+    for (const char* end : {"", "-wal", "-shm"})
+        files[name + end] = std::nullopt;
+    return files;
+}
+
+crypto::FileSet replaced_by(const fs::path& database, const fs::path& from) {
+    auto files = removed(database);
+    files[database.filename().string()] = content_of(from);
+    return files;
+}
+
+void write_backup(const StatePaths& paths, const fs::path& to) {
+    const Temporary temporary(to.string() + ".tmp");
+    vacuum_into(paths.database, temporary.path);
+    {
+        Database db(temporary.path, Durability::power_loss);
+        Transaction transaction(db);
+        db.execute("CREATE TABLE kept_file(name TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT");
+        auto insert = db.prepare("INSERT INTO kept_file VALUES(?, ?)");
+        for (const auto& file : identity_files_of(paths)) {
+            if (fs::exists(file)) insert.bind(1, file.filename().string()).bind(2, content_of(file)).run();
+        }
+        transaction.commit();
+    }
+    move_into_place(temporary.path, to);
+}
+
+crypto::FileSet read_backup(const StatePaths& paths, const fs::path& from) {
+    const Temporary work(paths.dir / "restoring.db");
+    if (!crypto::replace_file(work.path, content_of(from))) cannot_write(work.path);
+    crypto::FileSet kept;
+    {
+        Database db(work.path, Durability::process_crash);
+        auto is_one = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'kept_file'");
+        if (!is_one.step())
+            throw std::runtime_error(from.string() + ": was not made by `hedgewitch backup --all`");
+        is_one.run();
+        for (const auto& file : identity_files_of(paths)) {
+            const std::string name = file.filename().string();
+            auto select = db.prepare("SELECT content FROM kept_file WHERE name = ?");
+            kept[name] = std::nullopt;
+            if (select.bind(1, name).step()) kept[name] = select.blob(0);
+        }
+        db.execute("DROP TABLE kept_file");
+    }
+    if (!kept[paths.identity.filename().string()])
+        throw std::runtime_error(from.string() + ": holds no identity");
+    auto files = replaced_by(paths.database, work.path);
+    files.merge(kept);
+    return files;
+}
+
+}  // namespace node

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# tests/interop/gate.py - who gets an answer, on the wire: guesses at passwords, floods in the name of a home and from many
+# addresses, and how many bytes come back for those that were sent. Run all: gate.py; one: gate.py guesses
+import os
+import re
+import select
+import socket
+import struct
+import threading
+import time
+
+import caller as sip_caller
+from lab import Node, check, main, wait_for
+from strangers import OFFER, PASSWORD, Desk
+
+NODE = "127.0.0.3"
+LIMITED = "stranger_rings = 4\nsource_requests = 60"
+
+
+def node(lab, sip_lines=LIMITED, listen=()):
+    b = Node(lab, "node-b", NODE, 31, delivery="proxy", dht_enabled=False, sip_lines=sip_lines, listen=listen).init()
+    for user in ("alice", "bob"):
+        b.add_user(user, PASSWORD[user])
+    return b.start()
+
+
+def message(method, uri, source, more="", body="", call_id=None, branch=None, sender="<sip:x@elsewhere.test>"):
+    return (f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {source}:5060;branch={branch or 'z9hG4bK' + os.urandom(6).hex()}"
+            f";rport\r\nMax-Forwards: 70\r\nFrom: {sender};tag={os.urandom(4).hex()}\r\nTo: <{uri}>\r\n"
+            f"Call-ID: {call_id or os.urandom(8).hex()}\r\nCSeq: 1 {method}\r\n"
+            f"Contact: <sip:x@{source}:5060>\r\n{more}Content-Length: {len(body)}\r\n\r\n{body}").encode()
+
+
+class Many:
+    """One socket that sends from whatever loopback address it likes, and counts what comes back to any of them."""
+
+    def __init__(self, port=0):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.socket.bind(("0.0.0.0", port))
+        self.sent = self.bytes_out = self.bytes_in = 0
+
+    def send(self, source, data, port=5060):
+        info = struct.pack("=I4s4s", 0, socket.inet_aton(source), b"\0\0\0\0")
+        try:
+            self.socket.sendmsg([data], [(socket.IPPROTO_IP, 8, info)], 0, (NODE, port))  # IP_PKTINFO
+        except BlockingIOError:
+            return
+        self.sent += 1
+        self.bytes_out += len(data)
+
+    def drain(self, seconds=0.0):
+        end = time.monotonic() + seconds
+        while select.select([self.socket], [], [], max(0.0, end - time.monotonic()))[0]:
+            self.bytes_in += len(self.socket.recv(65535))
+
+    def close(self):
+        self.socket.close()
+
+
+def source_of(i):
+    return f"127.{16 + i // 62500 % 200}.{i // 250 % 250}.{1 + i % 250}"
+
+
+def resident(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) / 1024
+
+
+def guesses(lab):
+    """Of many wrong passwords of one address few are looked at, then the right one is not either; elsewhere it is."""
+    b = node(lab)
+
+    def register(user, password, local):
+        return sip_caller.register(b.address, user, password, f"sip:{user}@{local}:5999", local=local)
+
+    answers = [register("alice", f"guess number {i}", "127.0.0.66") for i in range(13)]
+    told = [answer.status if answer else 0 for answer in answers]
+    check(set(told[:12]) == {401} and told[12] == 0, f"twelve wrong ones are told so, then there is silence: {told}")
+    check(register("alice", PASSWORD["alice"], "127.0.0.66") is None, "to the right one too")
+    check(register("alice", PASSWORD["alice"], "127.0.0.67").status == 200, "elsewhere it logs in")
+    check(register("bob", PASSWORD["bob"], "127.0.0.66").status == 200, "and so does the other phone of that address")
+    failures = b.status()["sip"]["login_failures"]
+    check(failures[0]["user"] == "alice" and failures[0]["from"] == "127.0.0.66" and "wrong password" in failures[0]["says"],
+          f"status says who and from where: {failures}")
+    check("127.0.0.66 tries alice with a wrong password" in b.command("status").stdout, "in words too")
+    check(lab.log("node-b").count("wrong password") == 1, "and the log once")
+    check(register("Bob", PASSWORD["bob"], "127.0.0.68").status == 401, "a name written otherwise")
+    wait_for("its explanation", lambda: 'must be written "bob"' in b.command("status").stdout, 5)
+    b.stop()
+
+
+def a_home_after_a_restart(lab):
+    """Whatever is sent in the name of a phone's address, before and after a restart: the phone registers."""
+    b = node(lab)
+    phone = ("127.0.0.14", "alice")
+    check(sip_caller.register(b.address, "alice", PASSWORD["alice"], "sip:a@127.0.0.14:5999").status == 200, "registered")
+    for again in range(2):
+        many = Many()
+        forged = ('Authorization: Digest username="alice", realm="hedgewitch", nonce="x", uri="sip:127.0.0.3", '
+                  'response="00", cnonce="c", qop=auth, nc=00000001\r\n')
+        for _ in range(200):
+            many.send(phone[0], message("OPTIONS", f"sip:{NODE}", phone[0]))
+            many.send(phone[0], message("REGISTER", f"sip:{NODE}", phone[0], forged))
+            many.send(phone[0], message("INVITE", f"sip:nobody@{NODE}", phone[0], body=OFFER))
+        many.drain(0.5)
+        answer = sip_caller.register(b.address, "alice", PASSWORD["alice"], "sip:a@127.0.0.14:5999")
+        check(answer and answer.status == 200, f"its phone registers, {'after' if again else 'before'} the restart")
+        many.close()
+        if not again:
+            b.stop()
+            b.start()
+    b.stop()
+
+
+def amplification(lab):
+    """Bytes back for each kind of packet to port 5060, the shortest that are answered and those of phones."""
+    b = node(lab, "stranger_rings = 1000000\ncaller_rings = 1000000\nsource_requests = 1000000")
+    desk = Desk(b, "bob", "127.0.0.13")
+    stun = bytes.fromhex("000100002112a442") + os.urandom(12)
+    short = "{0} {1} SIP/2.0\r\nv:SIP/2.0/UDP a;branch=z9hG4bK{2};rport\r\nf:<sip:b@c>;tag=1\r\nt:<sip:b@c>\r\ni:1\r\nCSeq:1 {0}\r\n\r\n"
+    worst = 0.0
+    kinds = [("STUN", [stun]), ("STUN of 65,000 attributes", [stun[:2] + struct.pack("!H", 4096) + stun[4:] + b"\0\x01\0\0" * 1024])]
+    for method in ("REGISTER", "INVITE", "OPTIONS", "MESSAGE", "SUBSCRIBE", "BYE", "CANCEL", "FROB", "PRACK"):
+        for uri in (f"sip:{NODE}", f"sip:bob@{NODE}", f"sip:nobody@{NODE}", "sip:a@b.test", "tel:1", "bad:"):
+            kinds.append((f"{method} {uri}", [message(method, uri, "127.0.0.66", body=OFFER if method == "INVITE" else "")]))
+            kinds.append((f"short {method} {uri}", [short.format(method, uri, os.urandom(5).hex()).encode()]))
+            again = short.format(method, uri, os.urandom(5).hex())
+            long_first = again.replace("i:1", "i:" + "1" * 200)
+            kinds.append((f"{method} {uri} again", [long_first.encode()] + 9 * [again.encode()]))
+    for kind, datagrams in kinds:
+        many = Many()
+        for data in datagrams:
+            many.send("127.0.0.66", data)
+        many.drain(0.05)
+        factor = many.bytes_in / many.bytes_out
+        worst = max(worst, factor)
+        if factor > 2:
+            print(f"  {factor:4.2f}  {kind}", flush=True)
+        check(factor <= 3, f"{kind}: {many.bytes_in} bytes for {many.bytes_out}") if factor > 3 else None
+        many.close()
+    check(worst <= 3, f"of {len(kinds)} kinds of packets the worst brings {worst:.2f} times its bytes")
+    desk.stop()
+    b.stop()
+
+
+def flood(lab):
+    """From many addresses, on each port: the resident size stays bounded, a phone registers and is called throughout."""
+    seconds, sources = float(os.environ.get("SECONDS", 6)), int(os.environ.get("SOURCES", 20_000))
+    b = node(lab, LIMITED + '\nstrangers = "ask"')
+    desk = Desk(b, "bob", "127.0.0.13")
+    check(sip_caller.register(b.address, "alice", PASSWORD["alice"], "sip:a@127.0.0.14:5999").status == 200, "alice registers")
+    before, running, many = resident(b.process), True, Many()
+
+    def run():
+        i = 0
+        long_id = "c" * 240
+        while running:
+            i += 1
+            source = source_of(i % sources)
+            kind = i % 5
+            if kind == 0:
+                many.send(source, message("REGISTER", f"sip:{NODE}", source, call_id=f"{i}{long_id}"))
+            elif kind == 1:
+                many.send(source, message("INVITE", f"sip:bob@{NODE}", source, f"Subject: {'s' * 2000}\r\n", OFFER,
+                                          call_id=f"{i}{long_id}", sender=f'"{"n" * 500}" <sip:x{i}@elsewhere.test>'))
+            elif kind == 2:
+                many.send(source, message("INVITE", f"sip:bob@{NODE};tk={'A' * 160}", source, body=OFFER))
+            elif kind == 3:
+                many.send(source, message("MESSAGE", f"sip:bob@{NODE}", source, call_id="c" * 30_000))
+            else:
+                many.send(source, bytes.fromhex("000100002112a442") + os.urandom(12))
+            if i % 64 == 0:
+                many.drain()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    end, largest, rounds, slowest = time.monotonic() + seconds, 0.0, 0, 0.0
+    while time.monotonic() < end or rounds == 0:
+        began = time.monotonic()
+        answer = sip_caller.register(b.address, "alice", PASSWORD["alice"], "sip:a@127.0.0.14:5999")
+        check(answer and answer.status == 200, "alice registers") if not answer or answer.status != 200 else None
+        seen = sip_caller.call(b.address, f"sip:bob@{NODE}", "alice", PASSWORD["alice"], local="127.0.0.14")
+        check(seen["status"] == 486, f"alice calls bob: {seen}") if seen["status"] != 486 else None
+        slowest = max(slowest, time.monotonic() - began)
+        largest = max(largest, resident(b.process))
+        rounds += 1
+    running = False
+    thread.join(5)
+    check(rounds > 0, f"{rounds} times alice registered and called bob, the slowest took {slowest:.2f} s")
+    check(largest - before < 192, f"{many.sent} packets of {sources} addresses in {seconds:.0f} s: "
+          f"{before:.0f} MiB, at most {largest:.0f} MiB")
+    check(len(desk.invites()) >= rounds, "each call of hers has come to bob's phone")
+    many.close(), desk.stop(), b.stop()
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (guesses, a_home_after_a_restart, amplification, flood)})
