@@ -179,8 +179,11 @@ class Phone:
         more = more if refusal.status == 401 else "Proxy-" + more
         text = self.request("INVITE", uri, name, more, body)
         self.say(text)
-        came = callee.wait("the call", lambda m: m.first.startswith("INVITE ") and m.body == body.encode("latin-1"),
-                           lambda m: not m.first.startswith("INVITE ") or m.one("call-id") != name, (self, text))
+        try:
+            came = callee.wait("the call", lambda m: m.first.startswith("INVITE ") and m.body == body.encode("latin-1"),
+                               lambda m: not m.first.startswith("INVITE ") or m.one("call-id") != name, (self, text))
+        except Failure as failure:
+            raise Failure(f"{failure}; {self.user} heard {[(m.first, m.one('warning')) for m in self.drain()]}")
         return text, came
 
     def drain(self):
@@ -264,7 +267,7 @@ class Liar:
 
     def lie(self):
         for _ in range(BATCH):
-            final = random.random() < 0.05  # one that passes ends the call
+            final = random.random() < 0.02  # one that passes ends the call
             status = random.choice((200, 302, 404, 486, 503) if final else (180, 183, 199))
             wire = mutated(response(self.came, status).encode("latin-1"))
             self.said.add(Parsed(wire).kept())
@@ -385,10 +388,12 @@ def evening(lab, transport, callee):
     said = calls = heard = 0
     began = time.monotonic()
     while said < MUTATIONS:
+        # Of calls to one address a node lets 396 a minute through (node/routing/target_cap.hpp).
+        time.sleep(max(0.0, began + calls * 0.35 - time.monotonic()))
         to_carol = alice.call(f"sip:carol@{b.host}", carol)
         liar = Liar(alice, bob, *alice.call(f"sip:bob@{b.host}", bob))
         calls += 1
-        for _ in range(16):
+        for _ in range(40):
             said += liar.lie()
             heard += liar.proves_well()
             if liar.over:
