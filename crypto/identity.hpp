@@ -2,13 +2,12 @@
 // Immutable after construction: any thread may read.
 #pragma once
 
-#include "crypto/bytes.hpp"
+#include "crypto/seed.hpp"
 
 namespace crypto {
 
 using PublicKey = Bytes<32>;  // compressed Edwards point, RFC 8032 §5.1.2
 using Signature = Bytes<64>;  // R || S
-using Seed = Secret<32>;
 
 /// Fills `out` from the operating system's generator. The only random bytes of this folder; cores are given
 /// theirs.

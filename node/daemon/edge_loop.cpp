@@ -168,7 +168,7 @@ void EdgeLoop::home_seen(const sip::Home& home) {
     try {
         parts_.tables.homes.put(home);
     } catch (const DatabaseError& e) {
-        spdlog::error("{}: where it has logged in could not be kept: {}", home.account, e.what());
+        parts_.tables.database.write_failed("where " + home.account + " has logged in", e);
     }
 }
 

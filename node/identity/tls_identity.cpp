@@ -166,6 +166,14 @@ std::string read_pem(const std::filesystem::path& file, const char* key, const C
     return {bytes->begin(), bytes->end()};
 }
 
+/// Not refused, as identity.key is: whose key it is, and who else needs it, is not ours to say.
+void warn_if_others_read(const std::filesystem::path& key) {
+    std::error_code unknown;
+    const auto mode = std::filesystem::status(key, unknown).permissions();
+    if (unknown || (mode & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
+    spdlog::warn("sip.tls_key: every user of this machine may read it: `chmod o-rwx {}`", key.string());
+}
+
 /// What the node's own certificate must name, and what else it may.
 struct Names {
     std::vector<std::string> needed, all;
@@ -322,6 +330,7 @@ std::shared_ptr<const sip::TlsCredentials> tls_credentials(const Config& config,
         const sip::TlsIdentity server{own_certificate(config, paths, key, now), key};
         return std::make_shared<const sip::TlsCredentials>(server, edge);
     }
+    warn_if_others_read(config.sip.tls_key);
     const sip::TlsIdentity server{read_pem(config.sip.tls_certificate, "sip.tls_certificate", config),
                                   read_pem(config.sip.tls_key, "sip.tls_key", config)};
     try {

@@ -144,19 +144,20 @@ TEST_F(TicketTest, the_ticket_key_is_another_each_day_and_says_nothing_of_the_se
 
 // From tests/crypto/golden.py, which shares nothing with our code: bytes that fix the format for ever.
 struct GoldenTicket : ::testing::Test {
-    static Seed counting_from(std::uint8_t first) {
+    static Bytes<32> counting_from(std::uint8_t first) {
         Bytes<32> bytes{};
         std::iota(bytes.begin(), bytes.end(), first);
-        return Seed(bytes);
+        return bytes;
     }
-    const Identity caller = Identity::from_seed(counting_from(0)),
-                   owner = Identity::from_seed(counting_from(32));
+    const Identity caller = Identity::from_seed(Seed(counting_from(0))),
+                   owner = Identity::from_seed(Seed(counting_from(32)));
     const Secret<32> secret = ticket_secret(owner.seed(), 20'000);
     const TicketCallee callee{owner.public_key(), "bob"};
     static constexpr std::uint32_t made_at = 20'000u * 86'400 + 1;
 
     std::string sealed(std::string_view label) const {
-        return seal_ticket(caller, label, made_at, ticket_key_of(secret), callee, counting_from(64))
+        return seal_ticket(caller, label, made_at, ticket_key_of(secret), callee,
+                           Secret<32>(counting_from(64)))
             .value_or("");
     }
 };

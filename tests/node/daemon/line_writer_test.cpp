@@ -57,7 +57,7 @@ TEST_F(StalledPipe, whoever_writes_never_waits_and_the_reader_is_told_what_he_mi
     bool first = true;
     while (told < dropped) {
         const std::string text = read_until("missing here");
-        if (first) EXPECT_TRUE(text.starts_with(line));
+        EXPECT_TRUE(!first || text.starts_with(line));
         first = false;
         const std::regex gap("\\((\\d+) lines are missing here");
         for (std::sregex_iterator at(text.begin(), text.end(), gap), end; at != end; ++at)

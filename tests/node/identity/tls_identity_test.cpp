@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gnutls/x509.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <asio/io_context.hpp>
+#include <sstream>
 
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
@@ -189,6 +192,25 @@ TEST_F(TlsFiles, whoever_connects_reads_no_address_of_a_VPN_or_of_containers) {
         EXPECT_EQ(named(address), std::find(homes.begin(), homes.end(), address) != homes.end()) << address;
     EXPECT_TRUE(still_good(kept(), tls_key(identity(1)), {"localhost"}, today()));
     EXPECT_LE(homes.size(), 2U) << "one of each family";
+}
+
+TEST_F(TlsFiles, a_key_of_the_persons_own_that_everybody_may_read_is_used_and_warned_about) {
+    std::ostringstream log;
+    const auto before = spdlog::default_logger();
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_st>(log)));
+    const std::string key = tls_key(identity(7));
+    config.sip.tls_certificate = scratch.dir / "a.crt";
+    config.sip.tls_key = scratch.dir / "a.key";
+    write_text(config.sip.tls_certificate, server_certificate(key, {"example.org"}, today()));
+    write_text(config.sip.tls_key, key);
+    std::filesystem::permissions(config.sip.tls_key, std::filesystem::perms(0640));
+    (void)load();
+    EXPECT_EQ(log.str(), "") << "a group may: that of who renews it";
+    std::filesystem::permissions(config.sip.tls_key, std::filesystem::perms(0644));
+    (void)load();
+    EXPECT_THAT(log.str(), HasSubstr("chmod o-rwx " + config.sip.tls_key.string()));
+    spdlog::set_default_logger(before);
 }
 
 }  // namespace

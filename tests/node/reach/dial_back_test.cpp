@@ -128,6 +128,10 @@ TEST(DialBackDriver, a_question_is_answered_and_what_comes_in_is_known_by_its_id
     EXPECT_FALSE(driver.handled(from("203.0.113.5:40001"), options("")));
     EXPECT_FALSE(driver.handled(from("203.0.113.5:40001"), options("Hedgewitch-Called-Back: " + id + "\r\n")))
         << "not asked for";
+    EXPECT_FALSE(driver.handled(from("203.0.113.5:40001", sip::Transport::udp),
+                                options("Hedgewitch-Call-Back: " + id + ";to=udp:203.0.113.5:5060\r\n")))
+        << "over UDP it is any OPTIONS: whether it is answered is the edge's to say";
+    EXPECT_TRUE(sent.empty());
     EXPECT_TRUE(driver.handled(from("203.0.113.5:40001"),
                                options("Hedgewitch-Call-Back: " + id + ";to=udp:203.0.113.6:5060\r\n")));
     ASSERT_EQ(sent.size(), 1U);

@@ -375,6 +375,75 @@ TEST(ServerTransactions, on_streams_a_request_other_than_INVITE_is_forgotten_at_
     EXPECT_EQ(transactions.size(), 0U);
 }
 
+// --- how much is answered to an address that may be forged
+
+struct Amplification : ::testing::Test {
+    Sent sent;
+    ServerTransactions transactions{secret, {100, std::size_t{1024} * 1024}, sent};
+    ServerTransactions::Time now{1000h};
+    const std::string wire = Request{}.text();
+    const std::size_t limit = 3 * wire.size();
+
+    ServerTransactions::Key open(const Flow& flow) {
+        const auto request = MessageView::parse(wire);
+        const auto key = transactions.key_of(*request, flow);
+        EXPECT_TRUE(transactions.open(key, *request, flow));
+        return key;
+    }
+    std::size_t answered() const {
+        std::size_t bytes = 0;
+        for (const auto& item : sent.items)
+            bytes += item.bytes.size();
+        return bytes;
+    }
+    std::string of(std::size_t size) const { return std::string(size, 'x'); }
+};
+
+TEST_F(Amplification, all_answers_of_a_transaction_are_no_more_than_three_times_what_came) {
+    const auto key = open(udp_flow());
+    for (int i = 0; i < 20; ++i)
+        transactions.provisional(key, of(limit / 8));
+    EXPECT_LE(answered(), limit);
+    ASSERT_TRUE(transactions.final(key, 200, of(limit / 8), ServerTransactions::Resend::until_ack, now));
+    EXPECT_EQ(sent.items.back().bytes.size(), limit / 8) << "there was room left for the final one";
+    for (int i = 0; i < 20; ++i)  // as the callee repeats it, RFC 6026
+        (void)transactions.final(key, 200, of(limit / 8), ServerTransactions::Resend::until_ack, now);
+    EXPECT_LE(answered(), limit);
+    EXPECT_GT(transactions.withheld(), 0u);
+}
+
+TEST_F(Amplification, what_is_repeated_by_a_timer_is_counted_too_and_what_comes_again_brings_room) {
+    const auto key = open(udp_flow());
+    transactions.final(key, 486, of(limit / 2), ServerTransactions::Resend::until_ack, now);
+    for (int i = 0; i < 100; ++i) {
+        now += 500ms;
+        transactions.on_time(now);
+        if (i == 40) break;
+    }
+    EXPECT_LE(answered(), limit);
+    const auto before = answered();
+    const auto request = MessageView::parse(wire);
+    for (int i = 0; i < 10; ++i)
+        (void)transactions.absorb(key, *request, udp_flow());
+    EXPECT_GT(answered(), before);
+    EXPECT_LE(answered(), 11 * limit);
+}
+
+TEST_F(Amplification, who_has_proved_himself_and_who_came_by_TCP_is_answered_in_full) {
+    const auto proven = open(udp_flow());
+    EXPECT_FALSE(transactions.proven(proven));
+    transactions.prove(proven);
+    EXPECT_TRUE(transactions.proven(proven));
+    const auto by_tcp = open(tcp_flow("10.0.0.8"));
+    for (const auto& key : {proven, by_tcp}) {
+        sent.items.clear();
+        for (int i = 0; i < 20; ++i)
+            transactions.provisional(key, of(limit));
+        EXPECT_EQ(answered(), 20 * limit);
+    }
+    EXPECT_EQ(transactions.withheld(), 0u);
+}
+
 }  // namespace
 
 }  // namespace sip::testing

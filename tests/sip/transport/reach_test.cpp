@@ -22,6 +22,7 @@ const std::string message = "OPTIONS sip:a@example.test SIP/2.0\r\nContent-Lengt
 struct ReachTest : testing::Test, Loop, Transports::Listener {
     std::vector<std::pair<Flow, std::string>> messages;
     std::vector<Flow> failed;
+    bool answers = true;
     std::unique_ptr<Transports> transports;
     tcp::acceptor far{loop, tcp::endpoint(make_address("127.0.0.1"), 0)};
 
@@ -30,6 +31,7 @@ struct ReachTest : testing::Test, Loop, Transports::Listener {
     }
     void on_message(const Flow& flow, std::string_view bytes) override { messages.emplace_back(flow, bytes); }
     void on_flow_failed(const Flow& flow) override { failed.push_back(flow); }
+    bool may_answer(const Flow&) override { return answers; }
     void listen_tcp(TransportLimits limits = {}) {
         listen(
             {{Transport::tcp, {make_address("0.0.0.0"), 0}}, {Transport::udp, {make_address("0.0.0.0"), 0}}},
@@ -138,6 +140,13 @@ TEST_F(ReachTest, a_STUN_request_on_the_SIP_port_is_answered) {
     EXPECT_EQ(std::string(answer.data(), 2), std::string("\x01\x01"));
     EXPECT_EQ(transports->counters().stun_answers, 1U);
     EXPECT_TRUE(messages.empty());
+
+    answers = false;
+    phone.send_to(asio::buffer(request), {make_address("127.0.0.1"), transports->bound()[1].endpoint.port});
+    ASSERT_TRUE(run_until([&] { return transports->counters().datagrams_dropped == 1; }));
+    EXPECT_EQ(transports->counters().stun_answers, 1U)
+        << "who may not be answered is not answered here either";
+    EXPECT_EQ(phone.available(), 0U);
 }
 
 }  // namespace
