@@ -362,7 +362,8 @@ bool Edge::admitted(const Arrival& a) {
         return transactions.known(transactions.key_of_cancelled(a.message, a.flow));
     if (!config_.forwards || a.message.to_tag().empty() || is_scanner(a.message)) return false;
     const auto dialog = in_dialogs_.read(a.message, a.flow, a.now);
-    return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address;
+    return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address &&
+           right_of(dialog.speech) == Right::pass;
 }
 
 // Who is silenced may be so by others, who send in the name of his address. A ticket says who he is, unless
