@@ -1,6 +1,8 @@
 // tests/overlay_time/reflection_test.cpp - what somebody is sent in whose name others ask: for each kind of
 // datagram of the DHT's port, and of everything that a node may hold for it. Nobody is sent more than three
 // times what was sent in his name, however long it goes on.
+#include <sodium/crypto_auth_hmacsha512256.h>
+
 #include <map>
 #include <msgpack.hpp>
 
@@ -59,7 +61,7 @@ Wire request(std::uint32_t net, const std::string& method, std::uint8_t id, std:
 
 /// Everything that can be asked about `key` without having been talked to.
 std::map<std::string, Wire> everything(std::uint32_t net, const overlay::Location& key,
-                                       crypto::ByteView block) {
+                                       crypto::ByteView block, const crypto::Blinding& bob) {
     std::uint8_t id = 0x40;
     std::map<std::string, Wire> all;
     const auto add = [&](const std::string& name, const std::string& method, std::uint32_t arguments,
@@ -90,9 +92,13 @@ std::map<std::string, Wire> everything(std::uint32_t net, const overlay::Locatio
     add("something new", "teleport", 1, at_key);
     all["an answer"] = {0x82, 0xa1, 'r', 0x80, 0xa1, 't', 5};
     all["nonsense"] = Wire(50, 0xc1);
-    Wire question{'H', 'W', 'q', 1};
+    // Of somebody who knows the name (direct_ask.hpp).
+    Wire question{'H', 'W', 'q', 2};
+    question.resize(12);
+    question.insert(question.end(), bob.blinded.begin(), bob.blinded.end());
     question.resize(1232);
-    std::ranges::copy(overlay::parse_block(block)->blinded, question.begin() + 12);
+    const auto ask_key = crypto::ask_key(bob);
+    crypto_auth_hmacsha512256(question.data() + 44, question.data(), 44, ask_key.data());
     all["HWq"] = question;
     return all;
 }
@@ -102,7 +108,7 @@ protected:
     /// In the victims' names, to every node, as often as it may be.
     void ask_all(std::uint32_t net, const overlay::Location& key, crypto::ByteView block, unsigned nodes) {
         unsigned number = 200;
-        for (const auto& [name, wire] : everything(net, key, block)) {
+        for (const auto& [name, wire] : everything(net, key, block, bobs_today())) {
             SCOPED_TRACE(name);
             const auto where = address(++number);
             Victim victim(*world, where);

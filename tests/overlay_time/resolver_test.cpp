@@ -129,6 +129,8 @@ TEST_F(ResolverAmongLiars, an_older_block_is_refused_even_where_it_is_all_that_i
     settle();
     ASSERT_EQ(port_told(), 5062);
     bob.node.reset();
+    alice.node.reset();  // what lies in her own store stays for three hours
+    move_in(alice, next_address());
     world->run_for(15min);  // nobody puts it again, and these nodes forget
     EXPECT_EQ(ask().outcome, Outcome::none);
     put(block_of(bob.identity, bobs_today(), 1, in_two_hours()));
@@ -153,6 +155,8 @@ TEST_F(ResolverAmongLiars, three_thousand_junk_values_neither_hide_nor_delay_a_r
 TEST_F(ResolverAmongLiars, no_more_than_64_values_of_a_location_are_verified) {
     settle();
     bob.node.reset();
+    alice.node.reset();  // what lies in her own store stays for three hours
+    move_in(alice, next_address());
     world->run_for(15min);
     for (int i = 0; i < 100; ++i) {
         auto wire = block_of(bob.identity, bobs_today(), 1439, in_two_hours());
@@ -287,6 +291,7 @@ TEST_F(ResolverOverTime, when_everybody_has_died_the_deadline_answers) {
 TEST_F(ResolverOverTime, who_has_lost_all_others_finds_what_lies_in_its_own_store) {
     build(4, 0);
     settle_bob_and_alice();
+    world->run_for(30s);  // alice is one of those who keep it
     bob.node->publish("bob", at_port(5062));
     ASSERT_TRUE(published());
     world->run_for(2min);
