@@ -482,10 +482,10 @@ void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {
                       a.now.steady);
 }
 
-// §8.2.2.2: a fork upstream that meets again here would else ring twice, or be counted twice. A challenge is
-// no service, and whoever cancels is told so.
+// §8.2.2.2, of answers that speak for the callee: what a fork upstream learns of both ways counts once. What
+// is said of the caller (401, 403), or of a way, is said to each.
 Answer Edge::unless_merged(const Key& key, const MessageView& request, const Answer& answer) {
-    if (answer.status == 401 || answer.status == 407 || answer.status == 487) return answer;
+    if (answer.status != 404 && answer.status != 480 && answer.status != 504) return answer;
     if (responder_.transactions().merged(key, request)) return {482, {}, {}};
     responder_.transactions().serve(key, request);
     return answer;
