@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "overlay/spans.hpp"
+
 namespace overlay {
 namespace {
 
@@ -10,17 +12,6 @@ namespace {
 constexpr std::size_t values_looked_at = 1024;
 constexpr std::size_t values_verified = 64;
 constexpr std::size_t verdicts_kept = 64;
-// Clocks differ: near its ends, an epoch's neighbour is asked too.
-constexpr UnixSeconds margin = UnixSeconds{2} * 3600;
-
-std::vector<std::uint32_t> epochs_to_try(UnixSeconds now) {
-    const auto epoch = epoch_of(now);
-    const auto into_epoch = now % epoch_length;
-    if (into_epoch < margin && epoch > 0) return {epoch, epoch - 1};
-    if (into_epoch >= epoch_length - margin) return {epoch, epoch + 1};
-    return {epoch};
-}
-
 }  // namespace
 
 Revocations::Revocations(const Config& config, DhtNode& dht, Memory& memory)
@@ -46,7 +37,7 @@ Revocations::SearchPointer Revocations::running(const crypto::PublicKey& key) co
 }
 
 std::size_t Revocations::locations(UnixSeconds now) const {
-    return epochs_to_try(now).size() * config_.asked;
+    return spans_to_try(now, epoch_length).size() * config_.asked;
 }
 
 std::uint8_t Revocations::location_of(std::uint8_t i) const {
@@ -58,7 +49,7 @@ Revocations::SearchPointer Revocations::begin(const crypto::PublicKey& key, Now 
     now_ = now;
     auto search = std::make_shared<Search>();
     search->until_ = now.steady + config_.patience;
-    for (const auto epoch : epochs_to_try(now.wall)) {
+    for (const auto epoch : spans_to_try(now.wall, epoch_length)) {
         auto blinding = revocation_blinding(key, epoch);
         if (!blinding) return nullptr;
         for (std::uint8_t i = 0; i < config_.asked; ++i) {

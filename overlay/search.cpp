@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "overlay/spans.hpp"
+
 namespace overlay {
 namespace {
 
@@ -14,22 +16,12 @@ constexpr std::size_t expired_verified = 2;
 constexpr std::size_t verdicts_kept = 64;
 constexpr std::size_t most_nodes_asked = 4;  // whom an owner names: no more than a call would be sent to
 constexpr UnixSeconds day = 86400;
-// Clocks differ, and tomorrow's record is out 2 h early.
-constexpr UnixSeconds midnight_margin = UnixSeconds{2} * 3600;
 
 // A record is refreshed every 45 to 60 min (publisher.cpp). An older one may be brought back by who would
 // hide the newer, or be left over with nodes that were cut off from its owner (blackout.cpp): it is not taken
 // before all locations were asked.
 constexpr UnixSeconds overdue = UnixSeconds{65} * 60;
 constexpr std::chrono::milliseconds overdue_grace{1000};
-
-std::vector<std::uint32_t> periods_to_try(UnixSeconds now) {
-    const auto today = period_of(now);
-    const auto into_day = now % day;
-    if (into_day < midnight_margin && today > 0) return {today, today - 1};
-    if (into_day >= day - midnight_margin) return {today, today + 1};
-    return {today};
-}
 
 }  // namespace
 
@@ -45,7 +37,7 @@ Search::Search(ResolveRequest request, Now now, const Patience& patience, Rollba
       patience_(patience),
       began_(now.steady),
       deadline_(now.steady + patience.deadline) {
-    for (const auto period : periods_to_try(now.wall)) {
+    for (const auto period : spans_to_try(now.wall, day)) {
         auto blinding = crypto::blind(request_.owner, request_.secret, request_.label, period);
         if (blinding) questions_.push_back({period, std::move(*blinding), RecordMerge(seen)});
     }

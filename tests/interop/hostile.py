@@ -230,7 +230,8 @@ def mutated(wire):
             wire = wire[:at]
         elif what == 9:
             where = random.choice(lines)
-            wire = wire[:where] + b"X: y\r\n" * random.randrange(100, 250) + wire[where:]
+            lines = random.choice((random.randrange(100, 160), random.randrange(200, 300)))
+            wire = wire[:where] + b"X: y\r\n" * lines + wire[where:]
         else:
             wire = wire[:at] + random.choice((b"\0", b'"', b",", b"\r\n", b"\r\n\r\n")) + wire[at:]
     return wire

@@ -160,7 +160,7 @@ TEST_F(TrustCli, wrong_names_and_keys_are_explained) {
         {"alice@example.org", n2, "say example.org"},
         {"al ice@riverside", n2, "is no name of the zone riverside"},
         {"example.org", "abc", "56 characters"},
-        {"example.org", n2.substr(0, 55) + (n2[55] == 'a' ? "b" : "a"), "that is no key"},
+        {"example.org", n2.substr(0, 55) + (n2[55] == 'a' ? "b" : "a"), "this is no key"},
         {"example.org", "hedgewitch:abc/bob", "invite"},
     };
     for (const auto& [name, key, why] : wrong) {

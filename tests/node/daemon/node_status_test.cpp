@@ -26,11 +26,11 @@ TEST(NodeStatus, has_its_parts_under_the_names_that_scripts_read) {
                 ElementsAre("version", "address", "state", "running_for_s", "machine", "listening",
                             "advertised", "users", "dns", "clock", "reach", "trust", "contacts", "inbound",
                             "revoked", "caps", "sip", "transport", "tls", "dht_network", "overlay"));
-    EXPECT_THAT(
-        keys(Json(status)["sip"]),
-        ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
-                    "sent_302", "proxied", "proxy_branches", "proxy_failovers", "challenged",
-                    "credentials_refused", "replays_refused", "relay_refused", "answers", "lookups_pending"));
+    EXPECT_THAT(keys(Json(status)["sip"]),
+                ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
+                            "sent_302", "proxied", "proxy_branches", "proxy_failovers", "challenged",
+                            "credentials_refused", "replays_refused", "relay_refused", "dialogs_refused",
+                            "answers", "lookups_pending", "login_failures"));
 }
 
 TEST(NodeStatus, what_is_switched_off_is_left_out) {
@@ -51,7 +51,7 @@ TEST(NodeStatus, a_command_reads_what_the_node_wrote) {
     status.sip.answers = {{"200", 4}, {"302", 1}};
     status.overlay.enabled = true;
     status.overlay.connectivity = "connected";
-    status.overlay.published.push_back({"alice", "key", "contacts", false, 9, 600, 8, false, "late", {}});
+    status.overlay.published.push_back({"alice", "key", "contacts", false, 9, 600, 8, false, "late", {}, {}});
     const Json json = status;
     EXPECT_EQ(Json(json.get<NodeStatus>()), json);
     EXPECT_EQ(json["inbound"]["tickets_forged"], 5);
