@@ -21,7 +21,6 @@ namespace {
 constexpr std::string_view key_salt = "hedgewitch/v1/ticket-key";
 constexpr std::string_view box_salt = "hedgewitch/v1/ticket";
 constexpr std::string_view proof_salt = "hedgewitch/v1/ticket-proof";
-constexpr std::uint8_t version = 1;
 constexpr std::size_t head_size = 1 + 32;
 constexpr std::size_t short_label = 18, long_label = max_label_length;
 constexpr std::size_t before_label = 4 + 32 + 1;
@@ -58,12 +57,13 @@ std::optional<Secret<32>> diffie_hellman(const Secret<32>& scalar, const Bytes32
 }
 
 std::vector<std::uint8_t> about(const Bytes32& once, const TicketKey& key, const TicketCallee& callee) {
-    std::vector<std::uint8_t> bytes{version};
+    std::vector<std::uint8_t> bytes{static_cast<std::uint8_t>(callee.kind)};
     append(bytes, once);
     append(bytes, key);
     append(bytes, callee.zone);
     bytes.push_back(static_cast<std::uint8_t>(callee.label.size()));
     append(bytes, bytes_of(callee.label));
+    append(bytes, callee.call);
     return bytes;
 }
 
@@ -150,7 +150,7 @@ Result<std::string> seal_ticket(const Identity& caller, std::string_view label, 
     plain.resize(before_label + field);
     append(plain, proof_of(*with_caller, about_it, plain));
 
-    std::vector<std::uint8_t> ticket{version};
+    std::vector<std::uint8_t> ticket{static_cast<std::uint8_t>(callee.kind)};
     append(ticket, once);
     ticket.resize(ticket_size(field));
     const BoxKey box = box_key(*with_once, about_it);
@@ -163,6 +163,16 @@ Result<std::string> seal_ticket(const Identity& caller, std::string_view label, 
     return text;
 }
 
+Result<TicketKind> ticket_kind(std::string_view text) {
+    if (const auto field = label_field_of(text); !field) return tl::unexpected(field.error());
+    // Six bits a character: the first has those of byte 0 that are zeros, the second its last two.
+    constexpr std::string_view with_two = "ghijklmnopqrstuv", with_three = "wxyz0123456789-_";
+    if (text[0] != 'A') return fail(Errc::unknown_version);
+    if (with_two.find(text[1]) != std::string_view::npos) return TicketKind::bearer;
+    if (with_three.find(text[1]) != std::string_view::npos) return TicketKind::passed_on;
+    return fail(Errc::unknown_version);
+}
+
 Result<Ticket> open_ticket(const Secret<32>& secret, const TicketCallee& callee, std::string_view text) {
     ensure_sodium();
     const auto field = label_field_of(text);
@@ -173,7 +183,7 @@ Result<Ticket> open_ticket(const Secret<32>& secret, const TicketCallee& callee,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
         length != bytes.size())
         return fail(Errc::bad_character);
-    if (bytes[0] != version) return fail(Errc::unknown_version);
+    if (bytes[0] != static_cast<std::uint8_t>(callee.kind)) return fail(Errc::unknown_version);
 
     Ticket ticket;
     std::copy_n(bytes.begin() + 1, 32, ticket.once.begin());

@@ -37,6 +37,7 @@ struct SipConfig {
     unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
     bool legacy_digest = true;                                             // RFC 2069
     sip::Delivery delivery = sip::Delivery::automatic;
+    bool require_tls = true;                           // "tls_between_nodes"
     std::vector<std::string> follow_redirects;         // beginnings of User-Agents
     std::vector<overlay::TransportAddress> advertise;  // empty: from the listen addresses
     std::filesystem::path tls_certificate, tls_key;    // empty: the node's own

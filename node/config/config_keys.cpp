@@ -102,6 +102,13 @@ void read_delivery(const toml::node& value, Config& c) {
     c.sip.delivery = *delivery;
 }
 
+void read_tls_between_nodes(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"require\" or \"prefer\"";
+    const std::string wish = read_text(value, allowed);
+    if (wish != "require" && wish != "prefer") throw BadValue(allowed, value);
+    c.sip.require_tls = wish == "require";
+}
+
 void read_following(const toml::node& value, Config& c) {
     c.sip.follow_redirects.clear();
     read_each(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
@@ -267,6 +274,12 @@ const std::array table{
               "auto: redirect phones that follow a 302 by themselves, proxy for the others. redirect, proxy: "
               "always so. `hedgewitch user delivery` sets it for one user.",
               read_delivery, [](const Config& c) { return write_text(sip::name(c.sip.delivery)); }},
+    ConfigKey{
+        "sip", "tls_between_nodes",
+        "Calls that this node passes on to another that can do TLS. \"require\": by TLS, or not at all. "
+        "\"prefer\": in clear when TLS does not get through, so that whoever blocks it can listen.",
+        read_tls_between_nodes,
+        [](const Config& c) { return write_text(c.sip.require_tls ? "require" : "prefer"); }},
     ConfigKey{"sip", "follow_redirects",
               "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
               read_following, [](const Config& c) { return write_list(c.sip.follow_redirects, same); }},

@@ -31,6 +31,7 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     edge.listening = std::move(listening);
     edge.forwards = true;
     edge.delivery = config.sip.delivery;
+    edge.require_tls = config.sip.require_tls;
     edge.follow_redirects = config.sip.follow_redirects;
     edge.judges_strangers = true;
     edge.source_requests = static_cast<double>(config.sip.source_requests);
@@ -192,7 +193,7 @@ std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const 
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
-        if (edge_.would_redirect(user, binding, callee, now())) {
+        if (edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }

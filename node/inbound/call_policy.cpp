@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "crypto/name.hpp"
+#include "node/names/contact.hpp"
+#include "node/names/host_kind.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/syntax/display_name.hpp"
 #include "sip/syntax/letter_case.hpp"
@@ -28,8 +30,8 @@ struct Claim {
         const auto from = sip::NameAddrView::parse(request.header(sip::Header::from).value_or(""));
         const auto parsed = from ? sip::UriView::parse(from->uri) : sip::fail(sip::Errc::bad_name_addr);
         if (parsed && parsed->is_sip()) {
-            user = sip::lowercase(sip::unescape(parsed->user));
-            host = sip::lowercase(parsed->host);
+            user = ContactIndex::plain_user(parsed->user);
+            host = canonical_host(parsed->host);
             const std::string bare = parsed->host_is_ipv6 ? "[" + host + "]" : host;
             uri = "sip:" + (user.empty() ? "" : sip::escape_user(user) + "@") + bare;
         } else if (from) {
@@ -55,10 +57,10 @@ struct CallPolicy::Who {
 
     [[nodiscard]] sip::CallerMark mark(const ContactIndex& contacts) const {
         if (verified) {
-            const std::string display = contact ? *contact : verified->label + (ours ? "" : " (new)");
-            return {display, uri_of(*verified), true};
+            const std::string display = contact ? *contact : (ours ? "" : "(new) ") + verified->label;
+            return {display, uri_of(*verified), true, known()};
         }
-        sip::CallerMark mark{"? " + claim.display, {}, false};
+        sip::CallerMark mark{"? " + claim.display, {}, false, false};
         if (!claim.host.empty() && contacts.is_reserved(claim.user, claim.host)) {
             const std::string user = claim.user.empty() ? "unverified" : sip::escape_user(claim.user);
             mark.uri = "sip:" + user + "@unverified.invalid";  // RFC 2606: leads nowhere
@@ -81,15 +83,17 @@ CallPolicy::Who CallPolicy::who_calls(const sip::InboundCall& call, sip::Now now
     Who who{{}, {}, false, Claim(call.request)};
     const std::string label(call.callee);
     const crypto::PublicKey owner = host_.owner_of(label);
-    if (!call.ticket.empty()) who.verified = tickets_.take(call.ticket, {owner, label}, call.flow, now);
-    if (!who.verified) {
-        // Between edges From is at the other's own host, and its edge has checked the user.
-        const auto zone = host_.zone_of(call.flow);
-        const auto caller = crypto::canonical_label(who.claim.user);
-        // Whom he hides, his edge has not named; "anonymous" is nobody's name (RFC 3323 §4.1.1.3).
-        const bool hidden = sip::wants_privacy(call.request) || (caller && *caller == "anonymous");
-        if (zone && caller && !hidden) who.verified = Caller{*zone, *caller};
+    if (!call.ticket.empty())
+        who.verified =
+            tickets_.take(call.ticket, {owner, label}, call.flow, now, sip::ticket_calls(call.request));
+    // Another node may speak for its zone alone; which of its users speaks, its connection does not say.
+    const auto zone = host_.zone_of(call.flow);
+    if (who.verified && zone && *zone != who.verified->zone) {
+        ++counters_.other_zone;
+        who.verified.reset();
     }
+    if (auto proven = key_name_of(std::string(call.proven)))
+        who.verified = Caller{proven->first, std::move(proven->second)};
     if (who.verified && !is_good(who.verified->zone, now)) who.verified.reset();
     if (who.verified) {
         who.contact = contacts_.contact_of(*who.verified, now.wall);
@@ -126,6 +130,9 @@ sip::InboundVerdict CallPolicy::judge(const sip::InboundCall& call, sip::Now now
 bool CallPolicy::rings(const sip::InboundCall& call, const Who& who, sip::Now now) {
     if (!call.exists) return false;
     if (!who.known()) {
+        // What else there is commands the phone: transfers it, restarts it, or has it say where it is.
+        const sip::Method method = call.request.method();
+        if (method != sip::Method::invite && method != sip::Method::message) return false;
         if (callers_.is_blocked(who.uri(), who.verified.has_value())) return false;
         const StrangerPolicy mode = callers_.mode_of(call.callee).value_or(rules_.strangers);
         if (mode == StrangerPolicy::ask) note(call, who, now);

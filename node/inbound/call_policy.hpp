@@ -9,14 +9,15 @@
 // 1. The 480 is the one for a label that nobody has. Each costs its source the same at the edge's gate
 //    (sip/edge/answer_gate.hpp), whatever its reason, so that not even the silence at last tells labels
 //    apart.
-// 2. A caller is verified by a ticket (caller_tickets.hpp), or by the zone key of the connection between two
-//    edges. What From says is only a claim: who claims to be a contact and does not prove it is a stranger.
+// 2. A caller is verified by a ticket alone (caller_tickets.hpp). Where the connection is that of another
+//    edge and has proved its zone, that must be the ticket's. What From says is only a claim, whoever's
+//    connection it comes over: who claims to be a contact and does not prove it is a stranger.
 // 3. Limits, a minute: sip.stranger_rings for a user by all strangers together, however many addresses and
 //    keys they have; sip.caller_rings by one caller, known by key or else by address. Contacts are asked for
 //    the second alone. Whose address is silenced at the gate is heard only if he proves to be known: else
 //    whoever sends in the name of a contact's address could silence him.
 // 4. Fails closed: of whose key it cannot be told whether its owner has given it up, is a stranger.
-// What is shown: "mum" is a contact, verified; "alice (new)" is verified, with an address to call back, and
+// What is shown: "mum" is a contact, verified; "(new) alice" is verified, with an address to call back, and
 // no contact; "? alice" is a claim. A contact's address, and every key name, is shown for verified callers
 // only. SIP loop only.
 #pragma once
@@ -42,9 +43,10 @@ struct InboundRules {
 struct InboundCounters {
     std::uint64_t contacts = 0, strangers = 0;  // that rang
     std::uint64_t refused = 0, limited = 0;
-    std::uint64_t revoked = 0;    // proven, with a key that is given up
-    std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
-    std::uint64_t unnoted = 0;    // under "ask": too many at once
+    std::uint64_t revoked = 0;     // proven, with a key that is given up
+    std::uint64_t unchecked = 0;   // proven, with a key of which that could not be told
+    std::uint64_t unnoted = 0;     // under "ask": too many at once
+    std::uint64_t other_zone = 0;  // a ticket of one zone, over the connection of another
 };
 
 /// What the policy has to know of the rest of the node.

@@ -58,8 +58,11 @@ std::string CallerTickets::issue(std::string_view label, const crypto::TicketKey
     return std::move(*ticket);
 }
 
-std::optional<Caller> CallerTickets::take(std::string_view text, const crypto::TicketCallee& callee,
-                                          const sip::Flow& flow, sip::Now now) {
+std::optional<Caller> CallerTickets::take(std::string_view text, crypto::TicketCallee callee,
+                                          const sip::Flow& flow, sip::Now now,
+                                          const sip::TicketCalls& calls) {
+    callee.kind = crypto::ticket_kind(text).value_or(crypto::TicketKind::bearer);
+    callee.call = callee.kind == crypto::TicketKind::bearer ? calls.bearer : calls.passed_on;
     auto& openings = flow.transport == sip::Transport::udp ? over_udp_ : over_streams_;
     if (!openings.take(1, now.steady)) {
         ++counters_.unopened;

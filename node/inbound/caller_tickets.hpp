@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "crypto/ticket.hpp"
+#include "sip/edge/ticket_calls.hpp"
 #include "sip/flow.hpp"
 #include "sip/now.hpp"
 #include "sip/token_bucket.hpp"
@@ -35,7 +36,7 @@ struct Caller {
 
 struct TicketCounters {
     std::uint64_t issued = 0, verified = 0;
-    std::uint64_t forged = 0;  // or for another callee, node or day; or no ticket at all
+    std::uint64_t forged = 0;  // or for another callee, call, body, node or day; or no ticket at all
     std::uint64_t stale = 0;   // or made by a clock that is wrong, theirs or ours
     std::uint64_t replayed = 0;
     std::uint64_t unopened = 0;  // too many at once
@@ -60,9 +61,11 @@ public:
     [[nodiscard]] std::string issue(std::string_view label, const crypto::TicketKey& key,
                                     const crypto::TicketCallee& callee, std::chrono::sys_seconds wall);
 
-    /// Who calls `callee`, one of ours, on `flow`; nobody: it says nothing, and is counted by why.
-    [[nodiscard]] std::optional<Caller> take(std::string_view ticket, const crypto::TicketCallee& callee,
-                                             const sip::Flow& flow, sip::Now now);
+    /// Who calls `callee`, one of ours, on `flow`, by a call of these hashes; nobody: it says nothing, and is
+    /// counted by why. What `callee` says of kind and call does not count.
+    [[nodiscard]] std::optional<Caller> take(std::string_view ticket, crypto::TicketCallee callee,
+                                             const sip::Flow& flow, sip::Now now,
+                                             const sip::TicketCalls& calls = {});
 
     [[nodiscard]] const TicketCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t remembered() const noexcept { return used_.size(); }

@@ -3,16 +3,22 @@
 
 #include "crypto/name.hpp"
 #include "node/names/host_kind.hpp"
+#include "sip/syntax/display_name.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
 namespace {
 
 std::string address_of(std::string_view user, std::string_view host) {
-    return sip::lowercase(sip::unescape(user)) + "@" + sip::lowercase(host);
+    return ContactIndex::plain_user(user) + "@" + canonical_host(host);
 }
 
 }  // namespace
+
+std::string ContactIndex::plain_user(std::string_view user) {
+    const std::string whole = sip::unescape(user.substr(0, user.find(';')));
+    return sip::plain_display(sip::lowercase(std::string_view(whole).substr(0, whole.find(';'))));
+}
 
 void ContactIndex::reload(const std::vector<Contact>& contacts) {
     by_key_.clear();
@@ -44,7 +50,13 @@ std::optional<std::string> ContactIndex::contact_of(const Caller& caller,
 }
 
 bool ContactIndex::is_reserved(std::string_view user, std::string_view host) const {
-    const HostName kind = classify(host);
+    // A number that only some read as an address: shown, it would be another to each phone.
+    const std::string canonical = canonical_host(host);
+    if (std::holds_alternative<Literal>(classify(canonical)) &&
+        !std::holds_alternative<Literal>(
+            classify(host.ends_with('.') ? host.substr(0, host.size() - 1) : host)))
+        return true;
+    const HostName kind = classify(canonical);
     if (!std::holds_alternative<Domain>(kind) && !std::holds_alternative<Literal>(kind)) return true;
     return addresses_.contains(address_of(user, host));
 }

@@ -33,6 +33,10 @@ public:
     /// address book beside it. So it is for every key name, and for the address of each contact.
     [[nodiscard]] bool is_reserved(std::string_view user, std::string_view host) const;
 
+    /// A user part as it is compared: unescaped, lowercase, without parameters and without what cannot be
+    /// seen.
+    [[nodiscard]] static std::string plain_user(std::string_view user);
+
 private:
     struct ByDomain {
         std::string host, contact;

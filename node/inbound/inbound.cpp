@@ -63,6 +63,7 @@ InboundStatus Inbound::status() const {
     status.revoked = calls.revoked;
     status.unchecked = calls.unchecked;
     status.unnoted = calls.unnoted;
+    status.other_zone = calls.other_zone;
     status.tickets = tickets_.counters();
     return status;
 }

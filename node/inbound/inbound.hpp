@@ -13,9 +13,10 @@ namespace node {
 struct InboundStatus {
     std::size_t waiting = 0;  // callers, for the person
     std::uint64_t contacts_rang = 0, strangers_rang = 0, refused = 0, limited = 0, ignored = 0;
-    std::uint64_t revoked = 0;    // proven, with a key that is given up
-    std::uint64_t unchecked = 0;  // proven, with a key of which that could not be told
-    std::uint64_t unnoted = 0;    // callers under "ask" that are not kept: too many at once
+    std::uint64_t revoked = 0;     // proven, with a key that is given up
+    std::uint64_t unchecked = 0;   // proven, with a key of which that could not be told
+    std::uint64_t unnoted = 0;     // callers under "ask" that are not kept: too many at once
+    std::uint64_t other_zone = 0;  // a ticket of one zone, over the connection of another
     // Of the gate (sip/edge/answer_gate.hpp): requests without an answer, passwords not looked at, answers
     // that were too large for what came.
     std::uint64_t silent = 0, scanners = 0, unlooked = 0, withheld = 0;
@@ -31,6 +32,7 @@ struct InboundStatus {
         field("revoked", self.revoked);
         field("unchecked", self.unchecked);
         field("unnoted", self.unnoted);
+        field("other_zone", self.other_zone);
         field("silent", self.silent);
         field("scanners", self.scanners);
         field("passwords_unlooked", self.unlooked);

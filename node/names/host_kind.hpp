@@ -29,4 +29,9 @@ using HostName = std::variant<KeyName, BadKeyName, OtherAlt, Literal, Domain>;
 /// `host` in any case, IPv6 without brackets; one dot at the end is dropped.
 HostName classify(std::string_view host);
 
+/// One spelling for all that mean the same host: lowercase, without a dot at the end, and IPv4 addresses as
+/// four numbers, which resolvers also know as one, two or three, in hex and in octal (inet_aton: 2130714113,
+/// 127.30.1).
+std::string canonical_host(std::string_view host);
+
 }  // namespace node

@@ -29,6 +29,7 @@ StepQuestion target_of(const sip::RouteQuestion& question) {
     target.dialled.host = sip::lowercase(target.dialled.host);
     target.flow = question.flow;
     target.again = question.again;
+    target.calls = question.calls;
     if (const auto caller = sip::UriView::parse(question.caller))
         target.caller = crypto::canonical_label(sip::unescape(caller->user)).value_or("");
     return target;

@@ -36,8 +36,10 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     }
     TicketFor ticket_for;
     if (!target.caller.empty() && target.key) {
-        ticket_for = [&](const crypto::TicketKey& key) {
-            return network.make_ticket(target.caller, key, {*target.key, target.label});
+        ticket_for = [&](const crypto::TicketKey& key, crypto::TicketKind kind) {
+            const bool bearer = kind == crypto::TicketKind::bearer;
+            const auto& call = bearer ? target.calls.bearer : target.calls.passed_on;
+            return network.make_ticket(target.caller, key, {*target.key, target.label, kind, call});
         };
     }
     const auto judge = [&network](const overlay::TransportAddress& address) {
@@ -46,6 +48,7 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
+    step.answer.gives_tls = composed.gives_tls;
     if (!step.answer.contacts.empty()) {
         step.verdict = Verdict::found;
         step.answer.status = 302;

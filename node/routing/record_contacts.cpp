@@ -61,6 +61,13 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
     return all;
 }
 
+void add_tickets(sip::RouteContact& contact, const crypto::TicketKey& key, const TicketFor& ticket_for) {
+    const std::string bearer = ticket_for(key, crypto::TicketKind::bearer);
+    const std::string passed_on = ticket_for(key, crypto::TicketKind::passed_on);
+    if (!passed_on.empty()) contact.asked = contact.uri + ";tk=" + passed_on;
+    if (!bearer.empty()) contact.uri += ";tk=" + bearer;
+}
+
 }  // namespace
 
 std::string contact_uri(std::string_view user, const overlay::TransportAddress& address) {
@@ -75,6 +82,8 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
                                   const TicketFor& ticket_for) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller);
+    composed.gives_tls =
+        std::any_of(all.begin(), all.end(), [](const Candidate& candidate) { return candidate.pin; });
     std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
         if (a.family_fits != b.family_fits) return a.family_fits;
         if (a.direct != b.direct) return a.direct;
@@ -88,11 +97,8 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             composed.refused.push_back(to_text(candidate.address) + ": " + reason);
         } else if (std::size_t& count = candidate.pin ? pinned : clear; count < max_contacts) {
             ++count;
-            std::string uri = contact_uri(candidate.user, candidate.address);
-            const bool with_ticket = ticket_for && candidate.ticket_key;
-            const std::string ticket = with_ticket ? ticket_for(*candidate.ticket_key) : std::string();
-            if (!ticket.empty()) uri += ";tk=" + ticket;
-            sip::RouteContact contact{std::move(uri), candidate.q / 1000.0};
+            sip::RouteContact contact{contact_uri(candidate.user, candidate.address), candidate.q / 1000.0};
+            if (ticket_for && candidate.ticket_key) add_tickets(contact, *candidate.ticket_key, ticket_for);
             if (candidate.pin) {
                 const sip::Endpoint at{candidate.address.address, candidate.address.port};
                 contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, candidate.pin}};

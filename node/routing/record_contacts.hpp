@@ -15,22 +15,24 @@ namespace node {
 
 inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the first only (sip/README.md)
 
-/// The caller's ticket for one contact at an edge with this key; empty: none.
-using TicketFor = std::function<std::string(const crypto::TicketKey& key)>;
+/// The caller's ticket of that kind for one contact at an edge with this key; empty: none.
+using TicketFor = std::function<std::string(const crypto::TicketKey& key, crypto::TicketKind kind)>;
 
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
     std::vector<std::string> refused;         // "udp:127.0.0.1:5060: loopback"
+    bool gives_tls = false;                   // an edge in it has a TLS address and key, to be called or not
 };
 
 /// "sip:alice@192.0.2.1:5060;transport=udp"
 std::string contact_uri(std::string_view user, const overlay::TransportAddress& address);
 
-/// With a ticket each contact at an edge has another one, as `;tk=`; a phone could not read it.
-/// Phones that can be reached directly first, then edges under `label`; among equals what the caller's own
-/// phone can surely use: an IPv4-only phone does not follow an IPv6 Contact. An edge's TLS address carries
-/// its pin; it comes after the others, and beyond their number: our proxy takes it first, and a phone, which
-/// would look for a name in the certificate, had better not try.
+/// With a ticket each contact at an edge has two others, as `;tk=`: a bearer's in the URI that a phone is
+/// given, and in what the proxy asks for one of the call that it passes on. A phone could not read it. Phones
+/// that can be reached directly first, then edges under `label`; among equals what the caller's own phone can
+/// surely use: an IPv4-only phone does not follow an IPv6 Contact. An edge's TLS address carries its pin; it
+/// comes after the others, and beyond their number: our proxy takes it first, and a phone, which would look
+/// for a name in the certificate, had better not try.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
                                   const TicketFor& ticket_for = {});

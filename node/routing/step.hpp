@@ -21,6 +21,7 @@ struct StepQuestion {
     std::optional<crypto::PublicKey> key;  // which must have signed: of the name, or bound to the domain
     std::vector<std::uint8_t> secret;      // of an invite: needed to find an unlisted record. Never shown
     std::string caller;                    // label of our user who calls, and does not hide it; else empty
+    sip::TicketCalls calls;                // what a ticket of his is tied to
     sip::Flow flow;                        // of the caller: contacts that it can use come first
     bool fresh = false;                    // ask the network, not a cache
     bool again = false;                    // the same, in a hurry: what was found lately led nowhere

@@ -68,8 +68,17 @@ std::vector<Hop> hops_of(const Binding& binding) {
     return hops;
 }
 
-// The contacts that the host found are ways to one callee.
-ProxyTarget found_callee(std::vector<RouteContact> contacts) {
+// "399 name "text"": what is said with our own 480 when nobody could be reached.
+std::string tls_warning(const std::string& our_name) {
+    return "399 " + our_name +
+           " \"the other node is called by TLS alone, and TLS does not get through to it: blocked on the "
+           "way?\"";
+}
+
+// The contacts that the host found are ways to one callee. `over_tls`: those alone that are known by their
+// key.
+ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
+    if (over_tls) std::erase_if(contacts, [](const RouteContact& contact) { return !pinned(contact); });
     std::stable_sort(contacts.begin(), contacts.end(), [](const RouteContact& x, const RouteContact& y) {
         if (x.q != y.q) return x.q > y.q;
         return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
@@ -150,7 +159,7 @@ Delivery CallRouting::wish(const std::string& caller, const std::string& callee)
 }
 
 bool CallRouting::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
-                                 Time now) const {
+                                 bool tls, Time now) const {
     CallerSigns caller;
     caller.own_user = true;
     caller.browser = in_browser(phone.flow);
@@ -158,8 +167,9 @@ bool CallRouting::would_redirect(const std::string& user, const Binding& phone, 
     caller.returns = returning_.contain(phone_name(user, phone.user_agent, phone.flow));
     caller.user_agent = phone.user_agent;
     const bool local = !callee.empty() && registrar_.any(callee, now);
-    return redirects(wish(user, callee), caller,
-                     local ? callee_signs(callee, phone.flow, now) : CalleeSigns{}, config_.follow_redirects);
+    CalleeSigns signs = local ? callee_signs(callee, phone.flow, now) : CalleeSigns{};
+    signs.tls = tls && !local;
+    return redirects(wish(user, callee), caller, signs, config_.follow_redirects);
 }
 
 CallerSigns CallRouting::caller_signs(const PendingRoutes::Pending& pending) const {
@@ -168,12 +178,20 @@ CallerSigns CallRouting::caller_signs(const PendingRoutes::Pending& pending) con
     caller.invite = request.method() == Method::invite;
     caller.own_user = !pending.caller.empty();
     caller.browser = in_browser(pending.flow);
-    caller.own_route = dialogs_.read(request, pending.flow).names_us;
+    caller.own_route = dialogs_.names_us(request, pending.flow);
     caller.through_proxy = addresses_of(request, Header::via).size() > 1;
     caller.marked = !pending.mark.empty();
     caller.returns = returning_.contain(phone_name(pending.caller, request, pending.flow));
     caller.user_agent = request.header(Header::user_agent).value_or("");
     return caller;
+}
+
+// Whoever comes back with what he was given must find the way by TLS remembered.
+bool CallRouting::redirectable(const RouteAnswer& route, Time now) const {
+    if (!route.gives_tls || !config_.require_tls) return true;
+    const auto kept = std::count_if(over_tls_.begin(), over_tls_.end(),
+                                    [now](const auto& entry) { return entry.second.until > now; });
+    return static_cast<std::size_t>(kept) + route.contacts.size() <= max_over_tls;
 }
 
 CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const RouteAnswer& route,
@@ -185,15 +203,21 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     // Without a phone here, what the host found of our user is elsewhere.
     const bool local = !pending.callee.empty() && registrar_.any(pending.callee, now);
     const CallerSigns caller = caller_signs(pending);
-    const CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
+    CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
+    callee.tls = route.gives_tls && !local;
     const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
-    if (!sips && redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects))
+    if (!sips && redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
+        redirectable(route, now))
         return Redirect{caller.own_user};
     Fork fork;
     if (local) {
         fork.targets = phones_of(pending.callee, now);
     } else {
-        fork.targets.push_back(found_callee(route.contacts));
+        const bool over_tls = config_.require_tls && route.gives_tls;
+        if (over_tls) fork.warning = tls_warning(pending.name);
+        fork.targets.push_back(found_callee(route.contacts, over_tls));
+        if (fork.targets.front().hops.empty())
+            return Refuse{{480, {}, {{"Warning", tls_warning(pending.name)}}}};
     }
     if (sips) keep_tls(fork.targets);
     if (fork.targets.empty()) return Refuse{{480, "Nobody There Over TLS", {}}};
@@ -208,21 +232,48 @@ Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending&
                              Time now) {
     const auto uri = pending.request.request_uri();
     if (plan.marked) {
+        if (config_.require_tls && route.gives_tls) {
+            over_tls_.erase_if([now](const auto&, const OverTls& way) { return way.until <= now; });
+            OverTls way{now + RedirectTokens::longest, {}};
+            for (const RouteContact& contact : route.contacts) {
+                // A call that comes back is another than the one which was asked for: a bearer's ticket.
+                if (pinned(contact)) way.hops.push_back({contact.uri, {}, {}, contact.hop, false});
+            }
+            for (const RouteContact& contact : route.contacts)
+                over_tls_.put(RedirectTokens::meaning(contact.uri), way);
+        }
         for (RouteContact& contact : route.contacts)
             contact.uri = given_.mark(as_request_uri(contact.uri), pending.caller, now);
     }
     return redirect_answer(route, uri, pending.name);
 }
 
+std::optional<CallRouting::Fork> CallRouting::by_route(const MessageView& request,
+                                                       std::vector<std::string> route) const {
+    const auto hop = next_hop(uri_in(route.front()));
+    if (!hop || !dialogs_.may_follow(*hop)) return std::nullopt;
+    Fork fork;
+    fork.targets = {{{{std::string(request.request_uri()), std::move(route), {}, hop, false}}, 1000}};
+    fork.caller_is_phone = came_straight(request);
+    fork.caller_is_ours = true;
+    fork.stays = true;
+    return fork;
+}
+
 std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& request, const Flow& flow,
                                                         const std::string& user, Time now) {
+    const std::string our_name = dialogs_.our_name(flow);
     const auto given = given_.take(request.request_uri(), user, now);
     if (given) returning_.note(phone_name(user, request, flow));
     const std::string uri = given ? *given : RedirectTokens::without_mark(request.request_uri());
     Fork fork;
     const auto binding = registrar_.find_contact(uri, now);
+    const OverTls* way = given ? over_tls_.find(RedirectTokens::meaning(uri)) : nullptr;
     if (binding) {
         fork.targets = {{hops_of(*binding), 1000}};
+    } else if (way != nullptr) {
+        fork.targets = {{way->hops, 1000}};
+        fork.warning = tls_warning(our_name);
     } else if (const auto hop = next_hop(uri); hop && given) {
         fork.targets = {{{{uri, {}, {}, hop, false}}, 1000}};
     } else {
@@ -231,7 +282,7 @@ std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& reque
     fork.caller_is_phone = came_straight(request);
     fork.caller_is_ours = true;
     fork.follows_3xx = !binding;
-    fork.stays = dialogs_.read(request, flow).names_us;
+    fork.stays = dialogs_.names_us(request, flow);
     return fork;
 }
 

@@ -39,6 +39,7 @@ public:
         std::vector<ProxyTarget> targets;
         bool caller_is_phone = false, caller_is_ours = false, follows_3xx = false,
              stays = false;  // as ForwardRequest's
+        std::string warning = {};
     };
     struct Refuse {
         Answer answer;
@@ -54,9 +55,15 @@ public:
     [[nodiscard]] std::optional<Fork> follow_up(const MessageView& request, const Flow& flow,
                                                 const std::string& user, Time now);
 
+    /// For a request of our own user that names further hops in Route (RFC 3261 §16.6 step 6): on to the
+    /// first. Nothing: it may not go there.
+    [[nodiscard]] std::optional<Fork> by_route(const MessageView& request,
+                                               std::vector<std::string> route) const;
+
     /// Would an INVITE of this phone of `user` be redirected? `callee`: our user who is meant, else empty.
+    /// `tls`: RouteAnswer::gives_tls.
     [[nodiscard]] bool would_redirect(const std::string& user, const Binding& phone,
-                                      const std::string& callee, Time now) const;
+                                      const std::string& callee, bool tls, Time now) const;
 
 private:
     [[nodiscard]] CallerSigns caller_signs(const PendingRoutes::Pending& pending) const;
@@ -71,7 +78,16 @@ private:
     const Registrar& registrar_;
     const DialogRouting& dialogs_;
     const Output& output_;
+    struct OverTls {
+        Time until;
+        std::vector<Hop> hops;
+    };
+    static constexpr std::size_t max_over_tls = 1024;
+    [[nodiscard]] bool redirectable(const RouteAnswer& route, Time now) const;
+
     RedirectTokens given_;
+    RecentMap<std::string, OverTls> over_tls_{
+        max_over_tls};  // by contact given: how we pass on to it, if we must
     ReturningPhones returning_;
 };
 

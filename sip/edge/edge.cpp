@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/syntax/label.hpp"
 #include "sip/syntax/message_check.hpp"
@@ -43,6 +44,23 @@ Answer overloaded() {
     return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
 }
 
+// Whom the table of dialogs is to know by `request`, and by which flow.
+Dialog begun_by(const PendingRoutes::Pending& pending, const CallRouting::Fork& fork,
+                const std::optional<FromRewrite>& rewrite) {
+    const MessageView& request = pending.request;
+    Dialog dialog;
+    dialog.own = request.header(Header::from).value_or("");
+    dialog.shown = rewrite ? rewrite->shown : dialog.own;
+    dialog.dialled = request.header(Header::to).value_or("");
+    dialog.mark = pending.mark;
+    const auto kind = fork.caller_is_phone ? FlowToken::Kind::flow : FlowToken::Kind::hop;
+    dialog.caller = {{kind, pending.flow, fork.caller_is_ours, Side::caller},
+                     std::string(uri_in(request.header(Header::contact).value_or(""))),
+                     addresses_of(request, Header::record_route)};
+    dialog.users = {pending.caller, pending.callee};
+    return dialog;
+}
+
 ProxyRules proxy_rules(const EdgeConfig& config) {
     ProxyRules rules;
     rules.realm = config.realm;
@@ -65,10 +83,10 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       registrar_(
           {config_.min_expires, config_.max_expires, config_.default_expires, config_.max_bindings_per_user},
           store, now),
-      tokens_(config_.flow_key.value_or(config_.secret)),
-      dialogs_(tokens_, own_, registrar_, host),
-      calls_(config_, users, registrar_, dialogs_, output),
-      proxy_(proxy_rules(config_), config_.secret, tokens_, host, responder_, output),
+      dialogs_(config_.flow_key.value_or(config_.secret)),
+      in_dialogs_(dialogs_, own_, registrar_, host),
+      calls_(config_, users, registrar_, in_dialogs_, output),
+      proxy_(proxy_rules(config_), config_.secret, dialogs_, host, responder_, output),
       made_(now.steady) {
     registrar_.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
 }
@@ -165,24 +183,31 @@ void Edge::request(const MessageView& m, const Flow& flow, const std::optional<F
     }
     if (m.method() == Method::cancel) return cancel(a);
     if (config_.forwards) {
-        auto dialog = dialogs_.read(m, flow);
+        auto dialog = in_dialogs_.read(m, flow, now);
         if (dialog.token)  // also for a method that we do not know (§16.3)
             return in_dialog(a, std::move(dialog));
     }
-    if (m.method() == Method::unknown) return answer_stateless(a, method_unknown());
+    // §16.3: what we do not know is passed on all the same, for our own users, and for who may be a contact.
+    if (m.method() == Method::unknown && !passes_unknown(a)) return answer_stateless(a, method_unknown());
     triage(a);
+}
+
+bool Edge::passes_unknown(const Arrival& a) const {
+    const auto cseq = a.message.cseq();
+    return config_.forwards && cseq && cseq->method == a.message.method_text() &&
+           (claimed_user(a) || !ticket_in(a.message.request_uri()).empty());
 }
 
 // Never answered. One to an error of ours ends it; one to a 2xx goes on, or nowhere.
 void Edge::acknowledge(const MessageView& ack, const Flow& flow, Now now) {
     if (responder_.transactions().acknowledge(ack, flow, now.steady) || !config_.forwards || check(ack))
         return;
-    auto dialog = dialogs_.read(ack, flow);
-    if (!dialog.token) return;
-    const auto onward = dialogs_.onward(dialog, flow, now.steady);
+    auto dialog = in_dialogs_.read(ack, flow, now);
+    if (!dialog.token || right_of(dialog.speech) != Right::pass) return;
+    const auto onward = in_dialogs_.onward(dialog, flow, now.steady);
     if (onward.to_resolve)
         return ask_for_hop({ack, flow, responder_.transactions().key_of(ack, flow), now}, std::move(dialog));
-    forward_ack(ack, flow, onward.hops);
+    forward_ack(ack, flow, dialog, onward.hops);
 }
 
 void Edge::cancel(const Arrival& a) {  // §9.2
@@ -198,8 +223,16 @@ void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
     if (const auto answer = stopped(a.message)) return answer_stateless(a, *answer);
     if (proxy_.looped(a.message)) return answer_stateless(a, {482, {}, {}});
     if (proxy_.full() || pendings_.full()) return answer_stateless(a, overloaded());
+    switch (right_of(dialog.speech)) {
+        case Right::pass: break;
+        case Right::judge:
+            if (const auto verdict = judge_news(a, dialog); verdict.kind != InboundVerdict::Kind::ring)
+                return turn_away(a, verdict);
+            break;
+        case Right::refuse: return answer_no_dialog(a);
+    }
     if (!open(a)) return;
-    auto onward = dialogs_.onward(dialog, a.flow, a.now.steady);
+    auto onward = in_dialogs_.onward(dialog, a.flow, a.now.steady);
     if (onward.to_resolve) return ask_for_hop(a, std::move(dialog));
     if (onward.hops.empty()) {
         ++counters_.relay_refused;
@@ -283,12 +316,39 @@ void Edge::route(const Arrival& arrival, const Target& target, bool exists) {
     // Of our own user's callee the host may know more: another node of the same owner, a contact.
     if (user.empty() && exists && !registrar_.any(*target.label, a.now.steady))
         return finish(a, {480, {}, {}}, resend);
+    if (config_.forwards && !user.empty()) {
+        if (auto beyond = in_dialogs_.read(a.message, a.flow, a.now).route; !beyond.empty())
+            return follow_route(a, user, std::move(beyond));
+    }
     if (config_.forwards && !target.host_is_own && !target.percent_form && !proxy_.full()) {
-        if (auto fork = calls_.follow_up(a.message, a.flow, user, a.now.steady))
-            return forward(a.key, held(a), std::move(*fork), a.now);
+        if (auto fork = calls_.follow_up(a.message, a.flow, user, a.now.steady)) {
+            auto pending = held(a);
+            pending.caller = user;
+            return forward(a.key, std::move(pending), std::move(*fork), a.now);
+        }
     }
     if (pendings_.full()) return finish(a, overloaded(), Resend::no);
     ask(a, target, user, verdict.mark);
+}
+
+// RFC 3261 §16.6 step 6. To an address alone: whom a name leads to would have to be found first.
+void Edge::follow_route(const Arrival& a, const std::string& user, std::vector<std::string> route) {
+    if (proxy_.full()) return finish(a, overloaded(), Resend::no);
+    if (proxy_.looped(a.message)) return finish(a, {482, {}, {}}, Resend::no);
+    auto fork = calls_.by_route(a.message, std::move(route));
+    if (!fork) {
+        ++counters_.relay_refused;
+        return finish(a,
+                      {403,
+                       "Route Leads Elsewhere",
+                       {{"Warning", "399 " + own_.name(a.flow) +
+                                        " \"Route names a host that is not this node (sip.domains), and that "
+                                        "may not be called\""}}},
+                      Resend::until_ack);
+    }
+    auto pending = held(a);
+    pending.caller = user;
+    forward(a.key, std::move(pending), std::move(*fork), a.now);
 }
 
 // --- who asks, and may he?
@@ -301,8 +361,9 @@ bool Edge::admitted(const Arrival& a) {
     if (a.message.method() == Method::cancel)
         return transactions.known(transactions.key_of_cancelled(a.message, a.flow));
     if (!config_.forwards || a.message.to_tag().empty() || is_scanner(a.message)) return false;
-    const auto dialog = dialogs_.read(a.message, a.flow);
-    return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address;
+    const auto dialog = in_dialogs_.read(a.message, a.flow, a.now);
+    return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address &&
+           right_of(dialog.speech) == Right::pass;
 }
 
 // Who is silenced may be so by others, who send in the name of his address. A ticket says who he is, unless
@@ -394,6 +455,18 @@ InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) 
     return verdict;
 }
 
+// What begins something new inside of a dialog, as a call of the same person would be: he is whom the
+// dialog's first request has proved him to be, and to be known by nothing else.
+InboundVerdict Edge::judge_news(const Arrival& a, const DialogRoute& dialog) const {
+    if (!config_.judges_strangers) return {};
+    const auto known = dialogs_.find(a.message);
+    const bool proven =
+        known.dialog != nullptr && known.sender == Side::caller && known.dialog->mark.asserted;
+    const std::string_view caller = proven ? std::string_view(known.dialog->mark.uri) : std::string_view{};
+    const bool exists = !dialog.user.empty();
+    return host_.judge({a.message, a.flow, dialog.user, exists, exists, {}, a.admitted, caller}, a.now);
+}
+
 // As for a user without a phone, who is turned away here too. Without memory, if that may be.
 void Edge::turn_away(const Arrival& a, const InboundVerdict& verdict) {
     const bool answered = verdict.known || gate_.admits(a.flow, StrangerAct::not_ringing, a.now.steady);
@@ -421,6 +494,7 @@ void Edge::ask(const Arrival& a, const Target& target, const std::string& user, 
     question.host_is_own = target.host_is_own;
     question.from_own_user = !user.empty();
     question.flow = a.flow;
+    question.calls = ticket_calls(a.message);
     PendingRoutes::Pending pending = held(a);
     pending.name = own_.name(a.flow);
     pending.caller = user;
@@ -456,8 +530,9 @@ void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswe
 }
 
 void Edge::hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
-    auto hops = dialogs_.found(*pending.dialog, route);
-    if (pending.request.method() == Method::ack) return forward_ack(pending.request, pending.flow, hops);
+    auto hops = in_dialogs_.found(*pending.dialog, route);
+    if (pending.request.method() == Method::ack)
+        return forward_ack(pending.request, pending.flow, *pending.dialog, hops);
     forward(key, std::move(pending), {.targets = {{std::move(hops), 1000}}}, now);
 }
 
@@ -475,6 +550,11 @@ bool Edge::open(const Arrival& a) {
 
 void Edge::answer_stateless(const Arrival& a, const Answer& answer) {
     if (a.admitted) responder_.answer_stateless(a.key, a.message, a.flow, answer);
+}
+
+void Edge::answer_no_dialog(const Arrival& a) {
+    ++counters_.dialogs_refused;
+    answer_stateless(a, {481, {}, {}});
 }
 
 void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {
@@ -507,11 +587,17 @@ void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::
         pending.tried = true;
     }
     ForwardRequest forward;
-    if (pending.dialog) forward.rewrite = rewritten_.find(pending.request);
-    if (!pending.mark.empty()) {
+    if (pending.dialog) {
+        forward.rewrite = names_in(*pending.dialog, pending.request);
+        forward.from_stranger = is_stranger(*pending.dialog, pending.request);
+        dialogs_.spoken(pending.request);
+    } else if (!pending.mark.empty()) {
         forward.rewrite = rewritten_from(pending.request, pending.mark);
-        rewritten_.remember(pending.request, *forward.rewrite);
+        forward.from_stranger = !pending.mark.known;
     }
+    if (makes_dialog(pending.request.method()) && pending.request.to_tag().empty())
+        dialogs_.begin(pending.request, begun_by(pending, fork, forward.rewrite));
+    forward.tokens_expire = now.wall + FlowTokens::lifetime;
     forward.key = key;
     forward.request = std::move(pending.request);
     forward.flow = pending.flow;
@@ -521,12 +607,28 @@ void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::
     forward.follows_3xx = fork.follows_3xx;
     forward.stays = fork.stays;
     if (!pending.tried) forward.trying_at = pending.arrived + PendingRoutes::slow_trying_after;
+    forward.warning = std::move(fork.warning);
     proxy_.start(std::move(forward), now.steady);
 }
 
+// The names that the dialog began with. Where they are forgotten, somebody from outside has none.
+std::optional<FromRewrite> Edge::names_in(const DialogRoute& dialog, const MessageView& request) const {
+    if (auto names = dialogs_.rewrite(request)) return names;
+    const bool from_outside = !dialog.speech.sender_ours && dialog.speech.receiver_ours;
+    if (!config_.judges_strangers || !from_outside) return std::nullopt;
+    return rewritten_from(request, {"?", std::string(nobodys_uri), false});
+}
+
+bool Edge::is_stranger(const DialogRoute& dialog, const MessageView& request) const {
+    if (!config_.judges_strangers || dialog.speech.sender_ours) return false;
+    const auto known = dialogs_.find(request);
+    return known.dialog == nullptr || known.sender == Side::callee || !known.dialog->mark.known;
+}
+
 // Nothing answers an ACK, so the first hop that is still one has to do.
-void Edge::forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Hop>& hops) {
-    const auto rewrite = rewritten_.find(ack);
+void Edge::forward_ack(const MessageView& ack, const Flow& came_on, const DialogRoute& dialog,
+                       const std::vector<Hop>& hops) {
+    const auto rewrite = names_in(dialog, ack);
     for (const Hop& hop : hops) {
         if (proxy_.forward_ack(ack, came_on, hop, rewrite ? &*rewrite : nullptr)) return;
     }
@@ -538,9 +640,9 @@ std::vector<Binding> Edge::bindings(std::string_view user, Now now) const {
     return registrar_.bindings(user, now.steady);
 }
 
-bool Edge::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
+bool Edge::would_redirect(const std::string& user, const Binding& phone, const std::string& callee, bool tls,
                           Now now) const {
-    return !config_.forwards || calls_.would_redirect(user, phone, callee, now.steady);
+    return !config_.forwards || calls_.would_redirect(user, phone, callee, tls, now.steady);
 }
 
 bool Edge::is_own_host(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const {

@@ -3,8 +3,9 @@
 // no clock.
 // 1. Every request gets exactly one final answer; a retransmission gets the same bytes.
 // 2. Never an open relay. It forwards only what
-//    - names in Route a token of ours that belongs to this very dialog (flow_tokens.hpp), and then only to
-//      where the other side was met, or, for the phone of a user of ours, on to its next hop
+//    - names in Route a token of ours that belongs to this very dialog (flow_tokens.hpp), or in its tags the
+//      dialog itself (dialogs.hpp), and then only what its sender may say in it (dialog_rights.hpp), and only
+//      to where the other side was met, or, for the phone of a user of ours, on to its next hop
 //      (dialog_routing.hpp),
 //    - is for one of our users, over the flows that they registered, or
 //    - comes from one of our users and goes to contacts that the host found (EdgeHost::ask), or that we gave
@@ -43,9 +44,9 @@ struct EdgeCounters {
     std::uint64_t received = 0, unreadable = 0, retransmissions = 0;
     std::uint64_t responses_refused = 0;  // by check(): dropped, as RFC 3261 §18.3 wants
     std::uint64_t registered = 0, challenged = 0, credentials_refused = 0, replays_refused = 0,
-                  relay_refused = 0;
-    std::uint64_t proofs_given = 0, proofs_withheld = 0;  // withheld: over 200 a second
-    std::uint64_t ignored = 0;                            // calls from outside that got no answer
+                  relay_refused = 0, dialogs_refused = 0;  // the last: 481, for who has no part in a dialog
+    std::uint64_t proofs_given = 0, proofs_withheld = 0;   // withheld: over 200 a second
+    std::uint64_t ignored = 0;                             // calls from outside that got no answer
 };
 
 class Edge {
@@ -83,9 +84,9 @@ public:
     /// Live bindings of a user, best q first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Now now) const;
     /// Would an INVITE of this phone of `user` get a 302? `callee`: the user of ours who is meant, else
-    /// empty.
+    /// empty. `tls`: RouteAnswer::gives_tls.
     [[nodiscard]] bool would_redirect(const std::string& user, const Binding& phone,
-                                      const std::string& callee, Now now) const;
+                                      const std::string& callee, bool tls, Now now) const;
     /// Does this host (and port) mean us? `flow` tells which address was met.
     [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
                                    const Flow& flow) const;
@@ -117,6 +118,7 @@ private:
     //   us? - request_triage - REGISTER | authenticate, ask the host
     /// `cut`: what is wrong with the frame that it came in.
     void request(const MessageView& m, const Flow& flow, const std::optional<Fault>& cut, Now now);
+    [[nodiscard]] bool passes_unknown(const Arrival& a) const;
     void acknowledge(const MessageView& ack, const Flow& flow, Now now);
     void cancel(const Arrival& a);
     void in_dialog(const Arrival& a, DialogRoute dialog);
@@ -124,6 +126,7 @@ private:
     void prove(const Arrival& a, const Target& target, Answer& answer);
     void registration(const Arrival& a);
     void route(const Arrival& a, const Target& target, bool exists);
+    void follow_route(const Arrival& a, const std::string& user, std::vector<std::string> route);
 
     // Who asks, and may he?
     [[nodiscard]] bool admitted(const Arrival& a);
@@ -136,6 +139,7 @@ private:
     /// too). The inner optional is empty for a claim that is no label.
     [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;
     [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists);
+    [[nodiscard]] InboundVerdict judge_news(const Arrival& a, const DialogRoute& dialog) const;
     void turn_away(const Arrival& a, const InboundVerdict& verdict);
 
     // The question, and what is done with its answer.
@@ -149,12 +153,17 @@ private:
     // What leaves.
     [[nodiscard]] bool open(const Arrival& a);
     void answer_stateless(const Arrival& a, const Answer& answer);
+    void answer_no_dialog(const Arrival& a);
     void finish(const Arrival& a, const Answer& answer, Resend resend);
     /// The answer, or 482 when the request was served already as it came by another way.
     [[nodiscard]] Answer unless_merged(const Key& key, const MessageView& request, const Answer& answer);
     void answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer, Now now);
     void forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now);
-    void forward_ack(const MessageView& ack, const Flow& came_on, const std::vector<Hop>& hops);
+    void forward_ack(const MessageView& ack, const Flow& came_on, const DialogRoute& dialog,
+                     const std::vector<Hop>& hops);
+    [[nodiscard]] std::optional<FromRewrite> names_in(const DialogRoute& dialog,
+                                                      const MessageView& request) const;
+    [[nodiscard]] bool is_stranger(const DialogRoute& dialog, const MessageView& request) const;
     void report_changes();
 
     const EdgeConfig config_;
@@ -168,11 +177,10 @@ private:
     DigestAlgorithms offer_;
     Responder responder_;
     Registrar registrar_;
-    FlowTokens tokens_;
-    DialogRouting dialogs_;
+    Dialogs dialogs_;
+    DialogRouting in_dialogs_;
     CallRouting calls_;
     PendingRoutes pendings_;
-    RewrittenDialogs rewritten_;
     Proxy proxy_;
     EdgeCounters counters_;
     const Time made_;  // restored users are reported at once

@@ -31,6 +31,8 @@ struct EdgeConfig {
     /// for. True needs an Output that can reach() others.
     bool forwards = false;
     Delivery delivery = Delivery::redirect;  // of accounts that ask for nothing else
+    /// What is passed on to a node that gives TLS goes by TLS, or not at all.
+    bool require_tls = true;
     /// Beginnings of the User-Agent of our own phones that follow a 302 by themselves.
     std::vector<std::string> follow_redirects{"baresip"};
     /// Calls from outside are judged (EdgeHost::judge), and OPTIONS is answered alike for every label. False:

@@ -21,6 +21,8 @@ struct InboundCall {
     bool reachable = false;   // with a phone
     std::string_view ticket;  // ;tk= of the Request-URI; empty: none, or one that may not be opened
     bool admitted = true;     // false: answered only if it is somebody known (answer_gate.hpp)
+    /// Of a request inside of a dialog: the address that who began it has proved then. Empty: none.
+    std::string_view proven = {};
 };
 
 /// Whoever is refused gets the same 480 as for a label that nobody has, and for a user without a phone: which

@@ -1,6 +1,8 @@
 // sip/edge/own_hosts.cpp - which hosts in a URI mean this node.
 #include "sip/edge/own_hosts.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <asio/ip/address.hpp>
 #include <utility>
@@ -18,6 +20,20 @@ asio::ip::address plain(const asio::ip::address& a) {
     return a;
 }
 
+// An address literal, and what resolvers and phones take for one: IPv4 in one to four numbers, in hex and
+// octal (inet_aton: 2130714113, 127.30.1), with a dot at the end.
+asio::ip::address literal(std::string_view host, asio::error_code& no) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    const std::string text(host);
+    const auto parsed = asio::ip::make_address(text, no);
+    in_addr number{};
+    const bool digits = !text.empty() && text.front() >= '0' && text.front() <= '9' &&
+                        text.find_first_not_of("0123456789abcdefxABCDEFX.") == std::string::npos;
+    if (!no || !digits || inet_aton(text.c_str(), &number) == 0) return parsed;
+    no.clear();
+    return asio::ip::address_v4(ntohl(number.s_addr));
+}
+
 }  // namespace
 
 OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> listening, const EdgeHost* host)
@@ -28,7 +44,7 @@ OwnHosts::OwnHosts(std::vector<std::string> domains, std::vector<Endpoint> liste
 
 bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const {
     asio::error_code no;
-    const auto parsed = asio::ip::make_address(std::string(host), no);
+    const auto parsed = literal(host, no);
     if (no) {
         if (equal_nocase(host, "localhost") || equal_nocase(host, "localhost."))
             return plain(flow.local.address).is_loopback();

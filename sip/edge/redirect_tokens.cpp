@@ -1,7 +1,9 @@
 // sip/edge/redirect_tokens.cpp - marks the Contacts of our 302s.
 #include "sip/edge/redirect_tokens.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "sip/syntax/name_addr.hpp"
 #include "sip/syntax/uri.hpp"
@@ -21,21 +23,47 @@ std::int64_t slot_of(RedirectTokens::Time t) {
     return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count() / slot_seconds;
 }
 
+// In one order. Only the value of transport has no case (RFC 3261 §19.1.4 says so of all, but a ticket has).
+std::vector<std::string> parameters_of(const UriView& uri) {
+    std::vector<std::string> all;
+    std::string_view rest = uri.parameters;
+    while (!rest.empty()) {
+        const Parameter p = next_parameter(rest);
+        if (p.name.empty() || equal_nocase(p.name, parameter)) continue;
+        const bool transport = equal_nocase(p.name, "transport");
+        all.push_back(lowercase(p.name) + "=" + (transport ? lowercase(p.value) : std::string(p.value)));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
 }  // namespace
 
 RedirectTokens::RedirectTokens(const std::array<std::uint8_t, 32>& secret)
     : key_(derived_key<16>(secret, "hedgewitch/sip/redirect")) {}
 
-// Over what the URI means, not over its text: a phone may write it anew.
+std::string RedirectTokens::meaning(std::string_view uri) {
+    const auto parsed = UriView::parse(uri);
+    if (!parsed || !parsed->is_sip()) return std::string(uri);
+    std::string text = parsed->is_sips() ? "sips:" : "sip:";
+    const auto add = [&text](std::string_view part) {
+        text += std::to_string(part.size()) + ":";
+        text += part;
+    };
+    add(unescape(parsed->user));
+    add(parsed->password);
+    add(lowercase(parsed->host));
+    add(std::to_string(parsed->port.value_or(0)));
+    for (const std::string& one : parameters_of(*parsed))
+        add(one);
+    return text += parsed->headers;
+}
+
+// Over what the URI means, all of it, but not over its text: a phone may write it anew.
 std::string RedirectTokens::mac(std::string_view serial, std::int64_t slot, std::string_view uri,
                                 std::string_view user) const {
     KeyedHash hash;
-    hash.add("mac").add(serial).add(std::to_string(slot)).add(user);
-    if (const auto parsed = UriView::parse(uri)) {
-        hash.add(unescape(parsed->user)).add(lowercase(parsed->host));
-        hash.add(std::to_string(parsed->port.value_or(0)));
-        hash.add(lowercase(parsed->parameter("transport").value_or("")));
-    }
+    hash.add("mac").add(serial).add(std::to_string(slot)).add(user).add(meaning(uri));
     return hash.hex(key_);
 }
 

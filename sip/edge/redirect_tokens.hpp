@@ -1,9 +1,9 @@
 // sip/edge/redirect_tokens.hpp - marks the Contacts of our 302s, so that a redirected INVITE that comes back
 // through us is known (phones were seen to keep URI parameters, but neither Call-ID nor To).
 //   sip:bob@192.0.2.7:5060;transport=udp;hw=<32 hex digits>
-// Bound to the contact and to the user it was given to. Good for a minute and for three INVITEs: the far
-// side, and a proxy before it, may each ask for credentials. The token shows neither how long we run nor how
-// many calls there were. Bounded. SIP loop only.
+// Bound to the whole contact, its parameters too, and to the user it was given to. Good for a minute and for
+// three INVITEs: the far side, and a proxy before it, may each ask for credentials. The token shows neither
+// how long we run nor how many calls there were. Bounded. SIP loop only.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ namespace sip {
 class RedirectTokens {
 public:
     using Time = std::chrono::steady_clock::time_point;
-    static constexpr std::chrono::seconds lifetime{60};  // at least, and at most 10 s longer
+    static constexpr std::chrono::seconds lifetime{60}, longest{70};  // at least, at most
     static constexpr unsigned uses = 3;
     static constexpr std::size_t max_used = 8192;  // more follow-ups in a minute are refused
 
@@ -29,6 +29,8 @@ public:
     [[nodiscard]] std::string mark(std::string_view uri, std::string_view user, Time now);
     /// The very URI that `user` was given, without the token, which has one use less now.
     [[nodiscard]] std::optional<std::string> take(std::string_view marked, std::string_view user, Time now);
+    /// What a URI says, mark or not, in one spelling: the key to what is known of it.
+    [[nodiscard]] static std::string meaning(std::string_view uri);
     /// `uri` without the parameter, right or wrong: no token of anybody's helps to route.
     [[nodiscard]] static std::string without_mark(std::string_view uri);
 

@@ -83,6 +83,7 @@ Triage triage_of(const MessageView& request, const Target& target, bool user_exi
     }
     // §12.2.2: we have no dialogs of our own, so whoever thinks to be in one with us is wrong.
     if (!request.to_tag().empty() || needs_dialog(method)) return {Triage::Kind::answer, {481, {}, {}}};
+    if (method == Method::unknown && node_itself) return {Triage::Kind::answer, method_unknown()};
     if (method == Method::options && ours) {
         return {Triage::Kind::answer, options(node_itself ? allowed_at_node : allowed_at_user)};
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sip/edge/request_target.hpp"
+#include "sip/edge/ticket_calls.hpp"
 #include "sip/flow.hpp"
 #include "sip/syntax/next_hop.hpp"
 #include "sip/transaction/server_transactions.hpp"
@@ -31,6 +32,7 @@ struct RouteQuestion {
     bool from_own_user = false;  // authenticated as one of ours
     bool again = false;          // what was found lately led nowhere: asks whatever is remembered
     std::string caller;          // address-of-record of our own caller, unless he hides it; else empty
+    TicketCalls calls;           // what a ticket of his is tied to
     Flow flow;
 };
 
@@ -49,6 +51,9 @@ struct RouteAnswer {
     std::vector<RouteContact> contacts;
     std::string warning;  // text of a Warning 399; empty: none
     std::optional<std::chrono::seconds> retry_after;
+    /// The callee's node is known by its TLS key, and says where it does TLS: contacts with a pin. Perhaps
+    /// none of them may be called.
+    bool gives_tls = false;
 };
 
 }  // namespace sip

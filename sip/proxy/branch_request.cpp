@@ -73,7 +73,8 @@ std::vector<std::string> recorded_route(const ForwardRequest& forward, const Hop
     sides.caller_is_ours = forward.caller_is_ours;
     const bool stays = forward.stays || !hop.route.empty() || hop.outbound;
     if (!must_record_route(forward.request, sides, hop.uri, stays)) return {};
-    return record_route(tokens, sides, forward.request.call_id());
+    return record_route(tokens, sides, {forward.request.call_id(), forward.request.from_tag()},
+                        forward.tokens_expire);
 }
 
 }  // namespace sip

@@ -23,6 +23,7 @@ struct BranchRequest {
     std::string_view own_realm;             // credentials for it are meant for us, and go no further
     std::optional<std::uint32_t> breadth;   // Max-Breadth; nothing: as it stands
     const FromRewrite* rewrite = nullptr;   // what the other side is shown of From or To; null: as it stands
+    bool from_stranger = false;             // what commands a phone is left out
 };
 
 /// The flow to send on; nothing: this hop is none (any more).

@@ -1,4 +1,4 @@
-// sip/proxy/flow_tokens.cpp - packs a flow, signs it, and writes it in base64url.
+// sip/proxy/flow_tokens.cpp - packs a flow, seals it for one side of a dialog, and writes it in base64url.
 #include "sip/proxy/flow_tokens.hpp"
 
 #include <sodium.h>
@@ -7,13 +7,15 @@
 #include <span>
 #include <vector>
 
+#include "sip/transaction/keyed_hash.hpp"
+
 namespace sip {
 
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::size_t mac_size = 10;  // RFC 5626 §5.2's example: HMAC-SHA1-80
+constexpr std::size_t mac_size = 16;
 constexpr int encoding = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr std::size_t max_text = 128;
 
@@ -63,16 +65,23 @@ struct Reader {
     }
 };
 
-// First byte: transport in bits 0-2, then kind, the families of local and remote, and whether it is ours.
-constexpr unsigned kind_bit = 3, local_bit = 4, remote_bit = 5, ours_bit = 6;
+constexpr unsigned kind_bit = 3, local_bit = 4, remote_bit = 5, ours_bit = 6, side_bit = 7, early_bit = 8;
+constexpr unsigned known_bits = (1U << (early_bit + 1)) - 1;
 
 Bytes pack(const FlowToken& token) {
     Bytes out;
     const Flow& flow = token.flow;
-    out.push_back(static_cast<std::uint8_t>(
-        static_cast<unsigned>(flow.transport) | static_cast<unsigned>(token.kind) << kind_bit |
-        (flow.local.address.is_v6() ? 1U : 0U) << local_bit |
-        (flow.remote.address.is_v6() ? 1U : 0U) << remote_bit | (token.ours ? 1U : 0U) << ours_bit));
+    put_number(out,
+               static_cast<unsigned>(flow.transport) | static_cast<unsigned>(token.kind) << kind_bit |
+                   (flow.local.address.is_v6() ? 1U : 0U) << local_bit |
+                   (flow.remote.address.is_v6() ? 1U : 0U) << remote_bit |
+                   (token.ours ? 1U : 0U) << ours_bit | static_cast<unsigned>(token.side) << side_bit |
+                   (token.early ? 1U : 0U) << early_bit,
+               2);
+    put_number(out,
+               static_cast<std::uint64_t>(
+                   std::chrono::floor<std::chrono::minutes>(token.expires).time_since_epoch().count()),
+               4);
     put_endpoint(out, flow.local);
     put_endpoint(out, flow.remote);
     if (flow.connection != 0) put_number(out, flow.connection, 8);
@@ -81,54 +90,78 @@ Bytes pack(const FlowToken& token) {
 
 std::optional<FlowToken> unpack(std::span<const std::uint8_t> bytes) {
     Reader reader{bytes};
-    const auto first = static_cast<unsigned>(reader.number(1));
+    const auto flags = static_cast<unsigned>(reader.number(2));
     FlowToken token;
-    if ((first & 7U) > static_cast<unsigned>(Transport::wss)) return std::nullopt;
-    token.flow.transport = static_cast<Transport>(first & 7U);
-    token.kind = static_cast<FlowToken::Kind>(first >> kind_bit & 1U);
-    token.ours = (first >> ours_bit & 1U) != 0;
-    token.flow.local = reader.endpoint((first >> local_bit & 1U) != 0);
-    token.flow.remote = reader.endpoint((first >> remote_bit & 1U) != 0);
+    if ((flags & 7U) > static_cast<unsigned>(Transport::wss) || (flags & ~known_bits) != 0)
+        return std::nullopt;
+    token.flow.transport = static_cast<Transport>(flags & 7U);
+    token.kind = static_cast<FlowToken::Kind>(flags >> kind_bit & 1U);
+    token.ours = (flags >> ours_bit & 1U) != 0;
+    token.side = static_cast<Side>(flags >> side_bit & 1U);
+    token.early = (flags >> early_bit & 1U) != 0;
+    token.expires = std::chrono::sys_seconds(std::chrono::minutes(reader.number(4)));
+    token.flow.local = reader.endpoint((flags >> local_bit & 1U) != 0);
+    token.flow.remote = reader.endpoint((flags >> remote_bit & 1U) != 0);
     if (!reader.rest.empty()) token.flow.connection = reader.number(8);
     if (!reader.ok || !reader.rest.empty()) return std::nullopt;
     return token;
 }
 
-std::array<std::uint8_t, mac_size> mac_of(std::span<const std::uint8_t> bytes, std::string_view call_id,
-                                          const std::array<std::uint8_t, 32>& key) {
+void put_text(Bytes& out, std::string_view text) {
+    put_number(out, text.size(), 2);  // a message is shorter than 64 kB
+    out.insert(out.end(), text.begin(), text.end());
+}
+
+Bytes about(Side holder, const DialogTags& dialog) {
+    Bytes out{static_cast<std::uint8_t>(holder)};
+    put_text(out, dialog.call_id);
+    put_text(out, dialog.caller);
+    put_text(out, dialog.callee);
+    return out;
+}
+
+using Mac = std::array<std::uint8_t, mac_size>;
+
+// Each text has its length before it, so no byte of `about` can pass for one of `packed`.
+Mac mac_of(std::span<const std::uint8_t> packed, const Bytes& about,
+           const std::array<std::uint8_t, 32>& key) {
     std::array<std::uint8_t, crypto_auth_hmacsha256_BYTES> whole{};
     crypto_auth_hmacsha256_state state{};
     crypto_auth_hmacsha256_init(&state, key.data(), key.size());
-    const auto length = static_cast<std::uint8_t>(bytes.size());  // so that no byte changes sides
-    crypto_auth_hmacsha256_update(&state, &length, 1);
-    crypto_auth_hmacsha256_update(&state, bytes.data(), bytes.size());
-    crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(call_id.data()),
-                                  call_id.size());
+    crypto_auth_hmacsha256_update(&state, about.data(), about.size());
+    crypto_auth_hmacsha256_update(&state, packed.data(), packed.size());
     crypto_auth_hmacsha256_final(&state, whole.data());
-    std::array<std::uint8_t, mac_size> mac{};
+    Mac mac{};
     std::copy_n(whole.begin(), mac_size, mac.begin());
     return mac;
 }
 
-}  // namespace
-
-FlowTokens::FlowTokens(const std::array<std::uint8_t, 32>& key) {
-    constexpr std::string_view purpose = "hedgewitch/sip/flow-token";
-    crypto_generichash(key_.data(), key_.size(), reinterpret_cast<const unsigned char*>(purpose.data()),
-                       purpose.size(), key.data(), key.size());
+void encrypt(std::span<std::uint8_t> bytes, const Mac& mac, const std::array<std::uint8_t, 32>& key) {
+    std::array<std::uint8_t, crypto_stream_xchacha20_NONCEBYTES> nonce{};
+    std::copy(mac.begin(), mac.end(), nonce.begin());
+    crypto_stream_xchacha20_xor(bytes.data(), bytes.data(), bytes.size(), nonce.data(), key.data());
 }
 
-std::string FlowTokens::seal(const FlowToken& token, std::string_view call_id) const {
-    Bytes bytes = pack(token);
-    const auto mac = mac_of(bytes, call_id, key_);
-    bytes.insert(bytes.end(), mac.begin(), mac.end());
+}  // namespace
+
+FlowTokens::FlowTokens(const std::array<std::uint8_t, 32>& key)
+    : mac_key_(derived_key<32>(key, "hedgewitch/sip/flow-token/mac")),
+      seal_key_(derived_key<32>(key, "hedgewitch/sip/flow-token/seal")) {}
+
+std::string FlowTokens::seal(const FlowToken& token, Side holder, const DialogTags& dialog) const {
+    Bytes packed = pack(token);
+    const Mac mac = mac_of(packed, about(holder, dialog), mac_key_);
+    encrypt(packed, mac, seal_key_);
+    Bytes bytes(mac.begin(), mac.end());
+    bytes.insert(bytes.end(), packed.begin(), packed.end());
     std::string text(sodium_base64_encoded_len(bytes.size(), encoding), '\0');
     sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), encoding);
     text.pop_back();  // its NUL
     return text;
 }
 
-std::optional<FlowToken> FlowTokens::open(std::string_view text, std::string_view call_id) const {
+std::optional<FlowToken> FlowTokens::open(std::string_view text, Side holder,
+                                          const DialogTags& dialog) const {
     if (text.size() > max_text) return std::nullopt;
     std::array<std::uint8_t, max_text> bytes{};
     std::size_t size = 0;
@@ -138,9 +171,12 @@ std::optional<FlowToken> FlowTokens::open(std::string_view text, std::string_vie
         end != text.data() + text.size() || size <= mac_size) {
         return std::nullopt;
     }
-    const std::span<const std::uint8_t> packed(bytes.data(), size - mac_size);
-    const auto mac = mac_of(packed, call_id, key_);
-    if (sodium_memcmp(mac.data(), bytes.data() + packed.size(), mac_size) != 0) return std::nullopt;
+    Mac mac{};
+    std::copy_n(bytes.begin(), mac_size, mac.begin());
+    const std::span<std::uint8_t> packed(bytes.data() + mac_size, size - mac_size);
+    encrypt(packed, mac, seal_key_);
+    const Mac wanted = mac_of(packed, about(holder, dialog), mac_key_);
+    if (sodium_memcmp(mac.data(), wanted.data(), mac_size) != 0) return std::nullopt;
     return unpack(packed);
 }
 

@@ -44,7 +44,10 @@ struct ForwardRequest {
     bool follows_3xx = false;          // contacts that a target's side names are tried as further hops
     bool stays = false;                // record the route in any case
     std::optional<std::chrono::steady_clock::time_point> trying_at = {};  // 100, unless answered by then
-    std::optional<FromRewrite> rewrite = {};  // a From or To that the other side knows as another
+    std::optional<FromRewrite> rewrite = {};   // a From or To that the other side knows as another
+    bool from_stranger = false;                // what commands a phone is left out (from_rewrite.hpp)
+    std::string warning = {};                  // said when we find that nobody can be reached; empty: none
+    std::chrono::sys_seconds tokens_expire{};  // those of the Record-Route
 };
 
 }  // namespace sip

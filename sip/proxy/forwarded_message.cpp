@@ -45,6 +45,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
     for (const HeaderField& field : request.fields()) {
         if (field.id == Header::via || field.id == Header::route) continue;
         if (stays_here(field, branch.own_realm) || claims_identity(field)) continue;
+        if (branch.from_stranger && commands_phone(field)) continue;
         if (field.id == Header::max_breadth && branch.breadth) continue;
         if (field.id == Header::max_forwards) {
             const auto hops = parse_number(field.value).value_or(1);
@@ -62,13 +63,19 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
     return out.take();
 }
 
-std::string forwarded_response(const MessageView& response, const FromRewrite* rewrite) {
+std::string forwarded_response(const MessageView& response, const ResponseChanges& changes) {
     MessageText out;
     out.start("SIP/2.0 " + std::to_string(response.status()) + " " + std::string(response.reason()));
-    bool top = true;
+    bool top = true, routes_due = changes.record_route != nullptr;
     for (const HeaderField& field : response.fields()) {
-        if (claims_identity(field)) continue;
-        std::string_view value = shown_value(field, rewrite, &FromRewrite::own);
+        if (claims_identity(field) || (changes.from_stranger && commands_phone(field))) continue;
+        if (field.id == Header::record_route && changes.record_route != nullptr) {
+            if (!std::exchange(routes_due, false)) continue;
+            for (const std::string& route : *changes.record_route)
+                out.add(name(Header::record_route), route);
+            continue;
+        }
+        std::string_view value = shown_value(field, changes.rewrite, &FromRewrite::own);
         if (field.id == Header::via && std::exchange(top, false)) {
             (void)next_value(value);
             value = grammar::trim(value);

@@ -19,10 +19,15 @@ inline constexpr unsigned default_hops = 70;  // RFC 3261 §16.6 step 3, for a r
 [[nodiscard]] std::string forwarded_request(const MessageView& request, const Flow& came_on,
                                             const BranchRequest& branch);
 
-/// Without its topmost Via value. REQUIRES: check() found no fault. `rewrite`: of the request, whose sender
-/// gets his own words back; may be null.
+/// What a response is changed by, beside losing its topmost Via value. Borrows.
+struct ResponseChanges {
+    const FromRewrite* rewrite = nullptr;  // of the request, whose sender gets his own words back
+    const std::vector<std::string>* record_route = nullptr;  // what stands there instead
+    bool from_stranger = false;                              // what commands a phone is left out
+};
+/// REQUIRES: check() found no fault.
 [[nodiscard]] std::string forwarded_response(const MessageView& response,
-                                             const FromRewrite* rewrite = nullptr);
+                                             const ResponseChanges& changes = {});
 
 /// A response with each challenge of `others` added (§16.7 step 7); their own are there already.
 [[nodiscard]] std::string with_challenges(std::string_view response, const std::vector<std::string>& others);

@@ -12,15 +12,13 @@
 //   RFC 3325 §5: P-Asserted-Identity is written for who is verified. What others wrote there, and in
 //     P-Preferred-Identity and Remote-Party-ID, is taken out of every message (forwarded_message.cpp): nobody
 //     beyond us is in a trust domain with us.
-// Bounded: of 4,096 dialogs the oldest are forgotten, and with a restart all: then their URIs pass as they
-// are. SIP loop only.
+// The names of a dialog are kept in dialogs.hpp.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 
-#include "sip/recent_map.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
@@ -30,6 +28,7 @@ struct CallerMark {
     std::string display;    // plain UTF-8, without control characters
     std::string uri;        // a SIP URI; empty: the caller's own stays
     bool asserted = false;  // `uri` is verified: P-Asserted-Identity says it too (RFC 3325 §5)
+    bool known = false;  // one of the person's own: what he asks of the phone is passed on (commands_phone)
     [[nodiscard]] bool empty() const noexcept { return display.empty() && uri.empty(); }
 };
 
@@ -41,28 +40,17 @@ struct FromRewrite {
     std::string asserted;  // a value of P-Asserted-Identity to add to the request; empty: none
 };
 
+inline constexpr std::string_view nobodys_uri = "sip:unverified@unverified.invalid";  // RFC 2606
+
 /// How `mark` changes the request's From. Its tag is kept, as far as it can be read.
 [[nodiscard]] FromRewrite rewritten_from(const MessageView& request, const CallerMark& mark);
 
-class RewrittenDialogs {
-public:
-    static constexpr std::size_t max_dialogs = 4096;
-
-    /// A request that makes a dialog was marked so.
-    void remember(const MessageView& request, const FromRewrite& rewrite);
-    /// For a request inside of a dialog, of either side.
-    [[nodiscard]] std::optional<FromRewrite> find(const MessageView& request) const;
-    [[nodiscard]] std::size_t size() const noexcept { return dialogs_.size(); }
-
-private:
-    using Id = std::pair<std::string, std::string>;  // Call-ID, the caller's tag
-    struct Dialog {
-        std::string own, shown;
-    };
-    RecentMap<Id, Dialog> dialogs_{max_dialogs};
-};
-
 /// Written by whoever sent the message, and believed by phones: taken out of all that we pass on.
 [[nodiscard]] bool claims_identity(const HeaderField& field);
+
+/// Tells the phone what to do, or whom to answer instead: pick up by itself (Call-Info's answer-after, RFC
+/// 5373), ring so (Alert-Info), take another's place (RFC 3891, 3911), call back elsewhere (Reply-To).
+/// Strangers may not.
+[[nodiscard]] bool commands_phone(const HeaderField& field);
 
 }  // namespace sip

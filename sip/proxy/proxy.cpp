@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sip/proxy/forwarded_message.hpp"
+#include "sip/proxy/record_route.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/timers.hpp"
 
@@ -44,11 +45,11 @@ const FromRewrite* rewrite_of(const ResponseContext& c) {
 
 }  // namespace
 
-Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-             ProxyHost& host, Responder& responder, Output& output)
+Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, Dialogs& dialogs, ProxyHost& host,
+             Responder& responder, Output& output)
     : rules_(std::move(rules)),
       branch_ids_(secret),
-      tokens_(tokens),
+      dialogs_(dialogs),
       host_(host),
       responder_(responder),
       output_(output),
@@ -105,10 +106,11 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     BranchRequest out = branch_request(hop, flow, id);
     out.own_realm = rules_.realm;
     out.rewrite = rewrite_of(c);
+    out.from_stranger = forward.from_stranger;
     // RFC 5393 §5.3.3: what the caller allows is divided among all branches, the later ones too: a CANCEL
     // does not end a branch at once.
     out.breadth = c.breadth / static_cast<std::uint32_t>(forward.targets.size());
-    out.record_route = recorded_route(forward, hop, flow, tokens_, host_);
+    out.record_route = recorded_route(forward, hop, flow, dialogs_.tokens(), host_);
 
     std::string text = forwarded_request(forward.request, forward.flow, out);
     if (text.size() > largest_datagram && send_over_tcp(c, target, hop, flow, now)) return;
@@ -116,6 +118,8 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     b.id = id;
     b.target = target;
     b.uri = hop.uri;
+    b.flow = flow;
+    b.phone = hop.phone;
     by_branch_[id] = {c.id, c.branches.size()};
     c.branches.push_back(std::move(b));
     ++counters_.branches;
@@ -203,13 +207,20 @@ void Proxy::finish(ResponseContext& c, Time now) {
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
         host_.ask_anew(forward.request.request_uri());
+    if (c.makes_dialog) dialogs_.refused(forward.request);
+    // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
+    const bool gone = best.status == 408 || best.status == 481;
+    if (gone && forward.request.method() == Method::bye) dialogs_.over(forward.request);
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
         responder_.pass_on(forward.key, best.status, std::move(best.bytes), now);
     } else {
-        responder_.finish(forward.key, forward.request, forward.flow, {best.status, {}, {}},
-                          Responder::Resend::until_ack, now);
+        Answer answer{best.status, {}, {}};
+        if (best.status == 480 && !forward.warning.empty())
+            answer.fields.emplace_back("Warning", forward.warning);
+        responder_.finish(forward.key, forward.request, forward.flow, answer, Responder::Resend::until_ack,
+                          now);
     }
     drop_when_over(c);
 }
@@ -236,13 +247,22 @@ void Proxy::response(const MessageView& response, Time now) {
     if (response.status() < 400 && follow(c, b, response)) return refusal(c, index, {503, {}}, now);
     // What we cancelled of ourselves ended for want of an answer.
     const bool ours = b.cancelled && !c.cancelled && response.status() == 487;
-    refusal(c, index,
-            ours ? Refusal{408, {}} : Refusal{response.status(), forwarded_response(response, rewrite_of(c))},
-            now);
+    refusal(c, index, ours ? Refusal{408, {}} : Refusal{response.status(), passed_on(c, b, response)}, now);
 }
 
-void Proxy::pass_on(const ResponseContext& c, const MessageView& response, Time now) {
-    responder_.pass_on(c.forward.key, response.status(), forwarded_response(response, rewrite_of(c)), now);
+// As the caller is to have it; and who answers is remembered, if that makes a dialog.
+std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const MessageView& response) {
+    AnsweredRoute route = answered_route(response, dialogs_.tokens());
+    if (response.status() < 300 && c.makes_dialog) {
+        const auto kind = b.phone ? FlowToken::Kind::flow : FlowToken::Kind::hop;
+        const auto contact = uri_in(response.header(Header::contact).value_or(""));
+        dialogs_.answered(response, {{kind, b.flow, b.phone, Side::callee},
+                                     contact.empty() ? b.uri : std::string(contact),
+                                     std::move(route.beyond)});
+    }
+    return forwarded_response(response, {.rewrite = rewrite_of(c),
+                                         .record_route = &route.values,
+                                         .from_stranger = !b.phone && c.forward.caller_is_ours});
 }
 
 void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
@@ -260,14 +280,17 @@ void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& respon
         wake_at(c, b, now + timers::c);  // §16.7 step 2
     }
     // RFC 4320 §4.1: what is no INVITE has no provisional response but 100, and that goes one hop.
-    if (c.invite && response.status() > 100 && !c.final_sent) pass_on(c, response, now);
+    if (c.invite && response.status() > 100 && !c.final_sent)
+        responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
 }
 
 void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.done, true);
     b.timer.cancel();
-    if (c.invite || !c.final_sent) pass_on(c, response, now);
+    if (c.invite || !c.final_sent)
+        responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
     if (!first) return;
+    if (response.method() == Method::bye && !c.final_sent) dialogs_.over(c.forward.request);
     c.final_sent = true;
     cancel_all(c, now);  // §16.7 step 10
     drop_when_over(c);

@@ -12,6 +12,7 @@
 //   forward_request.hpp   what is handed in            response_context.hpp  one request under way
 //   branch_ids.hpp        branches and loops           branch_request.hpp    what a branch changes
 //   forwarded_message.hpp the text that goes out       best_response.hpp     which refusal is told
+//   dialogs.hpp           who is in which dialog
 // clang-format on
 // SIP loop only.
 #pragma once
@@ -26,7 +27,7 @@
 
 #include "sip/proxy/branch_ids.hpp"
 #include "sip/proxy/branch_request.hpp"
-#include "sip/proxy/flow_tokens.hpp"
+#include "sip/proxy/dialogs.hpp"
 #include "sip/proxy/forward_request.hpp"
 #include "sip/proxy/proxy_host.hpp"
 #include "sip/proxy/response_context.hpp"
@@ -52,9 +53,9 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     using Key = ServerTransactions::Key;
 
-    /// Borrows all but the rules and `secret`, which keys the branches.
-    Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, const FlowTokens& tokens,
-          ProxyHost& host, Responder& responder, Output& output);
+    /// Borrows all but the rules and `secret`, which keys the branches. `dialogs` is told who answers.
+    Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, Dialogs& dialogs, ProxyHost& host,
+          Responder& responder, Output& output);
     ~Proxy();
     Proxy(const Proxy&) = delete;  // what is under way borrows from here
     Proxy& operator=(const Proxy&) = delete;
@@ -88,7 +89,8 @@ private:
     void success(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Time now);
     [[nodiscard]] bool follow(ResponseContext& c, const Branch& b, const MessageView& response);
-    void pass_on(const ResponseContext& c, const MessageView& response, Time now);
+    [[nodiscard]] std::string passed_on(const ResponseContext& c, const Branch& b,
+                                        const MessageView& response);
     void give_up(ResponseContext& c, Branch& b, Time now);
     void cancel_branch(ResponseContext& c, Branch& b, Time now);
     void cancel_all(ResponseContext& c, Time now);
@@ -102,7 +104,7 @@ private:
 
     ProxyRules rules_;
     BranchIds branch_ids_;
-    const FlowTokens& tokens_;
+    Dialogs& dialogs_;
     ProxyHost& host_;
     Responder& responder_;
     Output& output_;

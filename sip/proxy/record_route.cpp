@@ -1,16 +1,19 @@
 // sip/proxy/record_route.cpp - whether we stay in a dialog, and under which names.
 #include "sip/proxy/record_route.hpp"
 
+#include <algorithm>
+
+#include "sip/proxy/dialogs.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 #include "sip/syntax/next_hop.hpp"
 
 namespace sip {
 
 namespace {
 
-std::string side_uri(const FlowTokens& tokens, const FlowToken& token, const Endpoint& at,
-                     std::string_view call_id) {
+std::string side_uri(const std::string& sealed, const FlowToken& token, const Endpoint& at) {
     const Transport transport = token.flow.transport;
-    std::string uri = "<sip:" + tokens.seal(token, call_id) + "@" + to_string(at);
+    std::string uri = "<sip:" + sealed + "@" + to_string(at);
     // RFC 7118 §5.2.2 knows no other word for a secure WebSocket; the token says which connection is meant.
     const Transport written = transport == Transport::wss ? Transport::ws : transport;
     if (written != Transport::udp) uri += ";transport=" + std::string(uri_value(written));
@@ -38,20 +41,43 @@ NetworkKind network_kind(const asio::ip::address& address) {
 }
 
 std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
-                                      std::string_view call_id) {
+                                      const DialogTags& dialog, std::chrono::sys_seconds expires) {
     const auto kind = [](bool phone) { return phone ? FlowToken::Kind::flow : FlowToken::Kind::hop; };
-    const FlowToken callee{kind(sides.callee_is_phone), sides.callee, sides.callee_is_phone};
-    const FlowToken caller{kind(sides.caller_is_phone), sides.caller, sides.caller_is_ours};
-    return {side_uri(tokens, callee, sides.callee_meets, call_id),
-            side_uri(tokens, caller, sides.caller_meets, call_id)};
+    const FlowToken callee{
+        kind(sides.callee_is_phone), sides.callee, sides.callee_is_phone, Side::callee, false, expires};
+    const FlowToken caller{
+        kind(sides.caller_is_phone), sides.caller, sides.caller_is_ours, Side::caller, false, expires};
+    return {side_uri(tokens.seal(callee, Side::callee, dialog), callee, sides.callee_meets),
+            side_uri(tokens.seal(caller, Side::callee, dialog), caller, sides.caller_meets)};
+}
+
+// RFC 3261 §16.7 step 8 lets a proxy write its own values anew in a response.
+AnsweredRoute answered_route(const MessageView& response, const FlowTokens& tokens) {
+    AnsweredRoute route;
+    if (response.status() >= 300 || response.to_tag().empty()) return route;
+    const DialogTags asked{response.call_id(), response.from_tag()};
+    const DialogTags dialog{response.call_id(), response.from_tag(), response.to_tag()};
+    bool ours_seen = false;
+    for (std::string& value : addresses_of(response, Header::record_route)) {
+        const auto uri = UriView::parse(uri_in(value));
+        auto token = uri && uri->is_sip() ? tokens.open(uri->user, Side::callee, asked) : std::nullopt;
+        if (token) {
+            ours_seen = true;
+            token->early = response.status() < 200;
+            const auto at = static_cast<std::size_t>(uri->user.data() - value.data());
+            value.replace(at, uri->user.size(), tokens.seal(*token, Side::caller, dialog));
+        } else if (!ours_seen) {
+            route.beyond.insert(route.beyond.begin(), value);
+        }
+        route.values.push_back(std::move(value));
+    }
+    if (!ours_seen) route.beyond.clear();
+    return route;
 }
 
 bool must_record_route(const MessageView& request, const RecordedSides& sides, std::string_view callee_uri,
                        bool stays) {
-    const Method method = request.method();
-    const bool makes_dialog =
-        method == Method::invite || method == Method::subscribe || method == Method::refer;
-    if (!makes_dialog || !request.to_tag().empty()) return false;
+    if (!makes_dialog(request.method()) || !request.to_tag().empty()) return false;
     if (stays || sides.caller.transport != Transport::udp || sides.callee.transport != Transport::udp)
         return true;
     const auto& caller = sides.caller.remote.address;

@@ -1,9 +1,11 @@
 // sip/proxy/record_route.hpp - whether we stay in a dialog, and under which names (RFC 3261 §16.6 step 4, RFC
 // 5658). Two URIs, one a side, each with the flow of its side in its user part: RFC 5658 has two where the
 // transports differ, and a flow token is needed for each side anyway. Who sends into the dialog names first
-// the URI of its own side, then that of the other, and so the last of ours in a Route says where to send.
+// the URI of its own side, then that of the other. The callee gets them in the request, sealed for him; in
+// what he answers they are sealed anew, for the caller, so that neither side ever has the other's.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -25,9 +27,20 @@ struct RecordedSides {
     bool caller_is_ours = false;   // authenticated as one of our users
 };
 
-/// The values to put on top of Record-Route, topmost (the callee's side) first.
+/// The values to put on top of Record-Route of the request, topmost (the callee's side) first. `dialog`:
+/// whose callee is not known yet.
 [[nodiscard]] std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
-                                                    std::string_view call_id);
+                                                    const DialogTags& dialog,
+                                                    std::chrono::sys_seconds expires);
+
+/// Record-Route of a response, as the caller is to have it.
+struct AnsweredRoute {
+    std::vector<std::string> values;  // all of them; ours are now for him, and bound to both tags
+    std::vector<std::string> beyond;  // the Route from us to the callee
+};
+/// None for a refusal, and for a response without a To tag: it makes no dialog, and there is nothing that a
+/// route could be for.
+[[nodiscard]] AnsweredRoute answered_route(const MessageView& response, const FlowTokens& tokens);
 
 /// False when both ends can surely talk to each other without us: plain UDP on both sides, in one family and
 /// one kind of network, and each at the very address of its Contact (`callee_uri` for the callee's), and the

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "sip/proxy/dialogs.hpp"
+
 namespace sip {
 
 namespace {
@@ -22,6 +24,7 @@ ResponseContext::ResponseContext(std::uint64_t serial, std::string loop_hash, Fo
     : id(serial),
       loop(std::move(loop_hash)),
       invite(what.request.method() == Method::invite),
+      makes_dialog(sip::makes_dialog(what.request.method()) && what.request.to_tag().empty()),
       breadth(breadth_of(what.request)),
       forward(std::move(what)),
       progress_(forward.targets.size()) {}

@@ -24,7 +24,9 @@ struct Branch {
     std::string id;  // of its client transaction; empty once that has ended
     std::size_t target = 0;
     std::string uri;
-    std::optional<Endpoint> instead;       // TCP is tried there in place of UDP
+    std::optional<Endpoint> instead;  // TCP is tried there in place of UDP
+    Flow flow;
+    bool phone = false;                    // the flow that one of ours registered on
     bool heard = false;                    // anything came back
     bool done = false;                     // has its final answer, or none is waited for
     bool left = false;                     // another hop was taken meanwhile: only a 2xx is still welcome
@@ -39,7 +41,7 @@ public:
     const std::uint64_t id;
     const std::string loop;  // BranchIds::loop_hash()
     std::string echo;        // BranchIds::echo_hash() of the request as it came
-    const bool invite;
+    const bool invite, makes_dialog;
     const std::uint32_t breadth;  // the Max-Breadth that the caller allows in all (RFC 5393 §5.3.3)
     ForwardRequest forward;
     std::vector<Branch> branches;

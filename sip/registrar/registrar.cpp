@@ -211,11 +211,22 @@ std::optional<Binding> Registrar::find_contact(std::string_view uri, Time now) c
     return std::nullopt;
 }
 
-bool Registrar::registered_on(const Flow& flow, Time now) const {
-    return std::any_of(accounts_.begin(), accounts_.end(), [&](const auto& account) {
+std::optional<Binding> Registrar::find_contact_of(std::string_view user, std::string_view uri,
+                                                  Time now) const {
+    const auto account = accounts_.find(user);
+    if (account == accounts_.end()) return std::nullopt;
+    for (const Held& h : account->second.held) {
+        if (h.deadline > now && same_contact(h.binding.contact, uri)) return h.binding;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Registrar::user_on(const Flow& flow, Time now) const {
+    const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const auto& account) {
         return std::any_of(account.second.held.begin(), account.second.held.end(),
                            [&](const Held& h) { return h.deadline > now && h.binding.flow == flow; });
     });
+    return found == accounts_.end() ? std::nullopt : std::optional(found->first);
 }
 
 bool Registrar::any(std::string_view user, Time now) const {

@@ -39,8 +39,11 @@ public:
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Time now) const;
     /// The live binding of exactly this contact, whoever's. Walks over all users: for our own callers only.
     [[nodiscard]] std::optional<Binding> find_contact(std::string_view uri, Time now) const;
-    /// Some live binding came on this flow. Walks over all users: for our own callers only.
-    [[nodiscard]] bool registered_on(const Flow& flow, Time now) const;
+    /// The same, of one user.
+    [[nodiscard]] std::optional<Binding> find_contact_of(std::string_view user, std::string_view uri,
+                                                         Time now) const;
+    /// Whose live binding came on this flow. Walks over all users: for dialogs that we are in only.
+    [[nodiscard]] std::optional<std::string> user_on(const Flow& flow, Time now) const;
     [[nodiscard]] bool any(std::string_view user, Time now) const;
 
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }

@@ -203,16 +203,16 @@ def x25519(scalar, u):
     return (x2 * pow(z2, p - 2, p) % p).to_bytes(32, "little")
 
 
-def ticket(caller, label, made_at, T, B, callee, ephemeral, signer=None):
+def ticket(caller, label, made_at, T, B, callee, ephemeral, signer=None, kind=2, call=bytes(32)):
     """`signer`: whose scalar makes the proof, when a forger's does."""
     base = (9).to_bytes(32, "little")
     E = x25519(ephemeral, base)
-    about = b"\1" + E + T + B + bytes([len(callee)]) + callee
+    about = bytes([kind]) + E + T + B + bytes([len(callee)]) + callee + call
     okm = hkdf(b"hedgewitch/v1/ticket", x25519(ephemeral, T), about, 44)
     plain = struct.pack(">I", made_at) + caller.A + bytes([len(label)]) + label.ljust(18 if len(label) <= 18 else 63, b"\0")
     a = (signer or caller).a.to_bytes(32, "little")
     plain += hkdf(b"hedgewitch/v1/ticket-proof", x25519(a, T), about + plain, 16)
-    return base64.urlsafe_b64encode(b"\1" + E + seal_ietf(okm[:32], okm[32:], b"", plain)).decode()
+    return base64.urlsafe_b64encode(bytes([kind]) + E + seal_ietf(okm[:32], okm[32:], b"", plain)).decode()
 
 
 def keystore(seed, passphrase, salt, nonce, t, m, lanes):
@@ -346,6 +346,8 @@ if __name__ == "__main__":
     made_at, e = 20000 * 86400 + 1, bytes(range(64, 96))
     show("ticket_T", T)
     show("ticket", ticket(caller, b"alice", made_at, T, callee.A, b"bob", e))
+    show("passed_on_ticket",
+         ticket(caller, b"alice", made_at, T, callee.A, b"bob", e, kind=3, call=hashlib.sha256(b"call").digest()))
     show("long_ticket", ticket(caller, b"a" * 19, made_at, T, callee.A, b"bob", e))
     show("forged_ticket", ticket(caller, b"alice", made_at, T, callee.A, b"bob", e, signer=callee))
 

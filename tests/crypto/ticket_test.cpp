@@ -61,6 +61,33 @@ TEST_F(TicketTest, another_day_node_zone_or_label_cannot_open_it) {
     EXPECT_FALSE(refused(text));
 }
 
+TEST_F(TicketTest, another_call_or_the_other_kind_cannot_open_it) {
+    for (const auto kind : {TicketKind::bearer, TicketKind::passed_on}) {
+        const TicketCallee of_call{bob.public_key(), "bob", kind, Bytes<32>{1, 2, 3}};
+        const auto text = *seal_ticket(alice, "alice", made_at, key, of_call, Secret<32>(Bytes<32>{9, 9}));
+        EXPECT_EQ(ticket_kind(text), kind);
+        EXPECT_TRUE(open_ticket(secret, of_call, text));
+        TicketCallee other = of_call;
+        other.call[31] = 1;
+        EXPECT_EQ(open_ticket(secret, other, text).error(), Errc::cannot_open);
+        other = of_call;
+        other.kind = kind == TicketKind::bearer ? TicketKind::passed_on : TicketKind::bearer;
+        EXPECT_EQ(open_ticket(secret, other, text).error(), Errc::unknown_version);
+        std::string relabelled = text;  // as a bearer's, it would do without its body
+        relabelled[1] = static_cast<char>(relabelled[1] == 'g' ? 'w' : 'g');
+        EXPECT_FALSE(open_ticket(secret, of_call, relabelled));
+        other.call = of_call.call;
+        EXPECT_FALSE(open_ticket(secret, other, relabelled));
+    }
+}
+
+TEST_F(TicketTest, what_is_no_ticket_is_of_no_kind) {
+    EXPECT_EQ(ticket_kind("").error(), Errc::bad_length);
+    EXPECT_EQ(ticket_kind(std::string(ticket_text_length, 'A')).error(), Errc::unknown_version);
+    EXPECT_EQ(ticket_kind("AQ" + std::string(ticket_text_length - 2, 'A')).error(), Errc::unknown_version);
+    EXPECT_EQ(ticket_kind("Bg" + std::string(ticket_text_length - 2, 'A')).error(), Errc::unknown_version);
+}
+
 TEST_F(TicketTest, each_changed_character_and_each_truncation_is_refused) {
     const auto text = sealed();
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -93,7 +120,7 @@ TEST_F(TicketTest, a_point_of_small_order_is_no_ticket_key_and_no_ticket) {
     EXPECT_EQ(seal_ticket(alice, "alice", made_at, zero, callee, Secret<32>(Bytes<32>{9})).error(),
               Errc::bad_point);
     std::string text = sealed();
-    text.replace(0, 44, "AQ" + std::string(42, 'A'));  // version 1, E = 0
+    text.replace(0, 44, "Ag" + std::string(42, 'A'));  // a bearer's, E = 0
     EXPECT_EQ(refused(text), Errc::bad_point);
 }
 
@@ -140,13 +167,20 @@ TEST_F(GoldenTicket, key_and_ticket_are_those_of_a_second_implementation) {
               "10fb83ceca07e9559c37df7ab102c3bf2cae7336420f9ab81ba342148a911c73");
     EXPECT_EQ(
         sealed("alice"),
-        "AXmmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUaYCuw_tL0QNjLxt8j3z3v7i7MNU1uzb-uJ9aUjeDRsIV5mvjf5bkkuQfg"
-        "KDuDTSCBbhhYiSFuH5bokzgo5L5yLPdlGIFi9l4h0KqnRxLs9LIQE_1S9F-W");
+        "AnmmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUaxVlFMTJCUMXDR1THmLGnpFFahFgjDPDMQ-nZVRJn6dR5kjS9Cl3NPEyv"
+        "-NeSn37Xx6nOWmU3xH70kiX-I-xfWejEKwdcLpOVl1EH9jHGR7KkinNE62Eh");
     EXPECT_EQ(
         sealed(std::string(19, 'a')),
-        "AXmmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUaYCuw_tL0QNjLxt8j3z3v7i7MNU1uzb-uJ9aUjeDRsIV5mvjf87kpsQXk"
-        "SVriLEHgD3k56EAPfnpLqmP2iy7p4dYyIZcqSSJwCHYqIWGg2j23Flhu2ZAMZ_F2NxwUJ-4NJuq9OjZZFMnpbrcbAgiw3gVV1JYC"
-        "6JJ3rSWk319O40n37NlY");
+        "AnmmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUaxVlFMTJCUMXDR1THmLGnpFFahFgjDPDMQ-nZVRJn6dR5kjS9HF3ANE6r"
+        "mbbz_h-2psivOwRWpQdFRY4PKO0hsWNYxyoPindPuyGdTgnKaQPLG5IGzk_KdQ4KrtBBukd0u5GbntUP1A9da9RBr8Kl0fCtMa2n"
+        "_etO_YSqO_V1P-Arslpt");
+    TicketCallee of_call = callee;
+    of_call.kind = TicketKind::passed_on;
+    of_call.call = bytes_from_hex<32>("7edb360f06acaef2cc80dba16cf563f199d347db4443da04da0c8173e3f9e4ed");
+    EXPECT_EQ(
+        seal_ticket(caller, "alice", made_at, ticket_key_of(secret), of_call, counting_from(64)),
+        "A3mmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUagA6lQn4CgaOPwAY_2AqbNVxSDl4F-zvRvn8mDW50jiUudYPEypUGmydy"
+        "xutEwJC0MSNo4ju3qKHVqM-VBIq1_0HeYG0GloHHv3hj3LI9aK7rfP8O1m11");
 }
 
 // Somebody who knows the caller's name, as everybody may, and the callee's, and makes the proof with a scalar
@@ -154,8 +188,8 @@ TEST_F(GoldenTicket, key_and_ticket_are_those_of_a_second_implementation) {
 TEST_F(GoldenTicket, a_ticket_in_the_name_of_another_key_is_refused) {
     const auto forged = open_ticket(
         secret, callee,
-        "AXmmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUaYCuw_tL0QNjLxt8j3z3v7i7MNU1uzb-uJ9aUjeDRsIV5mvjf5bkkuQfg"
-        "KDuDTSCBbhhYiSFuHwX9UvLLecNBecPzr67E0zQjhYkiwRiqhdYQjbI8bHQu");
+        "AnmmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUaxVlFMTJCUMXDR1THmLGnpFFahFgjDPDMQ-nZVRJn6dR5kjS9Cl3NPEyv"
+        "-NeSn37Xx6nOWmU3xBbTSQZbY5tNJFQcd4m57_b_64UYX_mRIMT0rY9bEBYi");
     ASSERT_FALSE(forged);
     EXPECT_EQ(forged.error(), Errc::bad_signature);
 }

@@ -111,6 +111,7 @@ def authorization(challenges, method, uri, user, password):
 class Call:
     def __init__(self, local, server, user, password):
         self.local, self.server, self.user, self.password = local, server, user, password
+        self.sender = f"sip:{user}@{server}"
         self.call_id = os.urandom(8).hex()
         self.from_tag = os.urandom(4).hex()
         self.cseq = 0
@@ -122,7 +123,7 @@ class Call:
         here = f"{host}:{channel.local[1]}"
         return (f"{method} {uri} SIP/2.0\r\n"
                 f"Via: SIP/2.0/{channel.transport.upper()} {here};branch={branch};rport\r\nMax-Forwards: 70\r\n"
-                f"From: <sip:{self.user}@{self.server}>;tag={self.from_tag}\r\nTo: {to}\r\nCall-ID: {self.call_id}\r\n"
+                f"From: <{self.sender}>;tag={self.from_tag}\r\nTo: {to}\r\nCall-ID: {self.call_id}\r\n"
                 f"CSeq: {self.cseq} {method}\r\nContact: <sip:{self.user}@{here};transport={channel.transport}>\r\n"
                 f"User-Agent: hedgewitch-caller\r\n{more}"
                 + ("Content-Type: application/sdp\r\n" if body else "")

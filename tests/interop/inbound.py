@@ -59,8 +59,8 @@ def right_ticket(lab):
         seen = sip_caller.call(a.address, f"sip:bob@{b.host}", "alice", PASSWORD["alice"], local="127.0.0.12", follow=True)
         check(seen["status"] == 486, f"{delivery}: Bob's phone said what it says: {seen['status']} {seen['reason']}")
         sender, asserted = shown(desk)
-        check(sender.startswith(f'"alice (new)" <{address}>;tag='), f"{delivery}: From is {sender}")
-        check(asserted == f'"alice (new)" <{address}>', f"{delivery}: P-Asserted-Identity is {asserted}")
+        check(sender.startswith(f'"(new) alice" <{address}>;tag='), f"{delivery}: From is {sender}")
+        check(asserted == f'"(new) alice" <{address}>', f"{delivery}: P-Asserted-Identity is {asserted}")
         if delivery == "redirect":
             contact = given(a, b)
             check(re.search(r";tk=[A-Za-z0-9_-]{160}", contact) and len(contact) < 300,
@@ -90,12 +90,12 @@ def tickets(lab):
     address = f"sip:alice@{a.host}"
     stranger = Stranger("127.0.0.77", b.address)
 
-    def call(contact):
-        return stranger.ask(contact, sender=f"<{address}>")
+    def call(contact):  # a bearer's ticket is good under the From of the phone that was redirected
+        return stranger.ask(contact, sender=f"<sip:alice@{a.address}>")
 
     contact = given(a, b)
     before = len(bob.invites())
-    check(call(contact).status == 486 and shown(bob, before)[1] == f'"alice (new)" <{address}>', "the right one verifies")
+    check(call(contact).status == 486 and shown(bob, before)[1] == f'"(new) alice" <{address}>', "the right one verifies")
     check(call(contact).status == 486, "the same once more")
     unverified(bob, before + 1, "alice")
     contact = given(a, b)
@@ -105,6 +105,9 @@ def tickets(lab):
     for_bob = given(a, b)
     check(call(for_bob.replace("sip:bob@", "sip:carol@")).status == 486, "Bob's ticket, shown to Carol")
     unverified(carol, 0, "alice")
+    before = len(bob.invites())
+    check(stranger.ask(given(a, b), sender="<sip:king@evil.test>").status == 486, "under another From")
+    unverified(bob, before, "king")
 
     b.command("contact", "add", "mum", address)
     for user in ("bob", "carol"):
@@ -120,8 +123,36 @@ def tickets(lab):
     check(call(for_bob).status == 480, "replayed: 480")
     check((len(bob.invites()), len(carol.invites())) == (rang[0] + 1, rang[1]), "and no phone rang for the others")
     counted = b.status()["inbound"]
-    check(counted["tickets_replayed"] == 2 and counted["tickets_forged"] == 4, f"counted: {counted}")
+    check(counted["tickets_replayed"] == 2 and counted["tickets_forged"] == 5, f"counted: {counted}")
     bob.stop(), carol.stop(), stranger.close()
+
+
+def what_a_refused_stranger_holds(lab):
+    """He was called off once: by nothing that he saw does anything of his reach the phone again."""
+    b = Node(lab, "node-b", "127.0.0.3", NETWORK, dht_enabled=False, delivery="auto").init()
+    b.add_user("bob", PASSWORD["bob"])
+    b.start()
+    desk = Desk(b, "bob", "127.0.0.13")
+    stranger = Stranger("127.0.0.77", b.address)
+    answer = stranger.ask("sip:bob@127.0.0.3")
+    check(answer.status == 486 and not answer.all("record-route"), f"refused, without a route: {answer.first}")
+    at_phone = desk.invites()[-1]
+    check(at_phone.all("record-route"), "though the node stays in calls from outside")
+    heard = len([m for m in desk.requests if not m.first.startswith("ACK")])
+    routes = "".join(f"Route: {value}\r\n" for value in at_phone.all("record-route"))
+    for method in ("MESSAGE", "REFER", "NOTIFY", "INVITE", "INFO", "BYE", "FANCY"):
+        for route in ("", routes):  # and if somebody had told him what the phone was given
+            said = stranger.inside(answer, method, route)
+            check(said is None or said.status in (481, 501), f"{method}: {said and said.first}")
+    check(len([m for m in desk.requests if not m.first.startswith("ACK")]) == heard, "the phone heard nothing of it")
+    for method in ("NOTIFY", "REFER", "SUBSCRIBE", "PUBLISH"):
+        said = stranger.ask("sip:bob@127.0.0.3", method)
+        check(said is None or said.status == 480, f"a stranger's {method}: {said and said.first}")
+    commands = "Call-Info: <http://x>;answer-after=0\r\nAlert-Info: <http://x>\r\nReplaces: a;to-tag=b;from-tag=c\r\n"
+    check(stranger.ask("sip:bob@127.0.0.3", more=commands).status == 486, "he may call")
+    wire = desk.invites()[-1].wire
+    check(not any(name in wire for name in ("Call-Info", "Alert-Info", "Replaces")), "and command nothing")
+    desk.stop(), stranger.close()
 
 
 def stale_ticket(lab):
@@ -342,5 +373,5 @@ def real_phones(lab):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (right_ticket, tickets, stale_ticket, thousand_strangers, ask,
+    main({f.__name__: f for f in (right_ticket, tickets, what_a_refused_stranger_holds, stale_ticket, thousand_strangers, ask,
                                   nobody_learns_which_labels_exist, scanners, no_open_relay, real_phones)})

@@ -14,7 +14,7 @@ from two_nodes import PASSWORD as OTHERS
 OFFER = ("v=0\r\no=- 2890844526 2890844526 IN IP4 192.0.2.66\r\ns=-\r\nc=IN IP4 192.0.2.66\r\nt=0 0\r\n"
          "m=audio 7078 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
          "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n")
-PASSWORD = {**OTHERS, "carol": "carol-12341234"}
+PASSWORD = {**OTHERS, "carol": "carol-12341234", "king": "king-47114711"}
 
 
 class Desk:
@@ -111,6 +111,17 @@ class Stranger:
         self.socket.sendto((f"{method} {uri} SIP/2.0\r\n{self.head}To: {self.to}\r\nCSeq: 1 {method}\r\n"
                             f"Contact: <sip:x@{self.address}:{self.port}>\r\n{more}Content-Length: {len(body)}\r\n\r\n"
                             f"{body}").encode(), (self.server, 5060))
+
+    def inside(self, answer, method, more="", seconds=1.0):
+        """As if `answer` had made a dialog."""
+        uri = self.to.strip("<>")
+        self.branch = "z9hG4bK" + os.urandom(8).hex()
+        self.head = (f"Via: SIP/2.0/UDP {self.address}:{self.port};branch={self.branch};rport\r\nMax-Forwards: 70\r\n"
+                     f"From: {answer.one('from')}\r\nCall-ID: {answer.one('call-id')}\r\n")
+        self.socket.sendto((f"{method} {uri} SIP/2.0\r\n{self.head}To: {answer.one('to')}\r\nCSeq: 9 {method}\r\n"
+                            f"Contact: <sip:x@{self.address}:{self.port}>\r\n{more}Content-Length: 0\r\n\r\n").encode(),
+                           (self.server, 5060))
+        return self.final(uri, method, seconds)
 
     def final(self, uri, method, seconds):
         end = time.monotonic() + seconds

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import time
 
+import caller as sip_caller
 from lab import Baresip, Capture, Node, check, main, need, wait_for
+from strangers import PASSWORD as PASSWORDS, Desk
 
 A, B = "127.0.0.2", "127.0.0.3"
 PASSWORD = "tls-4711"
@@ -75,6 +77,78 @@ def a_node_without_tls_is_called_in_clear(lab):
     alice.dial(f"sip:bob@{b.host}")
     alice.says("Call established")
     check(clear_between(capture, A, B), "over UDP, which the capture of the other tests would have seen")
+
+
+def callee(lab, more=""):
+    """Bob's node, which does TLS, and a phone that keeps what it gets; alice's node, with alice and king."""
+    a = Node(lab, "a", A, 4252, listen=[f"tls:{A}:5061"], delivery="proxy").init()
+    b = Node(lab, "b", B, 4252, bootstrap=[f"{A}:4222"], listen=[f"tls:{B}:5061"], delivery="auto",
+             sip_lines=more).init()
+    for user in ("alice", "king"):
+        a.add_user(user, PASSWORDS[user])
+    b.add_user("bob", PASSWORDS["bob"])
+    a.start(), b.start()
+    desk = Desk(b, "bob", "127.0.0.13")
+    wait_for("bob's record to be read back",
+             lambda: any(r["label"] == "bob" and r["read_back"] > 0 for r in b.status()["overlay"]["published"]), 30)
+    return a, b, desk
+
+
+def rule(words):
+    subprocess.run(["ip", "rule", *words.split()], check=True)
+
+
+def nothing_in_clear_when_tls_is_dropped(lab):
+    """Somebody on the way drops TCP to port 5061."""
+    need("ip")
+    capture = Capture(lab)
+    a, b, desk = callee(lab)
+    uri = f"sip:bob@{b.host}"
+    dropped = f"pref 5 to {B} ipproto tcp dport 5061 blackhole"
+    for words in ("add pref 10 lookup local", "del pref 0 lookup local", f"add {dropped}"):
+        rule(words)
+    seen = sip_caller.call(A, uri, "alice", PASSWORDS["alice"], local="127.0.0.12")
+    check(seen["status"] == 480 and "TLS" in seen["warning"], f"480, and why: {seen['status']} {seen['warning']}")
+    check(not desk.invites() and not clear_between(capture, A, B), "nothing went in clear")
+    rule(f"del {dropped}")
+    seen = sip_caller.call(A, uri, "alice", PASSWORDS["alice"], local="127.0.0.12")
+    check(seen["status"] == 486 and len(desk.invites()) == 1, f"over TLS it rings: {seen['status']}")
+    desk.stop()
+
+
+def nobody_is_shown_as_his_neighbour(lab):
+    """Alice and king are users of one node, whose zone its connection proves. Bob knows king as mum."""
+    a, b, desk = callee(lab, more='strangers = "allow"')
+    b.command("contact", "add", "mum", f"sip:king@{a.host}")
+    uri = f"sip:bob@{b.host}"
+    call = sip_caller.Call("127.0.0.12", A, "alice", PASSWORDS["alice"])
+    for sender, shown in (("sip:king@evil.example", "(new) alice"), (f"sip:alice@{A}", "(new) alice")):
+        call = sip_caller.Call("127.0.0.12", A, "alice", PASSWORDS["alice"])
+        call.sender = sender
+        answer = call.invite(uri, f"<{uri}>", sip_caller.Channel("127.0.0.12", (A, 5060), "udp"), {})
+        check(answer.status == 486, f"{sender}: {answer.first}")
+        check(desk.invites()[-1].one("from").startswith(f'"{shown}" <sip:alice@{a.host}>'),
+              f"{sender} is shown as {desk.invites()[-1].one('from')}")
+    for sender in (f"sip:king@{A}", f"sip:king@{a.host}"):
+        call = sip_caller.Call("127.0.0.12", A, "alice", PASSWORDS["alice"])
+        call.sender = sender
+        answer = call.invite(uri, f"<{uri}>", sip_caller.Channel("127.0.0.12", (A, 5060), "udp"), {})
+        check(answer.status == 403, f"{sender}: {answer.first}")
+    rang = len(desk.invites())
+    call = sip_caller.Call("127.0.0.12", A, "alice", PASSWORDS["alice"])  # who hides has no ticket, and is nobody
+    call.sender = "sip:king@evil.example"
+    channel = sip_caller.Channel("127.0.0.12", (A, 5060), "udp")
+    call.cseq = 1
+    answer, _ = call.transact("INVITE", uri, f"<{uri}>", channel)
+    more = sip_caller.authorization(answer.all("www-authenticate") or answer.all("proxy-authenticate"), "INVITE", uri, "alice",
+                                    PASSWORDS["alice"])
+    call.cseq = 2
+    answer, _ = call.transact("INVITE", uri, f"<{uri}>", channel, more + "Privacy: id\r\n")
+    invite = wait_for("a call at the phone", lambda: len(desk.invites()) > rang and desk.invites()[-1], 5)
+    check(invite.one("from").startswith('"? king" <') and not invite.all("p-asserted-identity"),
+          f"without a ticket, over the connection of her node: {invite.one('from')}")
+    check(b.status()["tls"]["edges_that_called"] >= 1, "whose zone was proved")
+    desk.stop()
 
 
 def baresip_registers(lab):
@@ -158,4 +232,5 @@ def own_certificate_reloaded(lab):
 if __name__ == "__main__":
     main({f.__name__: f for f in (openssl_sees_no_zone, own_certificate_reloaded, baresip_registers,
                                   two_nodes_over_pinned_tls, the_callee_hangs_up,
-                                  a_node_without_tls_is_called_in_clear)})
+                                  a_node_without_tls_is_called_in_clear, nothing_in_clear_when_tls_is_dropped,
+                                  nobody_is_shown_as_his_neighbour)})

@@ -83,7 +83,8 @@ struct ProxyTest : EdgeTest {
                 "\r\n";
         return text + more + "Content-Length: 0\r\n\r\n";
     }
-    /// The next in-dialog request of the caller, by the route set of `response`.
+    /// The next in-dialog request of the caller, by the route set of `response`; of the callee, by that of
+    /// the response that he gave himself.
     static Request in_dialog(const std::string& method, const std::string& response, const std::string& uri,
                              bool as_callee = false) {
         const auto m = MessageView::parse(response);

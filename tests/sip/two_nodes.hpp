@@ -63,7 +63,7 @@ public:
             while (true) {
                 const auto item = framer.next();
                 if (!item && !framer.bytes_for_answer().empty())
-                    node.edge->broken_stream(flow, framer.bytes_for_answer(), now);
+                    node.edge->broken_stream(flow, framer.bytes_for_answer(), item.error(), now);
                 if (!item || item->kind == Framer::Item::Kind::none) break;
                 if (item->kind == Framer::Item::Kind::message) node.edge->receive(flow, item->bytes, now);
             }

@@ -29,8 +29,8 @@ TEST(NodeStatus, has_its_parts_under_the_names_that_scripts_read) {
     EXPECT_THAT(keys(Json(status)["sip"]),
                 ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
                             "sent_302", "proxied", "proxy_branches", "proxy_failovers", "challenged",
-                            "credentials_refused", "replays_refused", "relay_refused", "answers",
-                            "lookups_pending", "login_failures"));
+                            "credentials_refused", "replays_refused", "relay_refused", "dialogs_refused",
+                            "answers", "lookups_pending", "login_failures"));
 }
 
 TEST(NodeStatus, what_is_switched_off_is_left_out) {

@@ -58,8 +58,20 @@ TEST_F(ContactIndexTest, key_names_and_addresses_of_contacts_are_not_shown_unver
     EXPECT_TRUE(index.is_reserved("alice", "nonsense.hedge.alt"));
     EXPECT_TRUE(index.is_reserved("Carol", "EXAMPLE.org"));
     EXPECT_TRUE(index.is_reserved("%63arol", "example.org"));
+    for (const char* user :
+         {"carol;x=1", "carol%3bx=1", "car%C2%ADol", "caro%E3%85%A4l", "c%E1%A0%8Earol", "%E2%80%8Bcarol"})
+        EXPECT_TRUE(index.is_reserved(user, "example.org")) << user;
+    EXPECT_TRUE(index.is_reserved("carol", "example.org."));
+    EXPECT_TRUE(index.is_reserved("carol", "nonsense.HEDGE.alt."));
     EXPECT_FALSE(index.is_reserved("dave", "example.org"));
     EXPECT_FALSE(index.is_reserved("carol", "192.0.2.1"));
+}
+
+TEST_F(ContactIndexTest, an_address_in_numbers_that_only_some_can_read_is_shown_to_nobody) {
+    for (const char* host : {"2132672513", "127.30.1", "0x7f.30.1", "0177.30.0.1", "127.30.1."})
+        EXPECT_TRUE(index.is_reserved("dad", host)) << host;
+    for (const char* host : {"127.30.0.1", "127.30.0.1.", "2001:db8::1", "12ab.example"})
+        EXPECT_FALSE(index.is_reserved("dad", host)) << host;
 }
 
 }  // namespace

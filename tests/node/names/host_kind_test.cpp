@@ -53,5 +53,17 @@ TEST(Names, addresses_are_literals_and_the_rest_are_domains) {
     EXPECT_EQ(std::get<Domain>(classify("Example.ORG.")).name, "example.org");
 }
 
+TEST(Names, one_host_has_one_spelling) {
+    for (const char* text :
+         {"127.30.0.1", "2132672513", "127.30.1", "0x7f.30.1", "0177.30.0.1", "127.30.0.1."})
+        EXPECT_EQ(canonical_host(text), "127.30.0.1") << text;
+    for (const char* text : {"2001:DB8::1", "2001:db8:0::1"})
+        EXPECT_EQ(canonical_host(text), "2001:db8::1") << text;
+    EXPECT_EQ(canonical_host("Example.ORG."), "example.org");
+    for (const char* text : {"", ".", "1.2.3.4.5", "256.1.1.1.", "12ab.example", "99999999999"})
+        EXPECT_EQ(canonical_host(text),
+                  std::string(text).substr(0, std::string(text).find_last_not_of('.') + 1));
+}
+
 }  // namespace
 }  // namespace node

@@ -99,20 +99,45 @@ TEST(Contacts, an_address_that_may_not_be_called_is_left_out_and_named) {
     EXPECT_THAT(composed.refused, ElementsAre("udp:127.0.0.1:5060: loopback"));
 }
 
+TEST(Contacts, a_record_gives_TLS_also_when_its_TLS_address_may_not_be_called) {
+    overlay::InnerRecord record;
+    record.edges = {{{7}, {at("udp:192.0.2.1:5060"), at("tls:127.0.0.1:5061")}}};
+    const AddressJudge no_loopback = [](const overlay::TransportAddress& address) {
+        return address.address.is_loopback() ? std::string("loopback") : std::string();
+    };
+    const auto gives = [&] {
+        return compose_contacts(record, "bob", caller("192.0.2.9:5060"), no_loopback).gives_tls;
+    };
+    EXPECT_TRUE(gives());
+    record.edges[0].tls_key_hash = {};
+    EXPECT_FALSE(gives()) << "no key";
+    record.edges = {{{7}, {at("udp:192.0.2.1:5060")}}};
+    EXPECT_FALSE(gives()) << "no TLS";
+}
+
 TEST(Contacts, each_contact_at_an_edge_has_a_ticket_of_its_own_for_that_edges_key) {
     overlay::InnerRecord record;
     record.edges = {{{}, {at("udp:192.0.2.1:5060"), at("tcp:192.0.2.1:5060")}, crypto::TicketKey{1}},
                     {{}, {at("udp:192.0.2.2:5060")}}};
     record.direct = {{at("udp:192.0.2.4:5062"), "bob-0x2", 400}};
     int made = 0;
-    const TicketFor ticket_for = [&](const crypto::TicketKey& key) {
-        return std::to_string(key[0]) + "-" + std::to_string(++made);
+    const TicketFor ticket_for = [&](const crypto::TicketKey& key, crypto::TicketKind kind) {
+        const char* of = kind == crypto::TicketKind::bearer ? "b" : "p";
+        return of + std::to_string(key[0]) + "-" + std::to_string(++made);
     };
     EXPECT_THAT(
         uris(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything, ticket_for)),
-        ElementsAre("sip:bob-0x2@192.0.2.4:5062;transport=udp", "sip:bob@192.0.2.1:5060;transport=udp;tk=1-1",
-                    "sip:bob@192.0.2.2:5060;transport=udp", "sip:bob@192.0.2.1:5060;transport=tcp;tk=1-2"));
-    const TicketFor none = [](const crypto::TicketKey&) { return std::string(); };
+        ElementsAre("sip:bob-0x2@192.0.2.4:5062;transport=udp",
+                    "sip:bob@192.0.2.1:5060;transport=udp;tk=b1-1", "sip:bob@192.0.2.2:5060;transport=udp",
+                    "sip:bob@192.0.2.1:5060;transport=tcp;tk=b1-3"));
+    made = 0;
+    const auto composed = compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything, ticket_for);
+    EXPECT_EQ(composed.contacts[0].asked, "") << "a phone could not read one";
+    EXPECT_EQ(composed.contacts[1].asked, "sip:bob@192.0.2.1:5060;transport=udp;tk=p1-2")
+        << "of the passed-on call";
+    EXPECT_EQ(composed.contacts[2].asked, "");
+    EXPECT_EQ(composed.contacts[3].asked, "sip:bob@192.0.2.1:5060;transport=tcp;tk=p1-4");
+    const TicketFor none = [](const crypto::TicketKey&, crypto::TicketKind) { return std::string(); };
     EXPECT_EQ(uris(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything, none))[1],
               "sip:bob@192.0.2.1:5060;transport=udp");
 }

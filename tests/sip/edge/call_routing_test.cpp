@@ -353,10 +353,11 @@ TEST_F(ReturnTest, an_account_may_ask_for_its_own_way) {
 TEST_F(ReturnTest, what_would_happen_to_a_call_is_told_as_it_then_happens) {
     phone = caller;
     register_alice("<sip:alice@10.0.0.9:5070>", 1, "User-Agent: baresip v1.0.0\r\n");
-    const auto would = [&] {
-        return edge->would_redirect("alice", edge->bindings("alice", now).at(0), "", now);
+    const auto would = [&](bool tls = false) {
+        return edge->would_redirect("alice", edge->bindings("alice", now).at(0), "", tls, now);
     };
     EXPECT_TRUE(would());
+    EXPECT_FALSE(would(true)) << "to a node that does TLS";
     const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
     EXPECT_EQ(status_of(answer), 302);
     alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
@@ -431,8 +432,8 @@ struct PlanTest : ::testing::Test {
         config.forwards = forwards;
         const OwnHosts own({"home.test"}, {});
         const Registrar registrar({}, store, now);
-        const FlowTokens tokens(secret);
-        const DialogRouting dialogs(tokens, own, registrar, host);
+        const Dialogs known(secret);
+        const DialogRouting dialogs(known, own, registrar, host);
         const CallRouting calls(config, users, registrar, dialogs, sent);
         Request request;
         request.more = more + std::string("User-Agent: ") + row.agent + "\r\n";

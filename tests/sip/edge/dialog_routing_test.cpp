@@ -13,12 +13,13 @@ using Lines = std::vector<std::string>;
 
 // A phone behind a NAT: its Contact is nowhere that we could send to.
 struct DialogTest : ProxyTest {
-    std::string invite, ok;
+    std::string invite, said, ok;  // what Bob's phone said, and what the caller got of it
     void establish() {
         bob_has(desk, "<sip:bob@192.168.1.5:5060>");
         send(caller, call().text());
         invite = last_to(desk);
-        send(desk, respond(invite, 200, "b", "Contact: <sip:bob@192.168.1.5:5060>\r\n"));
+        said = respond(invite, 200, "b", "Contact: <sip:bob@192.168.1.5:5060>\r\n");
+        send(desk, said);
         ok = last_to(caller);
         fresh();
     }
@@ -49,7 +50,7 @@ TEST_F(DialogTest, ACK_and_requests_of_the_caller_go_over_the_flow_of_the_callee
 
 TEST_F(DialogTest, requests_of_the_callee_go_over_the_flow_of_the_caller) {
     establish();
-    send(desk, in_dialog("BYE", ok, "sip:stranger@192.168.9.9:5070", true).text());
+    send(desk, in_dialog("BYE", said, "sip:stranger@192.168.9.9:5070", true).text());
     EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.9:5070"});
 }
 
@@ -96,8 +97,8 @@ TEST_F(DialogTest, a_token_opens_no_other_dialog_and_no_forged_one_any) {
          at = forged.more.find("<sip:", at + 1))
         forged.more[at + 9] = forged.more[at + 9] == 'A' ? 'B' : 'A';
     forged.branch += "f";
-    send(caller, forged.text());
-    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"});
+    send(udp_flow("10.0.0.9", 5071), forged.text());
+    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5071"});
     Request fresh_call = in_dialog("INVITE", ok, target);  // the token, but no dialog
     fresh_call.to = "<sip:victim@192.0.2.99>";
     fresh_call.branch += "n";

@@ -24,15 +24,21 @@ struct EdgeToEdge : ProxyTest {
         RouteContact tls{"sip:carol@192.0.2.7:5061;transport=tls", 1.0};
         tls.hop = NextHop{Transport::tls, {asio::ip::make_address("192.0.2.7"), 5061}, {{}, KeyHash{7}}};
         answer.contacts.push_back(tls);
+        answer.gives_tls = true;
         return answer;
     }
-    void call_carol() {
-        host.at_once = clear_and_pinned();
+    std::string more;
+    int calls = 0;
+    void call_carol() { call_carol(clear_and_pinned()); }
+    void call_carol(const RouteAnswer& answer) {
+        host.at_once = answer;
         phone = caller;
         Request request = call();
         request.uri = "sip:carol@elsewhere.test";
         request.to = "<sip:carol@elsewhere.test>";
         request.from = "<sip:alice@home.test>;tag=s";
+        request.more += more;
+        request.call_id = request.branch += std::to_string(++calls);
         const std::string refusal = receive(request.text());
         EXPECT_EQ(status_of(refusal), 401);
         acknowledge(request);
@@ -51,11 +57,68 @@ TEST_F(EdgeToEdge, the_edge_that_is_known_by_its_key_is_called_over_TLS_first) {
     EXPECT_TRUE(field(item.bytes, "Record-Route", 1).ends_with("@127.0.0.2:5060;lr>"));
 }
 
-TEST_F(EdgeToEdge, when_TLS_fails_the_call_goes_on_in_clear) {
+TEST_F(EdgeToEdge, when_TLS_fails_the_call_ends_and_says_why_and_nothing_goes_in_clear) {
+    call_carol();
+    fresh();
+    edge->flow_failed(sent.items.back().flow, now);
+    EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
+    EXPECT_NE(field(last_to(caller), "Warning").find("TLS"), std::string::npos) << last_to(caller);
+    pass(40s);
+    for (const auto& item : sent.items)
+        EXPECT_NE(to_string(item.flow.remote), "192.0.2.7:5060") << item.bytes;
+}
+
+TEST_F(EdgeToEdge, a_record_whose_TLS_address_may_not_be_called_is_not_called_in_clear_either) {
+    RouteAnswer answer = redirect_to("sip:carol@192.0.2.7:5060;transport=udp");
+    answer.gives_tls = true;
+    call_carol(answer);
+    EXPECT_EQ(status_of(last_to(caller)), 480);
+    EXPECT_NE(field(last_to(caller), "Warning").find("TLS"), std::string::npos);
+    EXPECT_EQ(last_to(udp_flow("192.0.2.7", 5060)), "");
+}
+
+TEST_F(EdgeToEdge, one_without_TLS_is_called_in_clear) {
+    call_carol(redirect_to("sip:carol@192.0.2.7:5060;transport=udp"));
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+}
+
+TEST_F(EdgeToEdge, who_prefers_TLS_to_requiring_it_calls_in_clear_when_it_fails) {
+    config.require_tls = false;
+    start();
     call_carol();
     fresh();
     edge->flow_failed(sent.items.back().flow, now);
     EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.7:5060"});
+}
+
+TEST_F(EdgeToEdge, in_auto_a_phone_that_follows_redirects_is_passed_on_to_who_does_TLS) {
+    config.delivery = Delivery::automatic;
+    start();
+    more = "User-Agent: baresip v1.0.0\r\n";
+    call_carol();
+    EXPECT_EQ(sent.items.back().flow.transport, Transport::tls);
+    call_carol(redirect_to("sip:carol@192.0.2.7:5060;transport=udp"));
+    EXPECT_EQ(status_of(last_to(caller)), 302) << "and redirected to who does not";
+}
+
+TEST_F(EdgeToEdge, who_brings_back_a_clear_contact_of_one_that_does_TLS_is_passed_on_by_TLS) {
+    config.delivery = Delivery::redirect;
+    start();
+    call_carol();
+    ASSERT_EQ(status_of(last_to(caller)), 302);
+    const std::string given(uri_in(field(last_to(caller), "Contact")));
+    ASSERT_NE(given.find("transport=udp"), std::string::npos);
+    Request back = call("z9hG4bKback");
+    back.uri = given;
+    back.from = "<sip:alice@home.test>;tag=s";
+    back.call_id = "back";
+    const std::string refusal = receive(back.text());
+    acknowledge(back);
+    fresh();
+    send(caller, authorized(back, refusal).text());
+    ASSERT_EQ(sent.expected.size(), 1U);
+    EXPECT_EQ(sent.expected[0], (PeerExpectation{{}, KeyHash{7}}));
+    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5061");
 }
 
 TEST_F(EdgeToEdge, what_the_callee_sends_goes_back_over_the_connection_of_the_callers_edge) {
@@ -88,7 +151,7 @@ TEST_F(EdgeToEdge, a_phone_in_a_browser_is_called_over_its_connection_and_named_
     const std::string ok = respond(invite, 200, "b", "Contact: <sip:bob@a1b2c3.invalid;transport=ws>\r\n");
     send(browser, ok);
     EXPECT_EQ(lines().back(), "200 > 10.0.0.9:5070");
-    send(caller, in_dialog("BYE", ok, "sip:bob@a1b2c3.invalid;transport=ws").text());
+    send(caller, in_dialog("BYE", last_to(caller), "sip:bob@a1b2c3.invalid;transport=ws").text());
     EXPECT_EQ(sent.items.back().flow, browser);
 }
 

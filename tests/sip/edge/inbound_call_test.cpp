@@ -34,10 +34,12 @@ struct InboundEdgeTest : ProxyTest {
         return request;
     }
     /// Bob's phone, called, has answered 200; what the caller got.
+    std::string said;
     std::string establish() {
         bob_has(desk, "<sip:bob@10.0.0.5:5062>");
         send(caller, invite().text());
-        send(desk, respond(last_to(desk), 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n"));
+        said = respond(last_to(desk), 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n");
+        send(desk, said);
         seen = sent.items.size();
         return last_to(caller);
     }
@@ -73,13 +75,169 @@ TEST_F(InboundEdgeTest, requests_inside_the_dialog_are_shown_so_in_both_directio
     send(desk, respond(last_to(desk), 200));
     EXPECT_EQ(field(last_to(caller), "From"), from);
 
-    Request bye = in_dialog("BYE", ok, "sip:stranger@10.0.0.9:5070", true);
+    Request bye = in_dialog("BYE", said, "sip:stranger@10.0.0.9:5070", true);
     bye.to = shown;  // as the phone knows him
     send(desk, bye.text());
     EXPECT_EQ(field(last_to(caller), "To"), from);
     send(caller, respond(last_to(caller), 200));
     EXPECT_EQ(status_of(last_to(desk)), 200);
     EXPECT_EQ(field(last_to(desk), "To"), shown);
+}
+
+// What a stranger who was refused holds: nothing.
+TEST_F(InboundEdgeTest, a_refusal_gives_no_route_and_no_way_back_in) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, invite().text());
+    send(desk, respond(last_to(desk), 180, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n"));
+    const std::string ringing = last_to(caller);
+    ASSERT_NE(field(ringing, "Record-Route"), "") << "PRACK and UPDATE need it";
+    send(desk, respond(last_to(desk), 486, "b"));
+    ASSERT_EQ(status_of(last_to(caller)), 486);
+    EXPECT_EQ(field(last_to(caller), "Record-Route"), "");
+    fresh();
+    for (const std::string method :
+         {"MESSAGE", "REFER", "NOTIFY", "INVITE", "INFO", "UPDATE", "BYE", "PUBLISH"}) {
+        for (const char* tag : {"s", "another"}) {
+            Request request = in_dialog(method, ringing, "sip:bob@10.0.0.5:5062");
+            request.from = "<sip:alice@127.0.0.9>;tag=" + std::string(tag);
+            request.branch += tag;
+            send(caller, request.text());
+            EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"}) << method << " " << tag;
+        }
+    }
+    EXPECT_EQ(judged.size(), 1u);
+    EXPECT_GT(edge->counters().dialogs_refused, 7u);
+}
+
+TEST_F(InboundEdgeTest, a_response_without_a_tag_or_of_a_refusal_carries_no_route_of_any_kind) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    for (const int status : {302, 404, 486, 500, 603}) {
+        Request request = invite();
+        request.call_id = request.branch = "z9hG4bK" + std::to_string(status);
+        send(caller, request.text());
+        send(desk, respond(last_to(desk), status));
+        EXPECT_EQ(status_of(last_to(caller)), status);
+        EXPECT_EQ(field(last_to(caller), "Record-Route"), "") << status;
+    }
+}
+
+TEST_F(InboundEdgeTest, in_an_answered_call_what_is_new_is_judged_as_the_first_was) {
+    const std::string ok = establish();
+    judged.clear();
+    std::vector<std::string> proven;
+    host.judgement = [&](const InboundCall& call) {
+        judged.push_back(std::string(call.callee) + " " + std::string(call.request.method_text()));
+        proven.emplace_back(call.proven);
+        return verdict;
+    };
+    for (const std::string method : {"INFO", "UPDATE", "PRACK", "OPTIONS", "INVITE"}) {
+        send(caller, in_dialog(method, ok, "sip:bob@10.0.0.5:5062").text());
+        EXPECT_EQ(lines().back(), method + " > 10.0.0.5:5062");
+    }
+    EXPECT_EQ(judged, Lines{});
+    for (const std::string method : {"MESSAGE", "REFER", "NOTIFY", "SUBSCRIBE", "PUBLISH", "FANCY"}) {
+        send(caller, in_dialog(method, ok, "sip:bob@10.0.0.5:5062").text());
+        EXPECT_EQ(lines(), Lines{method + " > 10.0.0.5:5062"});
+        EXPECT_EQ(judged.back(), "bob " + method);
+        EXPECT_EQ(proven.back(), "sip:alice@" + key_name) << "he is who he was";
+        EXPECT_EQ(field(last_to(desk), "From"), shown);
+    }
+    verdict.kind = Kind::refuse;
+    Request refer = in_dialog("REFER", ok, "sip:bob@10.0.0.5:5062");
+    refer.branch += "again";
+    send(caller, refer.text());
+    EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
+}
+
+TEST_F(InboundEdgeTest, a_NOTIFY_passes_unjudged_to_a_phone_that_has_sent_a_REFER) {
+    const std::string ok = establish();
+    judged.clear();
+    send(desk, in_dialog("REFER", said, "sip:stranger@10.0.0.9:5070", true).text());
+    EXPECT_EQ(lines(), Lines{"REFER > 10.0.0.9:5070"});
+    send(caller, in_dialog("NOTIFY", ok, "sip:bob@10.0.0.5:5062").text());
+    EXPECT_EQ(lines(), Lines{"NOTIFY > 10.0.0.5:5062"});
+    EXPECT_EQ(judged, Lines{});
+}
+
+TEST_F(InboundEdgeTest,
+       From_is_written_anew_whatever_the_caller_says_later_and_after_a_restart_he_is_nobody) {
+    config.flow_key = config.secret;
+    start();
+    const std::string ok = establish();
+    Request info = in_dialog("INFO", ok, "sip:bob@10.0.0.5:5062");
+    info.from = "\"Your bank\" <sip:bank@example.org>;tag=s";
+    send(caller, info.text());
+    EXPECT_EQ(field(last_to(desk), "From"), shown);
+    start();
+    info.branch += "later";
+    info.cseq = 3;
+    send(caller, info.text());
+    EXPECT_EQ(field(last_to(desk), "From"), "\"?\" <sip:unverified@unverified.invalid>;tag=s");
+    judged.clear();
+    Request again = in_dialog("INVITE", ok, "sip:bob@10.0.0.5:5062");
+    send(caller, again.text());
+    EXPECT_EQ(judged, Lines{"bob exists reachable "}) << "of a call that we have forgotten: judged again";
+}
+
+TEST_F(InboundEdgeTest, what_commands_the_phone_is_taken_out_for_all_but_the_known) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    const std::string commands =
+        "Call-Info: <http://x>;answer-after=0\r\nAlert-Info: <http://x>;info=alert-autoanswer\r\n"
+        "Answer-Mode: Auto\r\nPriv-Answer-Mode: Auto\r\nReplaces: x;to-tag=1;from-tag=2\r\n"
+        "Join: x;to-tag=1;from-tag=2\r\nReply-To: <sip:x@y>\r\n";
+    for (const bool known : {false, true}) {
+        verdict.mark.known = known;
+        Request request = invite();
+        request.call_id = request.branch = known ? "z9hG4bKk" : "z9hG4bKu";
+        request.more += commands;
+        send(caller, request.text());
+        for (const char* name :
+             {"Call-Info", "Alert-Info", "Answer-Mode", "Priv-Answer-Mode", "Replaces", "Join", "Reply-To"})
+            EXPECT_EQ(field(last_to(desk), name) != "", known) << name;
+        said = respond(last_to(desk), 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n");
+        send(desk, said);
+        Request again = in_dialog("INVITE", last_to(caller), "sip:bob@10.0.0.5:5062");
+        again.branch += request.branch;
+        again.more += commands;
+        send(caller, again.text());
+        EXPECT_EQ(field(last_to(desk), "Alert-Info") != "", known) << "in the dialog too";
+    }
+}
+
+// --- without our Route (RFC 3261 §12): a client that ignores Record-Route
+
+TEST_F(InboundEdgeTest, ACK_and_BYE_to_the_address_of_record_are_known_by_their_tags) {
+    const std::string ok = establish();
+    for (const std::string method : {"ACK", "UPDATE", "BYE"}) {
+        Request request = in_dialog(method, ok, "sip:bob@home.test");
+        request.more.clear();
+        send(caller, request.text());
+        EXPECT_EQ(lines(), Lines{method + " > 10.0.0.5:5062"});
+        EXPECT_TRUE(last_to(desk).starts_with(method + " sip:bob@10.0.0.5:5062 SIP/2.0\r\n"))
+            << last_to(desk);
+        EXPECT_EQ(field(last_to(desk), "From"), shown);
+    }
+}
+
+TEST_F(InboundEdgeTest, so_are_those_of_our_own_phone_and_not_those_of_anybody_else) {
+    const std::string ok = establish();
+    Request stolen = in_dialog("BYE", ok, "sip:bob@home.test");
+    stolen.more.clear();
+    for (const Flow& other : {udp_flow("10.0.0.9", 5071), udp_flow("10.0.0.66", 5070)}) {
+        stolen.branch += "x";
+        send(other, stolen.text());
+        EXPECT_EQ(lines(), Lines{"481 > " + to_string(other.remote)});
+    }
+    Request wrong = stolen;
+    wrong.from = "<sip:alice@127.0.0.9>;tag=other";
+    wrong.branch += "y";
+    send(caller, wrong.text());
+    EXPECT_EQ(lines(), Lines{"481 > 10.0.0.9:5070"});
+    Request bye = in_dialog("BYE", said, "sip:alice@" + key_name, true);
+    bye.more.clear();
+    send(desk, bye.text());
+    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.9:5070"});
+    EXPECT_TRUE(last_to(caller).starts_with("BYE sip:stranger@10.0.0.9:5070 SIP/2.0\r\n")) << last_to(caller);
 }
 
 TEST_F(InboundEdgeTest, a_CANCEL_of_the_caller_reaches_the_phone_under_the_name_that_it_knows) {

@@ -19,6 +19,14 @@ TEST_F(EdgeTest, own_hosts_are_our_names_and_the_addresses_we_listen_on) {
     EXPECT_FALSE(edge->is_own_host("", std::nullopt, flow));
 }
 
+TEST_F(EdgeTest, an_address_of_ours_is_ours_in_whatever_numbers_it_is_written) {
+    const Flow flow = udp_flow();
+    for (const char* text : {"2130706434", "127.2", "127.0.2", "0x7f.0.0.2", "0177.0.0.2", "127.0.0.2."})
+        EXPECT_TRUE(edge->is_own_host(text, 5060, flow)) << text;
+    for (const char* text : {"2130706435", "127.3", "127.0.0.2.9", "99999999999"})
+        EXPECT_FALSE(edge->is_own_host(text, 5060, flow)) << text;
+}
+
 TEST(OwnHosts, localhost_is_ours_for_who_came_over_the_loopback) {
     const OwnHosts own({}, {});
     EXPECT_TRUE(own.contain("LocalHost", 5080, udp_flow()));

@@ -18,16 +18,22 @@ constexpr std::array<std::uint8_t, 32> secret = {1, 2, 3, 4, 5, 6, 7, 8};
 TEST(RedirectTokens, the_URI_may_be_written_anew_but_means_the_same) {
     RedirectTokens tokens(secret);
     const RedirectTokens::Time now{1000h};
-    const std::string uri = "sip:bob@192.0.2.7:5062;transport=udp";
+    const std::string uri = "sip:bob@192.0.2.7:5062;transport=udp;tk=AbC";
     std::string marked = tokens.mark(uri, "alice", now);
     EXPECT_EQ(RedirectTokens::without_mark(marked), uri);
     const auto at = marked.find(";transport=udp");
-    marked = marked.erase(at, 14) + ";transport=UDP;x=1";
+    marked = marked.erase(at, 14) + ";Transport=UDP";
     for (unsigned i = 0; i < RedirectTokens::uses; ++i)
-        EXPECT_EQ(tokens.take(marked, "alice", now), "sip:bob@192.0.2.7:5062;transport=UDP;x=1");
+        EXPECT_EQ(tokens.take(marked, "alice", now), "sip:bob@192.0.2.7:5062;tk=AbC;Transport=UDP");
     EXPECT_EQ(tokens.take(marked, "alice", now), std::nullopt) << "used up";
-    for (const auto* other : {"sip:bob@192.0.2.7:5063;transport=udp", "sip:eve@192.0.2.7:5062;transport=udp",
-                              "sip:bob@192.0.2.7:5062;transport=tcp", "sip:bob@192.0.2.7;transport=udp"}) {
+    EXPECT_EQ(RedirectTokens::meaning(uri), RedirectTokens::meaning(marked));
+    for (const auto* other :
+         {"sip:bob@192.0.2.7:5063;transport=udp;tk=AbC", "sip:eve@192.0.2.7:5062;transport=udp;tk=AbC",
+          "sip:bob@192.0.2.7:5062;transport=tcp;tk=AbC", "sip:bob@192.0.2.7;transport=udp;tk=AbC",
+          "sips:bob@192.0.2.7:5062;transport=udp;tk=AbC", "sip:bob:x@192.0.2.7:5062;transport=udp;tk=AbC",
+          "sip:bob@192.0.2.7:5062;transport=udp", "sip:bob@192.0.2.7:5062;transport=udp;tk=abc",
+          "sip:bob@192.0.2.7:5062;transport=udp;tk=AbC;lr",
+          "sip:bob@192.0.2.7:5062;transport=udp;tk=AbC;maddr=192.0.2.9"}) {
         const std::string token = tokens.mark(uri, "alice", now).substr(uri.size());
         EXPECT_EQ(tokens.take(other + token, "alice", now), std::nullopt) << other;
         EXPECT_EQ(tokens.take(uri + token, "mallory", now), std::nullopt);

@@ -90,8 +90,9 @@ TEST_F(BranchRequestTest, what_stays_is_recorded_twice_under_the_address_that_ea
     const auto user = [](const std::string& value) {
         return std::string(UriView::parse(uri_in(value))->user);
     };
-    const auto first = tokens.open(user(values[0]), request.request.call_id());
-    const auto last = tokens.open(user(values[1]), request.request.call_id());
+    const DialogTags dialog{request.request.call_id(), request.request.from_tag()};
+    const auto first = tokens.open(user(values[0]), Side::callee, dialog);
+    const auto last = tokens.open(user(values[1]), Side::callee, dialog);
     ASSERT_TRUE(first && last);
     EXPECT_EQ(first->flow, phone) << "the callee's side stands on top";
     EXPECT_EQ(last->flow, caller);

@@ -28,7 +28,7 @@ std::string answer(const std::string& more = {},
            more + "Content-Length: 0\r\n\r\n";
 }
 std::string backward(const std::string& wire, const FromRewrite* rewrite = nullptr) {
-    return forwarded_response(*MessageView::parse(wire), rewrite);
+    return forwarded_response(*MessageView::parse(wire), {.rewrite = rewrite});
 }
 
 TEST(ForwardedRequest, our_Via_stands_on_top_and_the_callers_says_where_it_came_from) {

@@ -47,70 +47,13 @@ TEST(CallerMark, quotes_and_backslashes_in_a_name_end_nothing) {
     EXPECT_EQ(parsed->parameter("tag"), "1");
 }
 
-struct RewrittenDialogsTest : ::testing::Test {
-    RewrittenDialogs marks;
-    std::string wire;  // find() borrows nothing, but parse() does
-    ParsedMessage view(const Request& request) {
-        wire = request.text();
-        return *MessageView::parse(wire);
-    }
-    Request call() {
-        Request request;
-        request.from = "Alice <sip:alice@127.0.0.2>;tag=a1";
-        return request;
-    }
-    void establish() {
-        const auto invite = view(call());
-        marks.remember(invite, rewritten_from(invite, {"mum", "sip:alice@" + key_name, true}));
-    }
-};
-
-TEST_F(RewrittenDialogsTest, requests_of_the_caller_show_the_mark_and_his_responses_what_he_wrote) {
-    establish();
-    Request bye = call();
-    bye.method = "BYE";
-    bye.from = "<sip:alice@127.0.0.2>;tag=a1";  // without the display name
-    bye.to += ";tag=b1";
-    const auto found = marks.find(view(bye));
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->header, Header::from);
-    EXPECT_EQ(found->own, "<sip:alice@127.0.0.2>;tag=a1");
-    EXPECT_EQ(found->shown, "\"mum\" <sip:alice@" + key_name + ">;tag=a1");
-}
-
-TEST_F(RewrittenDialogsTest, requests_of_the_callee_reach_the_caller_under_his_own_name) {
-    establish();
-    Request bye = call();
-    bye.method = "BYE";
-    bye.from = "<sip:bob@example.net>;tag=b1";
-    bye.to = "\"mum\" <sip:alice@" + key_name + ">;tag=a1";
-    const auto found = marks.find(view(bye));
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->header, Header::to);
-    EXPECT_EQ(found->own, bye.to);
-    EXPECT_EQ(found->shown, "Alice <sip:alice@127.0.0.2>;tag=a1");
-}
-
-TEST_F(RewrittenDialogsTest, other_dialogs_are_left_alone) {
-    establish();
-    Request other = call();
-    other.call_id = "another";
-    EXPECT_FALSE(marks.find(view(other)));
-    other = call();
-    other.from = "<sip:alice@127.0.0.2>;tag=a2";
-    EXPECT_FALSE(marks.find(view(other)));
-}
-
-TEST_F(RewrittenDialogsTest, of_too_many_dialogs_the_oldest_are_forgotten) {
-    establish();
-    for (std::size_t i = 0; i < RewrittenDialogs::max_dialogs; ++i) {
-        Request request = call();
-        request.call_id = std::to_string(i);
-        const auto invite = view(request);
-        marks.remember(invite, rewritten_from(invite, {"mum", "", false}));
-    }
-    EXPECT_EQ(marks.size(), RewrittenDialogs::max_dialogs);
-    EXPECT_FALSE(marks.find(view(call())));
+TEST(CommandsPhone, picking_up_ringing_so_and_taking_anothers_place_are_commands_and_nothing_else_is) {
+    const auto commands = [](const char* name) { return commands_phone({Header::other, name, "x"}); };
+    for (const char* name : {"Call-Info", "alert-info", "Answer-Mode", "Priv-Answer-Mode", "Replaces", "Join",
+                             "Reply-To", "Auto-Answer"})
+        EXPECT_TRUE(commands(name)) << name;
+    for (const char* name : {"Contact", "Subject", "Supported", "Session-Expires", "User-Agent"})
+        EXPECT_FALSE(commands(name)) << name;
 }
 
 }  // namespace
