@@ -185,7 +185,9 @@ void HostileParties::bob_lies(const std::string& request, const Request& asked, 
         const auto m = MessageView::parse(wire);
         const bool provisional = m && m->status() > 100 && m->status() < 200 && asked.method == "INVITE";
         const bool taken = m && refused == refused_by_b() && bob.transport == Transport::udp;
-        if (taken && provisional) {
+        // Over UDP a node answers another with three times the bytes of its request: then it may be held
+        // back.
+        if (taken && provisional && GetParam().nodes != Transport::udp) {
             EXPECT_EQ(heard.size(), 1U) << "lost:\n" << wire;
         }
         over = taken && m->status() >= 200;
