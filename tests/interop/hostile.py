@@ -33,7 +33,7 @@ class Parsed:
         self.first = lines[0].decode("latin-1")
         self.fields = [(name.strip().lower().decode("latin-1"), value.strip()) for name, _, value in
                        (line.partition(b":") for line in lines[1:])]
-        self.status = int(self.first[8:11]) if re.match(r"SIP/2\.0 \d{3}", self.first) else 0
+        self.status = int(self.first[8:11]) if re.match(r"(?i)SIP/2\.0 \d{3}", self.first) else 0
         self.whole = bool(empty)
 
     def all(self, *names):
@@ -257,9 +257,12 @@ class Liar:
     """Bob's phone: what it says of a call, and what Alice may therefore hear of it."""
 
     calls = {}  # by Call-ID
+    # Over UDP a node answers another with no more than three times the bytes of the INVITE, so what is good may be
+    # held back too, but for the final response.
+    strict = True
 
     def __init__(self, alice, bob, invite, came):
-        self.alice, self.bob, self.invite, self.came, self.said, self.over = alice, bob, invite, came, set(), False
+        self.alice, self.bob, self.invite, self.came, self.said, self.over = alice, bob, invite, came, {}, False
         own = Parsed(invite.encode("latin-1"))
         Liar.calls[own.one("call-id")] = self
         self.own = {"call-id": own.one("call-id"), "cseq": own.one("cseq"), "from": own.one("from")}
@@ -270,15 +273,15 @@ class Liar:
             final = random.random() < 0.02  # one that passes ends the call
             status = random.choice((200, 302, 404, 486, 503) if final else (180, 183, 199))
             wire = mutated(response(self.came, status).encode("latin-1"))
-            self.said.add(Parsed(wire).kept())
+            self.said[Parsed(wire).kept()] = wire
             self.bob.say(wire)
         return BATCH
 
     def proves_well(self):
         """A good 180 is heard after all that, unless a final response came through; how many were heard."""
-        good, heard, end = response(self.came, 180), 0, time.monotonic() + 20
+        good, heard, end = response(self.came, 180), 0, time.monotonic() + (20 if self.strict else 0.1)
         said = Parsed(good.encode("latin-1"))
-        self.said.add(said.kept())
+        self.said[said.kept()] = said.wire
         self.bob.say(good)
         while not self.over:
             message = self.alice.hear(0.2)
@@ -286,6 +289,8 @@ class Liar:
                 # His final response was taken when it is acknowledged; what a 3xx names may be tried for long.
                 acknowledged = [m for m in self.bob.drain() if m.first.startswith("ACK")]
                 self.over = any(m.one("call-id") == self.own["call-id"] for m in acknowledged)
+                if time.monotonic() > end and not self.strict:
+                    break
                 if time.monotonic() > end:
                     raise Failure("lost: alice waited in vain for Bob's 180")
                 self.bob.say(good)
@@ -312,7 +317,9 @@ class Liar:
             raise Failure(f"changed: {message.wire[:2000]!r}")
         own_word = message.status in (100, 408, 480, 487, 500)
         if message.kept() not in self.said and not (own_word and not message.one("x-serial")):
-            raise Failure(f"nobody said {message.wire[:2000]!r}")
+            mark = message.one("x-serial").encode("latin-1")
+            near = [wire for wire in self.said.values() if mark and b"X-Serial: " + mark in wire]
+            raise Failure(f"nobody said {message.wire[:2000]!r}, but {near}")
         self.over = self.over or message.status >= 200
         if message.status >= 300:
             text = self.invite.replace("INVITE", "ACK", 1).partition("\r\n\r\n")[0] + "\r\n\r\n"
@@ -369,6 +376,7 @@ def strange_calls(mallory, carol, count):
 
 def evening(lab, transport, callee):
     """`transport`: of Alice, Carol and Mallory; the nodes speak TLS when she does, else UDP. `callee`: of Bob."""
+    Liar.strict = transport != "udp"
     listen = {node: [f"tls:{node}:5061"] if transport == "tls" else [] for node in (A, B)}
     a = Node(lab, "a", A, 4260, listen=listen[A], delivery="proxy").init()
     b = Node(lab, "b", B, 4260, bootstrap=[f"{A}:4222"], listen=listen[B], delivery="proxy").init()
@@ -401,7 +409,7 @@ def evening(lab, transport, callee):
                 break
         if not liar.over:
             final = response(liar.came, 486)
-            liar.said.add(Parsed(final.encode("latin-1")).kept())
+            liar.said[Parsed(final.encode("latin-1")).kept()] = final.encode("latin-1")
             bob.say(final)
         said += strange_calls(mallory, carol, BATCH)
         honest_call(alice, carol, *to_carol, Liar.any_may_be_heard)
