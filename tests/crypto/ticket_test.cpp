@@ -178,7 +178,7 @@ TEST_F(GoldenTicket, key_and_ticket_are_those_of_a_second_implementation) {
     of_call.kind = TicketKind::passed_on;
     of_call.call = bytes_from_hex<32>("7edb360f06acaef2cc80dba16cf563f199d347db4443da04da0c8173e3f9e4ed");
     EXPECT_EQ(
-        seal_ticket(caller, "alice", made_at, ticket_key_of(secret), of_call, counting_from(64)),
+        seal_ticket(caller, "alice", made_at, ticket_key_of(secret), of_call, Secret<32>(counting_from(64))),
         "A3mmMe7eG_nJjxIDLN6t0OegeTmPx4a4jMhG7ImvhaUagA6lQn4CgaOPwAY_2AqbNVxSDl4F-zvRvn8mDW50jiUudYPEypUGmydy"
         "xutEwJC0MSNo4ju3qKHVqM-VBIq1_0HeYG0GloHHv3hj3LI9aK7rfP8O1m11");
 }
