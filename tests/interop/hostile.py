@@ -28,6 +28,7 @@ class Parsed:
 
     def __init__(self, wire):
         self.wire = wire
+        wire = re.sub(rb"^(\r\n)+", b"", wire)  # RFC 3261 §7.5
         head, empty, self.body = wire.partition(b"\r\n\r\n")
         lines = re.sub(rb"\r\n[ \t]+", b" ", head).split(b"\r\n")
         self.first = lines[0].decode("latin-1")
