@@ -7,7 +7,7 @@
 //    that a stranger who guesses a branch can neither take another's answer nor cancel another's call.
 // 3. Over UDP the answers in a transaction, repetitions included, are never more than three times the bytes
 //    that came for it (RFC 9000 §8.1), unless its sender has proved himself: the source may be forged. A
-//    provisional answer takes at most half of what is left, for the final one matters more.
+//    provisional answer leaves room for the final one, which matters more.
 // 4. Time is handed in; every step costs O(log n), none walks over the transactions.
 // SIP loop only.
 #pragma once

@@ -68,7 +68,10 @@ struct ProxyTest : EdgeTest {
         "v=0\r\no=- 2890844526 2890844526 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n"
         "m=audio 7078 RTP/AVP 0 8 9 18 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
         "a=rtpmap:9 G722/8000\r\na=rtpmap:18 G729/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
-        "a=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n";
+        "a=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+        "m=video 9078 RTP/AVP 96 97 98\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 H264/90000\r\n"
+        "a=fmtp:97 profile-level-id=42801F\r\na=rtpmap:98 H263-1998/90000\r\na=rtcp-fb:96 nack pli\r\n"
+        "a=rtcp-fb:97 nack pli\r\n";
     /// As the phone that got `request` would say it.
     static std::string respond(const std::string& request, int status, const std::string& tag = "b",
                                const std::string& more = {}) {

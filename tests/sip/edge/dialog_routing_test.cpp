@@ -56,7 +56,9 @@ TEST_F(DialogTest, requests_of_the_callee_go_over_the_flow_of_the_caller) {
 
 TEST_F(DialogTest, a_reINVITE_gets_its_100_and_its_answer_and_no_new_route) {
     establish();
-    send(caller, in_dialog("INVITE", ok, "sip:bob@192.168.1.5:5060").text());
+    Request hold = in_dialog("INVITE", ok, "sip:bob@192.168.1.5:5060");
+    hold.body = offer;
+    send(caller, hold.text());
     EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.0.5:5062"}));
     EXPECT_EQ(field(last_to(desk), "Record-Route"), "");
     send(desk, respond(last_to(desk), 200));

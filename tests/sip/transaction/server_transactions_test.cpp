@@ -19,6 +19,7 @@ struct Calls : EdgeTest {
         Request request;
         request.uri = "sip:bob@home.test";
         request.from = "<sip:stranger@elsewhere.test>;tag=s";
+        request.body = std::string(600, '.');  // else no 100 before he repeats himself
         return request;
     }
     Request cancel(Request request = call()) {
@@ -410,6 +411,19 @@ TEST_F(Amplification, all_answers_of_a_transaction_are_no_more_than_three_times_
         (void)transactions.final(key, 200, of(limit / 8), ServerTransactions::Resend::until_ack, now);
     EXPECT_LE(answered(), limit);
     EXPECT_GT(transactions.withheld(), 0u);
+}
+
+TEST_F(Amplification, no_provisional_answer_takes_the_room_of_the_final_one) {
+    const auto key = open(udp_flow());
+    transactions.provisional(key, of(300));
+    EXPECT_EQ(answered(), 0u) << "so he will repeat himself";
+    const auto request = MessageView::parse(wire);
+    for (int i = 0; i < 2; ++i)
+        EXPECT_TRUE(transactions.absorb(key, *request, udp_flow()));
+    EXPECT_EQ(answered(), 300u) << "and by then hears the 100";
+    transactions.final(key, 200, of(1'200), ServerTransactions::Resend::until_ack, now);
+    EXPECT_EQ(answered(), 1'500u);
+    EXPECT_LE(answered(), 3 * limit);
 }
 
 TEST_F(Amplification, what_is_repeated_by_a_timer_is_counted_too_and_what_comes_again_brings_room) {
