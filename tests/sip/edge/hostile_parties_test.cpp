@@ -70,7 +70,7 @@ protected:
     /// A call of Alice, as it reaches the phone; its request stands in `asked`.
     std::string called(const std::string& user, const Flow& flow, const std::string& method, Request& asked) {
         // As long as a phone's: over UDP a node answers another with three times the bytes of its request.
-        const std::string rest(user == "carol" ? 600 : 0, '.');
+        const std::string rest(user == "carol" ? 800 : 0, '.');
         asked = request_to(user, method);
         asked.body += rest;
         if (refusal_.empty()) refusal_ = refused(asked);
