@@ -272,7 +272,8 @@ class Liar:
         self.alice, self.bob, self.invite, self.came, self.said, self.over = alice, bob, invite, came, {}, False
         own = Parsed(invite.encode("latin-1"))
         Liar.calls[own.one("call-id")] = self
-        self.own = {"call-id": own.one("call-id"), "cseq": own.one("cseq"), "from": own.one("from")}
+        self.own = {"call-id": own.one("call-id"), "cseq": own.one("cseq")}
+        self.tag = re.search(r";tag=[^;]+", own.one("from"))[0].lower()
         self.branch = re.search(r"branch=[^;]+", own.one("via"))[0].lower()
 
     def lie(self):
@@ -320,6 +321,8 @@ class Liar:
         for name, value in self.own.items():
             if message.one(name) != value:
                 raise Failure(f"changed: {name} is {message.one(name)!r} and was {value!r}")
+        if self.tag not in message.one("from", "f").lower():  # by which alone a phone knows its dialog
+            raise Failure(f"changed: {message.wire[:2000]!r}")
         if len(message.all("via")) != 1 or self.branch not in message.one("via").lower():
             raise Failure(f"changed: {message.wire[:2000]!r}")
         own_word = message.status in (100, 408, 480, 487, 500)
