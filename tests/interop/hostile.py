@@ -105,7 +105,7 @@ class Phone:
         message = check_form(wire)
         # Carol may be called by the stranger himself, in whatever name.
         strange = "invented" in message.one("call-id", "i") or "mum" in message.one("from", "f")
-        if strange and self.user in ("alice", "bob"):
+        if strange and (self.user == "alice" or self.user == "bob" and message.status == 0):  # he may answer for himself
             raise Failure(f"invented: {wire[:2000]!r}")
         return message
 
