@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t max_hops = 8;  // behind one name
 
+bool same_machine(const asio::ip::address& a, const asio::ip::address& b) {
+    return a == b || (a.is_loopback() && b.is_loopback());
+}
+
 // What listens below 1024 are the system's services (RFC 6335 §6), and no SIP.
 bool is_service(std::uint16_t port) {
     return port < 1024;
@@ -111,11 +115,14 @@ void DialogRouting::read_tags(DialogRoute& dialog, const Dialogs::Found& found, 
 }
 
 // The sender is the phone of a user of ours: it shows its own token, and comes on the flow that it called or
-// registered on. Over UDP the first is what proves it: anybody can write an address into a datagram.
+// registered on. Over UDP the first is what proves it: anybody can write an address into a datagram. A
+// connection proves its address: a phone whose long INVITE came over TCP hangs up on a connection of its own.
 bool DialogRouting::from_our_side(const DialogRoute& dialog, const Flow& came_on, Time now) const {
-    if (dialog.by_tags && came_on.transport == Transport::udp) return false;
-    return dialog.from && dialog.from->ours &&
-           (dialog.from->flow == came_on || registrar_.user_on(came_on, now));
+    if (!dialog.from || !dialog.from->ours) return false;
+    const bool connected = came_on.transport != Transport::udp;
+    if (dialog.by_tags && !connected) return false;
+    return dialog.from->flow == came_on || registrar_.user_on(came_on, now) ||
+           (connected && same_machine(came_on.remote.address, dialog.from->flow.remote.address));
 }
 
 bool DialogRouting::may_follow(const NextHop& hop) const {

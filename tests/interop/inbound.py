@@ -166,7 +166,7 @@ def stale_ticket(lab):
     unverified(desk, 0, "alice")
     b.command("user", "strangers", "bob", "reject")
     check(stranger.ask(second, sender=f"<sip:alice@{a.host}>").status == 480, "and are refused by policy")
-    check(len(desk.invites()) == 1 and b.status()["inbound"]["tickets_stale"] == 2, "both counted as stale")
+    check(len(desk.invites()) == 1 and b.status()["inbound"]["tickets_stale"] == 2, f"both counted as stale: {b.status()['inbound']}")
     check(stranger.ask(given(a, b), sender=f"<sip:alice@{a.host}>").status == 486, "a fresh one rings, as mum's")
     desk.stop(), stranger.close()
 

@@ -10,7 +10,7 @@ from lab import Baresip, Capture, Node, check, main, need, wait_for
 from strangers import PASSWORD as PASSWORDS, Desk
 
 A, B = "127.0.0.2", "127.0.0.3"
-PASSWORD = "tls-4711"
+PASSWORD = "tls-47114711"
 
 
 def pair(lab):

@@ -7,7 +7,8 @@ from .processes import Skip
 
 
 class Capture:
-    """Every UDP packet on lo, once, as (source, destination, payload). Needs root (AF_PACKET)."""
+    """Every UDP packet on lo, once, as (source, destination, payload); beside them what TCP carried, a message a segment as
+    long as lo has room for it. Needs root (AF_PACKET)."""
 
     def __init__(self, lab):
         try:
@@ -17,7 +18,7 @@ class Capture:
         self.socket.bind(("lo", 0))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.settimeout(0.2)
-        self.packets, self.running = [], True
+        self.packets, self.spoken, self.running = [], [], True
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
         lab.captures.append(self)
@@ -28,12 +29,21 @@ class Capture:
                 frame, origin = self.socket.recvfrom(65535)
             except (TimeoutError, OSError):
                 continue
-            if origin[2] == socket.PACKET_OUTGOING or len(frame) < 42 or frame[23] != socket.IPPROTO_UDP:
+            if origin[2] == socket.PACKET_OUTGOING or len(frame) < 42:
                 continue  # lo shows each packet going out and coming in
             header = 14 + (frame[14] & 15) * 4
+            if frame[23] == socket.IPPROTO_UDP:
+                body = header + 8
+            elif frame[23] == socket.IPPROTO_TCP and len(frame) > header + 12:
+                body = header + (frame[header + 12] >> 4) * 4
+            else:
+                continue
             source_port, destination_port = struct.unpack("!HH", frame[header:header + 4])
-            self.packets.append(((socket.inet_ntoa(frame[26:30]), source_port),
-                                 (socket.inet_ntoa(frame[30:34]), destination_port), frame[header + 8:]))
+            seen = ((socket.inet_ntoa(frame[26:30]), source_port), (socket.inet_ntoa(frame[30:34]), destination_port),
+                    frame[body:])
+            self.spoken.append(seen)
+            if frame[23] == socket.IPPROTO_UDP:
+                self.packets.append(seen)
 
     def stop(self):
         self.running = False
@@ -42,7 +52,7 @@ class Capture:
 
     def sip(self, start, to=None, source=None):
         """SIP messages whose first line starts so, as text."""
-        return [payload.decode(errors="replace") for origin, destination, payload in list(self.packets)
+        return [payload.decode(errors="replace") for origin, destination, payload in list(self.spoken)
                 if payload.startswith(start.encode()) and (to is None or destination[0] == to)
                 and (source is None or origin[0] == source)]
 

@@ -82,7 +82,7 @@ TEST_F(ContactCli, who_gets_an_emergency_number_is_told_however_it_comes_about) 
 }
 
 TEST_F(ContactCli, what_is_wrong_is_told_with_what_to_do) {
-    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "x\n").code, 0);
+    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code, 0);
     ASSERT_EQ(node.command({"contact", "add", "mum", "alice@example.org", "--number", "12"}).code, 0);
     expect_refused({"contact", "add", "mum", "x@example.org"}, "contact remove mum");
     expect_refused({"contact", "add", "alice", "x@example.org"}, "user of this node");

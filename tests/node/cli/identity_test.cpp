@@ -72,7 +72,7 @@ TEST_F(IdentityCli, restore_gives_up_an_identity_only_when_told_to) {
 
 TEST_F(IdentityCli, one_file_brings_back_the_key_the_users_and_what_they_know) {
     ASSERT_EQ(node.command({"init"}).code, 0);
-    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code, 0);
     ASSERT_EQ(node.command({"contact", "add", "mum", "sip:mum@example.org"}).code, 0);
     const auto file = (node.state().parent_path() / "all.hwb").string();
     const auto backup = node.command({"backup", "--all", file});
@@ -94,9 +94,9 @@ TEST_F(IdentityCli, one_file_brings_back_the_key_the_users_and_what_they_know) {
 
 TEST_F(IdentityCli, a_state_file_that_is_gone_comes_back_from_the_daily_copy_or_empty_when_told) {
     ASSERT_EQ(node.command({"init"}).code, 0);
-    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+    ASSERT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code, 0);
     copy_database(node.state() / "state.db", node.state() / "state.db.daily");
-    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "can we fix it\n").code, 0);
     for (const auto& bytes : {std::string(), std::string(9000, 'x')}) {
         write_text(node.state() / "state.db", bytes);
         for (const char* end : {"-wal", "-shm"})
@@ -160,7 +160,7 @@ TEST_F(IdentityCli, output_that_cannot_be_written_is_an_error_and_what_is_shown_
     EXPECT_EQ(refused.code, 1);
     EXPECT_THAT(refused.err, HasSubstr("No space left"));
     EXPECT_EQ(node.command({"user", "list"}).out, "");
-    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "builder\n").code, 0);
+    ASSERT_EQ(node.command({"user", "add", "bob", "--password-stdin"}, "can we fix it\n").code, 0);
     const std::string invites = node.command({"invite", "list"}).out;
     EXPECT_EQ(into_full("invite bob --unlisted").code, 1);
     EXPECT_EQ(node.command({"invite", "list"}).out, invites);

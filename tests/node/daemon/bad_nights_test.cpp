@@ -37,7 +37,7 @@ protected:
     void begin(const std::string& more) {
         node = std::make_unique<TestNode>(configuration(more));
         ASSERT_EQ(node->command({"init"}).code, 0);
-        ASSERT_EQ(node->command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+        ASSERT_EQ(node->command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code, 0);
     }
     /// Runs a line of sh, in which $NODE is the command of this node.
     std::unique_ptr<Process> shell(const std::string& line) const {
@@ -58,7 +58,7 @@ protected:
     }
 
     std::unique_ptr<TestNode> node;
-    Phone phone{address(12), address(2), "alice", "wonderland"};
+    Phone phone{address(12), address(2), "alice", "down the rabbit hole"};
 };
 
 TEST_F(BadNight, a_reader_of_the_log_who_stalls_stops_no_call_and_not_the_end) {
@@ -103,7 +103,7 @@ TEST_F(BadNight, whoever_holds_the_state_file_delays_no_phone_and_what_he_delaye
     begin(alone);
     auto daemon = node->start();
     EXPECT_THAT(phone.register_for(600), StartsWith("SIP/2.0 200"));
-    Phone second(address(13), address(2), "alice", "wonderland");
+    Phone second(address(13), address(2), "alice", "down the rabbit hole");
     {
         Database other(node->state() / "state.db", Durability::process_crash);
         const Transaction writing(other);

@@ -62,7 +62,7 @@ TEST_F(StartedAsRoot, it_becomes_the_owner_of_the_state_folder_once_ports_below_
     EXPECT_EQ(field(*daemon, "CapPrm"), "0000000000000000");
     EXPECT_EQ(field(*daemon, "NoNewPrivs"), "1");
     EXPECT_EQ(owners(node.state()), "") << "what `init` has made as root is handed over";
-    EXPECT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "wonderland\n").code, 0);
+    EXPECT_EQ(node.command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code, 0);
     EXPECT_THAT(node.command({"status", "--json"}).out, HasSubstr("alice"));
     EXPECT_EQ(owners(node.state()), "") << "and what commands make as root beside the node";
     daemon->signal(SIGTERM);

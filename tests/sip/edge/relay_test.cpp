@@ -95,6 +95,18 @@ TEST_F(RelayTest, what_the_far_side_was_given_is_not_what_our_user_was_given) {
     }
 }
 
+TEST_F(RelayTest, a_connection_from_the_address_of_our_users_phone_says_what_the_phone_may_say) {
+    const Request bye = of_alice("BYE", "sip:bob@198.51.100.5:5070");
+    send(tcp_flow("10.0.0.66", 9), bye.text());
+    const Lines other = lines();
+    ASSERT_EQ(other.size(), 1U);
+    EXPECT_TRUE(other[0].starts_with("403 ")) << "another machine: " << other[0];
+    Request again = bye;
+    again.branch += "again";
+    send(tcp_flow(caller.remote.address.to_string().c_str(), 8), again.text());
+    EXPECT_EQ(lines(), Lines{"BYE > 198.51.100.5:5070"});
+}
+
 TEST_F(RelayTest, no_port_of_another_service_is_a_next_hop_not_even_of_our_user) {
     for (const char* uri :
          {"sip:x@198.51.100.5:25;transport=tcp", "sip:x@198.51.100.5:53", "sip:x@198.51.100.5:1023"}) {
