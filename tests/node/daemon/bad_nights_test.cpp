@@ -37,7 +37,8 @@ protected:
     void begin(const std::string& more) {
         node = std::make_unique<TestNode>(configuration(more));
         ASSERT_EQ(node->command({"init"}).code, 0);
-        ASSERT_EQ(node->command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code, 0);
+        ASSERT_EQ(node->command({"user", "add", "alice", "--password-stdin"}, "down the rabbit hole\n").code,
+                  0);
     }
     /// Runs a line of sh, in which $NODE is the command of this node.
     std::unique_ptr<Process> shell(const std::string& line) const {
