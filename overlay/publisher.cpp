@@ -362,8 +362,8 @@ void Publisher::heed_others(Now now) {
     const bool again = shares_its_slot(now);
     std::erase_if(others_.seqs, [this](const auto& known) { return !by_key_.contains(known.first); });
     for (const auto& [key, seq] : std::exchange(*others_.met, {})) {
-        const auto entry = std::ranges::find_if(entries_, [&](const auto& each) {
-            return each.second->today && each.second->today->placement.blinded == key;
+        const auto entry = std::ranges::find_if(entries_, [&blinded = key](const auto& each) {
+            return each.second->today && each.second->today->placement.blinded == blinded;
         });
         // Signed anew meanwhile, and so met as something that is over.
         if (entry == entries_.end() || entry->second->today->seq > seq) continue;
