@@ -157,6 +157,9 @@ TlsCredentials::TlsCredentials(const TlsIdentity& server, const TlsIdentity& edg
         must(gnutls_certificate_allocate_credentials(&into), "TLS");
         if (identity == nullptr) return;
         const auto chain = datum(identity->chain), key = datum(identity->key);
+        // GnuTLS 3.7 does not free what it has begun when the PEM holds no certificate.
+        const Certificate leaf;
+        if (!leaf.import(chain, GNUTLS_X509_FMT_PEM)) throw TlsError("the TLS certificate cannot be read");
         must(gnutls_certificate_set_x509_key_mem2(into, &chain, &key, GNUTLS_X509_FMT_PEM, nullptr, 0),
              "the TLS certificate and its key");
     };
