@@ -19,6 +19,7 @@
 #include "node/cli/control_client.hpp"
 #include "node/state/lock_file.hpp"
 #include "tests/node/scratch.hpp"
+#include "tests/sanitized.hpp"
 
 namespace node {
 namespace {
@@ -82,8 +83,9 @@ protected:
 };
 
 TEST_F(Control, without_any_descriptor_one_command_is_still_answered_and_nothing_spins) {
+    if (testing::sanitized) GTEST_SKIP() << "UBSan looks at objects through a pipe, which takes descriptors";
     serve_echo();
-    const int before = connect_raw();  // sanitizers and the loop have what they need after this
+    const int before = connect_raw();  // the loop has what it needs after this
     EXPECT_EQ(exchange(before, "{\"command\":\"first\"}\n"), R"({"ok":true,"result":{"command":"first"}})");
     const int one = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), two = socket(AF_UNIX, SOCK_STREAM, 0);
     rlimit old{};

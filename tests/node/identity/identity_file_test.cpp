@@ -19,23 +19,12 @@
 #include "node/identity/revocation_file.hpp"
 #include "node/state/paths.hpp"
 #include "tests/node/scratch.hpp"
+#include "tests/sanitized.hpp"
 
 namespace node {
 namespace {
 
 using testing::HasSubstr;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr crypto::KeystoreCost cheap{.passes = 1, .memory_kib = 64, .lanes = 1};
 
@@ -122,7 +111,7 @@ TEST_F(IdentityFile, what_other_users_can_read_or_replace_is_refused_with_the_ch
 }
 
 TEST_F(IdentityFile, a_key_that_costs_more_memory_than_there_is_is_refused_with_a_sentence_and_not_killed) {
-    if (sanitized) GTEST_SKIP() << "shadow memory needs more address space than any limit";
+    if (testing::sanitized) GTEST_SKIP() << "shadow memory needs more address space than any limit";
     write_identity(paths, seed, {}, {.passes = 1, .memory_kib = 128 * 1024, .lanes = 1});
     const pid_t child = fork();
     if (child == 0) {

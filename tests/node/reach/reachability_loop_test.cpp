@@ -163,7 +163,7 @@ TEST_F(AskingWitnesses, a_witness_is_asked_about_what_is_due_and_what_then_comes
     reach->seen({{asio::ip::make_address("9.9.9.9"), 3, 3}});
     EXPECT_THAT(reach->reach().published(), IsEmpty());
     told = 0;
-    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + asked.id + "\r\n"));
+    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + asked.id + "\r\n", sip::Transport::udp));
     EXPECT_EQ(told, 1);
     EXPECT_THAT(reach->reach().published(), ElementsAre(at("udp:8.8.4.4:5060")));
     EXPECT_EQ(dial_back().came, 1U);

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "tests/sanitized.hpp"
 #include "tests/sip/proxy_fixture.hpp"
 
 namespace sip::testing {
@@ -13,14 +14,6 @@ constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
 // Answers 32, questions 16, calls under way 32 and their copies 48; names of dialogs 11, sources 15; and what
 // an allocator adds to it.
 constexpr std::size_t bound = 192 * mebibyte;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool sanitized = false;
-#endif
 
 std::size_t resident() {
     std::ifstream statm("/proc/self/statm");
@@ -34,7 +27,7 @@ struct FloodTest : ProxyTest {
     int serial = 0;
 
     void SetUp() override {
-        if (sanitized) GTEST_SKIP() << "a sanitizer keeps what was freed, and shadows the rest";
+        if (::testing::sanitized) GTEST_SKIP() << "a sanitizer keeps what was freed, and shadows the rest";
     }
     FloodTest() {
         config.source_requests = 60;
