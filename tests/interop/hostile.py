@@ -174,7 +174,7 @@ class Phone:
         """The INVITE as it went out, and as it came to the callee."""
         name = f"{callee.user}{random.getrandbits(48):x}"
         Phone.honest.add(name)
-        body = f"offer of {name}"
+        body = f"offer of {name}".ljust(450, ".")  # as long as a phone's: three times that is what answers may have
         text = self.request("INVITE", uri, name, body=body)
         self.say(text)
         refusal = self.wait("401", lambda m: m.status in (401, 407) and m.one("call-id") == name,
