@@ -38,6 +38,7 @@ std::optional<Fault> cut_short(const MessageView& m, std::string_view wire, cons
     if (!web || m.wire().size() == wire.size()) return std::nullopt;
     return Fault{400, "Content-Length Is Not That Of The WebSocket Message"};
 }
+
 constexpr std::size_t max_user_told = 64;  // of a user name as a phone wrote it; a label is no longer
 
 Answer overloaded() {

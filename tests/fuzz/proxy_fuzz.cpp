@@ -13,6 +13,7 @@
 #include "sip/proxy/proxy.hpp"
 #include "sip/syntax/message.hpp"
 #include "tests/fuzz/check.hpp"
+#include "tests/fuzz/dialog_words.hpp"
 
 namespace {
 
@@ -80,31 +81,6 @@ struct World : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Output {
     }
 };
 
-std::string fields_of(const std::string& wire, std::initializer_list<sip::Header> wanted) {
-    std::string text;
-    const auto message = sip::MessageView::parse(wire);
-    if (!message) return text;
-    for (const auto& field : message->fields()) {
-        for (const sip::Header header : wanted) {
-            if (field.id == header)
-                text += std::string(field.name) + ": " + std::string(field.value) + "\r\n";
-        }
-    }
-    return text;
-}
-
-std::string routes_of(const std::string& wire, bool reversed) {
-    std::string text;
-    const auto message = sip::MessageView::parse(wire);
-    if (!message) return text;
-    message->each_value(sip::Header::record_route, [&](std::string_view value) {
-        const std::string line = "Route: " + std::string(value) + "\r\n";
-        text = reversed ? line + text : text + line;
-        return true;
-    });
-    return text;
-}
-
 struct Scene {
     World world;
     sip::Now now{std::chrono::steady_clock::time_point{} + std::chrono::hours(1), std::chrono::sys_seconds{}};
@@ -150,32 +126,18 @@ struct Scene {
         world.answer(*edge, now);
         const std::string seen = world.last_to(far_side);
         FUZZ_CHECK(seen.starts_with("INVITE "));
-        routes_of_far = routes_of(seen, false);
-        routes_of_alice = routes_of(seen, true);
+        routes_of_far = fuzz::routes_of(seen, false);
+        routes_of_alice = fuzz::routes_of(seen, true);
     }
     void say(std::string_view text) {
         if (text.empty()) return;
         const sip::Flow& from = text[0] == 'f' ? far_side : text[0] == 'b' ? bob : stranger;
-        std::string wire;
-        for (std::size_t i = 1; i < text.size(); ++i) {
-            const char what = text[i] == '$' && i + 1 < text.size() ? text[++i] : '\0';
-            const std::string last = world.last_to(from);
-            if (what == '\0') {
-                if (text[i] == '\n' && (wire.empty() || wire.back() != '\r')) wire += '\r';
-                wire += text[i];
-            } else if (what == 'V') {
-                wire += fields_of(last, {sip::Header::via, sip::Header::record_route});
-            } else if (what == 'C') {
-                wire += fields_of(
-                    last, {sip::Header::from, sip::Header::to, sip::Header::call_id, sip::Header::cseq});
-            } else if (what == 'A') {
-                wire += routes_of_alice;
-            } else if (what == 'B') {
-                wire += routes_of_far;
-            } else if (what == 'I') {
-                wire += "Call-ID: call\r\n";
-            }
-        }
+        const auto word = [this](char what) -> std::string {
+            if (what == 'A') return routes_of_alice;
+            if (what == 'B') return routes_of_far;
+            return what == 'I' ? "Call-ID: call\r\n" : "";
+        };
+        const std::string wire = fuzz::written(text.substr(1), world.last_to(from), word);
         edge->receive(from, wire, now);
         world.answer(*edge, now);
         now.steady += std::chrono::seconds(1);
@@ -186,14 +148,8 @@ struct Scene {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    constexpr std::string_view between = "----\n";
-    std::string_view rest(reinterpret_cast<const char*>(data), size);
     Scene scene;
-    while (!rest.empty()) {
-        const auto end = rest.find(between);
-        scene.say(rest.substr(0, end));
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + between.size());
-    }
+    fuzz::each_message(data, size, size, [&](std::string_view text) { scene.say(text); });
     scene.now.steady += std::chrono::seconds(40);
     scene.edge->on_time(scene.now);
     return 0;

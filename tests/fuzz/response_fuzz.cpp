@@ -16,6 +16,7 @@
 #include "sip/edge/edge.hpp"
 #include "sip/syntax/message.hpp"
 #include "tests/fuzz/check.hpp"
+#include "tests/fuzz/dialog_words.hpp"
 #include "tests/sip/stream_frames.hpp"
 
 namespace {
@@ -97,30 +98,6 @@ struct World : sip::Users, sip::BindingStore, sip::EdgeHost, sip::Output {
     }
 };
 
-std::string fields_of(const std::string& wire, std::initializer_list<sip::Header> wanted) {
-    std::string text;
-    const auto message = sip::MessageView::parse(wire);
-    if (!message) return text;
-    for (const auto& field : message->fields()) {
-        for (const sip::Header header : wanted) {
-            if (field.id == header)
-                text += std::string(field.name) + ": " + std::string(field.value) + "\r\n";
-        }
-    }
-    return text;
-}
-
-std::string routes_of(const std::string& wire) {
-    std::string text;
-    if (const auto message = sip::MessageView::parse(wire)) {
-        message->each_value(sip::Header::record_route, [&](std::string_view value) {
-            text += "Route: " + std::string(value) + "\r\n";
-            return true;
-        });
-    }
-    return text;
-}
-
 std::string invite(const std::string& user, const std::string& from) {
     return "INVITE sip:" + user + "@home.test SIP/2.0\r\nVia: SIP/2.0/TCP " + from + ";branch=z9hG4bK" +
            user + "\r\nMax-Forwards: 70\r\nFrom: <sip:x@far.test>;tag=x\r\nTo: <sip:" + user +
@@ -145,7 +122,7 @@ struct Scene {
         receive(node, invite("carol", "192.0.2.9"));
         receive(alice, invite("bob", "10.0.0.5"));
         to_carol = world.last_to(carol, true);
-        routes = routes_of(world.last_to(bob, true));
+        routes = fuzz::routes_of(world.last_to(bob, true), false);
         FUZZ_CHECK(to_carol.starts_with("INVITE ") && !routes.empty());
     }
     void receive(const sip::Flow& flow, std::string_view wire) {
@@ -153,25 +130,10 @@ struct Scene {
         world.answer(*edge, now);
     }
     [[nodiscard]] std::string written(const sip::Flow& from, std::string_view text) const {
-        std::string wire;
-        const std::string last = world.last_to(from, true);
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            const char what = text[i] == '$' && i + 1 < text.size() ? text[++i] : '\0';
-            if (what == '\0') {
-                if (text[i] == '\n' && (wire.empty() || wire.back() != '\r')) wire += '\r';
-                wire += text[i];
-            } else if (what == 'V') {
-                wire += fields_of(last, {sip::Header::via, sip::Header::record_route});
-            } else if (what == 'C') {
-                wire += fields_of(
-                    last, {sip::Header::from, sip::Header::to, sip::Header::call_id, sip::Header::cseq});
-            } else if (what == 'R') {
-                wire += routes;
-            } else if (what == 'n') {
-                wire += '\n';  // one without its CR
-            }
-        }
-        return wire;
+        return fuzz::written(text, world.last_to(from, true), [this](char what) -> std::string {
+            if (what == 'R') return routes;
+            return what == 'n' ? "\n" : "";  // a line feed without its CR
+        });
     }
     void say(std::string_view text) {
         if (text.empty()) return;
@@ -186,8 +148,8 @@ struct Scene {
     void carol_answers() {
         const auto before = world.sent.size();
         receive(carol, "SIP/2.0 200 OK\r\n" +
-                           fields_of(to_carol, {sip::Header::via, sip::Header::from, sip::Header::to,
-                                                sip::Header::call_id, sip::Header::cseq}) +
+                           fuzz::fields_of(to_carol, {sip::Header::via, sip::Header::from, sip::Header::to,
+                                                      sip::Header::call_id, sip::Header::cseq}) +
                            "Content-Length: 5\r\n\r\nv=0\r\n");
         FUZZ_CHECK(world.sent.size() == before + 1 && world.sent.back().flow == node);
         FUZZ_CHECK(world.sent.back().bytes.ends_with("\r\nContent-Length: 5\r\n\r\nv=0\r\n"));
@@ -197,14 +159,9 @@ struct Scene {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    constexpr std::string_view between = "----\n";
-    std::string_view rest(reinterpret_cast<const char*>(data), size);
+    constexpr std::size_t most = 24;  // 6 s: nobody has given Carol up by then
     Scene scene;
-    for (unsigned said = 0; !rest.empty() && said < 24; ++said) {  // 6 s: nobody has given Carol up by then
-        const auto end = rest.find(between);
-        scene.say(rest.substr(0, end));
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + between.size());
-    }
+    fuzz::each_message(data, size, most, [&](std::string_view text) { scene.say(text); });
     const bool cancelled = scene.world.last_to(carol, true) != scene.to_carol;
     if (!cancelled) scene.carol_answers();
     scene.now.steady += std::chrono::seconds(40);

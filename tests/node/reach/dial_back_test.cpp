@@ -4,14 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <asio/ip/tcp.hpp>
-#include <asio/write.hpp>
-
 #include "node/addresses.hpp"
 #include "node/reach/dial_back_driver.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
+#include "tests/node/reach/witness.hpp"
 
 namespace node {
 namespace {
@@ -147,29 +144,9 @@ TEST(DialBackDriver, a_question_is_answered_and_what_comes_in_is_known_by_its_id
 
 class Asking : public testing::Test {
 protected:
-    Asking() : acceptor(loop, {asio::ip::address_v4::loopback(), 0}), peer(loop) {
-        acceptor.async_accept(peer, [this](asio::error_code error) {
-            if (!error) read();
-        });
-    }
-    void read() {
-        peer.async_read_some(asio::buffer(buffer), [this](asio::error_code error, std::size_t size) {
-            if (error) return;
-            heard.append(buffer.data(), size);
-            const auto at = heard.find("Hedgewitch-Call-Back: ");
-            if (at == std::string::npos || heard.find("\r\n\r\n") == std::string::npos) return read();
-            asked_id = heard.substr(at + 22, 24);
-            const auto request = sip::MessageView::parse(heard);
-            if (!request) return;
-            sip::ResponseBuilder answer(*request, from("203.0.113.5:40001"), 200);
-            if (promises) answer.add(dial_back_header, asked_id);
-            asio::write(peer, asio::buffer(std::move(answer).finish()));
-        });
-    }
     void ask() {
-        ASSERT_TRUE(driver.ask({asio::ip::address_v4::loopback(), acceptor.local_endpoint().port()},
-                               *parse_transport_address("udp:203.0.113.5:5060")));
-        run_until([&] { return !asked_id.empty(); }, 5s);
+        ASSERT_TRUE(driver.ask(witness.at(), *parse_transport_address("udp:203.0.113.5:5060")));
+        run_until([&] { return !witness.asked.id.empty(); }, 5s);
         loop.run_for(50ms);
     }
     void run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
@@ -185,14 +162,10 @@ protected:
             "From: <sip:anonymous@anonymous.invalid>;tag=a\r\nTo: <sip:203.0.113.5>\r\nCall-ID: "
             "c\r\nCSeq: 1 OPTIONS\r\n"
             "Hedgewitch-Called-Back: " +
-                asked_id + "\r\nContent-Length: 0\r\n\r\n");
+                witness.asked.id + "\r\nContent-Length: 0\r\n\r\n");
     }
     asio::io_context loop;
-    asio::ip::tcp::acceptor acceptor;
-    asio::ip::tcp::socket peer;
-    std::array<char, 2048> buffer{};
-    std::string heard, asked_id;
-    bool promises = true;
+    Witness witness{loop};
     Host host;
     std::vector<bool>& results = host.results;
     DialBackDriver driver{loop, host};
@@ -200,7 +173,7 @@ protected:
 
 TEST_F(Asking, what_comes_in_is_a_proof) {
     ask();
-    EXPECT_NE(heard.find(";to=udp:203.0.113.5:5060"), std::string::npos);
+    EXPECT_NE(witness.heard.find(";to=udp:203.0.113.5:5060"), std::string::npos);
     EXPECT_FALSE(comes_in(sip::Transport::tcp)) << "asked for over UDP";
     EXPECT_TRUE(comes_in());
     EXPECT_EQ(results, std::vector<bool>{true});
@@ -214,7 +187,7 @@ TEST_F(Asking, a_promise_after_which_nothing_comes_is_a_failure) {
 }
 
 TEST_F(Asking, a_witness_that_does_not_promise_proves_nothing) {
-    promises = false;
+    witness.promises = false;
     ask();
     loop.restart();
     run_until([&] { return !results.empty(); }, 6s);

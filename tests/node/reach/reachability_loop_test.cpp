@@ -5,12 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <asio/ip/tcp.hpp>
-#include <asio/write.hpp>
-
 #include "node/addresses.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
+#include "tests/node/reach/witness.hpp"
 #include "tests/sip/loop.hpp"
 
 namespace node {
@@ -117,57 +115,29 @@ TEST_F(ReachOnItsLoop, messages_about_dialling_back_are_answered_and_all_others_
     EXPECT_EQ(dial_back().refused_others, 1U);
 }
 
-/// Another edge, that says yes.
 class AskingWitnesses : public ReachOnItsLoop {
 protected:
-    AskingWitnesses() : acceptor(loop, {asio::ip::address_v4::loopback(), 0}), peer(loop) {
-        acceptor.async_accept(peer, [this](asio::error_code error) {
-            if (!error) read();
-        });
-    }
-    void read() {
-        peer.async_read_some(asio::buffer(buffer), [this](asio::error_code error, std::size_t size) {
-            if (error) return;
-            heard.append(buffer.data(), size);
-            if (!heard.ends_with("\r\n\r\n")) return read();
-            const auto request = sip::MessageView::parse(heard);
-            ASSERT_TRUE(request);
-            const auto wish = parse_dial_back(request->header(dial_back_header).value_or(""));
-            ASSERT_TRUE(wish);
-            asked = *wish;
-            sip::ResponseBuilder answer(*request, {}, 200);
-            answer.add(dial_back_header, asked.id);
-            asio::write(peer, asio::buffer(std::move(answer).finish()));
-        });
-    }
-    [[nodiscard]] sip::Endpoint witness() const {
-        return {asio::ip::address_v4::loopback(), acceptor.local_endpoint().port()};
-    }
-    asio::ip::tcp::acceptor acceptor;
-    asio::ip::tcp::socket peer;
-    std::array<char, 2048> buffer{};
-    std::string heard;
-    DialBackWish asked;
+    Witness witness{loop};
 };
 
 TEST_F(AskingWitnesses, a_witness_is_asked_about_what_is_due_and_what_then_comes_in_is_believed) {
     make();
     reach->set_listening({at("udp:8.8.4.4:5060")}, {});
-    reach->set_witnesses({witness()});
+    reach->set_witnesses({witness.at()});
     EXPECT_EQ(dial_back().asked, 0U) << "not before the start";
     EXPECT_EQ(dial_back().witnesses, 1U);
     reach->start();
     EXPECT_EQ(dial_back().asked, 1U);
-    ASSERT_TRUE(run_until([&] { return !asked.id.empty(); }));
-    EXPECT_EQ(asked.to, at("udp:8.8.4.4:5060"));
+    ASSERT_TRUE(run_until([&] { return !witness.asked.id.empty(); }));
+    EXPECT_EQ(witness.asked.to, at("udp:8.8.4.4:5060"));
     reach->seen({{asio::ip::make_address("9.9.9.9"), 3, 3}});
     EXPECT_THAT(reach->reach().published(), IsEmpty());
     told = 0;
-    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + asked.id + "\r\n", sip::Transport::udp));
+    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + witness.asked.id + "\r\n", sip::Transport::udp));
     EXPECT_EQ(told, 1);
     EXPECT_THAT(reach->reach().published(), ElementsAre(at("udp:8.8.4.4:5060")));
     EXPECT_EQ(dial_back().came, 1U);
-    reach->set_witnesses({witness()});
+    reach->set_witnesses({witness.at()});
     EXPECT_EQ(dial_back().asked, 1U) << "not due again";
 }
 
@@ -177,7 +147,7 @@ TEST_F(AskingWitnesses, who_shares_our_address_or_has_none_of_its_kind_is_no_wit
     reach->start();
     reach->set_witnesses({*parse_endpoint("8.8.4.4:5090"), *parse_endpoint("[2001:db8::1]:5060")});
     EXPECT_EQ(dial_back().asked, 0U);
-    reach->set_witnesses({*parse_endpoint("8.8.4.4:5090"), witness()});
+    reach->set_witnesses({*parse_endpoint("8.8.4.4:5090"), witness.at()});
     EXPECT_EQ(dial_back().asked, 1U);
 }
 
