@@ -72,7 +72,8 @@ std::string describe(const InviteRow& row) {
 }
 
 bool is_printable(const std::string& note) {
-    return std::none_of(note.begin(), note.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+    return std::none_of(note.begin(), note.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
 
 int invite(const CommandContext& context, const Options& options) {

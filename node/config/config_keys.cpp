@@ -75,9 +75,9 @@ void read_domains(const toml::node& value, Config& c) {
 void read_realm(const toml::node& value, Config& c) {
     constexpr const char* allowed = "1 to 64 characters without quotes, backslashes or control characters";
     c.sip.realm = read_text(value, allowed);
-    const bool odd =
-        c.sip.realm.find_first_of("\"\\") != std::string::npos ||
-        std::any_of(c.sip.realm.begin(), c.sip.realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
+    const bool odd = c.sip.realm.find_first_of("\"\\") != std::string::npos ||
+                     std::any_of(c.sip.realm.begin(), c.sip.realm.end(),
+                                 [](char ch) { return static_cast<unsigned char>(ch) < ' '; });
     if (c.sip.realm.empty() || c.sip.realm.size() > 64 || odd) throw BadValue(allowed, value);
 }
 
