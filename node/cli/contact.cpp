@@ -106,6 +106,9 @@ int remove(const CommandContext& context, const Options& options) {
     if (!state.contacts().remove(name)) no_such_contact(name);
     state.tell_the_node();
     std::cout << name << " is removed\n";
+    say_if_empty(rows.empty(), options.json,
+                 "There is no contact yet: `hedgewitch contact add NAME ADDRESS` makes one of an invite or "
+                 "an address.");
     return exit_ok;
 }
 

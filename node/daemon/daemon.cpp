@@ -25,6 +25,7 @@
 #include "node/daemon/stop_deadline.hpp"
 #include "node/daemon/welcome.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/reach/network_dump.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/state/state_copy.hpp"
 #include "node/version.hpp"
@@ -76,8 +77,8 @@ public:
         log_.start();
         LineWriter out(STDOUT_FILENO);
         out.start();
-        out.write(
-            welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(), interface_addresses()));
+        out.write(welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(),
+                          network_or_addresses()));
         const auto ended = [this] { asio::post(main_, [this] { one_loop_ended(); }); };
         loops_running_ = 2;
         if (overlay_) asio::post(overlay_thread_.loop, [overlay = overlay_] { overlay->overlay().start(); });

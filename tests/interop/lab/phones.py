@@ -212,12 +212,13 @@ PCMU_ALONE = "".join(f"[audio_codec_{i}]\nmime={mime}\nrate={rate}\nchannels={ch
 
 
 class Linphone(Phone):
-    """linphonec. All of them on 127.0.0.1 (with bind_address it listens nowhere), each on ports of its own."""
+    """linphonec. All of them on 127.0.0.1 (with bind_address it listens nowhere), each on ports of its own. `proxy`: its
+    outbound proxy."""
     kind = "linphone"
     address = "127.0.0.1"
     cipher_says = r"Negotiated media encryption is LinphoneMediaEncryption(?!None)\w+|fully encrypted"
 
-    def configure(self, registrar, transport, media, patience, regint):
+    def configure(self, registrar, transport, media, patience, regint, proxy=None):
         need("linphonec")
         port = 5200 + 10 * self.number
         (self.folder / ".local/share/linphone").mkdir(parents=True)
@@ -241,6 +242,7 @@ realm=hedgewitch
 [proxy_0]
 reg_proxy=<sip:{registrar};transport={transport}>
 reg_identity=sip:{self.user}@{registrar}
+{f"reg_route=<sip:{proxy};lr;transport={transport}>" if proxy else ""}
 reg_expires={regint}
 reg_sendregister=1
 [rtp]

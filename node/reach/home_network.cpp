@@ -1,0 +1,110 @@
+// node/reach/home_network.cpp - picks by default route, then by family, then by how long an address lasts.
+#include "node/reach/home_network.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <tuple>
+
+#include "node/addresses.hpp"
+#include "node/reach/own_addresses.hpp"
+
+namespace node {
+namespace {
+
+/// As their makers name them: bridges and cables of containers and virtual machines, tunnels.
+bool is_made_up(const Link& link) {
+    constexpr std::array<std::string_view, 17> names = {
+        "docker", "br-",  "veth",    "virbr",  "vnet", "vmnet", "vboxnet", "lxc",      "lxd",
+        "cni",    "cali", "flannel", "podman", "tun",  "tap",   "wg",      "tailscale"};
+    return link.point_to_point || std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+               return link.name.starts_with(name);
+           });
+}
+
+const Link* link_of(const NetworkView& view, unsigned interface) {
+    const auto found = std::find_if(view.links.begin(), view.links.end(),
+                                    [&](const Link& link) { return link.interface == interface; });
+    return found == view.links.end() ? nullptr : &*found;
+}
+
+bool is_made_up(const NetworkView& view, unsigned interface) {
+    const Link* link = link_of(view, interface);
+    return link != nullptr && is_made_up(*link);
+}
+
+/// A default route may lead into a tunnel, and the phones are at home all the same.
+std::optional<unsigned> default_interface(const NetworkView& view, bool v4) {
+    const DefaultRoute* best = nullptr;
+    for (const auto& route : view.routes) {
+        const Link* link = link_of(view, route.interface);
+        if (route.gateway.is_v4() != v4 || (link != nullptr && link->point_to_point)) continue;
+        if (best == nullptr || route.metric < best->metric) best = &route;
+    }
+    if (best == nullptr) return std::nullopt;
+    return best->interface;
+}
+
+const InterfaceAddress* in_view(const NetworkView& view, const asio::ip::address& address) {
+    const auto found = std::find_if(view.addresses.begin(), view.addresses.end(),
+                                    [&](const InterfaceAddress& own) { return own.address == address; });
+    return found == view.addresses.end() ? nullptr : &*found;
+}
+
+bool is_unique_local(const asio::ip::address& address) {
+    return address.is_v6() && (address.to_v6().to_bytes()[0] & 0xfeU) == 0xfc;  // RFC 4193: fc00::/7
+}
+
+bool is_web(overlay::Transport transport) {
+    return transport == overlay::Transport::ws || transport == overlay::Transport::wss;
+}
+
+}  // namespace
+
+std::vector<unsigned> home_interfaces(const NetworkView& view) {
+    std::vector<unsigned> home;
+    const auto add = [&home](unsigned interface) {
+        if (std::find(home.begin(), home.end(), interface) == home.end()) home.push_back(interface);
+    };
+    for (const bool v4 : {true, false}) {
+        if (const auto interface = default_interface(view, v4)) add(*interface);
+    }
+    if (!home.empty()) return home;
+    for (const auto& own : view.addresses) {
+        if (!own.address.is_loopback() && !is_made_up(view, own.interface)) add(own.interface);
+    }
+    return home;
+}
+
+std::string phones_server(const std::vector<overlay::TransportAddress>& bound, const NetworkView& view) {
+    const auto home = home_interfaces(view);
+    // What stands against an address, the worst first.
+    const auto rank = [&](const overlay::TransportAddress& at) {
+        const auto* own = in_view(view, at.address);
+        const bool at_home =
+            own != nullptr && std::find(home.begin(), home.end(), own->interface) != home.end();
+        const bool fleeting = own != nullptr && (own->temporary || own->deprecated || own->tentative);
+        return std::tuple(is_web(at.transport), at.address.is_loopback(), !at_home,
+                          own != nullptr && is_made_up(view, own->interface), at.address.is_v6(), fleeting,
+                          !is_unique_local(at.address), at.transport);
+    };
+    const auto listening = listening_addresses(bound, every_address(view));
+    const auto best =
+        std::min_element(listening.begin(), listening.end(),
+                         [&](const auto& one, const auto& other) { return rank(one) < rank(other); });
+    if (best == listening.end()) return {};
+    return best->port == 5060 ? sip::host_text(best->address) : sip::to_string({best->address, best->port});
+}
+
+std::string server_lines(const std::string& server) {
+    return fmt::format(
+        "  server          {0}\n"
+        "  outbound proxy  {0}    the same: so that whole addresses can be dialled, who called can be\n"
+        "                  called back, and the phone asks no DNS server about them\n",
+        server);
+}
+
+}  // namespace node
