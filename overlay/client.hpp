@@ -29,6 +29,7 @@ public:
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks) const;
     void trust_clock(bool plausible) const;
     void network_changed() const;
+    void set_lan(LanSettings settings) const;
 
     // Each calls back at most once, on the executor for answers.
     void resolve(ResolveRequest request, ResolveDone done) const;
@@ -36,6 +37,9 @@ public:
     /// Again and again, when other nodes see us at another address than before; instead of who was told until
     /// now.
     void on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const;
+
+    /// Again and again, when neighbours have come or gone; instead of who was told until now.
+    void on_neighbours(std::function<void(std::vector<Neighbour>)> told) const;
 
     /// Again and again, when another machine is found to write as this node does; instead of who was told
     /// until now.

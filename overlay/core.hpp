@@ -39,6 +39,10 @@ public:
 
     /// An address of a bootstrap host.
     void meet(const asio::ip::udp::endpoint& host, Now now);
+    /// Where the DHT is on the home's network (neighbours.hpp), the latest first. They are asked for every
+    /// name. They are met as nodes while we are lonely, so that a home bootstraps by itself, and in a network
+    /// of one's own; not in the public one, whose nodes would be told of addresses that are no use to them.
+    void set_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now);
     /// We know nobody who answers: bootstrap hosts should be looked up, again and again.
     [[nodiscard]] bool lonely() const { return dht_.connectivity() != Connectivity::connected; }
 
@@ -96,8 +100,10 @@ private:
         // Whom we knew once, latest first, and bootstrap hosts: perhaps on the other side of a cut.
         std::deque<asio::ip::udp::endpoint> lost;
         std::vector<asio::ip::udp::endpoint> hosts;
+        std::vector<asio::ip::udp::endpoint> neighbours;
     };
     WaysIn ways_in_;
+    const bool public_network_;
     bool clock_plausible_ = true;
     Connectivity last_connectivity_ = Connectivity::disconnected;
     struct Due {
@@ -105,8 +111,11 @@ private:
         TimePoint look, housekeeping, look_across, explore;
     };
     Due due_;
-    TimePoint from_scratch_at_;  // when explored_ was 0
-    unsigned explored_ = 0;      // times, since we were lonely
+    struct Exploring {
+        TimePoint from_scratch_at;  // when it was 0 times
+        unsigned times = 0;         // since we were lonely
+    };
+    Exploring explored_;
 };
 
 /// While lonely: every second in the first minute, as a bootstrap host may start after us; then seldom.

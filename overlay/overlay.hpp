@@ -13,6 +13,7 @@
 
 #include "overlay/certified_name.hpp"
 #include "overlay/memory.hpp"
+#include "overlay/neighbours.hpp"
 #include "overlay/overlay_status.hpp"
 #include "overlay/resolver.hpp"
 #include "overlay/seen_addresses.hpp"
@@ -56,6 +57,11 @@ public:
     void resolve(ResolveRequest request, ResolveDone done);
     /// This machine's addresses have changed, or those of the router before it.
     void network_changed();
+    /// On which networks of this machine neighbours are looked for (neighbours.hpp), and what is said to
+    /// them.
+    void set_lan(LanSettings settings);
+    /// Called on the overlay loop when neighbours have come or gone, or say something else: all of them.
+    std::function<void(std::vector<Neighbour>)> on_neighbours;
     /// Called on the overlay loop when other nodes see us at another address than before.
     std::function<void(std::vector<SeenAddress>)> on_seen_changed;
     /// Called on the overlay loop when another machine is found to write as this node does.

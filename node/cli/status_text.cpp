@@ -65,12 +65,15 @@ std::string user_sentence(const NodeStatus& status, const UserStatus& user) {
     std::string text =
         fmt::format("{}: {} phone{} registered. ", name, user.phones, user.phones == 1 ? "" : "s");
     if (!status.overlay.enabled) return text + "Not published.\n";
-    if (status.advertised.empty())
-        return text + "Not published: this node has no address that others may call.\n";
     const RecordStatus* record = record_of(status.overlay, name);
+    if (status.advertised.empty() && record == nullptr)
+        return text + "Not published: this node has no address that others may call.\n";
     if (record == nullptr) return text + "About to be published.\n";
     if (!status.clock.doubt.empty())
         return text + "Published; but others take no record that is dated hours off: see the clock.\n";
+    if (status.advertised.empty())
+        return text + fmt::format("Other nodes on your own network can call sip:{}@{}; nobody else can.\n",
+                                  name, status.about.address);
     if (record->read_back == 0) return text + "Published; not yet seen in the DHT.\n";
     if (status.overlay.connectivity != "connected")
         return text +
@@ -154,6 +157,10 @@ std::string figures(const NodeStatus& status) {
 
 std::string status_text(const NodeStatus& status) {
     std::string text = warnings(status) + network_sentence(status.overlay) + status.reach.says + "\n";
+    if (const auto beside = status.overlay.lan.neighbours; beside > 0) {
+        text += fmt::format("{} other node{} on your network: calls to {} stay here.\n", beside,
+                            beside == 1 ? " is" : "s are", beside == 1 ? "it" : "them");
+    }
     if (status.users.empty())
         text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
     for (const auto& user : status.users)

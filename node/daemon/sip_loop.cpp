@@ -11,6 +11,7 @@
 #include "node/daemon/descriptors.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
+#include "node/reach/home_network.hpp"
 #include "sip/syntax/letter_case.hpp"
 
 namespace node {
@@ -97,7 +98,14 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
     if (!overlay_) return;
+    overlay_->on_neighbours(alive_.guard([this](std::vector<overlay::Neighbour> neighbours) {
+        routes_->set_neighbours(std::move(neighbours));
+    }));
     overlay_->on_seen_changed(alive_.guard([this](std::vector<overlay::SeenAddress> seen) {
+        std::vector<asio::ip::address> at;
+        for (const auto& each : seen)
+            at.push_back(each.address);
+        own_.set_seen(std::move(at));
         reach_.seen(std::move(seen));
         look_for_witnesses();
     }));
@@ -124,6 +132,7 @@ void SipLoop::start() {
     edge_->users_changed();
     watch();
     reach_.start();
+    tell_the_neighbours();
 }
 
 std::size_t SipLoop::reload() {
@@ -144,6 +153,7 @@ void SipLoop::reload_tls() {
     try {
         tls_ = tls_credentials(config_, paths_, identity_, wall_now());
         transports_.use(tls_);
+        tell_the_neighbours();
     } catch (const std::runtime_error& e) {
         spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
     }
@@ -165,6 +175,12 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
             overlay_->withdraw(name);
         }
     }
+}
+
+void SipLoop::tell_the_neighbours() {
+    if (!overlay_ || !config_.dht.lan) return;
+    overlay_->set_lan(
+        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_->key_hash()});
 }
 
 void SipLoop::look_at_clock() {
@@ -267,7 +283,9 @@ void SipLoop::addresses_changed() {
 }
 
 void SipLoop::network_changed() {
-    if (overlay_) overlay_->network_changed();
+    if (!overlay_) return;
+    overlay_->network_changed();
+    tell_the_neighbours();
 }
 
 void SipLoop::send(const sip::Flow& flow, std::string bytes) {

@@ -82,12 +82,15 @@ private:
     [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
     [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;
     [[nodiscard]] bool is_reached_by_others(const asio::ip::address& host) const override;
+    [[nodiscard]] bool may_have_neighbours() const override { return config_.dht.lan; }
     [[nodiscard]] crypto::Bytes<32> tls_key_hash() const override;
     [[nodiscard]] crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) const override;
 
     void publish(const RecordPublisher::Changes& changes);
     void hand_over_writings();
     void reload_tls();
+    /// On which networks the overlay looks for neighbours, and what it says to them.
+    void tell_the_neighbours();
     void look_at_clock();
     void look_for_witnesses();
     void watch();
