@@ -97,6 +97,9 @@ int list(const CommandContext& context, const Options& options) {
         std::cout << fmt::format("{:<{}}  {:<{}}{}{}{}\n", row.name, name_width, row.number.value_or(""),
                                  number_width, number_width == 0 ? "" : "  ", row.uri, how_found(row));
     }
+    say_if_empty(rows.empty(), options.json,
+                 "There is no contact yet: `hedgewitch contact add NAME ADDRESS` makes one of an invite or "
+                 "an address.");
     return exit_ok;
 }
 
@@ -106,9 +109,6 @@ int remove(const CommandContext& context, const Options& options) {
     if (!state.contacts().remove(name)) no_such_contact(name);
     state.tell_the_node();
     std::cout << name << " is removed\n";
-    say_if_empty(rows.empty(), options.json,
-                 "There is no contact yet: `hedgewitch contact add NAME ADDRESS` makes one of an invite or "
-                 "an address.");
     return exit_ok;
 }
 

@@ -88,4 +88,10 @@ CallRoutes::CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Direct
       chain_(rules_of(parts.config, dht_ != nullptr), directory, parts.tables.trust, parts.tables.contacts),
       driver_(loop, chain_, ChainDriver::Steps{local_, dns_.get(), dns_.get(), dht_.get()}) {}
 
+bool CallRoutes::is_beside(const sip::Endpoint& at) const {
+    return std::any_of(neighbours_.begin(), neighbours_.end(), [&](const overlay::Neighbour& each) {
+        return each.address == at.address && each.beacon.sip.tls == at.port;
+    });
+}
+
 }  // namespace node

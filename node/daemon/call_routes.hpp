@@ -46,6 +46,8 @@ public:
     }
     /// Who is on the home's network, as the overlay says.
     void set_neighbours(std::vector<overlay::Neighbour> neighbours) { neighbours_ = std::move(neighbours); }
+    /// Does one of them listen there?
+    [[nodiscard]] bool is_beside(const sip::Endpoint& at) const;
     [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
     /// nullptr: DNS is switched off.
     [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }

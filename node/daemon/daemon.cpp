@@ -150,12 +150,13 @@ private:
         const std::string command = request["command"];
         if (command == "status") return status(std::move(reply));
         if (command == "lookup" || command == "explain") return lookup(request, std::move(reply), fail);
+        if (command == "ping") return ping(request, std::move(reply), fail);
         if (command == "reload") return reload(std::move(reply), fail);
         if (command == "stop") {
             reply({{"stopping", true}});
             return asio::post(main_, [this] { stop(); });
         }
-        fail("unknown command \"" + command + "\"; there are status, lookup, explain, reload and stop");
+        fail("unknown command \"" + command + "\"; there are status, lookup, explain, ping, reload and stop");
     }
 
     void reload(ControlServer::Reply reply, const ControlServer::Fail& fail) {
@@ -201,6 +202,18 @@ private:
                 asio::post(main_, [reply, json = Json(report)] { reply(json); });
             });
         });
+    }
+
+    void ping(const Json& request, ControlServer::Reply reply, const ControlServer::Fail& fail) {
+        if (!request.contains("uri") || !request["uri"].is_string()) return fail("ping needs a \"uri\"");
+        std::string user;
+        if (request.contains("from") && request["from"].is_string()) user = request["from"];
+        with_sip(
+            [this, uri = request["uri"].get<std::string>(), user, reply = std::move(reply)](SipLoop& sip) {
+                sip.ping(uri, user, [this, reply](const PingReport& report) {
+                    asio::post(main_, [reply, json = Json(report)] { reply(json); });
+                });
+            });
     }
 
     /// Sockets close, records are withdrawn as far as the patience goes, and both loops run dry.

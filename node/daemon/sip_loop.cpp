@@ -226,6 +226,18 @@ void SipLoop::lookup(const std::string& uri, const std::string& user, ChainDrive
     routes_->lookup(uri, flow, std::move(done));
 }
 
+void SipLoop::ping(const std::string& uri, const std::string& user,
+                   std::function<void(const PingReport&)> done) {
+    lookup(uri, user, [this, done = std::move(done)](const Trace& trace) {
+        auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
+        MediaHome home;
+        home.opens_ports = !own_.advertised().empty();
+        edge_->ping(std::move(ways), [trace, home, done](const std::vector<PingedWay>& pinged) {
+            done(ping_report(trace, pinged, home));
+        });
+    });
+}
+
 std::vector<overlay::TransportAddress> SipLoop::bound() const {
     std::vector<overlay::TransportAddress> all;
     for (const auto& listen : transports_.bound())

@@ -5,6 +5,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "node/daemon/clock_watch.hpp"
 #include "node/daemon/edge_loop.hpp"
 #include "node/daemon/node_status.hpp"
+#include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/publish/record_publisher.hpp"
 #include "node/reach/own_addresses.hpp"
@@ -49,6 +51,8 @@ public:
     std::size_t reload();
     /// As a call from a phone of `user`, the one that registered last; without a user, from any phone.
     void lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done);
+    /// Looks `uri` up as a call would, and asks the ways that are found whether somebody answers.
+    void ping(const std::string& uri, const std::string& user, std::function<void(const PingReport&)> done);
     /// As EdgeLoop::deliveries().
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const {
         return edge_->deliveries(user, trace);

@@ -65,5 +65,51 @@ TEST(PhonesServer, is_the_server_and_the_outbound_proxy) {
     EXPECT_NE(lines.find("outbound proxy  192.168.1.20 "), std::string::npos);
 }
 
+std::vector<std::string> spoken_at(const NetworkView& view, const std::vector<overlay::Prefix>& mesh = {}) {
+    std::vector<std::string> all;
+    for (const auto& lan : lan_addresses(everywhere, view, mesh))
+        all.push_back(lan.address.to_string());
+    return all;
+}
+
+TEST(LanAddresses, are_those_of_the_home_and_not_of_containers_or_tunnels) {
+    auto view = a_house();
+    view.addresses.push_back({address("2001:db8::20"), 64, eth0});
+    EXPECT_EQ(spoken_at(view), (std::vector<std::string>{"192.168.1.20", "2001:db8::20"}));
+    view.addresses.push_back({address("fd00::20"), 64, eth0});
+    EXPECT_EQ(spoken_at(view), (std::vector<std::string>{"192.168.1.20", "fd00::20"}));
+    const auto lan = lan_addresses(everywhere, view, {});
+    EXPECT_EQ(lan.at(0).sip, (overlay::SipPorts{5060, 0, 5061}));
+    EXPECT_EQ(lan.at(1).sip, (overlay::SipPorts{5060, 0, 0}));
+    EXPECT_EQ(lan.at(0).prefix_length, 24U);
+}
+
+TEST(LanAddresses, are_none_on_a_rented_machine_or_behind_a_carrier) {
+    NetworkView view;
+    view.addresses = {
+        {address("127.0.0.1"), 8, lo}, {address("203.0.113.9"), 24, eth0}, {address("10.0.0.9"), 8, eth0}};
+    view.routes = {{address("203.0.113.1"), eth0, 0}};
+    EXPECT_TRUE(spoken_at(view).empty()) << "also where its provider has given it a private address as well";
+    view.addresses = {{address("100.64.7.9"), 24, eth0}};
+    view.routes = {{address("100.64.7.1"), eth0, 0}};
+    EXPECT_TRUE(spoken_at(view).empty());
+    view.addresses = {{address("2001:db8::20"), 64, eth0}};
+    EXPECT_TRUE(spoken_at(view).empty());
+}
+
+TEST(LanAddresses, are_those_in_the_mesh_wherever_it_is_and_the_whole_mesh_is_beside_us) {
+    NetworkView view;
+    view.addresses = {{address("203.0.113.9"), 24, eth0}, {address("10.77.0.3"), 32, tun0}};
+    view.routes = {{address("203.0.113.1"), eth0, 0}};
+    const std::vector<overlay::Prefix> mesh = {{address("10.77.0.0"), 16}};
+    EXPECT_EQ(spoken_at(view, mesh), std::vector<std::string>{"10.77.0.3"});
+    EXPECT_EQ(lan_addresses(everywhere, view, mesh).at(0).prefix_length, 16U);
+}
+
+TEST(LanAddresses, without_a_port_of_ours_are_none) {
+    EXPECT_TRUE(
+        lan_addresses({{overlay::Transport::udp, address("127.0.0.1"), 5060}}, a_house(), {}).empty());
+}
+
 }  // namespace
 }  // namespace node
