@@ -25,6 +25,12 @@ TEST_F(Cli, a_wrong_command_line_and_a_wrong_configuration_are_exit_code_2) {
     EXPECT_THAT(f.err, AllOf(HasSubstr(wrong.config().string() + ":4: "), HasSubstr("sip.listen")));
 }
 
+TEST_F(Cli, a_folder_is_no_configuration) {
+    const auto f = node.command({"--config", "/tmp", "user", "list"});
+    EXPECT_EQ(f.code, 2);
+    EXPECT_THAT(f.err, HasSubstr("/tmp: is a folder"));
+}
+
 TEST_F(Cli, a_command_that_there_is_none_of_is_told_with_the_one_that_was_meant) {
     EXPECT_THAT(node.command({"statsu"}).err, HasSubstr("did you mean `hedgewitch status`?"));
     EXPECT_THAT(node.command({"user", "ad", "bob"}).err, HasSubstr("did you mean `hedgewitch user add`?"));

@@ -376,6 +376,9 @@ TEST_F(ChainTest, lookup_of_what_is_no_URI_is_400) {
     EXPECT_EQ(look_up("sip:").answer.status, 400);
     EXPECT_EQ(look_up("").answer.status, 400);
     EXPECT_EQ(look_up("sip:bob@exa mple").answer.status, 400);
+    const Trace trace = look_up("sip:http://foo");
+    EXPECT_EQ(trace.answer.status, 400);
+    EXPECT_THAT(trace.steps.at(0).sentence, HasSubstr("no SIP address"));
 }
 
 TEST_F(ChainTest, a_name_inside_the_user_part_is_looked_up_for_phones_that_send_no_foreign_hosts) {
