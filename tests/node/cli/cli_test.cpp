@@ -26,9 +26,11 @@ TEST_F(Cli, a_wrong_command_line_and_a_wrong_configuration_are_exit_code_2) {
 }
 
 TEST_F(Cli, a_folder_is_no_configuration) {
-    const auto f = node.command({"--config", "/tmp", "user", "list"});
+    std::filesystem::remove(node.config());
+    std::filesystem::create_directory(node.config());
+    const auto f = node.command({"user", "list"});
     EXPECT_EQ(f.code, 2);
-    EXPECT_THAT(f.err, HasSubstr("/tmp: is a folder"));
+    EXPECT_THAT(f.err, HasSubstr("hedgewitch.toml: is a folder"));
 }
 
 TEST_F(Cli, a_command_that_there_is_none_of_is_told_with_the_one_that_was_meant) {
