@@ -15,14 +15,16 @@
 namespace node {
 namespace {
 
-/// As their makers name them: bridges and cables of containers and virtual machines, tunnels.
+/// As their makers name them: bridges and cables of containers and virtual machines, tunnels. A router's own
+/// "br-lan" is none; Docker's have twelve digits behind the "br-".
 bool is_made_up(const Link& link) {
-    constexpr std::array<std::string_view, 17> names = {
-        "docker", "br-",  "veth",    "virbr",  "vnet", "vmnet", "vboxnet", "lxc",      "lxd",
-        "cni",    "cali", "flannel", "podman", "tun",  "tap",   "wg",      "tailscale"};
-    return link.point_to_point || std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-               return link.name.starts_with(name);
-           });
+    constexpr std::array<std::string_view, 16> names = {
+        "docker", "veth", "virbr", "vnet", "vmnet",   "vboxnet", "lxc", "lxd",
+        "cni",    "cali", "tun",   "tap",  "flannel", "podman",  "wg",  "tailscale"};
+    constexpr std::size_t docker_bridge = 15;
+    return link.point_to_point || (link.name.starts_with("br-") && link.name.size() == docker_bridge) ||
+           std::any_of(names.begin(), names.end(),
+                       [&](std::string_view name) { return link.name.starts_with(name); });
 }
 
 const Link* link_of(const NetworkView& view, unsigned interface) {
