@@ -10,6 +10,7 @@
 
 #include "overlay/error.hpp"
 #include "overlay/inner_record.hpp"
+#include "overlay/neighbours.hpp"
 
 namespace overlay {
 
@@ -81,6 +82,8 @@ struct OverlayStatus : StrangerFigures {
     std::vector<PublishedRecord> published;
     std::vector<PublishedTombstone> tombstones;  // of the running epoch
     std::size_t later_tombstones = 0;            // held for epochs to come
+    std::size_t neighbours = 0;                  // on the home's network
+    NeighbourCounters beacons;
 };
 
 }  // namespace overlay

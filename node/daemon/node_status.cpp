@@ -104,6 +104,7 @@ DhtStatus dht_status(const overlay::OverlayStatus& s, std::chrono::sys_seconds n
     for (const auto& tombstone : s.tombstones)
         status.tombstones.push_back(
             {tombstone.epoch, seconds_left(tombstone.expires, now), tombstone.read_back});
+    status.lan = {s.neighbours, s.beacons.said, s.beacons.heard, s.beacons.refused, s.beacons.crowded};
     return status;
 }
 
