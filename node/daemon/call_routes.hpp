@@ -46,6 +46,7 @@ public:
     [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
     /// nullptr: DNS is switched off.
     [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }
+    [[nodiscard]] DnsStep* dns() noexcept { return dns_.get(); }
 
 private:
     LocalStep local_;
