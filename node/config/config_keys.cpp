@@ -5,6 +5,7 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
+#include "node/config/advertised_host.hpp"
 #include "node/config/config_values.hpp"
 #include "node/names/host_name.hpp"
 #include "sip/syntax/uri.hpp"
@@ -44,23 +45,6 @@ void read_addresses(const toml::node& value, std::vector<overlay::TransportAddre
 void read_listen(const toml::node& value, Config& c) {
     read_addresses(value, c.sip.listen);
     if (c.sip.listen.empty()) throw BadValue(std::string("at least one of ") + sip_address, value);
-}
-
-std::string to_text(const AdvertisedHost& host) {
-    const auto address =
-        node::to_text(overlay::TransportAddress{host.transport, asio::ip::address_v4::any(), host.port});
-    return address.substr(0, address.find(':') + 1) + host.host + ':' + std::to_string(host.port);
-}
-
-/// "udp:home.example.org:5060"; nothing: it is something else.
-std::optional<AdvertisedHost> parse_advertised_host(const std::string& text) {
-    const auto first = text.find(':'), last = text.rfind(':');
-    if (first == std::string::npos || first == last) return std::nullopt;
-    const auto host = sip::lowercase(text.substr(first + 1, last - first - 1));
-    if (!is_host_name(host) || ends_in_a_number(host)) return std::nullopt;
-    const auto address = parse_transport_address(text.substr(0, first) + ":0.0.0.0" + text.substr(last));
-    if (!address || address->port == 0) return std::nullopt;
-    return AdvertisedHost{address->transport, host, address->port};
 }
 
 void read_advertise(const toml::node& value, Config& c) {
