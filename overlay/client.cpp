@@ -62,6 +62,10 @@ void Client::resolve(ResolveRequest request, ResolveDone done) const {
     });
 }
 
+void Client::also_at(const std::optional<asio::ip::address>& address) const {
+    post([address](Overlay& o) { o.also_at(address); });
+}
+
 void Client::promise_call_back(const CallBackWish& wish, bool yes) const {
     post([wish, yes](Overlay& o) { o.promise_call_back(wish, yes); });
 }

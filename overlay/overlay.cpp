@@ -241,6 +241,15 @@ void Overlay::promise_call_back(const CallBackWish& wish, bool yes) {
     impl_->arm();
 }
 
+void Overlay::also_at(const std::optional<asio::ip::address>& address) {
+    std::optional<udp::endpoint> where;
+    for (const auto& bound : impl_->link.bound()) {
+        const bool there = bound.address().is_unspecified() || (address && bound.address() == *address);
+        if (address && bound.address().is_v6() && there) where = udp::endpoint(*address, bound.port());
+    }
+    impl_->core.also_at(where);
+}
+
 void Overlay::on_call_back(std::function<void(const CallBackWish&)> told) {
     impl_->core.on_call_back(std::move(told));
 }

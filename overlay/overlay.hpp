@@ -66,6 +66,8 @@ public:
     /// As Core's; `answered` may run inside the call.
     void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered);
     void promise_call_back(const CallBackWish& wish, bool yes);
+    /// Our lasting IPv6 address, none without.
+    void also_at(const std::optional<asio::ip::address>& address);
     /// Called on the overlay loop when somebody wishes to be called; instead of who was told until now.
     void on_call_back(std::function<void(const CallBackWish&)> told);
     /// Called on the overlay loop when other nodes see us at another address than before.

@@ -36,6 +36,9 @@ public:
                              done(std::move(answer));
                          });
     }
+    [[nodiscard]] bool behind_our_router(const asio::ip::address& address) const override {
+        return overlay::is_global(address) && own_.leads_here(address, std::nullopt);
+    }
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return own_.why_not(address);
     }

@@ -51,6 +51,7 @@ public:
     [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
     /// nullptr: DNS is switched off.
     [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }
+    [[nodiscard]] DnsStep* dns() noexcept { return dns_.get(); }
 
 private:
     std::vector<overlay::Neighbour> neighbours_;

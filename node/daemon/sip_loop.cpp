@@ -9,6 +9,7 @@
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/descriptors.hpp"
+#include "node/daemon/mapping_memory.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
 #include "node/reach/home_network.hpp"
@@ -49,6 +50,18 @@ std::vector<overlay::RecordName> key_names(const ContactTable& contacts) {
             names.push_back({named->first, contact.secret, std::move(named->second)});
     }
     return names;
+}
+
+HostAddresses host_addresses(const DnsAnswer& answer) {
+    HostAddresses says;
+    for (const auto& target : answer.targets)
+        says.addresses.push_back(target.address);
+    says.denied = answer.outcome == DnsOutcome::missing;
+    says.fault = answer.cause == DnsStatus::nodata       ? "DNS knows no address of it"
+                 : says.denied                           ? "DNS knows no such name"
+                 : answer.outcome == DnsOutcome::timeout ? "DNS does not answer"
+                                                         : "DNS fails";
+    return says;
 }
 
 }  // namespace
@@ -98,6 +111,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
     if (!overlay_) return;
+    tell_ipv6();
     overlay_->on_neighbours(alive_.guard([this](std::vector<overlay::Neighbour> neighbours) {
         routes_->set_neighbours(std::move(neighbours));
     }));
@@ -299,8 +313,14 @@ void SipLoop::addresses_changed() {
 
 void SipLoop::network_changed() {
     if (!overlay_) return;
+    tell_ipv6();
     overlay_->network_changed();
     tell_the_neighbours();
+}
+
+void SipLoop::tell_ipv6() {
+    const auto& firewall = reach_.reach().pinholes().gateway();
+    overlay_->also_at(firewall ? std::optional(firewall->own) : std::nullopt);
 }
 
 void SipLoop::send(const sip::Flow& flow, std::string bytes) {
@@ -313,6 +333,31 @@ bool SipLoop::ask_strangers(const overlay::TransportAddress& address, const cryp
         reach_.strangers_answered(id, answer);
     }));
     return true;
+}
+
+bool SipLoop::look_up(const std::string& host) {
+    auto* const dns = routes_->dns();
+    if (dns == nullptr) return false;
+    DnsQuestion question;
+    question.dialled.host = host;
+    question.dialled.port = 5060;  // RFC 3263 §4.2: with a port, A and AAAA are asked for and nothing else
+    question.dialled.transport = "udp";
+    dns->locate(question, alive_.guard([this, host](const DnsAnswer& answer) {
+        reach_.host_answered(host, host_addresses(answer));
+    }));
+    return true;
+}
+
+crypto::Bytes<16> SipLoop::mapping_secret() {
+    return MappingMemory(tables_.facts).secret();
+}
+
+std::vector<LastingMapping> SipLoop::lasting_mappings() {
+    return MappingMemory(tables_.facts).load();
+}
+
+void SipLoop::remember(const std::vector<LastingMapping>& mappings) {
+    MappingMemory(tables_.facts).save(mappings);
 }
 
 crypto::PublicKey SipLoop::owner_of(const std::string& label) const {

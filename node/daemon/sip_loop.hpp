@@ -71,6 +71,10 @@ private:
     void addresses_changed() override;
     void network_changed() override;
     void send(const sip::Flow& flow, std::string bytes) override;
+    [[nodiscard]] bool look_up(const std::string& host) override;
+    [[nodiscard]] crypto::Bytes<16> mapping_secret() override;
+    [[nodiscard]] std::vector<LastingMapping> lasting_mappings() override;
+    void remember(const std::vector<LastingMapping>& mappings) override;
     [[nodiscard]] bool ask_strangers(const overlay::TransportAddress& address,
                                      const crypto::Bytes<15>& id) override;
     // CallPolicyHost and Chain::Directory
@@ -99,6 +103,7 @@ private:
     void tell_the_neighbours();
     void look_at_clock();
     void look_for_witnesses();
+    void tell_ipv6();
     void watch();
 
     asio::io_context& loop_;

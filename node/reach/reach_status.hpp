@@ -22,14 +22,15 @@ struct MappingStatus {
 };
 
 struct RouterStatus {
-    std::string address, own;   // ours in its network
-    std::string nat_pmp, upnp;  // "speaks", "silent" and so on
+    std::string address, own;        // ours in its network
+    std::string pcp, nat_pmp, upnp;  // "speaks", "silent" and so on
     std::optional<std::string> outer_address;
     std::vector<MappingStatus> mappings;
     std::optional<std::vector<std::string>> refused;  // "UDP 5060: why"
     static void fields(auto& self, auto& field) {
         field("address", self.address);
         field("own", self.own);
+        field("pcp", self.pcp);
         field("nat_pmp", self.nat_pmp);
         field("upnp", self.upnp);
         field("outer_address", self.outer_address);
@@ -79,12 +80,14 @@ struct DialBackStatus {
 struct ReachStatus {
     std::string says;
     std::optional<RouterStatus> router;
+    std::optional<RouterStatus> firewall;  // of IPv6
     std::vector<SeenStatus> seen;
     std::vector<OwnAddressStatus> addresses;
     std::optional<DialBackStatus> dial_back;
     static void fields(auto& self, auto& field) {
         field("says", self.says);
         field("router", self.router);
+        field("firewall", self.firewall);
         field("seen", self.seen);
         field("addresses", self.addresses);
         field("call_back", self.dial_back);

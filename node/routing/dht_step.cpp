@@ -20,6 +20,14 @@ std::string count_of_values(const std::vector<overlay::ValueVerdict>& values) {
     return fmt::format("{} value(s) met, {} refused", values.size(), refused);
 }
 
+bool is_behind_our_router(const overlay::InnerRecord& record, const DhtStep::Network& network) {
+    return std::ranges::any_of(record.edges, [&](const overlay::Edge& edge) {
+        return std::ranges::any_of(edge.addresses, [&](const overlay::TransportAddress& at) {
+            return network.behind_our_router(at.address) && network.judge(at).empty();
+        });
+    });
+}
+
 void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const StepQuestion& target,
                   DhtStep::Network& network) {
     if (record.kind == overlay::Kind::tombstone) {
@@ -57,6 +65,7 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         if (!composed.beside_us.empty())
             step.sentence += fmt::format(" Its node is beside this one, at {}, as far as it says so itself.",
                                          composed.beside_us.front());
+        else if (is_behind_our_router(record, network)) step.sentence += " They are behind your own router.";
         return;
     }
     step.answer.status = 480;

@@ -218,7 +218,7 @@ bool is_adapter(const SourceFile& file) {
         return std::set<std::string>{"overlay", "udp_link", "beacon_link", "bootstrap", "client"}.contains(
             file.stem);
     if (file.folder != "node") return true;
-    const std::set<std::string> stems = {"unbound_client", "nat_pmp",        "upnp",
+    const std::set<std::string> stems = {"unbound_client", "upnp",
                                          "netlink_watch",  "control_client", "main",
                                          "clock",          "wake_timer",     "home_addresses"};
     return file.room == "daemon" || file.stem.ends_with("_loop") || file.stem.ends_with("_driver") ||
