@@ -27,6 +27,7 @@ public:
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
 enum class RecordContacts : std::uint8_t { edge, direct, both };
+enum class RelayFor : std::uint8_t { contacts, nobody, anybody };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 struct SipConfig {
@@ -67,6 +68,7 @@ struct DnsConfig {
 struct ReachConfig {
     bool nat_pmp = true, upnp = true;
     std::chrono::seconds lease{7200};
+    RelayFor relay_for = RelayFor::contacts;
 };
 
 /// A struct for each section of the file that has several keys.

@@ -19,7 +19,11 @@ class DhtNetwork : public DhtStep::Network {
 public:
     /// Borrows the own addresses and who makes tickets.
     explicit DhtNetwork(const CallRoutes::Parts& parts)
-        : overlay_(*parts.overlay), own_(parts.own), inbound_(parts.inbound), met_(parts.met) {}
+        : overlay_(*parts.overlay),
+          own_(parts.own),
+          inbound_(parts.inbound),
+          met_(parts.met),
+          relayed_here_(parts.relayed_here) {}
 
     void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
         if (!met_) return overlay_.resolve(std::move(request), std::move(done));
@@ -33,6 +37,9 @@ public:
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return own_.why_not(address);
     }
+    [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const override {
+        return relayed_here_ ? relayed_here_(edge) : std::nullopt;
+    }
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                           const crypto::TicketCallee& callee) override {
         return inbound_.make_ticket(caller, key, callee, now());
@@ -43,6 +50,7 @@ private:
     const OwnAddresses& own_;
     Inbound& inbound_;
     const decltype(CallRoutes::Parts::met) met_;
+    const RelayedHere relayed_here_;
 };
 
 std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts) {

@@ -45,7 +45,8 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     const auto judge = [&network](const overlay::TransportAddress& address) {
         return network.judge(address);
     };
-    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for);
+    const auto here = [&network](const overlay::ThroughEdge& edge) { return network.relayed_here(edge); };
+    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for, here);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     step.answer.gives_tls = composed.gives_tls;

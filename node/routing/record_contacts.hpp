@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the fi
 /// The caller's ticket of that kind for one contact at an edge with this key; empty: none.
 using TicketFor = std::function<std::string(const crypto::TicketKey& key, crypto::TicketKind kind)>;
 
+/// Where to ask for an edge that this very node relays for: nobody else's address, and yet no call that comes
+/// back to us. Nothing: it is another node that relays for it.
+using RelayedHere = std::function<std::optional<sip::Endpoint>(const overlay::ThroughEdge& edge)>;
+
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
     std::vector<std::string> refused;         // "udp:127.0.0.1:5060: loopback"
@@ -32,9 +37,10 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 /// that can be reached directly first, then edges under `label`; among equals what the caller's own phone can
 /// surely use: an IPv4-only phone does not follow an IPv6 Contact. An edge's TLS address carries its pin; it
 /// comes after the others, and beyond their number: our proxy takes it first, and a phone, which would look
-/// for a name in the certificate, had better not try.
+/// for a name in the certificate, had better not try. Last come those through a relay, each known by its key
+/// and with a host that names nobody to others (sip::relayed_host): our proxy alone can use them.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for = {});
+                                  const TicketFor& ticket_for = {}, const RelayedHere& relayed_here = {});
 
 }  // namespace node
