@@ -71,6 +71,8 @@ private:
     void addresses_changed() override;
     void network_changed() override;
     void send(const sip::Flow& flow, std::string bytes) override;
+    [[nodiscard]] bool ask_strangers(const overlay::TransportAddress& address,
+                                     const crypto::Bytes<15>& id) override;
     // RelayHost
     void through_changed() override;
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const override;

@@ -23,6 +23,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string list(const std::vector<OwnAddress>& all) {
     std::vector<std::string> texts;
+    texts.reserve(all.size());
     for (const auto& each : all)
         texts.push_back(to_text(each.address));
     return joined(texts);
@@ -38,8 +39,9 @@ std::vector<OwnAddress> select(const std::vector<OwnAddress>& all, How how, Stan
 /// "UDP and TCP port 5060"
 std::string ports_of(const Reachability& reach) {
     std::map<std::uint16_t, std::set<std::string>> by_port;
-    for (const auto& port : reach.mapping().ports())
-        by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
+    for (const auto& port : reach.mapping().ports()) {
+        if (!reach.is_door(port)) by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
+    }
     // The DHT's port need not be open; only SIP's are named.
     std::vector<std::string> parts;
     for (const auto& [port, kinds] : by_port) {
@@ -143,7 +145,7 @@ std::string reach_sentence(const Reachability& reach) {
     if (!configured.empty())
         return "Others are told to call you at " + list(configured) +
                ", as sip.advertise says; whether these let them in is not checked.";
-    const std::string good = reached(reach, all);
+    std::string good = reached(reach, all);
     if (!good.empty()) {
         const bool only_v6 = std::none_of(all.begin(), all.end(), [](const OwnAddress& a) {
             return a.standing == Standing::published && a.address.address.is_v4();

@@ -4,14 +4,13 @@
 # see. Needs root. Run all: relay.py; one: relay.py rings_through_a_friend
 import time
 
-from homes import Home, HomePhone, Internet
-from lab import HERE, check, main, say, wait_for
+from lab import HERE, check, main, ring, say, wait_for
+from lab.homes import KINDS, Home, Internet
 from village import published
 
 PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815", "frank": "frank-11111111", "grace": "grace-22222222"}
 PUBLIC = {"alice": "11.1.0.2", "bob": "11.2.0.2", "frank": "11.3.0.2", "grace": "11.4.0.2"}
-SHUT = {"nat_pmp": False, "upnp": False}
-OPEN = {"upnp": False}
+SHUT, OPEN = KINDS["carrier"], KINDS["nat_pmp"]
 
 # What passes an interface, as it is, until it is told to end.
 SNIFFER = """
@@ -33,8 +32,8 @@ class Friends:
     def __init__(self, lab, homes, friends, phones=("alice", "bob")):
         self.lab, self.internet = lab, Internet(lab)
         self.homes, self.nodes, self.phones = {}, {}, {}
-        for user, router in homes.items():
-            home = Home(self.internet, user[0], PUBLIC[user], **router)
+        for user, kind in homes.items():
+            home = Home(self.internet, user[0], PUBLIC[user], kind)
             node = home.node()
             node.add_user(user, PASSWORD[user])
             self.homes[user], self.nodes[user] = home, node
@@ -44,7 +43,8 @@ class Friends:
         for user in sorted(homes, key=lambda name: homes[name] is SHUT):
             self.nodes[user].start()
             if user in phones:
-                self.phones[user] = HomePhone(self.homes[user], user, PASSWORD[user]).register()
+                self.phones[user] = self.homes[user].phone("baresip", user, PASSWORD[user]).start()
+                self.phones[user].registered()
             else:
                 self.register(user)
             if homes[user] is not SHUT:
@@ -55,7 +55,7 @@ class Friends:
         script = (f"import sys; sys.path.insert(0, {str(HERE)!r}); import caller; "
                   f"a = caller.register('192.168.1.20', '{user}', '{PASSWORD[user]}', 'sip:{user}@192.168.1.30:5060', "
                   f"local='192.168.1.30'); print(a.status if a else 0)")
-        done = self.internet.run(self.homes[user].phone_space, "python3", "-c", script, ok=False)
+        done = self.homes[user].phone_space.run("python3", "-c", script, ok=False)
         check(done.stdout.strip() == "200", f"{user}'s phone registers {done.stderr[-300:]}".rstrip())
 
     def says(self, user, words, seconds=60):
@@ -68,8 +68,7 @@ class Friends:
     def sniff(self, user):
         """Everything that goes to or from the TLS port of this home's node."""
         file = self.lab.folder / f"seen-at-{user}"
-        process = self.internet.start(self.homes[user].node_space, f"sniffer-{user}",
-                                      ["python3", "-c", SNIFFER, "eth0", file])
+        process = self.homes[user].node_space.start(f"sniffer-{user}", ["python3", "-c", SNIFFER, "eth0", file])
         wait_for("the capture to begin", file.exists, 10)
         return process, file
 
@@ -78,29 +77,25 @@ def calls_both_ways(friends, caller, callee, uri):
     """Established, hung up from both ends, cancelled."""
     one, other = friends.phones[caller], friends.phones[callee]
     for hangs_up, hears in ((one, other), (other, one)):
-        one.skip(), other.skip()
         began = time.monotonic()
-        one.key(f"dial {uri}")
-        other.expect("Incoming call")
+        ring(one, other, uri)
         rang = time.monotonic() - began
-        other.key("accept")
-        other.expect("Call established"), one.expect("Call established")
+        other.answer()
+        other.expect("established"), one.expect("established")
         time.sleep(1)
-        one.skip(), other.skip()
-        hangs_up.key("hangup")
-        hears.expect(r"BYE sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 200")
+        hears.skip()
+        hangs_up.hang_up()
+        hears.says(r"BYE sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 200")
         say(f"{callee}'s phone rings after {rang:.2f} s and is answered; {hangs_up.user} hangs up, {hears.user} is told")
         time.sleep(1)
-    one.skip(), other.skip()
-    one.key(f"dial {uri}")
-    other.expect("Incoming call")
-    one.key("hangup")
-    other.expect(r"CANCEL sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 487")
+    ring(one, other, uri)
+    one.hang_up()
+    other.says(r"CANCEL sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 487")
     say("cancelled while it rings")
 
 
 def address(friends, user):
-    return f"sip:{user}%40{friends.nodes[user].host}@192.168.1.20"
+    return f"sip:{user}@{friends.nodes[user].host}"
 
 
 def rings_through_a_friend(lab):
@@ -153,22 +148,21 @@ def one_relay_dies(lab):
     first = friends.nodes["alice"].lookup(uri)["contacts"][0]["through"].split(":")[0]
     dies = next(user for user in ("frank", "grace") if PUBLIC[user] == first)
     lives = "grace" if dies == "frank" else "frank"
-    friends.internet.run(friends.homes[dies].router, "ip", "link", "set", "ext", "down")
+    friends.homes[dies].router.run("ip", "link", "set", "ext", "down")
     alice, bob = friends.phones["alice"], friends.phones["bob"]
     began = time.monotonic()
-    alice.skip(), bob.skip()
-    alice.key(f"dial {address(friends, 'bob')}")
-    bob.expect("Incoming call")
+    ring(alice, bob, address(friends, "bob"))
     say(f"{dies}'s line is cut; through {lives} it rings after {time.monotonic() - began:.1f} s")
-    bob.key("accept")
-    alice.expect("Call established")
-    alice.key("hangup")
-    bob.expect(r"BYE sip[^\n]*SIP/2\.0")
+    bob.answer()
+    alice.expect("established")
+    bob.skip()
+    alice.hang_up()
+    bob.says(r"BYE sip[^\n]*SIP/2\.0")
     friends.nodes[lives].kill9()
     friends.says("bob", "Others cannot reach you", 90)
     alice.skip()
-    alice.key(f"dial {address(friends, 'bob')}")
-    alice.expect(r"SIP/2\.0 (480|503|504|408)", 40)
+    alice.dial(address(friends, "bob"))
+    alice.says(r"SIP/2\.0 (480|503|504|408)", 40)
     say(f"without any relay: {friends.nodes['bob'].says()}")
 
 
@@ -196,18 +190,17 @@ def a_relay_that_lies(lab):
     uri = f"sip:bob@{friends.nodes['bob'].host}"
     wait_for("Alice's node to find Bob", lambda: friends.nodes["alice"].lookup(uri).get("contacts"), 60)
     # Whoever has Frank's port answers with Alice's own node: a good TLS edge, and not Bob's.
-    friends.internet.run(friends.homes["frank"].router, "nft", "insert", "rule", "inet", "filter", "prerouting", "iifname",
-                         "ext", "tcp", "dport", 5061, "dnat", "ip", "to", f"{PUBLIC['alice']}:5061")
-    friends.internet.run(friends.homes["frank"].router, "nft", "insert", "rule", "inet", "filter", "forward", "ct", "status",
-                         "dnat", "accept")
-    friends.internet.run(friends.homes["frank"].router, "nft", "insert", "rule", "inet", "filter", "postrouting", "ct",
-                         "status", "dnat", "masquerade")
+    router = friends.homes["frank"].router
+    for chain, *rule in (("prerouting", "iifname", "ext", "tcp", "dport", 5061, "dnat", "ip", "to", f"{PUBLIC['alice']}:5061"),
+                         ("forward", "ct", "status", "dnat", "accept"),
+                         ("postrouting", "ct", "status", "dnat", "masquerade")):
+        router.run("nft", "insert", "rule", "inet", "filter", chain, *rule)
     alice, bob = friends.phones["alice"], friends.phones["bob"]
     alice.skip(), bob.skip()
-    alice.key(f"dial {address(friends, 'bob')}")
-    alice.expect(r"SIP/2\.0 480[\s\S]*?Warning: 399 [^\n]*TLS", 40)
+    alice.dial(address(friends, "bob"))
+    alice.says(r"SIP/2\.0 480[\s\S]*?Warning: 399 [^\n]*TLS", 40)
     time.sleep(1)
-    check("Incoming call" not in lab.log(bob.name)[bob.mark:], "Bob's phone is silent")
+    check("INVITE sip" not in bob.news(), "Bob's phone is silent")
     tls = friends.nodes["alice"].status()["tls"]
     check(tls["failed"] >= 1 and tls["edges_that_called"] == 0, f"the other edge was not Bob's, and heard nothing: {tls}")
 
