@@ -27,6 +27,9 @@ public:
                                       const PeerExpectation& /*peer*/ = {}) {
         return std::nullopt;
     }
+    /// For a connection of ours through a relay (PeerExpectation::through) that has ended: another to the
+    /// same peer. Nothing: it is of another kind, or forgotten.
+    virtual std::optional<Flow> again(const Flow& /*flow*/) { return std::nullopt; }
     /// What the other end of this connection has proved. Nothing: it is not TLS, has ended, or showed no
     /// certificate.
     [[nodiscard]] virtual std::optional<PeerIdentity> peer(const Flow&) const { return std::nullopt; }

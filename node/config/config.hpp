@@ -27,6 +27,7 @@ public:
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
 enum class RecordContacts : std::uint8_t { edge, direct, both };
+enum class RelayFor : std::uint8_t { contacts, nobody, anybody };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 /// One of sip.advertise whose address DNS is asked for: "udp:home.example.org:5060".
@@ -77,6 +78,7 @@ struct DnsConfig {
 struct ReachConfig {
     bool pcp = true, nat_pmp = true, upnp = true;
     std::chrono::seconds lease{7200};
+    RelayFor relay_for = RelayFor::contacts;
 };
 
 /// A struct for each section of the file that has several keys.

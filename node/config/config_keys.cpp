@@ -191,6 +191,8 @@ constexpr Words<OnDnsFailure, 2> on_failure_words{
 constexpr Words<Dnssec, 3> dnssec_words{
     {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
 
+constexpr Words<RelayFor, 3> relay_words{
+    {{"contacts", RelayFor::contacts}, {"nobody", RelayFor::nobody}, {"anybody", RelayFor::anybody}}};
 constexpr Words<RecordContacts, 3> contacts_words{
     {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
 
@@ -347,6 +349,11 @@ const std::array table{
                   c.reach.lease = std::chrono::seconds(read_integer(v, 20, 86400));
               },
               [](const Config& c) { return std::to_string(c.reach.lease.count()); }},
+    ConfigKey{"reach", "relay_for",
+              "For whose nodes, that nobody can call, this one passes calls on: \"contacts\", \"nobody\", or "
+              "\"anybody\" (a village's public node). It sees addresses and amounts, no name and no word.",
+              [](const toml::node& v, Config& c) { c.reach.relay_for = read_word(v, relay_words); },
+              [](const Config& c) { return write_word(c.reach.relay_for, relay_words); }},
     ConfigKey{"record", "contacts",
               "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
               "others reach, past this node and its policy; \"both\", such a phone first.",

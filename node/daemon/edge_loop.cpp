@@ -11,6 +11,7 @@
 #include "node/probe/edge_proof.hpp"
 #include "node/routing/delivery_sentence.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 
 namespace node {
@@ -28,6 +29,7 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     for (const auto& [domain, key] : config.pins) {
         if (key == identity.public_key()) edge.domains.push_back(domain);
     }
+    edge.domains.emplace_back(sip::relayed_host);  // what callers through a relay say
     edge.listening = std::move(listening);
     edge.forwards = true;
     edge.delivery = config.sip.delivery;
@@ -191,12 +193,16 @@ std::string EdgeLoop::user_at(const std::string& contact) const {
 std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const Trace& trace) const {
     std::vector<DeliveryReport> all;
     if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
-    const auto& contact = trace.answer.contacts.front().uri;
+    const auto& first = trace.answer.contacts.front();
+    const bool relayed = first.hop && !first.hop->peer.through.empty();
+    const std::string contact =
+        relayed ? "the relay " + sip::to_string(first.hop->endpoint) + ", which hands it to the other node"
+                : first.uri;
     const std::string callee = user_at(contact);
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
-        if (edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
+        if (!relayed && edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }

@@ -79,11 +79,14 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       own_(config.mesh_prefixes),
       cap_(crypto::random_array<16>(),
            [this](const asio::ip::address& address) { return own_.is_ours(address); }),
-      tls_(tls_credentials(config, paths, identity, wall_now())),
-      tls_made_(now()),
+      tls_{tls_credentials(config, paths, identity, wall_now()), now()},
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  transport_limits(), sip::Transports::Security{tls_, web_origins(config)}),
+                  transport_limits(),
+                  sip::Transports::Security{tls_.credentials, web_origins(config),
+                                            config.reach.relay_for != RelayFor::nobody}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
+      relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
+             static_cast<RelayHost&>(*this)),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -96,7 +99,8 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                                               const std::vector<overlay::ValueVerdict>& values) {
                               // What is ours is dated by this very clock.
                               if (owner != identity_.public_key()) clock_.met(owner, values, now());
-                          })},
+                          }),
+                          [this](const overlay::ThroughEdge& edge) { return relay_.relayed_here(edge); }},
         static_cast<Chain::Directory&>(*this));
     std::vector<sip::Endpoint> listening;
     for (const auto& listen : transports_.bound())
@@ -150,12 +154,14 @@ void SipLoop::start() {
     watch();
     reach_.start();
     tell_the_neighbours();
+    relay_.set_reached(is_reached());
 }
 
 std::size_t SipLoop::reload() {
     tables_.reload();
     inbound_->reload();
     publisher_.reload();
+    relay_.contacts_changed();
     clock_.reload(now());
     reload_tls();
     look_at_clock();
@@ -166,10 +172,10 @@ std::size_t SipLoop::reload() {
 
 /// A certificate that was renewed in its file. A fault in it leaves the old one in use.
 void SipLoop::reload_tls() {
-    tls_made_ = now();
+    tls_.made = now();
     try {
-        tls_ = tls_credentials(config_, paths_, identity_, wall_now());
-        transports_.use(tls_);
+        tls_.credentials = tls_credentials(config_, paths_, identity_, wall_now());
+        transports_.use(tls_.credentials);
         tell_the_neighbours();
     } catch (const std::runtime_error& e) {
         spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
@@ -204,7 +210,7 @@ void SipLoop::look_at_clock() {
     const bool was_plausible = clock_.plausible();
     clock_.look(now());
     if (clock_.plausible() != was_plausible) witnesses_.look_soon();  // their records tell the time, too
-    if (clock_.plausible() && is_stale(tls_made_, now())) reload_tls();
+    if (clock_.plausible() && is_stale(tls_.made, now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
@@ -273,6 +279,7 @@ void SipLoop::describe(NodeStatus& status) const {
     status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says,
                     clock_.doubt(now())};
     status.reach = reach_.status();
+    relay_.describe(status.reach);
     status.machine.state_fault =
         tables_.database.fault().empty() ? tables_.lasting.fault() : tables_.database.fault();
     status.machine.unwritten_users = tables_.bindings.waiting();
@@ -285,13 +292,14 @@ void SipLoop::describe(NodeStatus& status) const {
     status.sip = sip_status(edge_->edge(), routes_->pending());
     status.sip.login_failures = edge_->login_failures();
     status.transport = transport_status(transports_.counters());
-    status.tls = tls_status(tls_->key_hash(), transports_.counters());
+    status.tls = tls_status(tls_.credentials->key_hash(), transports_.counters());
 }
 
 // Who is asked by which part.
 
 void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
-    if (!reach_.handled(flow, message)) edge_->receive(flow, message);
+    // Whoever came through a relay would have us dial back the relay.
+    if (transports_.relayed(flow) || !reach_.handled(flow, message)) edge_->receive(flow, message);
 }
 
 void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) {
@@ -299,7 +307,16 @@ void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, s
 }
 
 void SipLoop::on_flow_failed(const sip::Flow& flow) {
+    relay_.flow_failed(flow);
     edge_->flow_failed(flow);
+}
+
+void SipLoop::on_relay_frame(const sip::Flow& flow, std::string_view frame) {
+    relay_.on_frame(flow, frame);
+}
+
+void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) {
+    relay_.on_wish(wish, std::move(socket));
 }
 
 bool SipLoop::may_answer(const sip::Flow& flow) {
@@ -309,6 +326,23 @@ bool SipLoop::may_answer(const sip::Flow& flow) {
 void SipLoop::addresses_changed() {
     const auto& reach = reach_.reach();
     if (own_.set(reach.ours(), reach.published()) && overlay_) publish(publisher_.refresh(now()));
+    relay_.set_reached(is_reached());
+}
+
+/// By every caller: many have no IPv6.
+bool SipLoop::is_reached() const {
+    const auto& published = own_.advertised();
+    return std::any_of(published.begin(), published.end(), [](const overlay::TransportAddress& at) {
+        return at.address.is_v4() && overlay::is_global(at.address);
+    });
+}
+
+void SipLoop::through_changed() {
+    if (overlay_) publish(publisher_.refresh(now()));
+}
+
+std::string SipLoop::why_not(const overlay::TransportAddress& address) const {
+    return own_.why_not(address);
 }
 
 void SipLoop::network_changed() {
@@ -403,12 +437,16 @@ const std::vector<overlay::TransportAddress>& SipLoop::advertised() const {
     return own_.advertised();
 }
 
+const std::vector<overlay::ThroughEdge>& SipLoop::through() const {
+    return relay_.through();
+}
+
 bool SipLoop::is_reached_by_others(const asio::ip::address& host) const {
     return reach_.reach().reached_beside_us(host);
 }
 
 crypto::Bytes<32> SipLoop::tls_key_hash() const {
-    return tls_->key_hash();
+    return tls_.credentials->key_hash();
 }
 
 crypto::TicketKey SipLoop::ticket_key(std::chrono::sys_seconds wall) const {

@@ -54,7 +54,9 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         return network.judge(address);
     };
     const auto beside_us = [&network](const overlay::Edge& edge) { return network.beside_us(edge); };
-    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for, beside_us);
+    const auto here = [&network](const overlay::ThroughEdge& edge) { return network.relayed_here(edge); };
+    auto composed =
+        compose_contacts(record, target.label, target.flow, judge, ticket_for, beside_us, here);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     step.answer.gives_tls = composed.gives_tls;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -81,11 +82,37 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
     return all;
 }
 
+/// The relay sees the token alone, and what is said to the edge itself needs no more of a host than that it
+/// is meant (sip/edge).
+std::string relayed_uri(std::string_view label) {
+    return "sip:" + sip::escape_user(label) + "@" + std::string(sip::relayed_host) + ";transport=tls";
+}
+
 void add_tickets(sip::RouteContact& contact, const crypto::TicketKey& key, const TicketFor& ticket_for) {
     const std::string bearer = ticket_for(key, crypto::TicketKind::bearer);
     const std::string passed_on = ticket_for(key, crypto::TicketKind::passed_on);
     if (!passed_on.empty()) contact.asked = contact.uri + ";tk=" + passed_on;
     if (!bearer.empty()) contact.uri += ";tk=" + bearer;
+}
+
+void add_through(ComposedContacts& composed, const overlay::InnerRecord& record, std::string_view label,
+                 const AddressJudge& judge, const TicketFor& ticket_for, const RelayedHere& relayed_here) {
+    std::size_t count = 0;
+    for (const auto& edge : record.through) {
+        composed.gives_tls = true;
+        const overlay::TransportAddress relay{overlay::Transport::tls, edge.relay, edge.port};
+        const auto here = relayed_here ? relayed_here(edge) : std::nullopt;
+        const std::string reason = here ? "" : judge(relay);
+        if (!reason.empty()) composed.refused.push_back("through " + to_text(relay) + ": " + reason);
+        if (!reason.empty() || count == max_contacts) continue;
+        ++count;
+        sip::RouteContact contact{relayed_uri(label), 1.0};
+        if (ticket_for && edge.ticket_key) add_tickets(contact, *edge.ticket_key, ticket_for);
+        const sip::Endpoint at = here.value_or(sip::Endpoint{edge.relay, edge.port});
+        contact.hop =
+            sip::NextHop{sip::Transport::tls, at, {{}, edge.tls_key_hash, sip::token_text(edge.token)}};
+        composed.contacts.push_back(std::move(contact));
+    }
 }
 
 }  // namespace
@@ -99,7 +126,8 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for, const EdgeFinder& beside_us) {
+                                  const TicketFor& ticket_for, const EdgeFinder& beside_us,
+                                  const RelayedHere& relayed_here) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller, beside_us);
     composed.without_address = std::any_of(record.edges.begin(), record.edges.end(),
@@ -136,6 +164,7 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             composed.contacts.push_back(std::move(contact));
         }
     }
+    add_through(composed, record, label, judge, ticket_for, relayed_here);
     // The order is the order to try; a q that says otherwise would mislead the few phones that read it.
     for (std::size_t i = 1; i < composed.contacts.size(); ++i) {
         composed.contacts[i].q = std::min(composed.contacts[i].q, composed.contacts[i - 1].q);

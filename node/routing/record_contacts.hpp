@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct EdgePlaces {
 };
 using EdgeFinder = std::function<EdgePlaces(const overlay::Edge& edge)>;
 
+/// Where to ask for an edge that this very node relays for: nobody else's address, and yet no call that comes
+/// back to us. Nothing: it is another node that relays for it.
+using RelayedHere = std::function<std::optional<sip::Endpoint>(const overlay::ThroughEdge& edge)>;
+
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
     std::vector<std::string> refused;         // "udp:127.0.0.1:5060: loopback"
@@ -43,9 +48,12 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 /// comes after the others, and beyond their number: our proxy takes it first, and a phone, which would look
 /// for a name in the certificate, had better not try. So does each place beside us, whoever may have said
 /// that the edge is there: nothing goes there but by TLS with the record's key. They stand before the edge's
-/// outer addresses when those lead back through our own router, else behind.
+/// outer addresses when those lead back through our own router, else behind. Last come those through a relay,
+/// each known by its key and with a host that names nobody to others (sip::relayed_host): our proxy alone can
+/// use them.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for = {}, const EdgeFinder& beside_us = {});
+                                  const TicketFor& ticket_for = {}, const EdgeFinder& beside_us = {},
+                                  const RelayedHere& relayed_here = {});
 
 }  // namespace node

@@ -44,6 +44,11 @@ bool pinned(const RouteContact& contact) {
     return contact.hop && contact.hop->peer.key_hash;
 }
 
+// Through a relay: it knows bytes, and nobody's phone could follow a 302 to it.
+bool through_relay(const RouteContact& contact) {
+    return contact.hop && !contact.hop->peer.through.empty();
+}
+
 bool in_browser(const Flow& flow) {
     return flow.transport == Transport::ws || flow.transport == Transport::wss;
 }
@@ -80,6 +85,7 @@ std::string tls_warning(const std::string& our_name) {
 ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
     if (over_tls) std::erase_if(contacts, [](const RouteContact& contact) { return !pinned(contact); });
     std::stable_sort(contacts.begin(), contacts.end(), [](const RouteContact& x, const RouteContact& y) {
+        if (through_relay(x) != through_relay(y)) return through_relay(y);
         if (x.q != y.q) return x.q > y.q;
         return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
     });
@@ -206,7 +212,9 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
     callee.tls = route.gives_tls && !local;
     const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
-    if (!sips && redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
+    const bool can_follow = !std::all_of(route.contacts.begin(), route.contacts.end(), through_relay);
+    if (!sips && can_follow &&
+        redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
         redirectable(route, now))
         return Redirect{caller.own_user};
     Fork fork;
@@ -245,6 +253,7 @@ Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending&
         for (RouteContact& contact : route.contacts)
             contact.uri = given_.mark(as_request_uri(contact.uri), pending.caller, now);
     }
+    std::erase_if(route.contacts, through_relay);
     return redirect_answer(route, uri, pending.name);
 }
 

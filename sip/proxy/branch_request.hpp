@@ -29,6 +29,9 @@ struct BranchRequest {
 /// The flow to send on; nothing: this hop is none (any more).
 [[nodiscard]] std::optional<Flow> flow_of(const Hop& hop, Output& output);
 
+/// Through a relay: the connection is the only way to whoever is there.
+[[nodiscard]] bool relayed(const Hop& hop);
+
 /// Where TCP could be tried for a request that is too large for a datagram; nothing: only this flow leads
 /// there.
 [[nodiscard]] std::optional<Endpoint> tcp_instead(const Hop& hop, const Flow& flow);

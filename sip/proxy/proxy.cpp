@@ -120,6 +120,7 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     b.uri = hop.uri;
     b.flow = flow;
     b.phone = hop.phone;
+    b.relayed = relayed(hop);
     by_branch_[id] = {c.id, c.branches.size()};
     c.branches.push_back(std::move(b));
     ++counters_.branches;
@@ -255,7 +256,7 @@ void Proxy::response(const MessageView& response, Time now) {
 std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const MessageView& response) {
     AnsweredRoute route = answered_route(response, dialogs_.tokens());
     if (response.status() < 300 && c.makes_dialog) {
-        const auto kind = b.phone ? FlowToken::Kind::flow : FlowToken::Kind::hop;
+        const auto kind = b.phone || b.relayed ? FlowToken::Kind::flow : FlowToken::Kind::hop;
         const auto contact = uri_in(response.header(Header::contact).value_or(""));
         dialogs_.answered(response, {{kind, b.flow, b.phone, Side::callee},
                                      contact.empty() ? b.uri : std::string(contact),

@@ -43,8 +43,12 @@ NetworkKind network_kind(const asio::ip::address& address) {
 std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
                                       const DialogTags& dialog, std::chrono::sys_seconds expires) {
     const auto kind = [](bool phone) { return phone ? FlowToken::Kind::flow : FlowToken::Kind::hop; };
-    const FlowToken callee{
-        kind(sides.callee_is_phone), sides.callee, sides.callee_is_phone, Side::callee, false, expires};
+    const FlowToken callee{kind(sides.callee_is_phone || sides.callee_is_relayed),
+                           sides.callee,
+                           sides.callee_is_phone,
+                           Side::callee,
+                           false,
+                           expires};
     const FlowToken caller{
         kind(sides.caller_is_phone), sides.caller, sides.caller_is_ours, Side::caller, false, expires};
     return {side_uri(tokens.seal(callee, Side::callee, dialog), callee, sides.callee_meets),

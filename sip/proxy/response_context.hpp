@@ -27,6 +27,7 @@ struct Branch {
     std::optional<Endpoint> instead;  // TCP is tried there in place of UDP
     Flow flow;
     bool phone = false;                    // the flow that one of ours registered on
+    bool relayed = false;                  // through a relay
     bool heard = false;                    // anything came back
     bool done = false;                     // has its final answer, or none is waited for
     bool left = false;                     // another hop was taken meanwhile: only a 2xx is still welcome

@@ -5,6 +5,8 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "sip/transport/relay_frames.hpp"
+
 namespace sip {
 namespace {
 
@@ -34,10 +36,11 @@ void StreamConnection::start() {
     secure();
 }
 
-void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
+void StreamConnection::connect(const asio::ip::tcp::endpoint& remote, Opens opens) {
     state_ = State::connecting;
     times_.state_begins(Clock::now());
-    opened_by_us_ = true;
+    relayed_ = opens == Opens::theirs;
+    opened_by_us_ = !relayed_;
     arm_timer();
     socket_.async_connect(remote,
                           alive_.guard([this](const std::error_code& error) { on_connected(error); }));
@@ -56,6 +59,7 @@ void StreamConnection::secure() {
     if (state_ != State::securing) return;  // closed meanwhile
     const Io io = bytes_->open();
     if (io.kind == Io::Kind::done) return opened();
+    if (io.kind == Io::Kind::elsewhere) return hand_over();
     if (io.kind != Io::Kind::again) return close_now(!opened_by_us_);
     const auto ready =
         bytes_->wants_write() ? asio::ip::tcp::socket::wait_write : asio::ip::tcp::socket::wait_read;
@@ -65,8 +69,17 @@ void StreamConnection::secure() {
     }));
 }
 
+void StreamConnection::hand_over() {
+    state_ = State::closed;
+    timer_.cancel();
+    const auto wish = bytes_->relay_wish();
+    owner_.stream_elsewhere(flow_, wish, std::move(socket_));
+    owner_.stream_closed(*this, false);
+}
+
 void StreamConnection::opened() {
     state_ = State::open;
+    if (bytes_->speaks_frames()) messages_ = std::make_unique<RelayFrames>();
     times_.opened(opened_by_us_, Clock::now());
     owner_.stream_secured(*this, true);
     arm_timer();
@@ -106,6 +119,7 @@ bool StreamConnection::read_once() {
         case Io::Kind::done: on_bytes({buffer.data(), io.bytes}); return true;
         case Io::Kind::again: return true;
         case Io::Kind::ended: on_end_of_input(); return false;
+        case Io::Kind::elsewhere:
         case Io::Kind::failed: close_now(false); return false;
     }
     return false;
@@ -129,10 +143,12 @@ void StreamConnection::on_bytes(std::string_view bytes) {
         if (item->kind == Kind::ended) return close_gracefully(false);
         progress = true;
         times_.whole(item->kind != Kind::ping, now);
-        if (item->kind == Kind::ping) {
-            owner_.stream_pinged();
-        } else {
-            owner_.stream_message(flow_, item->bytes);
+        switch (item->kind) {
+            case Kind::ping: owner_.stream_pinged(); break;
+            case Kind::message: owner_.stream_message(flow_, item->bytes); break;
+            case Kind::frame: owner_.stream_frame(flow_, item->bytes); break;
+            case Kind::none:
+            case Kind::ended: break;
         }
     }
     const bool sooner = times_.partial(messages_->partial(), progress, now);

@@ -71,8 +71,9 @@ const std::map<std::string, Arrows> room_arrows = {
         {"inbound",  {"state", "names", "config"}},
         {"reach",    {"probe", "config"}},  // whoever dials back asks OPTIONS, as whoever tries a target
         {"publish",  {"reach", "state", "config"}},
-        {"daemon",   {"publish", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "publish", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"relay",    {"reach", "state", "names", "config"}},
+        {"daemon",   {"publish", "relay", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "publish", "relay", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "node/addresses.hpp"
+#include "sip/relay_token.hpp"
 
 namespace node {
 namespace {
@@ -193,6 +194,77 @@ TEST(Contacts, what_anybody_may_say_on_our_network_takes_no_other_way_from_a_cal
                   .contacts.size(),
               1U)
         << "without a key in the record nobody is believed to be its edge";
+}
+
+overlay::InnerRecord met_through(std::initializer_list<const char*> relays) {
+    overlay::InnerRecord record;
+    std::uint8_t number = 0;
+    for (const char* relay : relays) {
+        const auto address = at(relay);
+        record.through.push_back({address.address, address.port, {++number}, {9}, crypto::TicketKey{number}});
+    }
+    return record;
+}
+
+TEST(Contacts, an_edge_met_through_a_relay_comes_last_known_by_its_key_and_asked_for_by_its_token) {
+    auto record = met_through({"tls:192.0.2.50:5061", "tls:192.0.2.51:5061"});
+    record.edges = {{{8}, {at("udp:192.0.2.1:5060"), at("tls:192.0.2.1:5061")}}};
+    record.phones = {{0, 500, 0, {}}};
+    const auto composed = compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything);
+    EXPECT_THAT(uris(composed),
+                ElementsAre("sip:bob@192.0.2.1:5061;transport=tls", "sip:bob@192.0.2.1:5060;transport=udp",
+                            "sip:bob@relay.alt;transport=tls", "sip:bob@relay.alt;transport=tls"));
+    EXPECT_TRUE(composed.gives_tls);
+    const auto& hop = composed.contacts[2].hop;
+    ASSERT_TRUE(hop);
+    EXPECT_EQ(hop->transport, sip::Transport::tls);
+    EXPECT_EQ(sip::to_string(hop->endpoint), "192.0.2.50:5061");
+    EXPECT_EQ(hop->peer.key_hash, sip::KeyHash{9});
+    EXPECT_EQ(hop->peer.through, sip::token_text({1}));
+    EXPECT_EQ(composed.contacts[3].hop->peer.through, sip::token_text({2}));
+}
+
+TEST(Contacts, a_relay_is_judged_as_any_address_and_told_when_it_may_not_be_called) {
+    const auto record = met_through({"tls:127.0.0.1:5061", "tls:192.0.2.51:5061"});
+    const auto judge = [](const overlay::TransportAddress& address) {
+        return address.address.is_loopback() ? std::string("loopback") : std::string();
+    };
+    const auto composed = compose_contacts(record, "bob", caller("192.0.2.9:5060"), judge);
+    EXPECT_EQ(composed.contacts.size(), 1U);
+    EXPECT_THAT(composed.refused, ElementsAre("through tls:127.0.0.1:5061: loopback"));
+    const auto none =
+        compose_contacts(met_through({"tls:127.0.0.1:5061"}), "bob", caller("192.0.2.9:5060"), judge);
+    EXPECT_TRUE(none.contacts.empty());
+    EXPECT_TRUE(none.gives_tls) << "and he is not called in clear either";
+}
+
+TEST(Contacts, one_whom_this_node_relays_for_is_asked_for_here) {
+    const auto record = met_through({"tls:192.0.2.50:5061"});
+    const auto own = [](const overlay::TransportAddress&) { return std::string("this node's own address"); };
+    const auto here = [](const overlay::ThroughEdge& edge) {
+        EXPECT_EQ(edge.token[0], 1);
+        return std::optional<sip::Endpoint>({asio::ip::make_address("127.0.0.1"), 5061});
+    };
+    const auto composed = compose_contacts(record, "bob", caller("192.0.2.9:5060"), own, {}, {}, here);
+    ASSERT_EQ(composed.contacts.size(), 1U);
+    EXPECT_EQ(sip::to_string(composed.contacts[0].hop->endpoint), "127.0.0.1:5061");
+    EXPECT_TRUE(composed.refused.empty());
+}
+
+TEST(Contacts, tickets_through_a_relay_are_for_the_key_of_the_edge_behind_it) {
+    const auto ticket = [](const crypto::TicketKey& key, crypto::TicketKind kind) {
+        return (kind == crypto::TicketKind::bearer ? "b" : "p") + std::to_string(key[0]);
+    };
+    const auto composed = compose_contacts(met_through({"tls:192.0.2.50:5061"}), "bob",
+                                           caller("192.0.2.9:5060"), anything, ticket);
+    EXPECT_EQ(composed.contacts.at(0).asked, "sip:bob@relay.alt;transport=tls;tk=p1");
+}
+
+TEST(Contacts, at_most_four_relays_are_given) {
+    const auto record = met_through({"tls:192.0.2.50:5061", "tls:192.0.2.51:5061", "tls:192.0.2.52:5061",
+                                     "tls:192.0.2.53:5061", "tls:192.0.2.54:5061"});
+    EXPECT_EQ(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything).contacts.size(),
+              max_contacts);
 }
 
 }  // namespace
