@@ -135,6 +135,7 @@ std::string figures(const NodeStatus& status) {
 
 std::string status_text(const NodeStatus& status) {
     std::string text = warnings(status) + network_sentence(status.overlay) + status.reach.says + "\n";
+    if (!status.media.says.empty()) text += status.media.says + "\n";
     if (status.users.empty())
         text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
     for (const auto& user : status.users)

@@ -65,11 +65,11 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       own_(config.mesh_prefixes),
       cap_(crypto::random_array<16>(),
            [this](const asio::ip::address& address) { return own_.is_ours(address); }),
-      tls_(tls_credentials(config, paths, identity, wall_now())),
-      tls_made_(now()),
+      tls_{tls_credentials(config, paths, identity, wall_now()), now()},
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  transport_limits(), sip::Transports::Security{tls_, web_origins(config)}),
+                  transport_limits(), sip::Transports::Security{tls_.credentials, web_origins(config)}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
+      media_(loop, MediaLoop::Parts{config_, reach_, witnesses_, own_}, faces_for(descriptor_limit())),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -92,7 +92,8 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                                                        [this](const std::string& user) {
                                                            if (overlay_)
                                                                publish(publisher_.user_changed(user, now()));
-                                                       }},
+                                                       },
+                                                       &media_},
                                        transports_, std::move(listening));
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
@@ -124,6 +125,7 @@ void SipLoop::start() {
     edge_->users_changed();
     watch();
     reach_.start();
+    media_.start(static_cast<StunServerLoop::Gate&>(*this));
 }
 
 std::size_t SipLoop::reload() {
@@ -140,10 +142,10 @@ std::size_t SipLoop::reload() {
 
 /// A certificate that was renewed in its file. A fault in it leaves the old one in use.
 void SipLoop::reload_tls() {
-    tls_made_ = now();
+    tls_.made = now();
     try {
-        tls_ = tls_credentials(config_, paths_, identity_, wall_now());
-        transports_.use(tls_);
+        tls_.credentials = tls_credentials(config_, paths_, identity_, wall_now());
+        transports_.use(tls_.credentials);
     } catch (const std::runtime_error& e) {
         spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
     }
@@ -171,7 +173,7 @@ void SipLoop::look_at_clock() {
     const bool was_plausible = clock_.plausible();
     clock_.look(now());
     if (clock_.plausible() != was_plausible) witnesses_.look_soon();  // their records tell the time, too
-    if (clock_.plausible() && is_stale(tls_made_, now())) reload_tls();
+    if (clock_.plausible() && is_stale(tls_.made, now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
@@ -239,8 +241,9 @@ void SipLoop::describe(NodeStatus& status) const {
     status.caps = caps_status(cap_.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
     status.sip.login_failures = edge_->login_failures();
+    status.media = media_.status();
     status.transport = transport_status(transports_.counters());
-    status.tls = tls_status(tls_->key_hash(), transports_.counters());
+    status.tls = tls_status(tls_.credentials->key_hash(), transports_.counters());
 }
 
 // Who is asked by which part.
@@ -322,7 +325,7 @@ bool SipLoop::is_reached_by_others(const asio::ip::address& host) const {
 }
 
 crypto::Bytes<32> SipLoop::tls_key_hash() const {
-    return tls_->key_hash();
+    return tls_.credentials->key_hash();
 }
 
 crypto::TicketKey SipLoop::ticket_key(std::chrono::sys_seconds wall) const {

@@ -14,6 +14,7 @@
 #include "node/daemon/edge_loop.hpp"
 #include "node/daemon/node_status.hpp"
 #include "node/inbound/inbound.hpp"
+#include "node/media/media_loop.hpp"
 #include "node/publish/record_publisher.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/reach/reachability_loop.hpp"
@@ -30,6 +31,7 @@ namespace node {
 /// SIP loop only, the constructor aside (start-up: throws with the file or address at fault).
 class SipLoop : private sip::Transports::Listener,
                 private ReachabilityHost,
+                private StunServerLoop::Gate,
                 private CallPolicyHost,
                 private RecordHost,
                 private Chain::Directory {
@@ -62,7 +64,7 @@ private:
     void on_message(const sip::Flow& flow, std::string_view message) override;
     void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
-    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;
+    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // StunServerLoop::Gate's, too
     // ReachabilityHost
     void addresses_changed() override;
     void network_changed() override;
@@ -102,10 +104,13 @@ private:
     OwnAddresses own_;
     TargetCap cap_;
     Witnesses witnesses_;
-    std::shared_ptr<const sip::TlsCredentials> tls_;
-    sip::Now tls_made_;
+    struct {
+        std::shared_ptr<const sip::TlsCredentials> credentials;
+        sip::Now made;
+    } tls_;
     sip::Transports transports_;
     ReachabilityLoop reach_;
+    MediaLoop media_;
     std::unique_ptr<Inbound> inbound_;
     RecordPublisher publisher_;
     std::unique_ptr<CallRoutes> routes_;

@@ -20,6 +20,25 @@ std::string count_of_values(const std::vector<overlay::ValueVerdict>& values) {
     return fmt::format("{} value(s) met, {} refused", values.size(), refused);
 }
 
+/// Of one contact of a call, for as long as it is tried. Borrows the network.
+class BodyTicket : public sip::TicketMaker {
+public:
+    BodyTicket(DhtStep::Network& network, std::string caller, const crypto::TicketKey& key,
+               crypto::TicketCallee callee)
+        : network_(network), caller_(std::move(caller)), key_(key), callee_(std::move(callee)) {}
+    [[nodiscard]] std::string make(const sip::MessageView& request, std::string_view body) const override {
+        auto callee = callee_;
+        callee.call = sip::ticket_calls(request, body).passed_on;
+        return network_.make_ticket(caller_, key_, callee);
+    }
+
+private:
+    DhtStep::Network& network_;
+    const std::string caller_;
+    const crypto::TicketKey key_;
+    const crypto::TicketCallee callee_;
+};
+
 void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const StepQuestion& target,
                   DhtStep::Network& network) {
     if (record.kind == overlay::Kind::tombstone) {
@@ -35,17 +54,22 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         return;
     }
     TicketFor ticket_for;
+    TicketMakerFor maker_for;
     if (!target.caller.empty() && target.key) {
         ticket_for = [&](const crypto::TicketKey& key, crypto::TicketKind kind) {
             const bool bearer = kind == crypto::TicketKind::bearer;
             const auto& call = bearer ? target.calls.bearer : target.calls.passed_on;
             return network.make_ticket(target.caller, key, {*target.key, target.label, kind, call});
         };
+        maker_for = [&](const crypto::TicketKey& key) {
+            const crypto::TicketCallee callee{*target.key, target.label, crypto::TicketKind::passed_on, {}};
+            return std::make_shared<const BodyTicket>(network, target.caller, key, callee);
+        };
     }
     const auto judge = [&network](const overlay::TransportAddress& address) {
         return network.judge(address);
     };
-    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for);
+    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for, maker_for);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     step.answer.gives_tls = composed.gives_tls;

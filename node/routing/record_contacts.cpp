@@ -79,7 +79,7 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for) {
+                                  const TicketFor& ticket_for, const TicketMakerFor& maker_for) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller);
     composed.gives_tls =
@@ -99,6 +99,7 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             ++count;
             sip::RouteContact contact{contact_uri(candidate.user, candidate.address), candidate.q / 1000.0};
             if (ticket_for && candidate.ticket_key) add_tickets(contact, *candidate.ticket_key, ticket_for);
+            if (maker_for && candidate.ticket_key) contact.ticket = maker_for(*candidate.ticket_key);
             if (candidate.pin) {
                 const sip::Endpoint at{candidate.address.address, candidate.address.port};
                 contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, candidate.pin}};

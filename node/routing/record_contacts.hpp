@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the fi
 
 /// The caller's ticket of that kind for one contact at an edge with this key; empty: none.
 using TicketFor = std::function<std::string(const crypto::TicketKey& key, crypto::TicketKind kind)>;
+
+/// Makes the passed_on one anew, for another body (sip/proxy/ticket_maker.hpp).
+using TicketMakerFor = std::function<std::shared_ptr<const sip::TicketMaker>(const crypto::TicketKey& key)>;
 
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
@@ -35,6 +39,6 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 /// for a name in the certificate, had better not try.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for = {});
+                                  const TicketFor& ticket_for = {}, const TicketMakerFor& maker_for = {});
 
 }  // namespace node
