@@ -81,12 +81,18 @@ struct ReachConfig {
     RelayFor relay_for = RelayFor::contacts;
 };
 
+struct MediaConfig {
+    bool door = true;                // "auto"; else "never"
+    std::uint16_t stun_port = 3478;  // 0: none beside SIP's own
+};
+
 /// A struct for each section of the file that has several keys.
 struct Config {
     std::filesystem::path file;  // empty: built-in defaults only
     std::filesystem::path state_dir;
     SipConfig sip;
     ReachConfig reach;
+    MediaConfig media;
     RecordContacts record_contacts = RecordContacts::edge;
     DhtConfig dht;
     DnsConfig dns;

@@ -140,6 +140,13 @@ void read_tls_between_nodes(const toml::node& value, Config& c) {
     c.sip.require_tls = wish == "require";
 }
 
+void read_door(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"auto\" or \"never\"";
+    const std::string wish = read_text(value, allowed);
+    if (wish != "auto" && wish != "never") throw BadValue(allowed, value);
+    c.media.door = wish == "auto";
+}
+
 void read_following(const toml::node& value, Config& c) {
     c.sip.follow_redirects.clear();
     read_each(value, "beginnings of User-Agent headers, like \"baresip\"", [&](const std::string& agent) {
@@ -354,6 +361,17 @@ const std::array table{
               "\"anybody\" (a village's public node). It sees addresses and amounts, no name and no word.",
               [](const toml::node& v, Config& c) { c.reach.relay_for = read_word(v, relay_words); },
               [](const Config& c) { return write_word(c.reach.relay_for, relay_words); }},
+    ConfigKey{
+        "media", "door",
+        "auto: where the two phones of a call cannot send to each other, their sound goes through ports of "
+        "this machine, as it is. never: such calls ring and are silent.",
+        read_door, [](const Config& c) { return write_text(c.media.door ? "auto" : "never"); }},
+    ConfigKey{"media", "stun_port",
+              "UDP port at which phones may ask how others see them (STUN), beside that of SIP. 0: none.",
+              [](const toml::node& v, Config& c) {
+                  c.media.stun_port = static_cast<std::uint16_t>(read_integer(v, 0, 65535));
+              },
+              [](const Config& c) { return std::to_string(c.media.stun_port); }},
     ConfigKey{"record", "contacts",
               "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
               "others reach, past this node and its policy; \"both\", such a phone first.",

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
@@ -113,15 +114,39 @@ void EdgeLoop::settle() {
     timer_.set(edge_.next_wake());
 }
 
+// The answer is handed in when it is known, too, at which addresses the call's doors can be met.
 void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
+    struct Waiting {
+        bool doors = false;
+        std::optional<sip::RouteAnswer> answer;
+    };
     asking_ = true;
+    const auto waiting = std::make_shared<Waiting>();
+    const auto known = [this, id, waiting] {
+        if (!waiting->doors || !waiting->answer) return;
+        answers_.emplace_back(id, std::move(*waiting->answer));
+        waiting->answer.reset();
+        if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
+    };
+    const auto doors_known = alive_.guard([waiting, known] {
+        waiting->doors = true;
+        known();
+    });
+    const auto found = alive_.guard([waiting, known](sip::RouteAnswer answer) {
+        waiting->answer = std::move(answer);
+        known();
+    });
+    waiting->doors = parts_.media == nullptr;
     auto put = question;
     put.again = led_nowhere_.erase(question.uri);
-    parts_.routes.route(put, alive_.guard([this, id](sip::RouteAnswer answer) {
-        answers_.emplace_back(id, std::move(answer));
-        if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
-    }));
+    auto own = parts_.media != nullptr ? parts_.media->service(question) : std::nullopt;
+    if (parts_.media != nullptr) parts_.media->prepare(doors_known);
+    own ? std::function(found)(std::move(*own)) : parts_.routes.route(put, found);
     asking_ = false;
+}
+
+sip::MediaPath* EdgeLoop::media() {
+    return parts_.media == nullptr ? nullptr : &parts_.media->path();
 }
 
 sip::Endpoint EdgeLoop::own_address(const sip::Flow& flow) const {
@@ -202,11 +227,14 @@ std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const 
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
-        if (!relayed && edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
+        const bool needs_us = parts_.media != nullptr && parts_.media->needs_us(binding.flow, contact);
+        if (!relayed && !needs_us && edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
-        all.push_back({fmt::format("{}'s {}", user, agent), delivery_sentence(passage, contact)});
+        auto says = delivery_sentence(passage, contact);
+        if (parts_.media != nullptr) says += " " + parts_.media->sentence(binding.flow, contact);
+        all.push_back({fmt::format("{}'s {}", user, agent), std::move(says)});
     }
     return all;
 }

@@ -5,6 +5,7 @@
 #include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
+#include "node/media/media_status.hpp"
 #include "node/reach/reach_status.hpp"
 #include "node/routing/dns_step.hpp"
 #include "overlay/overlay_status.hpp"
@@ -237,6 +238,7 @@ struct NodeStatus {
     bool revoked = false;  // the node's own key is given up
     CapsStatus caps;
     SipStatus sip;
+    MediaStatus media;
     TransportStatus transport;
     TlsStatus tls;
     std::uint32_t dht_network = 0;
@@ -259,6 +261,7 @@ struct NodeStatus {
         field("revoked", self.revoked);
         field("caps", self.caps);
         field("sip", self.sip);
+        field("media", self.media);
         field("transport", self.transport);
         field("tls", self.tls);
         field("dht_network", self.dht_network);

@@ -87,6 +87,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
+      media_(loop, MediaLoop::Parts{config_, reach_, witnesses_, own_}, faces_for(descriptor_limit())),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -110,7 +111,8 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                                                        [this](const std::string& user) {
                                                            if (overlay_)
                                                                publish(publisher_.user_changed(user, now()));
-                                                       }},
+                                                       },
+                                                       &media_},
                                        transports_, std::move(listening));
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
@@ -153,6 +155,7 @@ void SipLoop::start() {
     edge_->users_changed();
     watch();
     reach_.start();
+    media_.start(static_cast<StunServerLoop::Gate&>(*this));
     tell_the_neighbours();
     relay_.set_reached(is_reached());
 }
@@ -291,6 +294,7 @@ void SipLoop::describe(NodeStatus& status) const {
     status.caps = caps_status(cap_.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
     status.sip.login_failures = edge_->login_failures();
+    status.media = media_.status();
     status.transport = transport_status(transports_.counters());
     status.tls = tls_status(tls_.credentials->key_hash(), transports_.counters());
 }

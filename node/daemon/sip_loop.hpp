@@ -16,6 +16,7 @@
 #include "node/daemon/node_status.hpp"
 #include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
+#include "node/media/media_loop.hpp"
 #include "node/publish/record_publisher.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/reach/reachability_loop.hpp"
@@ -34,6 +35,7 @@ namespace node {
 class SipLoop : private sip::Transports::Listener,
                 private ReachabilityHost,
                 private RelayHost,
+                private StunServerLoop::Gate,
                 private CallPolicyHost,
                 private RecordHost,
                 private Chain::Directory {
@@ -68,7 +70,7 @@ private:
     void on_message(const sip::Flow& flow, std::string_view message) override;
     void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
-    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;
+    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // StunServerLoop::Gate's, too
     void on_relay_frame(const sip::Flow& flow, std::string_view frame) override;
     void on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) override;
     // ReachabilityHost
@@ -132,6 +134,7 @@ private:
     sip::Transports transports_;
     ReachabilityLoop reach_;
     RelayLoop relay_;
+    MediaLoop media_;
     std::unique_ptr<Inbound> inbound_;
     RecordPublisher publisher_;
     std::unique_ptr<CallRoutes> routes_;

@@ -28,6 +28,25 @@ bool is_behind_our_router(const overlay::InnerRecord& record, const DhtStep::Net
     });
 }
 
+/// Of one contact of a call, for as long as it is tried. Borrows the network.
+class BodyTicket : public sip::TicketMaker {
+public:
+    BodyTicket(DhtStep::Network& network, std::string caller, const crypto::TicketKey& key,
+               crypto::TicketCallee callee)
+        : network_(network), caller_(std::move(caller)), key_(key), callee_(std::move(callee)) {}
+    [[nodiscard]] std::string make(const sip::MessageView& request, std::string_view body) const override {
+        auto callee = callee_;
+        callee.call = sip::ticket_calls(request, body).passed_on;
+        return network_.make_ticket(caller_, key_, callee);
+    }
+
+private:
+    DhtStep::Network& network_;
+    const std::string caller_;
+    const crypto::TicketKey key_;
+    const crypto::TicketCallee callee_;
+};
+
 void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const StepQuestion& target,
                   DhtStep::Network& network) {
     if (record.kind == overlay::Kind::tombstone) {
@@ -43,11 +62,16 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         return;
     }
     TicketFor ticket_for;
+    TicketMakerFor maker_for;
     if (!target.caller.empty() && target.key) {
         ticket_for = [&](const crypto::TicketKey& key, crypto::TicketKind kind) {
             const bool bearer = kind == crypto::TicketKind::bearer;
             const auto& call = bearer ? target.calls.bearer : target.calls.passed_on;
             return network.make_ticket(target.caller, key, {*target.key, target.label, kind, call});
+        };
+        maker_for = [&](const crypto::TicketKey& key) {
+            const crypto::TicketCallee callee{*target.key, target.label, crypto::TicketKind::passed_on, {}};
+            return std::make_shared<const BodyTicket>(network, target.caller, key, callee);
         };
     }
     const auto judge = [&network](const overlay::TransportAddress& address) {
@@ -56,7 +80,7 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     const auto beside_us = [&network](const overlay::Edge& edge) { return network.beside_us(edge); };
     const auto here = [&network](const overlay::ThroughEdge& edge) { return network.relayed_here(edge); };
     auto composed =
-        compose_contacts(record, target.label, target.flow, judge, ticket_for, beside_us, here);
+        compose_contacts(record, target.label, target.flow, judge, ticket_for, beside_us, here, maker_for);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     step.answer.gives_tls = composed.gives_tls;

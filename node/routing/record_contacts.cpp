@@ -96,7 +96,8 @@ void add_tickets(sip::RouteContact& contact, const crypto::TicketKey& key, const
 }
 
 void add_through(ComposedContacts& composed, const overlay::InnerRecord& record, std::string_view label,
-                 const AddressJudge& judge, const TicketFor& ticket_for, const RelayedHere& relayed_here) {
+                 const AddressJudge& judge, const TicketFor& ticket_for, const RelayedHere& relayed_here,
+                 const TicketMakerFor& maker_for) {
     std::size_t count = 0;
     for (const auto& edge : record.through) {
         composed.gives_tls = true;
@@ -108,6 +109,7 @@ void add_through(ComposedContacts& composed, const overlay::InnerRecord& record,
         ++count;
         sip::RouteContact contact{relayed_uri(label), 1.0};
         if (ticket_for && edge.ticket_key) add_tickets(contact, *edge.ticket_key, ticket_for);
+        if (maker_for && edge.ticket_key) contact.ticket = maker_for(*edge.ticket_key);
         const sip::Endpoint at = here.value_or(sip::Endpoint{edge.relay, edge.port});
         contact.hop =
             sip::NextHop{sip::Transport::tls, at, {{}, edge.tls_key_hash, sip::token_text(edge.token)}};
@@ -127,7 +129,7 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
                                   const TicketFor& ticket_for, const EdgeFinder& beside_us,
-                                  const RelayedHere& relayed_here) {
+                                  const RelayedHere& relayed_here, const TicketMakerFor& maker_for) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller, beside_us);
     composed.without_address = std::any_of(record.edges.begin(), record.edges.end(),
@@ -157,6 +159,7 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             if (is_beside(candidate)) composed.beside_us.push_back(to_text(candidate.address));
             sip::RouteContact contact{contact_uri(candidate.user, candidate.address), candidate.q / 1000.0};
             if (ticket_for && candidate.ticket_key) add_tickets(contact, *candidate.ticket_key, ticket_for);
+            if (maker_for && candidate.ticket_key) contact.ticket = maker_for(*candidate.ticket_key);
             if (candidate.pin) {
                 const sip::Endpoint at{candidate.address.address, candidate.address.port};
                 contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, candidate.pin}};
@@ -164,7 +167,7 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             composed.contacts.push_back(std::move(contact));
         }
     }
-    add_through(composed, record, label, judge, ticket_for, relayed_here);
+    add_through(composed, record, label, judge, ticket_for, relayed_here, maker_for);
     // The order is the order to try; a q that says otherwise would mislead the few phones that read it.
     for (std::size_t i = 1; i < composed.contacts.size(); ++i) {
         composed.contacts[i].q = std::min(composed.contacts[i].q, composed.contacts[i - 1].q);

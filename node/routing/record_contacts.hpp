@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the fi
 
 /// The caller's ticket of that kind for one contact at an edge with this key; empty: none.
 using TicketFor = std::function<std::string(const crypto::TicketKey& key, crypto::TicketKind kind)>;
+
+/// Makes the passed_on one anew, for another body (sip/proxy/ticket_maker.hpp).
+using TicketMakerFor = std::function<std::shared_ptr<const sip::TicketMaker>(const crypto::TicketKey& key)>;
 
 /// Where an edge may stand on our own network, found by the key that its record names.
 struct EdgePlaces {
@@ -54,6 +58,6 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
                                   const TicketFor& ticket_for = {}, const EdgeFinder& beside_us = {},
-                                  const RelayedHere& relayed_here = {});
+                                  const RelayedHere& relayed_here = {}, const TicketMakerFor& maker_for = {});
 
 }  // namespace node

@@ -93,7 +93,9 @@ ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
     for (const RouteContact& contact : contacts) {
         const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
         const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
-        if (hop && callee.hops.size() < max_hops) callee.hops.push_back({uri, {}, {}, hop, false});
+        if (!hop || callee.hops.size() == max_hops) continue;
+        callee.hops.push_back({uri, {}, {}, hop, false});
+        callee.hops.back().ticket = contact.ticket;
     }
     return callee;
 }
@@ -211,6 +213,7 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     const CallerSigns caller = caller_signs(pending);
     CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
     callee.tls = route.gives_tls && !local;
+    callee.needs_us = route.needs_us;
     const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
     const bool can_follow = !std::all_of(route.contacts.begin(), route.contacts.end(), through_relay);
     if (!sips && can_follow &&

@@ -24,6 +24,7 @@ struct BranchRequest {
     std::optional<std::uint32_t> breadth;   // Max-Breadth; nothing: as it stands
     const FromRewrite* rewrite = nullptr;   // what the other side is shown of From or To; null: as it stands
     bool from_stranger = false;             // what commands a phone is left out
+    std::optional<std::string> body;        // instead of the one that came
 };
 
 /// The flow to send on; nothing: this hop is none (any more).

@@ -1,6 +1,7 @@
 // sip/proxy/forwarded_message.hpp - a message as a proxy passes it on (RFC 3261 §16.6, §16.7): text in, text
-// out. What is not the proxy's business is said again as it stands, in its order, a field a line; the body is
-// not even looked at. Where the message ends is said anew: Content-Length is that of the body that follows.
+// out. What is not the proxy's business is said again as it stands, in its order, a field a line; the body
+// too, unless another is given (media/media_path.hpp). Where the message ends is said anew: Content-Length is
+// that of the body that follows.
 #pragma once
 
 #include <string>
@@ -24,6 +25,7 @@ struct ResponseChanges {
     const FromRewrite* rewrite = nullptr;  // of the request, whose sender gets his own words back
     const std::vector<std::string>* record_route = nullptr;  // what stands there instead
     bool from_stranger = false;                              // what commands a phone is left out
+    const std::string* body = nullptr;                       // what stands there instead
 };
 /// REQUIRES: check() found no fault.
 [[nodiscard]] std::string forwarded_response(const MessageView& response,

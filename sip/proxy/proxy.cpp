@@ -104,6 +104,13 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     const ForwardRequest& forward = c.forward;
     const std::string id = branch_ids_.next(c.loop);
     BranchRequest out = branch_request(hop, flow, id);
+    if (MediaPath* media = host_.media(); media != nullptr && may_carry_sdp(forward.request.method())) {
+        auto passed = media->request(forward.request, way_to(c, target, hop, flow));
+        c.forward.stays = forward.stays || passed.stays;
+        out.body = std::move(passed.body);
+        if (out.body && hop.ticket)
+            out.request_uri = with_ticket(out.request_uri, hop.ticket->make(forward.request, *out.body));
+    }
     out.own_realm = rules_.realm;
     out.rewrite = rewrite_of(c);
     out.from_stranger = forward.from_stranger;
@@ -126,6 +133,11 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     ++counters_.branches;
     if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
     clients_.start(id, flow, forward.request.method(), std::move(text), now);
+}
+
+MediaPath::Way Proxy::way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
+                             const Flow& flow) const {
+    return {c.forward.flow, flow, c.forward.caller_is_ours, hop.phone, target};
 }
 
 /// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
@@ -156,6 +168,8 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& 
     const auto flow = flow_of(hop, output_);
     if (!flow) return false;
     BranchRequest out = branch_request(hop, *flow, branch_ids_.of_ack(ack));
+    if (MediaPath* media = host_.media())
+        out.body = media->request(ack, {came_on, *flow, false, hop.phone, 0}).body;
     out.own_realm = rules_.realm;
     out.rewrite = rewrite;
     ++counters_.acks;
@@ -209,10 +223,12 @@ void Proxy::finish(ResponseContext& c, Time now) {
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
         host_.ask_anew(forward.request.request_uri());
+    MediaPath* media = c.invite ? host_.media() : nullptr;
     if (c.makes_dialog) dialogs_.refused(forward.request);
+    if (c.makes_dialog && media != nullptr) media->refused(forward.request);
     // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
     const bool gone = best.status == 408 || best.status == 481;
-    if (gone && forward.request.method() == Method::bye) dialogs_.over(forward.request);
+    if (gone) hung_up(c);
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
@@ -225,6 +241,12 @@ void Proxy::finish(ResponseContext& c, Time now) {
                           now);
     }
     drop_when_over(c);
+}
+
+void Proxy::hung_up(const ResponseContext& c) {
+    if (c.forward.request.method() != Method::bye) return;
+    dialogs_.over(c.forward.request);
+    if (MediaPath* media = host_.media()) media->over(c.forward.request);
 }
 
 // --- what comes back
@@ -262,9 +284,15 @@ std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const Me
                                      contact.empty() ? b.uri : std::string(contact),
                                      std::move(route.beyond)});
     }
+    std::optional<std::string> body;
+    MediaPath* media = may_carry_sdp(response.method()) ? host_.media() : nullptr;
+    if (media != nullptr)
+        body = media->response(
+            response, {b.flow, c.forward.flow, b.phone, c.forward.caller_is_ours, b.target}, c.has_body);
     return forwarded_response(response, {.rewrite = rewrite_of(c),
                                          .record_route = &route.values,
-                                         .from_stranger = !b.phone && c.forward.caller_is_ours});
+                                         .from_stranger = !b.phone && c.forward.caller_is_ours,
+                                         .body = body ? &*body : nullptr});
 }
 
 void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
@@ -292,7 +320,7 @@ void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, 
     if (c.invite || !c.final_sent)
         responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
     if (!first) return;
-    if (response.method() == Method::bye && !c.final_sent) dialogs_.over(c.forward.request);
+    if (!c.final_sent) hung_up(c);
     c.final_sent = true;
     cancel_all(c, now);  // §16.7 step 10
     drop_when_over(c);

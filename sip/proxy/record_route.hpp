@@ -9,15 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "sip/network_kind.hpp"
 #include "sip/proxy/flow_tokens.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
-
-/// Networks that do not route into each other: loopback, private (RFC 1918, 4193, 6598, link-local), the
-/// rest.
-enum class NetworkKind : std::uint8_t { loopback, inside, open };
-[[nodiscard]] NetworkKind network_kind(const asio::ip::address& address);
 
 struct RecordedSides {
     Flow caller, callee;

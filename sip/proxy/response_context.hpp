@@ -43,6 +43,7 @@ public:
     const std::string loop;  // BranchIds::loop_hash()
     std::string echo;        // BranchIds::echo_hash() of the request as it came
     const bool invite, makes_dialog;
+    const bool has_body;          // the request; it is let go before the last response comes
     const std::uint32_t breadth;  // the Max-Breadth that the caller allows in all (RFC 5393 §5.3.3)
     ForwardRequest forward;
     std::vector<Branch> branches;

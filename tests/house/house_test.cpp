@@ -56,8 +56,9 @@ const std::map<std::string, Arrows> room_arrows = {
         {"transaction", {"syntax"}},
         {"auth",        {"syntax"}},
         {"registrar",   {"syntax"}},
-        {"proxy",       {"transaction", "auth", "syntax"}},
-        {"edge",        {"proxy", "registrar", "transaction", "auth", "syntax"}},
+        {"media",       {"syntax"}},
+        {"proxy",       {"media", "transaction", "auth", "syntax"}},
+        {"edge",        {"proxy", "media", "registrar", "transaction", "auth", "syntax"}},
     }},
     {"node", {
         {"",         {}},
@@ -70,10 +71,11 @@ const std::map<std::string, Arrows> room_arrows = {
         {"routing",  {"dns", "probe", "state", "names", "config"}},
         {"inbound",  {"state", "names", "config"}},
         {"reach",    {"probe", "config"}},  // whoever dials back asks OPTIONS, as whoever tries a target
+        {"media",    {"reach", "config"}},
         {"publish",  {"reach", "state", "config"}},
         {"relay",    {"reach", "state", "names", "config"}},
-        {"daemon",   {"publish", "relay", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "publish", "relay", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"daemon",   {"publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };
