@@ -379,7 +379,7 @@ std::optional<std::string> Edge::authenticate(const Arrival& a) {
         responder_.stay_silent(a.key);
         return std::nullopt;
     }
-    const auto given = digest_.given(a.message);
+    const auto given = digest_.given(a.message, challenger_of(a.message));
     if (!given) {
         challenge(a, false, false);
         return std::nullopt;
@@ -426,7 +426,15 @@ std::optional<std::string> Edge::authenticate(const Arrival& a) {
 void Edge::challenge(const Arrival& a, bool stale, bool tried) {
     ++counters_.challenged;
     const bool md5_only = offer_.md5_only(a.message, a.flow, tried, a.now.steady);
-    finish(a, {401, {}, digest_.challenge(a.flow.remote.address, stale, md5_only, a.now.steady)}, Resend::no);
+    finish(a,
+           digest_.challenge(challenger_of(a.message), a.flow.remote.address, stale, md5_only, a.now.steady),
+           Resend::no);
+}
+
+// RFC 3261 §22.3. Which calls we shall carry, and which get a 302, is known only when somebody was found; who
+// asks us to find him asks his proxy.
+Challenger Edge::challenger_of(const MessageView& request) const {
+    return config_.forwards && request.method() != Method::register_ ? Challenger::proxy : Challenger::server;
 }
 
 std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) const {

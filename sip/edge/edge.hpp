@@ -135,6 +135,7 @@ private:
     /// open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
     void challenge(const Arrival& a, bool stale, bool tried);
+    [[nodiscard]] Challenger challenger_of(const MessageView& request) const;
     /// The user that From claims to be, when it is at a host of ours (with any port: a look-alike is refused
     /// too). The inner optional is empty for a claim that is no label.
     [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;

@@ -25,12 +25,21 @@ bool stays_here(const HeaderField& field, std::string_view realm) {
 }
 
 // Another From or To than stands there, where it is rewritten.
-std::string_view shown_value(const HeaderField& field, const FromRewrite* rewrite,
-                             std::string FromRewrite::*as) {
-    return rewrite != nullptr && field.id == rewrite->header ? std::string_view(rewrite->*as) : field.value;
+std::string_view shown_value(const HeaderField& field, const FromRewrite* rewrite) {
+    return rewrite != nullptr && field.id == rewrite->header ? std::string_view(rewrite->shown) : field.value;
+}
+
+std::string answered_to(const MessageView& response, const RequestNames& names) {
+    const auto tag = response.to_tag();
+    return names.to_has_tag || tag.empty() ? names.to : names.to + ";tag=" + std::string(tag);
 }
 
 }  // namespace
+
+RequestNames::RequestNames(const MessageView& request)
+    : from(request.header(Header::from).value_or("")),
+      to(request.header(Header::to).value_or("")),
+      to_has_tag(!request.to_tag().empty()) {}
 
 std::string forwarded_request(const MessageView& request, const Flow& came_on, const BranchRequest& branch) {
     MessageText out;
@@ -53,7 +62,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
             hops_seen = true;
             continue;
         }
-        out.add(field.name, shown_value(field, branch.rewrite, &FromRewrite::shown));
+        out.add(field.name, shown_value(field, branch.rewrite));
     }
     if (branch.rewrite != nullptr && !branch.rewrite->asserted.empty())
         out.add("P-Asserted-Identity", branch.rewrite->asserted);
@@ -75,7 +84,12 @@ std::string forwarded_response(const MessageView& response, const ResponseChange
                 out.add(name(Header::record_route), route);
             continue;
         }
-        std::string_view value = shown_value(field, changes.rewrite, &FromRewrite::own);
+        if (changes.names != nullptr && (field.id == Header::from || field.id == Header::to)) {
+            out.add(field.name,
+                    field.id == Header::from ? changes.names->from : answered_to(response, *changes.names));
+            continue;
+        }
+        std::string_view value = field.value;
         if (field.id == Header::via && std::exchange(top, false)) {
             (void)next_value(value);
             value = grammar::trim(value);

@@ -65,7 +65,7 @@ void Proxy::start(ForwardRequest forward, Time now) {
     auto context = std::make_unique<ResponseContext>(id, std::move(loop), std::move(forward));
     ResponseContext& c = *context;
     c.echo = branch_ids_.echo_hash(c.forward.request, 0);
-    bytes_ += c.forward.request.bytes();
+    bytes_ += c.forward.request.bytes() + c.names.bytes();
     by_key_[c.forward.key] = id;
     contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
@@ -260,7 +260,7 @@ std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const Me
                                      contact.empty() ? b.uri : std::string(contact),
                                      std::move(route.beyond)});
     }
-    return forwarded_response(response, {.rewrite = rewrite_of(c),
+    return forwarded_response(response, {.names = &c.names,
                                          .record_route = &route.values,
                                          .from_stranger = !b.phone && c.forward.caller_is_ours});
 }
@@ -425,6 +425,7 @@ void Proxy::drop_when_over(ResponseContext& c) {
     bytes_ -= std::exchange(c.refusal_bytes, 0);
     c.refusals.clear();  // nor will anybody be told
     if (!c.transactions_over()) return;
+    bytes_ -= c.names.bytes();
     by_key_.erase(c.forward.key);
     contexts_.erase(c.id);
 }

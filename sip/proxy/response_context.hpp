@@ -11,6 +11,7 @@
 
 #include "sip/proxy/best_response.hpp"
 #include "sip/proxy/forward_request.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 #include "sip/timer_queue.hpp"
 
 namespace sip {
@@ -39,8 +40,9 @@ public:
     ResponseContext(std::uint64_t serial, std::string loop_hash, ForwardRequest what);
 
     const std::uint64_t id;
-    const std::string loop;  // BranchIds::loop_hash()
-    std::string echo;        // BranchIds::echo_hash() of the request as it came
+    const std::string loop;    // BranchIds::loop_hash()
+    std::string echo;          // BranchIds::echo_hash() of the request as it came
+    const RequestNames names;  // late answers repeat them too, when the request is not kept any more
     const bool invite, makes_dialog;
     const std::uint32_t breadth;  // the Max-Breadth that the caller allows in all (RFC 5393 §5.3.3)
     ForwardRequest forward;

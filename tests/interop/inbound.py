@@ -336,7 +336,7 @@ def no_open_relay(lab):
                           ("sip:bob@127.0.0.3", "Route: <sip:127.0.0.88;lr>\r\n"),
                           ("sip:bob@127.0.0.3", "Route: <sip:127.0.0.3;lr>, <sip:127.0.0.88;lr>\r\n")):
             answer = stranger.ask(uri, more=more, seconds=2)
-            check(answer is None or answer.status in (401, 403, 404, 480), f"{mode}: {uri[:40]} {more[:40].strip()}: {answer and answer.first}")
+            check(answer is None or answer.status in (407, 403, 404, 480), f"{mode}: {uri[:40]} {more[:40].strip()}: {answer and answer.first}")
     try:
         got = victim.recv(65535)
     except TimeoutError:

@@ -253,25 +253,28 @@ struct EdgeTest : ::testing::Test {
                               DigestAlgorithm algorithm = DigestAlgorithm::sha256,
                               const std::string& nc = "00000001") {
         const bool sha = algorithm == DigestAlgorithm::sha256;
-        const std::string challenge = field(refusal, "WWW-Authenticate", sha ? 0 : 1);
+        const bool proxy = status_of(refusal) == 407;
+        const std::string challenge =
+            field(refusal, proxy ? "Proxy-Authenticate" : "WWW-Authenticate", sha ? 0 : 1);
         const std::string realm = parameter_of(challenge, "realm");
         const std::string nonce = parameter_of(challenge, "nonce");
         const Credentials credentials = credentials_of(user, realm, password);
         const std::string response =
             digest_response(algorithm, sha ? credentials.ha1_sha256 : credentials.ha1_md5, request.method,
                             request.uri, nonce, nc, "c0ffee");
-        request.more += "Authorization: Digest username=\"" + user + "\", realm=\"" + realm + "\", nonce=\"" +
-                        nonce + "\", uri=\"" + request.uri + "\", response=\"" + response +
-                        "\", algorithm=" + (sha ? "SHA-256" : "MD5") +
+        request.more += std::string(proxy ? "Proxy-" : "") + "Authorization: Digest username=\"" + user +
+                        "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" + request.uri +
+                        "\", response=\"" + response + "\", algorithm=" + (sha ? "SHA-256" : "MD5") +
                         ", cnonce=\"c0ffee\", qop=auth, nc=" + nc + "\r\n";
         request.cseq += 1;
         request.branch += "auth";
         return request;
     }
-    /// Sends it, answers the 401, and gives what came then.
+    /// Sends it, answers the challenge, and gives what came then.
     std::string as(const std::string& user, const std::string& password, Request request) {
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401) << refusal;
+        EXPECT_EQ(status_of(refusal), request.method == "REGISTER" || !config.forwards ? 401 : 407)
+            << refusal;
         acknowledge(request);
         return receive(authorized(request, refusal, user, password).text());
     }

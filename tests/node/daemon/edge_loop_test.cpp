@@ -47,7 +47,7 @@ protected:
     /// Sends it, answers the challenge, and gives what came then. The password is the name.
     std::string as(const std::string& user, const sip::Flow& flow, Request request) {
         const auto challenge = receive(flow, request.text());
-        EXPECT_EQ(sip::testing::status_of(challenge), 401) << challenge;
+        EXPECT_EQ(sip::testing::status_of(challenge), request.method == "REGISTER" ? 401 : 407) << challenge;
         return receive(flow,
                        sip::testing::EdgeTest::authorized(std::move(request), challenge, user, user).text());
     }

@@ -180,7 +180,7 @@ struct ReturnTest : ProxyTest {
     /// Authenticated; the final answer, or what was sent last.
     std::string alice_calls(Request request) {
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401);
+        EXPECT_EQ(status_of(refusal), 407);
         acknowledge(request);
         request = authorized(request, refusal);
         seen = sent.items.size();
