@@ -24,6 +24,9 @@ struct BranchRequest {
     std::optional<std::uint32_t> breadth;   // Max-Breadth; nothing: as it stands
     const FromRewrite* rewrite = nullptr;   // what the other side is shown of From or To; null: as it stands
     bool from_stranger = false;             // what commands a phone is left out
+    // Null: as they stand.
+    const std::string* refer_to = nullptr;
+    const std::string* session_expires = nullptr;  // to be added
 };
 
 /// The flow to send on; nothing: this hop is none (any more).

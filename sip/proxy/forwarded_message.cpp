@@ -62,10 +62,15 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
             hops_seen = true;
             continue;
         }
+        if (field.id == Header::refer_to && branch.refer_to != nullptr) {
+            out.add(field.name, *branch.refer_to);
+            continue;
+        }
         out.add(field.name, shown_value(field, branch.rewrite));
     }
     if (branch.rewrite != nullptr && !branch.rewrite->asserted.empty())
         out.add("P-Asserted-Identity", branch.rewrite->asserted);
+    if (branch.session_expires != nullptr) out.add("Session-Expires", *branch.session_expires);
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
     if (branch.breadth) out.add(name(Header::max_breadth), std::to_string(*branch.breadth));
     out.end(request.body());
@@ -96,6 +101,10 @@ std::string forwarded_response(const MessageView& response, const ResponseChange
             if (value.empty()) continue;
         }
         out.add(field.name, value);
+    }
+    if (changes.session_expires != nullptr) {
+        out.add("Session-Expires", *changes.session_expires + ";refresher=uac");
+        out.add(name(Header::require), "timer");
     }
     out.end(response.body());
     return out.take();

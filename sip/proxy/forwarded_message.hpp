@@ -34,6 +34,7 @@ struct ResponseChanges {
     const RequestNames* names = nullptr;
     const std::vector<std::string>* record_route = nullptr;  // what stands there instead
     bool from_stranger = false;                              // what commands a phone is left out
+    const std::string* session_expires = nullptr;            // to be added (session_timer.hpp); null: none
 };
 /// REQUIRES: check() found no fault.
 [[nodiscard]] std::string forwarded_response(const MessageView& response,

@@ -43,18 +43,28 @@ struct Sent : Output {
         std::string bytes;
     };
     std::vector<Item> items;
-    std::vector<Flow> closed, kept;
+    std::vector<Flow> closed, kept, pinged;
     void send(const Flow& flow, std::string bytes) override { items.push_back({flow, std::move(bytes)}); }
     void close(const Flow& flow) override { closed.push_back(flow); }
     void keep(const Flow& flow) override { kept.push_back(flow); }
+    void ping(const Flow& flow) override { pinged.push_back(flow); }
+    [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const override {
+        std::optional<Flow> newest;
+        for (const auto& [flow, peer] : peers) {
+            if (peer.key_hash == key && alive(flow)) newest = flow;
+        }
+        return newest;
+    }
     std::vector<Flow> dead;                 // connections that have ended
     bool reachable = true;                  // false: no socket for anything
+    bool reopens = false;                   // TLS, too, to where a key was met before
     std::map<Endpoint, Flow> reached;       // connections that were opened
     std::vector<PeerExpectation> expected;  // of TLS connections, in the order they were opened
     std::map<Flow, PeerIdentity> peers;     // what these have proved
     std::optional<Flow> reach(Transport transport, const Endpoint& remote,
                               const PeerExpectation& peer) override {
-        if (!reachable || (transport == Transport::tls) == peer.empty()) return std::nullopt;
+        const bool known = reopens && transport == Transport::tls;
+        if (!reachable || (!known && (transport == Transport::tls) == peer.empty())) return std::nullopt;
         if (transport == Transport::tls) {
             expected.push_back(peer);
             return Flow{
@@ -114,6 +124,7 @@ struct ScriptedHost : EdgeHost {
     std::vector<Home> homes;
     std::vector<std::string> changed;  // users
     std::vector<std::string> anew;     // Request-URIs that led nowhere
+    std::map<std::string, std::string, std::less<>> full_names;
 
     void ask(const RouteId& id, const RouteQuestion& question) override {
         questions.push_back(question);
@@ -135,6 +146,10 @@ struct ScriptedHost : EdgeHost {
         return judgement ? judgement(call) : InboundVerdict{};
     }
     void home_seen(const Home& home) override { homes.push_back(home); }
+    [[nodiscard]] std::string full_name(std::string_view label) const override {
+        const auto found = full_names.find(label);
+        return found == full_names.end() ? std::string() : found->second;
+    }
     void bindings_changed(const std::string& user) override { changed.push_back(user); }
     void ask_anew(std::string_view request_uri) override { anew.emplace_back(request_uri); }
 };
