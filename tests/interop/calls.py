@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 
-from lab import PHONES, Capture, Failure, Node, check, main, say, wait_for
+from lab import PHONES, Capture, Failure, Node, check, main, ring, say, wait_for
 
 NODE = "127.0.0.2"
 PASSWORD = "correct-horse-battery"
@@ -30,13 +30,6 @@ class Edge(Node):
 
 
 # --- deeds: each leaves no call behind
-
-def ring(caller, callee, uri):
-    caller.skip(), callee.skip()
-    caller.dial(uri)
-    callee.expect("incoming")
-    caller.expect("ringing")
-
 
 def talk(caller, callee, uri):
     ring(caller, callee, uri)
@@ -246,18 +239,6 @@ ENCRYPTED = [("baresip", "baresip", "srtp"), ("baresip", "linphone", "srtp"), ("
              ("linphone", "linphone", "srtp"), ("linphone", "linphone", "zrtp"), ("baresip", "linphone", "dtls_srtp")]
 
 
-def sdp_in(phone):
-    """Every session description in its log."""
-    bodies = re.findall(r"v=0\r?\n(?:[a-z]=[^\n]*\n)+", phone.log.read_text(errors="replace"))
-    return {body.replace("\r", "").strip() for body in bodies}
-
-
-def code_of(phone):
-    """The short code of ZRTP, that the two people read to each other."""
-    return wait_for(f"{phone.name} to show its code", lambda: re.search(r"fully encrypted and auth token is (\S+)\.", phone.said),
-                    15)[1]
-
-
 def encrypted(transport):
     """SRTP, DTLS-SRTP and ZRTP are the phones' own affair: the bodies arrive as they were sent."""
     def scenario(lab):
@@ -274,10 +255,10 @@ def encrypted(transport):
         for (first, second, media), (caller, callee) in zip(ENCRYPTED, pairs):
             title = f"{first} -> {second}, {media}"
             caller.says(caller.cipher_says), callee.says(callee.cipher_says)
-            offered, answered = sdp_in(callee) & sdp_in(caller), sdp_in(callee) ^ sdp_in(caller)
+            offered, answered = callee.sdp() & caller.sdp(), callee.sdp() ^ caller.sdp()
             check(len(offered) >= 2 and not answered, f"{title}: offer and answer arrive byte for byte")
             if media == "zrtp":
-                codes = code_of(caller), code_of(callee)
+                codes = caller.code(), callee.code()
                 check(codes[0] == codes[1], f"{title}: both show the code {codes[0]}")
             here, there = list(caller.rtp), list(callee.rtp)
             media_packets = [payload for a, b, payload in list(capture.packets)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-# tests/interop/two_homes.py - nodes behind routers that translate addresses (homes.py): ports opened by NAT-PMP and by
+# tests/interop/two_homes.py - nodes behind routers that translate addresses (lab/homes.py): ports opened by NAT-PMP and by
 # UPnP, lost and regained, another public address, and a call from one home into the other. Needs root.
 # Run all: two_homes.py; one: two_homes.py nat_pmp_alone
 import time
 
-from homes import Home, HomePhone, Internet
-from lab import HERE, Failure, check, main, say, wait_for
+from lab import HERE, Failure, check, main, ring, say, wait_for
+from lab.homes import Home, Internet
 from village import published
 
 PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
@@ -71,7 +71,7 @@ def another_host_offers_upnp(lab):
     """The default route leads to a router that is silent (as an address shared by VRRP is); another host in the house
     answers the search, once by its address, once by a name. It is not believed, and status says whom and why."""
     home = Home(Internet(lab), "a", A, nat_pmp=False, upnp=False)
-    offers = home.internet.start(home.phone_space, "offers", ["python3", "-c", OFFERS_UPNP, "192.168.1.30"])
+    offers = home.phone_space.start("offers", ["python3", "-c", OFFERS_UPNP, "192.168.1.30"])
     node = home.node()
     node.add_user("alice", PASSWORD["alice"])
     node.start()
@@ -83,7 +83,7 @@ def another_host_offers_upnp(lab):
         node.stop()
         offers.terminate()
         offers.wait(10)
-        offers = home.internet.start(home.phone_space, "names", ["python3", "-c", OFFERS_UPNP, "fritz.box"])
+        offers = home.phone_space.start("names", ["python3", "-c", OFFERS_UPNP, "fritz.box"])
         node.start()
 
 
@@ -103,7 +103,7 @@ while True:
 def a_port_that_is_taken(lab):
     """Somebody else in the house has 5060 already: another port is given, published, and leads here."""
     home = Home(Internet(lab), "a", A, nat_pmp=False)
-    taken = home.internet.run(home.phone_space, "python3", "-c", UPNP_TAKES_5060, ok=False)
+    taken = home.phone_space.run("python3", "-c", UPNP_TAKES_5060, ok=False)
     check("HTTP/1.1 200" in taken.stdout, "the phone has had UDP 5060 opened for itself")
     node = home.node()
     node.add_user("alice", PASSWORD["alice"])
@@ -192,7 +192,7 @@ class TwoHomes:
         script = (f"import sys; sys.path.insert(0, {str(HERE)!r}); import caller; "
                   f"a = caller.register('192.168.1.20', '{user}', '{PASSWORD[user]}', 'sip:{user}@192.168.1.30:{port}', "
                   f"local='192.168.1.30'); print(a.status if a else 0)")
-        done = home.internet.run(home.phone_space, "python3", "-c", script, ok=False)
+        done = home.phone_space.run("python3", "-c", script, ok=False)
         check(done.stdout.strip() == "200", f"{user}'s phone registers at home {done.stderr[-300:]}".rstrip())
 
 
@@ -201,25 +201,22 @@ def a_call_across_both_routers(lab, delivery, **router):
     both homes have the same ones."""
     homes = TwoHomes(lab, extra=f'[sip]\ndelivery = "{delivery}"\n', **router)
     uri = f"sip:bob%40{homes.nodes['bob'].host}@192.168.1.20"
-    alice = HomePhone(homes.a, "alice", PASSWORD["alice"]).register()
-    bob = HomePhone(homes.b, "bob", PASSWORD["bob"]).register()
+    alice, bob = (home.phone("baresip", user, PASSWORD[user], proxy=None).start()
+                  for home, user in ((homes.a, "alice"), (homes.b, "bob")))
+    alice.registered(), bob.registered()
     for hangs_up, other in ((alice, bob), (bob, alice)):
-        alice.skip(), bob.skip()
-        alice.key(f"dial {uri}")
-        bob.expect("Incoming call")
-        bob.key("accept")
-        bob.expect("Call established"), alice.expect("Call established")
+        ring(alice, bob, uri)
+        bob.answer()
+        bob.expect("established"), alice.expect("established")
         time.sleep(1)
-        alice.skip(), bob.skip()
-        hangs_up.key("hangup")
-        other.expect(r"BYE sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 200")
+        other.skip()
+        hangs_up.hang_up()
+        other.says(r"BYE sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 200")
         say(f"established across both routers; {hangs_up.user} hangs up, {other.user} is told")
         time.sleep(1)
-    alice.skip(), bob.skip()
-    alice.key(f"dial {uri}")
-    bob.expect("Incoming call")
-    alice.key("hangup")
-    bob.expect(r"CANCEL sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 487")
+    ring(alice, bob, uri)
+    alice.hang_up()
+    bob.says(r"CANCEL sip[^\n]*SIP/2\.0[\s\S]*?SIP/2\.0 487")
     say("cancelled while it rings")
     sip = {user: node.status()["sip"] for user, node in homes.nodes.items()}
     check(sip["bob"]["proxied"] >= 3, f"Bob's node passed the calls on: {sip['bob']['proxied']}")
@@ -250,10 +247,7 @@ def forwarded_by_hand(lab):
     homes.register(homes.b, "bob", 5060)
     published(bob, "bob")
     check(alice.advertised() == [], "nothing of home A is advertised yet")
-    for transport in ("udp", "tcp"):
-        homes.a.internet.run(homes.a.router, "nft", "add", "rule", "inet", "filter", "prerouting", "iifname", "ext",
-                             transport, "dport", 5060, "dnat", "ip", "to", "192.168.1.20:5060")
-    homes.a.internet.run(homes.a.router, "nft", "insert", "rule", "inet", "filter", "forward", "ct", "status", "dnat", "accept")
+    homes.a.forward(("udp", 5060), ("tcp", 5060))
     alice.command("contact", "add", "bob", f"sip:bob@{bob.host}")
     took = alice.advertises([f"udp:{A}:5060", f"tcp:{A}:5060"], 120)
     check("another node has called back there" in alice.says(), f"after {took:.0f} s: {alice.says()}")

@@ -27,13 +27,15 @@ def tone(path, seconds=20):
 
 
 class Phone:
-    """`number` gives it ports (and baresip an address) of its own. `media`: None, srtp, dtls_srtp or zrtp; `patience`:
-    seconds that it rings; `regint`: seconds between registrations; `more`: what one of them has alone."""
+    """`number` gives it ports (and baresip an address) of its own. `media`: None, srtp, dtls_srtp, zrtp, or ice with a
+    `stun` server; `patience`: seconds that it rings; `regint`: seconds between registrations; `proxy`: its outbound proxy;
+    `space`: a machine of its own, where its ports are those that it chooses by itself; `more`: what one of them has
+    alone."""
 
     def __init__(self, lab, name, number, user, password, registrar, transport="udp", media=None, patience=120, regint=300,
-                 **more):
+                 proxy=None, space=None, stun=None, **more):
         self.lab, self.name, self.user, self.password = lab, name, user, password
-        self.number = number
+        self.number, self.proxy, self.space, self.stun = number, proxy, space, stun
         self.rtp = range(20000 + 100 * number, 20100 + 100 * number)
         self.folder = lab.folder / name
         self.folder.mkdir()
@@ -64,6 +66,11 @@ class Phone:
                     raise Failure(f"{self.name} did not say '{event}' in {seconds} s, but {passed}")
                 self.changed.wait(left)
 
+    def said(self, event):
+        """Since skip(); it stays said."""
+        with self.changed:
+            return any(got == event for got, _ in self.events)
+
     def skip(self):
         """Forgets what it said so far."""
         with self.changed:
@@ -82,14 +89,18 @@ class Phone:
         """Waits for it in the log, from skip() on."""
         return wait_for(f"/{pattern}/ in the log of {self.name}", lambda: re.search(pattern, self.news()), seconds)
 
+    def sdp(self):
+        """Every session description in its log."""
+        bodies = re.findall(r"v=0\r?\n(?:[a-z]=[^\n]*\n)+", self.log.read_text(errors="replace"))
+        return {body.replace("\r", "").strip() for body in bodies}
+
     def registered(self):
         self.says(r"SIP/2\.0 200 [^\n]*\n(?:[^\n]+\n)*?CSeq: *\d+ REGISTER", 30)
         return self
 
 
 class Baresip(Phone):
-    """`address`: else one by its number; `proxy`: its outbound proxy; `answers` at once, by itself; `keys`: commands
-    come by its standard input, for its control port is out of reach. `media` may be webrtc too: ICE, DTLS-SRTP and one
+    """`address`: else one by its number; `answers` at once, by itself. `media` may be webrtc too: ICE, DTLS-SRTP and one
     port for RTP and RTCP."""
     kind = "baresip"
     cipher_says = r"srtp: audio: SRTP is Enabled|dtls_srtp: ---> DTLS-SRTP complete"
@@ -97,31 +108,31 @@ class Baresip(Phone):
              "dtls_srtp": ("module dtls_srtp.so", ";mediaenc=dtls_srtp"),
              "webrtc": ("module ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes",
                         ";medianat=ice;mediaenc=dtls_srtp"),
+             "ice": ("module stun.so\nmodule ice.so", ";medianat=ice"),
              None: ("", "")}
 
-    def configure(self, registrar, transport, media, patience, regint, address=None, proxy=None, answers=False,
-                  keys=False):
+    def configure(self, registrar, transport, media, patience, regint, address=None, answers=False):
         need("baresip", "openssl")
-        self.address = address or f"127.0.0.{40 + self.number}"
+        self.address = "127.0.0.1" if self.space else address or f"127.0.0.{40 + self.number}"
         modules = next(iter(pathlib.Path("/usr/lib").glob("*/baresip/modules")), "/usr/lib/baresip/modules")
         lines, account = self.MEDIA[media]
+        ports = "" if self.space else f"""sip_listen {self.address}:5060
+net_interface {self.address}
+rtp_ports {self.rtp.start}-{self.rtp.stop - 1}"""
         (self.folder / "config").write_text(f"""
 poll_method epoll
-sip_listen {self.address}:5060
+{ports}
 sip_certificate {certificate(self.lab)}
-net_interface {self.address}
 call_local_timeout {patience}
 call_max_calls 1
 audio_player aubridge,nil
 audio_source aufile,{self.folder}/tone.wav
 audio_alert aubridge,nil
-rtp_ports {self.rtp.start}-{self.rtp.stop - 1}
 ctrl_tcp_listen {self.address}:4444
 module_path {modules}
 module g711.so
 module aufile.so
 module aubridge.so
-{"module stdio.so" if keys else ""}
 {lines}
 module_tmp account.so
 module_app menu.so
@@ -129,14 +140,17 @@ module_app ctrl_tcp.so
 """)
         if answers:
             account += ";answermode=auto"
-        if proxy:
-            account += f';outbound="sip:{proxy}:5060;transport={transport}"'
+        if self.proxy:
+            account += f';outbound="sip:{self.proxy}:5060;transport={transport}"'
+        if self.stun:
+            account += f";stunserver=stun:{self.stun}"
         (self.folder / "accounts").write_text(f"<sip:{self.user}@{registrar};transport={transport}>;auth_user={self.user};"
                                               f"auth_pass={self.password};regint={regint}{account}\n")
         (self.folder / "contacts").write_text("")
 
     def start(self):
-        self.process = self.lab.start(self.name, ["baresip", "-s", "-f", self.folder])  # -s: SIP into the log
+        where = self.space.prefix if self.space else []
+        self.process = self.lab.start(self.name, [*where, "baresip", "-s", "-f", self.folder])  # -s: SIP into the log
         self.control = wait_for(f"{self.name} to listen", self._connect, 15)
         threading.Thread(target=self._listen, daemon=True).start()
         return self
@@ -144,8 +158,10 @@ module_app ctrl_tcp.so
     def _connect(self):
         if self.process.poll() is not None:
             raise Failure(f"{self.name} quit with {self.process.returncode}")
-        try:
+        def connect():
             return socket.create_connection((self.address, 4444), 1)
+        try:
+            return self.space.inside(connect) if self.space else connect()
         except OSError:
             return None
 
@@ -212,52 +228,46 @@ PCMU_ALONE = "".join(f"[audio_codec_{i}]\nmime={mime}\nrate={rate}\nchannels={ch
 
 
 class Linphone(Phone):
-    """linphonec. All of them on 127.0.0.1 (with bind_address it listens nowhere), each on ports of its own."""
+    """linphonec. All of them on 127.0.0.1 (with bind_address it listens nowhere), each on ports of its own, but on a
+    machine of its own as it comes."""
     kind = "linphone"
     address = "127.0.0.1"
     cipher_says = r"Negotiated media encryption is LinphoneMediaEncryption(?!None)\w+|fully encrypted"
 
     def configure(self, registrar, transport, media, patience, regint):
         need("linphonec")
-        port = 5200 + 10 * self.number
         (self.folder / ".local/share/linphone").mkdir(parents=True)
-        (self.folder / "rc").write_text(f"""
-[sip]
-use_ipv6=0
-sip_port={port}
-sip_tcp_port={port}
-sip_tls_port={port + 1}
-verify_server_certs=0
-verify_server_cn=0
-default_proxy=0
-inc_timeout={patience}
-media_encryption={"dtls" if media == "dtls_srtp" else media or "none"}
-[misc]
-max_calls=1
-[auth_info_0]
-username={self.user}
-passwd={self.password}
-realm=hedgewitch
-[proxy_0]
-reg_proxy=<sip:{registrar};transport={transport}>
-reg_identity=sip:{self.user}@{registrar}
-reg_expires={regint}
-reg_sendregister=1
-[rtp]
-audio_rtp_port={self.rtp.start}-{self.rtp.stop - 1}
-[video]
-enabled=0
-{PCMU_ALONE}""")
+        lines = {"sip": {"verify_server_certs": 0, "verify_server_cn": 0, "default_proxy": 0, "inc_timeout": patience,
+                         "media_encryption": {"dtls_srtp": "dtls", "srtp": "srtp", "zrtp": "zrtp"}.get(media, "none")},
+                 "misc": {"max_calls": 1},
+                 "auth_info_0": {"username": self.user, "passwd": self.password, "realm": "hedgewitch"},
+                 "proxy_0": {"reg_proxy": f"<sip:{registrar};transport={transport}>",
+                             "reg_identity": f"sip:{self.user}@{registrar}", "reg_expires": regint,
+                             "reg_sendregister": 1},
+                 "video": {"enabled": 0}}
+        if self.proxy:
+            lines["proxy_0"]["reg_route"] = f"<sip:{self.proxy};transport={transport}>"
+        if media == "ice":
+            lines["proxy_0"]["nat_policy_ref"] = lines.setdefault("net", {})["nat_policy_ref"] = "home"
+            lines["nat_policy_0"] = {"ref": "home", "stun_server": self.stun, "protocols": "stun,ice"}
+        if not self.space:
+            port = 5200 + 10 * self.number
+            lines["sip"].update(use_ipv6=0, sip_port=port, sip_tcp_port=port, sip_tls_port=port + 1)
+            lines["rtp"] = {"audio_rtp_port": f"{self.rtp.start}-{self.rtp.stop - 1}"}
+        text = "".join(f"[{section}]\n" + "".join(f"{key}={value}\n" for key, value in keys.items())
+                       for section, keys in lines.items())
+        (self.folder / "rc").write_text(text + ("" if self.space else PCMU_ALONE))
 
     def start(self):
         self.terminal, slave = pty.openpty()
+        where = self.space.prefix if self.space else []
         # PULSE_SERVER: else it looks for a sound server for 10 s.
         self.process = subprocess.Popen(
-            ["linphonec", "-c", self.folder / "rc", "-d", "6", "-l", self.log], stdin=slave, stdout=slave, stderr=slave,
+            [*where, "linphonec", "-c", self.folder / "rc", "-d", "6", "-l", self.log], stdin=slave, stdout=slave, stderr=slave,
             cwd=self.folder, env={**os.environ, "HOME": str(self.folder), "PULSE_SERVER": "unix:/nonexistent"})
         os.close(slave)
         self.lab.processes.append(self.process)
-        self.said = ""
+        self.shown = ""
         threading.Thread(target=self._drain, daemon=True).start()
         threading.Thread(target=self._follow_log, daemon=True).start()
         self.command("soundcard use files")
@@ -267,7 +277,7 @@ enabled=0
     def _drain(self):  # a full pty would stop it
         try:
             while data := os.read(self.terminal, 65536):
-                self.said += data.decode(errors="replace")
+                self.shown += data.decode(errors="replace")
         except OSError:
             pass
 
@@ -290,6 +300,11 @@ enabled=0
     def command(self, text):
         os.write(self.terminal, f"{text}\n".encode())
 
+    def code(self):
+        """The short code of ZRTP, that the two people read to each other."""
+        return wait_for(f"{self.name} to show its code",
+                        lambda: re.search(r"fully encrypted and auth token is (\S+)\.", self.shown), 15)[1]
+
     def dial(self, uri):
         self.command(f"call {uri}")
 
@@ -304,6 +319,16 @@ enabled=0
 
     def resume(self):
         self.command("resume")
+
+
+def ring(caller, callee, uri, seconds=15):
+    """Calls; returns how many seconds it took until it rang at both."""
+    caller.skip(), callee.skip()
+    began = time.monotonic()
+    caller.dial(uri)
+    callee.expect("incoming", seconds)
+    caller.expect("ringing", seconds)
+    return time.monotonic() - began
 
 
 class Sipp:

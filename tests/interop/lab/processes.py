@@ -122,13 +122,13 @@ class Lab:
             print(path.read_text(errors="replace")[-int(os.environ.get("LAB_TAIL", 3000)):])
 
 
-def main(scenarios, by_name_only=()):
-    """Runs the scenarios named on the command line, or all but the long ones; 77 (ctest's skip) when this machine
-    cannot."""
+def main(scenarios, by_name_only=(), seconds=150):
+    """Runs the scenarios named on the command line, or all but the long ones, each for so long at most; 77 (ctest's skip)
+    when this machine cannot."""
     chosen = sys.argv[1:] or [name for name in scenarios if name not in by_name_only]
     for name in chosen:
         print(f"== {name}", flush=True)
-        lab = Lab(name, 900 if name in by_name_only else 150)
+        lab = Lab(name, 900 if name in by_name_only else seconds)
         try:
             scenarios[name](lab)
             check(not lab.broken, f"nothing else was seen that must never be {lab.broken or ''}".rstrip())
