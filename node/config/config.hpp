@@ -44,6 +44,7 @@ struct SipConfig {
     std::string realm;
     StrangerPolicy strangers = StrangerPolicy::allow;
     unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    std::chrono::seconds rings{120};                                       // "ring_s"
     bool legacy_digest = true;                                             // RFC 2069
     sip::Delivery delivery = sip::Delivery::automatic;
     bool require_tls = true;                           // "tls_between_nodes"

@@ -306,6 +306,12 @@ const std::array table{
         "there. A fifth of it: how often a password may be wrong.",
         read_a_minute<&SipConfig::source_requests>,
         [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{
+        "sip", "ring_s",
+        "How many seconds a call rings the phones here before its caller hears that nobody answers "
+        "(10 to 180).",
+        [](const toml::node& v, Config& c) { c.sip.rings = std::chrono::seconds(read_integer(v, 10, 180)); },
+        [](const Config& c) { return std::to_string(c.sip.rings.count()); }},
     ConfigKey{"sip", "legacy_digest",
               "Let old phones log in whose digest has no qop (RFC 2069), once with each nonce.",
               [](const toml::node& v, Config& c) { c.sip.legacy_digest = read_bool(v); },

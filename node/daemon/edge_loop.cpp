@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "crypto/name.hpp"
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
@@ -38,6 +39,7 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     edge.follow_redirects = config.sip.follow_redirects;
     edge.judges_strangers = true;
     edge.source_requests = static_cast<double>(config.sip.source_requests);
+    edge.rings = config.sip.rings;
     edge.legacy_digest = config.sip.legacy_digest;
     return edge;
 }
@@ -202,6 +204,21 @@ void EdgeLoop::home_seen(const sip::Home& home) {
     }
 }
 
+std::string EdgeLoop::full_name(std::string_view label) const {
+    const std::string name(label);
+    if (parts_.tables.users.find(name) != nullptr) {
+        // At an owner's second node, in the owner's name.
+        crypto::PublicKey owner = parts_.identity.public_key();
+        for (const auto& certified : parts_.tables.certificates.all()) {
+            if (certified.name.label == name) owner = certified.name.owner;
+        }
+        return "sip:" + name + "@" + crypto::encode_name(owner) + ".hedge.alt";
+    }
+    const Contact* contact = parts_.tables.contacts.find_name(name);
+    if (contact == nullptr) contact = parts_.tables.contacts.find_number(name);
+    return contact == nullptr ? std::string() : contact->uri;
+}
+
 void EdgeLoop::bindings_changed(const std::string& user) {
     parts_.phones_changed(user);
 }
@@ -228,7 +245,7 @@ std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const 
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
         const bool needs_us = parts_.media != nullptr && parts_.media->needs_us(binding.flow, contact);
-        if (!relayed && !needs_us && edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
+        if (!relayed && !needs_us && edge_.would_redirect(user, binding, callee, trace.answer, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }

@@ -80,6 +80,7 @@ private:
     void login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
                       sip::Now now) override;
     void home_seen(const sip::Home& home) override;
+    [[nodiscard]] std::string full_name(std::string_view label) const override;
     void bindings_changed(const std::string& user) override;
 
     /// The user of ours whose phone this is; else empty.

@@ -56,6 +56,7 @@ struct SipStatus {
     std::uint64_t proxied = 0, proxy_branches = 0, proxy_failovers = 0;
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     std::uint64_t dialogs_refused = 0;  // who has no part, or no more, in the dialog that they name
+    std::uint64_t hung_up = 0;          // calls whose other end was gone
     Counts answers;                     // final ones, by status
     std::size_t lookups_pending = 0;
     std::vector<LoginFailure> login_failures;  // the latest first
@@ -74,6 +75,7 @@ struct SipStatus {
         field("replays_refused", self.replays_refused);
         field("relay_refused", self.relay_refused);
         field("dialogs_refused", self.dialogs_refused);
+        field("hung_up", self.hung_up);
         field("answers", self.answers);
         field("lookups_pending", self.lookups_pending);
         field("login_failures", self.login_failures);

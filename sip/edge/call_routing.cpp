@@ -80,6 +80,15 @@ std::string tls_warning(const std::string& our_name) {
            "way?\"";
 }
 
+// The phone stands where it says, and whom it would call can send to such an address.
+bool way_lasts(const Flow& phone, std::string_view contact, const RouteAnswer& found) {
+    if (found.contacts.empty() || !stands_at(phone, contact)) return false;
+    const RouteContact& first = found.contacts.front();
+    const auto hop = first.hop ? first.hop : next_hop(first.uri);
+    return hop && hop->endpoint.address.is_v4() == phone.remote.address.is_v4() &&
+           network_kind(hop->endpoint.address) == network_kind(phone.remote.address);
+}
+
 // The contacts that the host found are ways to one callee. `over_tls`: those alone that are known by their
 // key.
 ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
@@ -167,7 +176,7 @@ Delivery CallRouting::wish(const std::string& caller, const std::string& callee)
 }
 
 bool CallRouting::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
-                                 bool tls, Time now) const {
+                                 const RouteAnswer& found, Time now) const {
     CallerSigns caller;
     caller.own_user = true;
     caller.browser = in_browser(phone.flow);
@@ -176,7 +185,8 @@ bool CallRouting::would_redirect(const std::string& user, const Binding& phone, 
     caller.user_agent = phone.user_agent;
     const bool local = !callee.empty() && registrar_.any(callee, now);
     CalleeSigns signs = local ? callee_signs(callee, phone.flow, now) : CalleeSigns{};
-    signs.tls = tls && !local;
+    signs.tls = found.gives_tls && !local;
+    signs.lasts = way_lasts(phone.flow, phone.contact, found);
     return redirects(wish(user, callee), caller, signs, config_.follow_redirects);
 }
 
@@ -214,6 +224,7 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
     callee.tls = route.gives_tls && !local;
     callee.needs_us = route.needs_us;
+    callee.lasts = way_lasts(pending.flow, uri_in(request.header(Header::contact).value_or("")), route);
     const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
     const bool can_follow = !std::all_of(route.contacts.begin(), route.contacts.end(), through_relay);
     if (!sips && can_follow &&
@@ -223,6 +234,7 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     Fork fork;
     if (local) {
         fork.targets = phones_of(pending.callee, now);
+        fork.to_phones = true;
     } else {
         const bool over_tls = config_.require_tls && route.gives_tls;
         if (over_tls) fork.warning = tls_warning(pending.name);
@@ -283,6 +295,7 @@ std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& reque
     const OverTls* way = given ? over_tls_.find(RedirectTokens::meaning(uri)) : nullptr;
     if (binding) {
         fork.targets = {{hops_of(*binding), 1000}};
+        fork.to_phones = true;
     } else if (way != nullptr) {
         fork.targets = {{way->hops, 1000}};
         fork.warning = tls_warning(our_name);

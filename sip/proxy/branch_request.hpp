@@ -25,6 +25,9 @@ struct BranchRequest {
     const FromRewrite* rewrite = nullptr;   // what the other side is shown of From or To; null: as it stands
     bool from_stranger = false;             // what commands a phone is left out
     std::optional<std::string> body;        // instead of the one that came
+    // Null: as they stand.
+    const std::string* refer_to = nullptr;
+    const std::string* session_expires = nullptr;  // to be added
 };
 
 /// The flow to send on; nothing: this hop is none (any more).

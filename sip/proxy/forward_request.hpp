@@ -48,7 +48,10 @@ struct ForwardRequest {
     bool follows_3xx = false;          // contacts that a target's side names are tried as further hops
     bool stays = false;                // record the route in any case
     std::optional<std::chrono::steady_clock::time_point> trying_at = {};  // 100, unless answered by then
+    /// No answer until then: 480 (§16.6 step 11 has timer C for all; this is of who knows his own phones).
+    std::optional<std::chrono::steady_clock::time_point> rings_until = {};
     std::optional<FromRewrite> rewrite = {};   // a From or To that the other side knows as another
+    std::optional<std::string> refer_to = {};  // another Refer-To (edge/transfer.hpp)
     bool from_stranger = false;                // what commands a phone is left out (from_rewrite.hpp)
     std::string warning = {};                  // said when we find that nobody can be reached; empty: none
     std::chrono::sys_seconds tokens_expire{};  // those of the Record-Route

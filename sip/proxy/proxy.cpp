@@ -7,6 +7,7 @@
 
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
+#include "sip/proxy/session_timer.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/timers.hpp"
 
@@ -28,7 +29,12 @@ constexpr auto cancel_patience = timers::timeout;  // §9.1
 constexpr unsigned max_follows = 3;                // 3xx in one context
 constexpr std::size_t max_contacts = 4;            // taken of one 3xx
 constexpr std::size_t max_branches = 64;
-constexpr std::size_t no_branch = std::size_t(-1);  // a timer is the whole request's
+// Timers of the whole request: for its 100, and for the end of its ringing.
+constexpr std::size_t no_branch = std::size_t(-1), ringing = std::size_t(-2);
+
+// RFC 3326 §2: "Call completed elsewhere", by which phones know that nothing was missed.
+constexpr std::string_view taken_elsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";
+constexpr std::string_view nobody_answered = "SIP;cause=480;text=\"Nobody answered\"";
 
 bool another_hop_may_help(int status) {
     return status == 408 || status == 430 || status == 503;
@@ -65,11 +71,13 @@ void Proxy::start(ForwardRequest forward, Time now) {
     auto context = std::make_unique<ResponseContext>(id, std::move(loop), std::move(forward));
     ResponseContext& c = *context;
     c.echo = branch_ids_.echo_hash(c.forward.request, 0);
-    bytes_ += c.forward.request.bytes();
+    c.session = session_to_ask_for(c.forward.request);
+    bytes_ += c.forward.request.bytes() + c.names.bytes();
     by_key_[c.forward.key] = id;
     contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
     if (c.forward.trying_at) wakes_.set(c.trying, {id, no_branch}, *c.forward.trying_at);
+    if (c.forward.rings_until) wakes_.set(c.rung, {id, ringing}, *c.forward.rings_until);
     if (c.breadth < c.forward.targets.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
@@ -114,6 +122,8 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     out.own_realm = rules_.realm;
     out.rewrite = rewrite_of(c);
     out.from_stranger = forward.from_stranger;
+    out.refer_to = forward.refer_to ? &*forward.refer_to : nullptr;
+    out.session_expires = c.session ? &*c.session : nullptr;
     // RFC 5393 §5.3.3: what the caller allows is divided among all branches, the later ones too: a CANCEL
     // does not end a branch at once.
     out.breadth = c.breadth / static_cast<std::uint32_t>(forward.targets.size());
@@ -177,12 +187,13 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& 
     return true;
 }
 
-bool Proxy::cancel(const Key& invite, Time now) {
+bool Proxy::cancel(const Key& invite, std::string reason, Time now) {
     const auto found = by_key_.find(invite);
     if (found == by_key_.end()) return false;
     ResponseContext& c = *contexts_.at(found->second);
     if (c.final_sent) return true;
     c.cancelled = true;
+    c.cancel_reason = std::move(reason);
     cancel_all(c, now);
     advance(c, now);
     return true;
@@ -205,7 +216,7 @@ void Proxy::give_up(ResponseContext& c, Branch& b, Time now) {
 
 void Proxy::cancel_branch(ResponseContext& c, Branch& b, Time now) {
     ++counters_.cancels;
-    clients_.cancel(b.id, now);
+    clients_.cancel(b.id, c.cancel_reason, now);
     wake_at(c, b, now + cancel_patience);
 }
 
@@ -228,6 +239,11 @@ void Proxy::finish(ResponseContext& c, Time now) {
     if (c.makes_dialog && media != nullptr) media->refused(forward.request);
     // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
     const bool gone = best.status == 408 || best.status == 481;
+    // §12.2.1.2: "If the response for a request within a dialog is a 481 or a 408 [..] the UAC SHOULD
+    // terminate the dialog". Here: nobody has said anything, or can be told.
+    if (!forward.request.to_tag().empty() && forward.request.method() != Method::bye && best.bytes.empty() &&
+        (best.status == 408 || best.status == 480) && !c.cancelled)
+        dialogs_.unanswered(forward.request);
     if (gone) hung_up(c);
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
@@ -280,19 +296,25 @@ std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const Me
     if (response.status() < 300 && c.makes_dialog) {
         const auto kind = b.phone || b.relayed ? FlowToken::Kind::flow : FlowToken::Kind::hop;
         const auto contact = uri_in(response.header(Header::contact).value_or(""));
-        dialogs_.answered(response, {{kind, b.flow, b.phone, Side::callee},
-                                     contact.empty() ? b.uri : std::string(contact),
-                                     std::move(route.beyond)});
+        dialogs_.answered(response,
+                          {{kind, b.flow, b.phone, Side::callee},
+                           contact.empty() ? b.uri : std::string(contact),
+                           std::move(route.beyond)},
+                          route.ours);
+    } else if (response.status() < 300) {
+        dialogs_.replied(response);
     }
     std::optional<std::string> body;
     MediaPath* media = may_carry_sdp(response.method()) ? host_.media() : nullptr;
     if (media != nullptr)
         body = media->response(
             response, {b.flow, c.forward.flow, b.phone, c.forward.caller_is_ours, b.target}, c.has_body);
-    return forwarded_response(response, {.rewrite = rewrite_of(c),
-                                         .record_route = &route.values,
-                                         .from_stranger = !b.phone && c.forward.caller_is_ours,
-                                         .body = body ? &*body : nullptr});
+    return forwarded_response(
+        response, {.names = &c.names,
+                   .record_route = &route.values,
+                   .from_stranger = !b.phone && c.forward.caller_is_ours,
+                   .body = body ? &*body : nullptr,
+                   .session_expires = c.session && knows_no_timer(response) ? &*c.session : nullptr});
 }
 
 void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
@@ -322,6 +344,7 @@ void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, 
     if (!first) return;
     if (!c.final_sent) hung_up(c);
     c.final_sent = true;
+    c.cancel_reason = taken_elsewhere;
     cancel_all(c, now);  // §16.7 step 10
     drop_when_over(c);
 }
@@ -341,6 +364,7 @@ void Proxy::refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Tim
     }
     if (status >= 600 && !c.ended && !c.final_sent) {
         c.ended = true;  // §16.7 step 5: "SHOULD cancel all client pending transactions"
+        c.cancel_reason = "SIP;cause=" + std::to_string(status);
         cancel_all(c, now);
     }
     if (!left && another_hop_may_help(status) && c.open()) {
@@ -403,6 +427,11 @@ void Proxy::on_time(Time now) {
             if (!c.final_sent) responder_.trying(c.forward.key, c.forward.request, c.forward.flow);
             continue;
         }
+        if (place.branch == ringing) {
+            c.rung.cancel();
+            rung(c, now);
+            continue;
+        }
         c.branches[place.branch].timer.cancel();
         overdue(c, place.branch, now);
     }
@@ -426,6 +455,16 @@ void Proxy::overdue(ResponseContext& c, std::size_t index, Time now) {
     } else {
         c.branches[index].left = false;
     }
+}
+
+// The phones' 487 are waited for as after a CANCEL: one of them may have been taken up in this very moment.
+void Proxy::rung(ResponseContext& c, Time now) {
+    if (!c.open()) return;
+    c.ended = true;
+    c.cancel_reason = nobody_answered;
+    c.refusals.push_back({480, {}});
+    cancel_all(c, now);
+    advance(c, now);
 }
 
 void Proxy::wake_at(const ResponseContext& c, Branch& b, Time when) {
@@ -455,6 +494,7 @@ void Proxy::drop_when_over(ResponseContext& c) {
     bytes_ -= std::exchange(c.refusal_bytes, 0);
     c.refusals.clear();  // nor will anybody be told
     if (!c.transactions_over()) return;
+    bytes_ -= c.names.bytes();
     by_key_.erase(c.forward.key);
     contexts_.erase(c.id);
 }

@@ -65,8 +65,9 @@ public:
     [[nodiscard]] bool looped(const MessageView& request) const { return branch_ids_.looped(request); }
     /// REQUIRES: check() found no fault with the request.
     void start(ForwardRequest forward, Time now);
-    /// §16.10. False: no such request is under way here.
-    bool cancel(const Key& invite, Time now);
+    /// §16.10. `reason`: what Reason says of it (RFC 3326), told to the phones. False: no such request is
+    /// under way here.
+    bool cancel(const Key& invite, std::string reason, Time now);
     /// §16.11, for the ACK to a 2xx: no state. False: this hop is none. `rewrite` may be null.
     bool forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop, const FromRewrite* rewrite);
 
@@ -100,6 +101,7 @@ private:
     void advance(ResponseContext& c, Time now);
     void finish(ResponseContext& c, Time now);
     void overdue(ResponseContext& c, std::size_t branch, Time now);
+    void rung(ResponseContext& c, Time now);
     void transaction_ended(const ClientTransactions::Event& event, Time now);
     void wake_at(const ResponseContext& c, Branch& b, Time when);
     void forget_branch(const std::string& branch);

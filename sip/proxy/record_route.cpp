@@ -20,12 +20,12 @@ std::string side_uri(const std::string& sealed, const FlowToken& token, const En
     return uri + ";lr>";
 }
 
+}  // namespace
+
 bool stands_at(const Flow& flow, std::string_view uri) {
     const auto hop = next_hop(uri);
     return hop && hop->transport == flow.transport && hop->endpoint == flow.remote;
 }
-
-}  // namespace
 
 std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
                                       const DialogTags& dialog, std::chrono::sys_seconds expires) {
@@ -62,6 +62,7 @@ AnsweredRoute answered_route(const MessageView& response, const FlowTokens& toke
         }
         route.values.push_back(std::move(value));
     }
+    route.ours = ours_seen;
     if (!ours_seen) route.beyond.clear();
     return route;
 }

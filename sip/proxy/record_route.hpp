@@ -15,6 +15,9 @@
 
 namespace sip {
 
+/// Is `uri` the very endpoint that this flow leads to? Then no NAT stands between.
+[[nodiscard]] bool stands_at(const Flow& flow, std::string_view uri);
+
 struct RecordedSides {
     Flow caller, callee;
     Endpoint caller_meets, callee_meets;  // our own address, as the other end of that flow can use it
@@ -34,6 +37,7 @@ struct RecordedSides {
 struct AnsweredRoute {
     std::vector<std::string> values;  // all of them; ours are now for him, and bound to both tags
     std::vector<std::string> beyond;  // the Route from us to the callee
+    bool ours = false;                // we stand in it
 };
 /// None for a refusal, and for a response without a To tag: it makes no dialog, and there is nothing that a
 /// route could be for.

@@ -167,6 +167,7 @@ void Registrar::commit(const std::string& user, std::vector<Held> held) {
     };
     Account& account = accounts_[user];
     if (contacts(account.held) != contacts(held)) changed_.insert(user);
+    ++version_;
     if (held.empty()) {
         accounts_.erase(user);
         return;

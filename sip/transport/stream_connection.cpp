@@ -1,6 +1,10 @@
 // sip/transport/stream_connection.cpp - opens, secures, reads, writes and ends one TCP connection.
 #include "sip/transport/stream_connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 #include <utility>
@@ -13,6 +17,19 @@ namespace {
 constexpr std::size_t drain_bytes = std::size_t{1024} * 1024;  // a peer that goes on sending gets its RST
 constexpr std::size_t kept_capacity = std::size_t{4} * 1024;   // for the next answers; more goes back
 using Io = ByteStream::Io;
+
+// RFC 1122 §4.2.3.6: after a minute without a word the kernel asks whether the other end is there, every 15
+// s, and four times. So a peer that lost its power is known to be gone within two minutes, and a NAT on the
+// way does not forget the connection.
+void keep_alive(int socket) {
+    const auto set = [socket](int level, int option, int value) {
+        (void)::setsockopt(socket, level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
 
 }  // namespace
 
@@ -30,6 +47,7 @@ StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const Flow& flo
 void StreamConnection::start() {
     times_.accepted(Clock::now());
     state_ = State::securing;
+    keep_alive(socket_.native_handle());
     bytes_ = make_bytes_(socket_);
     if (bytes_ == nullptr) return close_now(false);
     arm_timer();
@@ -51,7 +69,6 @@ void StreamConnection::on_connected(const std::error_code& error) {
     if (error) return close_now(false);
     std::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
     start();
 }
 
@@ -129,6 +146,10 @@ void StreamConnection::on_bytes(std::string_view bytes) {
     using Kind = MessageStream::Item::Kind;
     const auto now = Clock::now();
     messages_->append(bytes);
+    if (std::exchange(awaits_pong_, false)) {
+        answers_pings_ = true;
+        times_.whole(false, now);
+    }
     bool progress = false;
     while (state_ == State::open) {
         const auto item = messages_->next();
@@ -171,6 +192,15 @@ void StreamConnection::send(std::string_view message) {
     messages_->write(message, unsent_);
     tell_held();
     schedule_flush();
+}
+
+void StreamConnection::ping() {
+    if (state_ != State::open) return;
+    if (awaits_pong_ && answers_pings_) return close_now(false);
+    awaits_pong_ = true;
+    std::string ping;
+    messages_->write_ping(ping);
+    say(ping);
 }
 
 void StreamConnection::tell_held() {

@@ -87,6 +87,9 @@ public:
     [[nodiscard]] std::optional<PeerIdentity> peer() const { return bytes_ ? bytes_->peer() : std::nullopt; }
     /// REQUIRES: accepts_output(). Closes when the peer leaves too much unread.
     void send(std::string_view bytes);
+    /// RFC 5626 §4.4.1. When the peer has answered one before, and has not said a word since the last: the
+    /// end.
+    void ping();
     /// Its peer is known: idle time instead of a stranger's minute.
     void keep() noexcept { times_.known(); }
     void close_gracefully(bool bad);
@@ -130,6 +133,7 @@ private:
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
     bool output_ended_ = false;
+    bool awaits_pong_ = false, answers_pings_ = false;
     std::size_t discarded_ = 0;
     ConnectionTimes times_;
     Alive alive_;  // last: handlers may come after the end

@@ -340,6 +340,20 @@ void StreamTransport::close(const Flow& flow) {
     if (StreamConnection* connection = find(flow)) connection->close_gracefully(false);
 }
 
+void StreamTransport::ping(const Flow& flow) {
+    if (StreamConnection* connection = find(flow)) connection->ping();
+}
+
+std::optional<Flow> StreamTransport::connection_to(const KeyHash& key) const {
+    std::optional<Flow> newest;
+    for (const auto& [id, connection] : connections_) {
+        if (!connection->accepts_requests() || (newest && newest->connection > id)) continue;
+        const auto identity = connection->peer();
+        if (identity && identity->key_hash == key) newest = connection->flow();
+    }
+    return newest;
+}
+
 void StreamTransport::keep(const Flow& flow) {
     StreamConnection* connection = find(flow);
     if (connection == nullptr) return;

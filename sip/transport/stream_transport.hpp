@@ -45,6 +45,8 @@ public:
     void send(const Flow& flow, std::string_view bytes);
     void close(const Flow& flow);
     void keep(const Flow& flow);
+    void ping(const Flow& flow);
+    [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const;
 
 private:
     using Standing = ConnectionLedger::Standing;

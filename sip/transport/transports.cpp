@@ -136,6 +136,14 @@ std::optional<PeerIdentity> Transports::peer(const Flow& flow) const {
     return impl_->streams.peer(flow);
 }
 
+void Transports::ping(const Flow& flow) {
+    impl_->streams.ping(flow);
+}
+
+std::optional<Flow> Transports::connection_to(const KeyHash& key) const {
+    return impl_->streams.connection_to(key);
+}
+
 void Transports::use(std::shared_ptr<const TlsCredentials> credentials) {
     impl_->streams.use(std::move(credentials));
 }

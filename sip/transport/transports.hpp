@@ -55,9 +55,10 @@ struct TransportLimits {
     std::size_t handshakes_per_source = 32;      // an office that has its power again
     // From accept, while nobody has proved anything on it: a phone logs in within seconds.
     std::chrono::milliseconds unknown{60'000};
-    std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
+    // Without a whole message or a ping. That the other end is still there, the kernel asks each minute.
+    std::chrono::milliseconds idle{10'800'000};
     std::chrono::milliseconds half_closed{
-        6'000};  // a peer that ended its side may still get answers; route() has 5 s
+        12'000};  // a peer that ended its side may still get answers; EdgeHost::ask() has 11 s
 };
 
 struct TlsCounters {
@@ -145,6 +146,8 @@ public:
     bool answer(const Endpoint& relay, std::string header);
     /// Its caller came through a relay, whose address the remote one is.
     [[nodiscard]] bool relayed(const Flow& flow) const;
+    void ping(const Flow& flow) override;
+    [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const override;
     /// What the other end of an open TLS connection has proved; nothing when it showed no certificate.
     [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const override;
     /// Of new connections; those that are open keep theirs.

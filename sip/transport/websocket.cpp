@@ -149,6 +149,12 @@ void WebSocketStream::write(std::string_view message, std::string& out) {
     out += take_output();
 }
 
+void WebSocketStream::write_ping(std::string& out) {
+    if (!open_) return;
+    queue(WSLAY_PING, {});
+    out += take_output();
+}
+
 void WebSocketStream::write_farewell(bool bad, std::string& out) {
     if (!open_) return;
     const std::uint16_t code = bad ? WSLAY_CODE_POLICY_VIOLATION : WSLAY_CODE_GOING_AWAY;

@@ -30,7 +30,7 @@ TEST(NodeStatus, has_its_parts_under_the_names_that_scripts_read) {
                 ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
                             "sent_302", "proxied", "proxy_branches", "proxy_failovers", "challenged",
                             "credentials_refused", "replays_refused", "relay_refused", "dialogs_refused",
-                            "answers", "lookups_pending", "login_failures"));
+                            "hung_up", "answers", "lookups_pending", "login_failures"));
 }
 
 TEST(NodeStatus, what_is_switched_off_is_left_out) {

@@ -105,7 +105,7 @@ TEST_F(DialogTest, a_token_opens_no_other_dialog_and_no_forged_one_any) {
     fresh_call.to = "<sip:victim@192.0.2.99>";
     fresh_call.branch += "n";
     send(caller, fresh_call.text());
-    EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
+    EXPECT_EQ(lines(), Lines{"407 > 10.0.0.9:5070"});
     Request ack = in_dialog("ACK", ok, target);
     ack.call_id = "other@phone";
     send(caller, ack.text());

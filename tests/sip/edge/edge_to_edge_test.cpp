@@ -40,7 +40,7 @@ struct EdgeToEdge : ProxyTest {
         request.more += more;
         request.call_id = request.branch += std::to_string(++calls);
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401);
+        EXPECT_EQ(status_of(refusal), 407);
         acknowledge(request);
         send(caller, authorized(request, refusal).text());
     }

@@ -70,7 +70,7 @@ TEST_F(Calls, a_retransmitted_REGISTER_and_a_challenged_INVITE_get_the_identical
     EXPECT_EQ(store.kept.at("alice").size(), 1U);
     Request abroad;
     const auto challenged = receive(abroad.text());
-    ASSERT_EQ(status_of(challenged), 401);
+    ASSERT_EQ(status_of(challenged), 407);
     EXPECT_EQ(receive(abroad.text()), challenged);
 }
 
@@ -323,7 +323,7 @@ TEST_F(Crowd, answered_ones_make_room_the_oldest_challenge_first) {
     EXPECT_EQ(status_of(receive(numbered(0).text())), 302);
     EXPECT_EQ(host.questions.size(), asked);
     const auto new_nonce = receive(numbered(1, Request{}).text());
-    EXPECT_EQ(status_of(new_nonce), 401);
+    EXPECT_EQ(status_of(new_nonce), 407);
 }
 
 TEST(ServerTransactions, kept_answers_are_bounded_in_bytes) {
