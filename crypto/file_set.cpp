@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view list_name = "replacing", next = ".next";
-constexpr std::size_t most_of_a_list = 64 * 1024;
+constexpr std::size_t most_of_a_list = std::size_t{64} * 1024;
 
 fs::path next_of(const fs::path& file) {
     return file.string() + std::string(next);

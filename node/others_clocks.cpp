@@ -18,8 +18,8 @@ constexpr overlay::UnixSeconds latest = overlay::UnixSeconds{1} << 40U;
 std::string length_text(seconds time) {
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time).count();
     if (minutes < 120) return fmt::format("{} minutes", minutes);
-    return minutes < 2 * 24 * 60 ? fmt::format("{} hours", minutes / 60)
-                                 : fmt::format("{} days", minutes / 1440);
+    return minutes < 2 * 1440 ? fmt::format("{} hours", minutes / 60)
+                              : fmt::format("{} days", minutes / 1440);
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ Result<std::vector<Tombstone>> make_tombstones(const crypto::Identity& identity,
 }
 
 Result<Block> check_tombstone(crypto::ByteView wire, std::uint32_t epoch) {
-    const auto block = parse_tombstone(wire, epoch);
+    auto block = parse_tombstone(wire, epoch);
     if (!block) return block;
     return check_block(wire, location(block->blinded, 0), block->expires - 1);
 }

@@ -35,7 +35,8 @@ void TombstonePublisher::publish(std::vector<std::vector<std::uint8_t>> blocks, 
         kept.placement.wire = std::move(wire);
         const auto known =
             std::ranges::find(before, kept.placement.id, [](const Kept& each) { return each.placement.id; });
-        kept_.push_back(known != before.end() ? *known : std::move(kept));
+        if (known != before.end()) kept = *known;
+        kept_.push_back(std::move(kept));
     }
     std::ranges::stable_sort(kept_, {}, &Kept::epoch);
 }

@@ -78,10 +78,10 @@ void draw(const fs::path& stem, const std::string& head, const char* style,
          {"svg size 640,400 dynamic font 'sans,12'", "pngcairo size 640,400 font 'sans,10'"})
         script += fmt::format("set terminal {}\nset output '{}.{}'\n{}\n", terminal, stem.string(),
                               std::string_view(terminal).starts_with("svg") ? "svg" : "png", plots);
-    auto* gnuplot = popen("gnuplot", "w");
+    auto* gnuplot = popen("gnuplot", "w");  // NOLINT(cert-env33-c): a fixed word, on a developer's machine
     if (gnuplot == nullptr) throw std::runtime_error("gnuplot cannot be started");
-    std::fwrite(script.data(), 1, script.size(), gnuplot);
-    if (pclose(gnuplot) != 0)
+    const bool written = std::fwrite(script.data(), 1, script.size(), gnuplot) == script.size();
+    if (pclose(gnuplot) != 0 || !written)
         throw std::runtime_error("gnuplot (Debian: gnuplot-nox) is missing or refused " + stem.string());
 }
 

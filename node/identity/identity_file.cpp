@@ -126,7 +126,7 @@ std::optional<std::string> read_secret_line(const std::string& prompt) {
 
 std::optional<std::string> read_secret_text(const std::string& prompt) {
     constexpr int paste_ms = 200;  // between two lines of one paste
-    constexpr std::size_t enough = 64 * 1024;
+    constexpr std::size_t enough = std::size_t{64} * 1024;
     const Unechoed input(prompt);
     auto text = next_line();
     const auto more = [&] {

@@ -227,7 +227,7 @@ std::string own_certificate(const Config& config, const StatePaths& paths, const
     const auto file = paths.dir / "tls.crt";
     const Names names = names_of(config);
     if (const auto kept = crypto::read_file(file, max_file)) {
-        const std::string pem(kept->begin(), kept->end());
+        std::string pem(kept->begin(), kept->end());
         const Certificate certificate;
         if (import_pem(certificate, pem) && is_for(certificate, pem, key, names.needed) &&
             (now < build_time() || dates_hold(certificate, now)))

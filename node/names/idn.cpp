@@ -14,7 +14,7 @@ namespace node {
 namespace {
 
 // Four bytes a character of the longest host name, and more than any other spelling of one needs.
-constexpr std::size_t max_input = 4 * 253;
+constexpr std::size_t max_input = std::size_t{4} * 253;
 
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });

@@ -179,7 +179,7 @@ tl::expected<Parameters, std::string> take_parameters(std::string_view& text) {
         text = after_gaps(text);
         if (text.starts_with('&')) continue;
         const auto equals = text.find_first_of("=& \t\r\n");
-        if (text.empty() || (equals != std::string_view::npos && equals == 0)) return found;
+        if (text.empty() || equals == 0) return found;
         if (equals == std::string_view::npos || text[equals] != '=')
             return Error("the invite is damaged behind the ?");
         const bool is_secret = equals == 1 && grammar::lower(text[0]) == 's';

@@ -76,7 +76,7 @@ std::string OwnAddresses::why_not(const overlay::TransportAddress& address) cons
 
 std::string OwnAddresses::why_not_of_dns(const overlay::TransportAddress& address, bool own_network) const {
     const auto verdict = overlay::judge_contact(address, mesh_, ours_);
-    const std::string why(overlay::reason(verdict));
+    std::string why(overlay::reason(verdict));
     if (verdict == overlay::ContactVerdict::own_address)
         return why + ", which does not answer for the domain (sip.domains)";
     if (verdict == overlay::ContactVerdict::private_network)

@@ -50,7 +50,7 @@ void PortMapper::set_ports(std::set<InnerPort> ports, Time now) {
 
 void PortMapper::set_gateway(std::optional<Gateway> gateway, Time now) {
     if (gateway == gateway_) return ask_soon(now);
-    gateway_ = gateway;
+    gateway_ = std::move(gateway);
     start_over(now);
 }
 

@@ -23,6 +23,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string list(const std::vector<OwnAddress>& all) {
     std::vector<std::string> texts;
+    texts.reserve(all.size());
     for (const auto& each : all)
         texts.push_back(to_text(each.address));
     return joined(texts);
@@ -143,7 +144,7 @@ std::string reach_sentence(const Reachability& reach) {
     if (!configured.empty())
         return "Others are told to call you at " + list(configured) +
                ", as sip.advertise says; whether these let them in is not checked.";
-    const std::string good = reached(reach, all);
+    std::string good = reached(reach, all);
     if (!good.empty()) {
         const bool only_v6 = std::none_of(all.begin(), all.end(), [](const OwnAddress& a) {
             return a.standing == Standing::published && a.address.address.is_v4();

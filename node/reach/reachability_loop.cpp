@@ -34,7 +34,7 @@ ReachabilityLoop::ReachabilityLoop(asio::io_context& loop, const Config& config,
       dial_back_(loop, static_cast<DialBackDriver::Host&>(*this)),
       check_timer_(loop) {
     if (config.reach.nat_pmp) {
-        nat_pmp_ = std::make_unique<NatPmp>(loop, [this](asio::ip::address_v4 router) {
+        nat_pmp_ = std::make_unique<NatPmp>(loop, [this](const asio::ip::address_v4& router) {
             reach_.mapping().router_announced(router, steady_now());
             pump();
         });

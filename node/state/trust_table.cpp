@@ -111,6 +111,7 @@ std::vector<TrustEntry> TrustTable::all() const {
         if (auto entry = entry_of(name, row)) by_name.emplace(name, std::move(*entry));
     }
     std::vector<TrustEntry> entries;
+    entries.reserve(by_name.size());
     for (auto& [name, entry] : by_name)
         entries.push_back(std::move(entry));
     return entries;

@@ -64,7 +64,7 @@ void DialogRouting::read_route(DialogRoute& dialog, const MessageView& message, 
         if (!in_dialog || !uri.is_sip()) return std::nullopt;
         for (const auto& [holder, tags] : {std::pair(Side::caller, called), {Side::callee, answered}}) {
             if (sender && *sender != holder) continue;
-            const auto token = dialogs_.tokens().open(uri.user, holder, tags);
+            auto token = dialogs_.tokens().open(uri.user, holder, tags);
             if (token) sender = holder;
             if (token) return token;
         }

@@ -25,7 +25,7 @@ asio::ip::address plain(const asio::ip::address& a) {
 asio::ip::address literal(std::string_view host, asio::error_code& no) {
     if (host.ends_with('.')) host.remove_suffix(1);
     const std::string text(host);
-    const auto parsed = asio::ip::make_address(text, no);
+    auto parsed = asio::ip::make_address(text, no);
     in_addr number{};
     const bool digits = !text.empty() && text.front() >= '0' && text.front() <= '9' &&
                         text.find_first_not_of("0123456789abcdefxABCDEFX.") == std::string::npos;

@@ -10,7 +10,7 @@ namespace {
 std::size_t size_of(const DialogEnd& end) {
     std::size_t size = sizeof end + end.target.size();
     for (const std::string& route : end.route)
-        size += sizeof route + route.size();
+        size += sizeof(std::string) + route.size();
     return size;
 }
 

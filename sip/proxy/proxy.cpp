@@ -136,7 +136,8 @@ bool Proxy::send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop
     if (!where || without_tcp_.find(*where) != nullptr || c.branches.size() + 1 >= max_branches) return false;
     const auto connection = output_.reach(Transport::tcp, *where);
     if (!connection) return false;
-    const Hop over_tcp = hop;  // add_hops() may move the one that is borrowed
+    // add_hops() may move the one that is borrowed.
+    const Hop over_tcp = hop;  // NOLINT(performance-unnecessary-copy-initialization)
     Hop datagram = hop;
     datagram.datagram = true;
     c.add_hops(target, {std::move(datagram)});
