@@ -77,7 +77,7 @@ class Cell:
         self.a, self.b = self.sides = [Side(*each, lines) for each in zip("ab", homes, nodes)]
         for number, side in enumerate(self.sides):
             side.move_in()
-            side.switch_phones_on(31 + 10 * number)
+            side.switch_phones_on(31 + (10 * number if a == b == "same_house" else 0))  # in both homes the same addresses
         self.began = time.monotonic()
         for side in self.sides:
             for phone in side.phones.values():
