@@ -143,7 +143,12 @@ void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
     put.again = led_nowhere_.erase(question.uri);
     auto own = parts_.media != nullptr ? parts_.media->service(question) : std::nullopt;
     if (parts_.media != nullptr) parts_.media->prepare(doors_known);
-    own ? std::function(found)(std::move(*own)) : parts_.routes.route(put, found);
+    if (own) {
+        waiting->answer = std::move(*own);
+        known();
+    } else {
+        parts_.routes.route(put, found);
+    }
     asking_ = false;
 }
 

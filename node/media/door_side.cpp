@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Both doors begin within a round trip of each other. Then a phone may still be silent, and its side with it.
-constexpr auto first_pause = 30ms, longest_pause = 1s;
+constexpr std::chrono::milliseconds first_pause = 30ms, longest_pause = 1s;
 
 }  // namespace
 

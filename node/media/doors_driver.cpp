@@ -18,13 +18,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t batch_size = 16;
-constexpr std::size_t datagram_size = 9216;  // media fit into an Ethernet frame, or a jumbo one
-constexpr int batches_per_turn = 8;          // then the loop's other work has its turn
-constexpr int bind_attempts = 32;            // until two ports, an even and the next, are free
-constexpr auto look_every = 1s;              // for who is silent
-constexpr auto seen_for = 20s;               // NATs forget a silent UDP port after 30 s
-constexpr auto silence = 60s, rest = 2h;     // of both sides; while held
-constexpr auto longest_ringing = 10min;      // a face that nobody has answered
+constexpr std::size_t datagram_size = 9216;               // media fit into an Ethernet frame, or a jumbo one
+constexpr int batches_per_turn = 8;                       // then the loop's other work has its turn
+constexpr int bind_attempts = 32;                         // until two ports, an even and the next, are free
+constexpr auto look_every = 1s;                           // for who is silent
+constexpr auto seen_for = 20s;                            // NATs forget a silent UDP port after 30 s
+constexpr std::chrono::seconds silence = 60s, rest = 2h;  // of both sides; while held
+constexpr auto longest_ringing = 10min;                   // a face that nobody has answered
 
 DoorSide::Time steady_now() {
     return now().steady;
@@ -406,8 +406,7 @@ void DoorsDriver::close_silent(Time now) {
             since = std::max(since, other->second->side.silent_since());
             rests = rests || other->second->side.rests();
         }
-        if (now - since > (rests ? std::chrono::seconds(rest) : std::chrono::seconds(silence)))
-            silent.push_back(id);
+        if (now - since > (rests ? rest : silence)) silent.push_back(id);
     }
     for (const FaceId id : silent) {
         if (!faces_.contains(id)) continue;  // closed with the one before

@@ -15,7 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto t1 = 500ms, t2 = 4s;  // RFC 3261 §13.3.1.4: a 2xx is said again until its ACK comes
+constexpr std::chrono::milliseconds t1 = 500ms,
+                                    t2 = 4s;  // RFC 3261 §13.3.1.4: a 2xx is said again until its ACK comes
 
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> lines;

@@ -86,8 +86,10 @@ std::optional<asio::ip::address> MediaLoop::outer_address() const {
     for (const auto& address : parts_.own.advertised()) {
         if (is_outer(address.address)) return address.address;
     }
-    for (const auto& seen : parts_.reach.reach().seen()) {
-        if (is_outer(seen.address)) return seen.address;
+    // One who lies alone must not have our calls' sound sent to another.
+    const auto& view = parts_.reach.reach().seen().view();
+    for (const auto& seen : view) {
+        if (is_outer(seen.address) && supports(view, seen.address)) return seen.address;
     }
     return std::nullopt;
 }
