@@ -206,7 +206,7 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
 void SipLoop::tell_the_neighbours() {
     if (!overlay_ || !config_.dht.lan) return;
     overlay_->set_lan(
-        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_->key_hash()});
+        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_.credentials->key_hash()});
 }
 
 void SipLoop::look_at_clock() {

@@ -4,6 +4,7 @@
 #include <miniupnpc/miniupnpc.h>
 #include <miniupnpc/upnpcommands.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
