@@ -68,7 +68,20 @@ struct StrangerFigures {
     }
 };
 
-struct OverlayStatus : StrangerFigures {
+/// Of the home's network and the mesh: neighbours.hpp.
+struct NeighbourFigures {
+    std::size_t neighbours = 0;  // known now
+    NeighbourCounters beacons;
+    static void fields(auto& self, auto& field) {
+        field("neighbours", self.neighbours);
+        field("beacons_said", self.beacons.said);
+        field("beacons_heard", self.beacons.heard);
+        field("beacons_refused", self.beacons.refused);
+        field("beacons_crowded", self.beacons.crowded);
+    }
+};
+
+struct OverlayStatus : StrangerFigures, NeighbourFigures {
     Connectivity connectivity = Connectivity::disconnected;
     std::string node_id;  // hex, random at every start
     std::vector<asio::ip::udp::endpoint> listening;
@@ -82,8 +95,6 @@ struct OverlayStatus : StrangerFigures {
     std::vector<PublishedRecord> published;
     std::vector<PublishedTombstone> tombstones;  // of the running epoch
     std::size_t later_tombstones = 0;            // held for epochs to come
-    std::size_t neighbours = 0;                  // on the home's network
-    NeighbourCounters beacons;
 };
 
 }  // namespace overlay

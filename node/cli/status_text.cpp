@@ -157,7 +157,7 @@ std::string figures(const NodeStatus& status) {
 
 std::string status_text(const NodeStatus& status) {
     std::string text = warnings(status) + network_sentence(status.overlay) + status.reach.says + "\n";
-    if (const auto beside = status.overlay.lan.neighbours; beside > 0) {
+    if (const auto beside = status.overlay.neighbours; beside > 0) {
         text += fmt::format("{} other node{} on your network: calls to {} stay here.\n", beside,
                             beside == 1 ? " is" : "s are", beside == 1 ? "it" : "them");
     }

@@ -153,20 +153,7 @@ struct TombstoneStatus {
 };
 
 /// "overlay": when the DHT is switched off, {"enabled": false} and nothing else.
-/// Other nodes on the home's network and in the mesh.
-struct LanStatus {
-    std::size_t neighbours = 0;
-    std::uint64_t beacons_said = 0, beacons_heard = 0, beacons_refused = 0, beacons_crowded = 0;
-    static void fields(auto& self, auto& field) {
-        field("neighbours", self.neighbours);
-        field("beacons_said", self.beacons_said);
-        field("beacons_heard", self.beacons_heard);
-        field("beacons_refused", self.beacons_refused);
-        field("beacons_crowded", self.beacons_crowded);
-    }
-};
-
-struct DhtStatus : overlay::StrangerFigures {
+struct DhtStatus : overlay::StrangerFigures, overlay::NeighbourFigures {
     bool enabled = false;
     std::string connectivity, node_id;
     std::vector<std::string> listening;
@@ -177,7 +164,6 @@ struct DhtStatus : overlay::StrangerFigures {
     Counts refused_as_storer, refused_as_caller;  // by why
     std::vector<RecordStatus> published;
     std::vector<TombstoneStatus> tombstones;
-    LanStatus lan;
     static void fields(auto& self, auto& field) {
         field("enabled", self.enabled);
         if (!self.enabled) return;
@@ -195,13 +181,13 @@ struct DhtStatus : overlay::StrangerFigures {
         field("bytes_in", self.bytes_in);
         field("bytes_out", self.bytes_out);
         overlay::StrangerFigures::fields(self, field);
+        overlay::NeighbourFigures::fields(self, field);
         field("lookups", self.lookups);
         field("cache_hits", self.cache_hits);
         field("refused_as_storer", self.refused_as_storer);
         field("refused_as_caller", self.refused_as_caller);
         field("published", self.published);
         field("tombstones", self.tombstones);
-        field("lan", self.lan);
     }
 };
 /// What that means, and what to do.

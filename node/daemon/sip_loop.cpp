@@ -118,6 +118,11 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     look_at_clock();
     if (!overlay_) return;
     tell_ipv6();
+    listen_to_overlay();
+}
+
+/// What it tells without being asked.
+void SipLoop::listen_to_overlay() {
     overlay_->on_neighbours(alive_.guard([this](std::vector<overlay::Neighbour> neighbours) {
         routes_->set_neighbours(std::move(neighbours));
     }));

@@ -112,6 +112,7 @@ private:
     void reload_tls();
     /// On which networks the overlay looks for neighbours, and what it says to them.
     void tell_the_neighbours();
+    void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();
     void tell_ipv6();

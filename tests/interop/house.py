@@ -53,7 +53,7 @@ class House:
 
 
 def lan_of(node):
-    return node.status()["overlay"]["lan"]
+    return {key: figure for key, figure in node.status()["overlay"].items() if key.startswith(("neighbours", "beacons"))}
 
 
 def calls(house):

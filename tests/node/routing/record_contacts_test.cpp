@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "node/addresses.hpp"
+#include "overlay/contact_filter.hpp"
 #include "sip/relay_token.hpp"
 
 namespace node {
