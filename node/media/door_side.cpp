@@ -62,6 +62,8 @@ DoorSide::Time DoorSide::due(const Port& port) const {
 bool DoorSide::opens(Component component, Time now) {
     Port& port = at(component);
     if (!outside() || !target(component, now) || due(port) > now) return false;
+    // One port for both (RFC 5761): another source there would be learnt for sound's.
+    if (component == Component::rtcp && peer_->rtcp == peer_->rtp) return false;
     port.opened = now;
     ++port.openings;
     return true;
@@ -70,7 +72,9 @@ bool DoorSide::opens(Component component, Time now) {
 std::optional<DoorSide::Time> DoorSide::next_opening() const {
     if (!outside()) return std::nullopt;
     std::optional<Time> next;
-    for (const Port& port : ports_) {
+    for (const Component component : components) {
+        const Port& port = at(component);
+        if (component == Component::rtcp && peer_->rtcp == peer_->rtp) continue;
         if (port.target && (!next || due(port) < *next)) next = due(port);
     }
     if (!heard_at_ && next && *next > aimed_at_ + unheard) return std::nullopt;

@@ -132,6 +132,14 @@ TEST_F(DoorSideTest, a_way_is_opened_thickly_at_first_then_each_second_then_kept
     EXPECT_FALSE(side.opens(Component::rtp, now));
 }
 
+TEST_F(DoorSideTest, where_RTP_and_RTCP_share_a_port_only_one_opens_the_way) {
+    far.rtcp = far.rtp;
+    side.aim(far, now);
+    EXPECT_TRUE(side.opens(Component::rtp, now));
+    EXPECT_FALSE(side.opens(Component::rtcp, now));
+    EXPECT_GT(side.next_opening().value(), now);
+}
+
 TEST_F(DoorSideTest, silence_is_counted_from_the_last_packet_or_from_when_it_was_known) {
     side.aim(far, now);
     const auto began = now;
