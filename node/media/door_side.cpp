@@ -69,15 +69,15 @@ bool DoorSide::opens(Component component, Time now) {
     return true;
 }
 
-std::optional<DoorSide::Time> DoorSide::next_opening() const {
+std::optional<DoorSide::Time> DoorSide::next_opening(Time now) const {
     if (!outside()) return std::nullopt;
     std::optional<Time> next;
     for (const Component component : components) {
         const Port& port = at(component);
+        if (!target(component, now)) continue;
         if (component == Component::rtcp && peer_->rtcp == peer_->rtp) continue;
-        if (port.target && (!next || due(port) < *next)) next = due(port);
+        if (!next || due(port) < *next) next = due(port);
     }
-    if (!heard_at_ && next && *next > aimed_at_ + unheard) return std::nullopt;
     return next;
 }
 
