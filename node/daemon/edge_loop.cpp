@@ -255,7 +255,8 @@ std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const 
             passage = known ? Passage::followed : Passage::redirected;
         }
         auto says = delivery_sentence(passage, contact);
-        if (parts_.media != nullptr) says += " " + parts_.media->sentence(binding.flow, contact);
+        const auto sound = parts_.media != nullptr ? parts_.media->sentence(binding.flow, contact) : "";
+        if (!sound.empty()) says += " " + sound;
         all.push_back({fmt::format("{}'s {}", user, agent), std::move(says)});
     }
     return all;

@@ -159,8 +159,8 @@ void SipLoop::start() {
     }
     edge_->users_changed();
     watch();
+    media_.start(static_cast<StunServerLoop::Gate&>(*this));  // first: what ports it has is asked for
     reach_.start();
-    media_.start(static_cast<StunServerLoop::Gate&>(*this));
     tell_the_neighbours();
     relay_.set_reached(is_reached());
 }

@@ -62,18 +62,22 @@ DoorSide::Time DoorSide::due(const Port& port) const {
 bool DoorSide::opens(Component component, Time now) {
     Port& port = at(component);
     if (!outside() || !target(component, now) || due(port) > now) return false;
+    // One port for both (RFC 5761): another source there would be learnt for sound's.
+    if (component == Component::rtcp && peer_->rtcp == peer_->rtp) return false;
     port.opened = now;
     ++port.openings;
     return true;
 }
 
-std::optional<DoorSide::Time> DoorSide::next_opening() const {
+std::optional<DoorSide::Time> DoorSide::next_opening(Time now) const {
     if (!outside()) return std::nullopt;
     std::optional<Time> next;
-    for (const Port& port : ports_) {
-        if (port.target && (!next || due(port) < *next)) next = due(port);
+    for (const Component component : components) {
+        const Port& port = at(component);
+        if (!target(component, now)) continue;
+        if (component == Component::rtcp && peer_->rtcp == peer_->rtp) continue;
+        if (!next || due(port) < *next) next = due(port);
     }
-    if (!heard_at_ && next && *next > aimed_at_ + unheard) return std::nullopt;
     return next;
 }
 

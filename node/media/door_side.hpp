@@ -39,7 +39,7 @@ public:
 
     /// Is it time to send the small packet there? Asks of each component for itself; counts it as sent.
     [[nodiscard]] bool opens(Component component, Time now);
-    [[nodiscard]] std::optional<Time> next_opening() const;
+    [[nodiscard]] std::optional<Time> next_opening(Time now) const;
 
     /// Since when nothing has come from there; since it is known, if ever. REQUIRES: aimed().
     [[nodiscard]] Time silent_since() const noexcept;

@@ -388,7 +388,7 @@ void DoorsDriver::open_ways(OpenFace& face, Time now) {
         const std::string_view transaction(reinterpret_cast<const char*>(id.data()), id.size());
         face.pair->send(component, *face.side.target(component, now), stun_binding(false, transaction));
     }
-    if (const auto next = face.side.next_opening()) wake_soon(*next);
+    if (const auto next = face.side.next_opening(now)) wake_soon(*next);
 }
 
 // A door that carries nothing any more; and one that was opened for a call which then was not answered.

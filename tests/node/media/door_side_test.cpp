@@ -35,7 +35,7 @@ TEST_F(DoorSideTest, before_it_is_known_nobody_is_heard_and_nothing_is_sent) {
     EXPECT_FALSE(takes("203.0.113.9", 20000));
     EXPECT_FALSE(target());
     EXPECT_FALSE(side.opens(Component::rtp, now));
-    EXPECT_FALSE(side.next_opening());
+    EXPECT_FALSE(side.next_opening(now));
 }
 
 TEST_F(DoorSideTest, packets_from_elsewhere_are_not_taken_and_counted) {
@@ -98,7 +98,7 @@ TEST_F(DoorSideTest, who_was_never_heard_outside_is_sent_nothing_after_a_minute)
     now += 1s;
     EXPECT_FALSE(target());
     EXPECT_FALSE(side.opens(Component::rtp, now));
-    EXPECT_FALSE(side.next_opening());
+    EXPECT_FALSE(side.next_opening(now));
     EXPECT_TRUE(takes("203.0.113.9", 20000)) << "he may still begin";
     EXPECT_TRUE(target());
 }
@@ -116,6 +116,7 @@ TEST_F(DoorSideTest, a_way_is_opened_thickly_at_first_then_each_second_then_kept
     const auto began = now;
     std::vector<std::chrono::milliseconds> sent;
     for (; now < began + 10s; now += 5ms) {
+        (void)side.opens(Component::rtcp, now);
         if (side.opens(Component::rtp, now))
             sent.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(now - began));
     }
@@ -126,10 +127,18 @@ TEST_F(DoorSideTest, a_way_is_opened_thickly_at_first_then_each_second_then_kept
     EXPECT_TRUE(takes("203.0.113.9", 20000));
     side.sent(Component::rtp, now);
     EXPECT_FALSE(side.opens(Component::rtp, now + 14s));
-    EXPECT_EQ(side.next_opening().value() > now, true);
+    EXPECT_GT(side.next_opening(now).value(), now);
     now += 15s;
     EXPECT_TRUE(side.opens(Component::rtp, now)) << "nothing was sent for so long that a NAT may forget";
     EXPECT_FALSE(side.opens(Component::rtp, now));
+}
+
+TEST_F(DoorSideTest, where_RTP_and_RTCP_share_a_port_only_one_opens_the_way) {
+    far.rtcp = far.rtp;
+    side.aim(far, now);
+    EXPECT_TRUE(side.opens(Component::rtp, now));
+    EXPECT_FALSE(side.opens(Component::rtcp, now));
+    EXPECT_GT(side.next_opening(now).value(), now);
 }
 
 TEST_F(DoorSideTest, silence_is_counted_from_the_last_packet_or_from_when_it_was_known) {
