@@ -153,8 +153,11 @@ void CallBacks::promise(const CallBackWish& wish, bool yes) {
 
 // --- asking
 
-void CallBacks::met_kin(const Endpoint& node, bool valid) {
-    if (valid || !kin_.full()) kin_.put(node, {});
+bool CallBacks::met_kin(const Endpoint& node, bool valid) {
+    const bool first_time = !kin_.contains(node);
+    const bool kept = valid || !kin_.full() || !first_time;
+    if (kept) kin_.put(node, {});
+    return kept && first_time;
 }
 
 std::vector<udp::endpoint> CallBacks::kin() const {

@@ -76,7 +76,8 @@ public:
     std::function<void(const asio::ip::udp::endpoint&)> on_also_at;
 
     /// A node that speaks as we do, and so may offer it too. `valid`: nobody has forged its address.
-    void met_kin(const asio::ip::udp::endpoint& node, bool valid);
+    /// True: for the first time.
+    bool met_kin(const asio::ip::udp::endpoint& node, bool valid);
     /// Met last first.
     [[nodiscard]] std::vector<asio::ip::udp::endpoint> kin() const;
     /// `of` is the address in question, `who` may be asked, best first.

@@ -353,7 +353,7 @@ const std::array table{
     ConfigKey{"reach", "nat_pmp", "Ask the router over NAT-PMP when it does not speak PCP.",
               [](const toml::node& v, Config& c) { c.reach.nat_pmp = read_bool(v); },
               [](const Config& c) { return write_bool(c.reach.nat_pmp); }},
-    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it does not answer NAT-PMP.",
+    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it speaks neither PCP nor NAT-PMP.",
               [](const toml::node& v, Config& c) { c.reach.upnp = read_bool(v); },
               [](const Config& c) { return write_bool(c.reach.upnp); }},
     ConfigKey{"reach", "lease_s",

@@ -21,11 +21,12 @@ Reachability::Settings settings_of(const Config& config) {
 }
 
 constexpr auto logged_after = std::chrono::seconds(5);
-constexpr auto check_pause = std::chrono::seconds(10);  // is an address due to be checked?
+constexpr auto strangers_at_most_every = std::chrono::seconds(4);
+constexpr auto check_pause = std::chrono::seconds(5);  // is an address due to be checked?
 
 /// A friend may begin any minute, and be the first whom we can ask: 4 kB to eight nodes.
 std::chrono::seconds strangers_pause(unsigned in_vain) {
-    return std::chrono::seconds(in_vain <= 30 ? 8 : in_vain <= 60 ? 60 : 300);
+    return std::chrono::seconds(in_vain <= 30 ? 4 : in_vain <= 60 ? 60 : 300);
 }
 
 Reachability::Time steady_now() {
@@ -210,7 +211,10 @@ void ReachabilityLoop::ask_witnesses() {
         if (contact != nullptr) {
             if (!dial_back_.ask(*contact, address)) return;
         } else if (now >= strangers_.again) {
+            strangers_.asked_at = now;
             if (!dial_back_.ask_strangers(address)) return;
+            // While nobody offers, of one address.
+            if (strangers_.in_vain > 0) strangers_.again = now + strangers_pause(strangers_.in_vain);
         }
     }
 }
@@ -225,6 +229,14 @@ void ReachabilityLoop::strangers_answered(const crypto::Bytes<15>& id,
     dial_back_.strangers_answered(id, answer);
 }
 
+bool ReachabilityLoop::called_upon(const overlay::CallBackWish& wish) {
+    const bool called = dial_back_.called_upon(wish);
+    // Somebody of our kind has come, whom we can ask as well.
+    strangers_.again = std::min(strangers_.again, strangers_.asked_at + strangers_at_most_every);
+    check();
+    return called;
+}
+
 void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
                                     const std::optional<overlay::CallBackAnswer>& strangers) {
     if (!strangers) {
@@ -232,9 +244,8 @@ void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
         return check_in(std::chrono::seconds(0));  // not now, inside of the question's own call
     }
     reach_.nobody_dials(address, *strangers);
-    const auto now = steady_now();
-    if (now < strangers_.again) return;  // one question of several
-    strangers_.again = now + strangers_pause(++strangers_.in_vain);
+    strangers_.again = std::max(strangers_.again, steady_now() + strangers_pause(strangers_.in_vain));
+    ++strangers_.in_vain;
 }
 
 void ReachabilityLoop::send(const sip::Flow& flow, std::string bytes) {

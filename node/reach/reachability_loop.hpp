@@ -73,7 +73,7 @@ public:
     void host_answered(const std::string& host, HostAddresses says);
     void strangers_answered(const crypto::Bytes<15>& id, const overlay::CallBackAnswer& answer);
     /// Somebody who is no contact wishes to be called. True: he is.
-    [[nodiscard]] bool called_upon(const overlay::CallBackWish& wish) { return dial_back_.called_upon(wish); }
+    [[nodiscard]] bool called_upon(const overlay::CallBackWish& wish);
     [[nodiscard]] const Reachability& reach() const noexcept { return reach_; }
     [[nodiscard]] ReachStatus status() const;
 
@@ -115,8 +115,8 @@ private:
     std::size_t next_witness_ = 0;
     std::set<overlay::TransportAddress> contacts_silent_;  // asked about these in vain: strangers next
     struct Strangers {
-        Reachability::Time again{};  // not before: nobody offered
-        unsigned in_vain = 0;        // times, in a row
+        Reachability::Time again{}, asked_at{};  // not before: nobody offered
+        unsigned in_vain = 0;                    // times, in a row
     };
     Strangers strangers_;
     bool started_ = false;

@@ -56,8 +56,8 @@ private:
 
 class Driver : public testing::Test {
 protected:
-    void start(GatewayProtocol protocol, const Gateway& gateway) {
-        driver.start({7, protocol, gateway, {{{false, 5060}, 5060}}, 7200s},
+    void start(GatewayProtocol protocol, const Gateway& router_at) {
+        driver.start({7, protocol, router_at, {{{false, 5060}, 5060}}, 7200s},
                      [&](MappingAnswer a) { answer = std::move(a); });
     }
     void run(std::chrono::milliseconds most = 5s) {
