@@ -52,6 +52,10 @@ void Client::network_changed() const {
     post([](Overlay& o) { o.network_changed(); });
 }
 
+void Client::meet(std::vector<asio::ip::udp::endpoint> nodes) const {
+    post([nodes = std::move(nodes)](Overlay& o) { o.meet(nodes); });
+}
+
 void Client::resolve(ResolveRequest request, ResolveDone done) const {
     post([request = std::move(request), done = told_on(answers_, std::move(done))](Overlay& o) mutable {
         o.resolve(std::move(request), std::move(done));

@@ -29,6 +29,7 @@ public:
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks) const;
     void trust_clock(bool plausible) const;
     void network_changed() const;
+    void meet(std::vector<asio::ip::udp::endpoint> nodes) const;
 
     void promise_call_back(const CallBackWish& wish, bool yes) const;
 

@@ -166,6 +166,12 @@ void Overlay::resolve(ResolveRequest request, ResolveDone done) {
     impl_->arm();
 }
 
+void Overlay::meet(const std::vector<udp::endpoint>& nodes) {
+    for (const auto& node : nodes)
+        impl_->core.meet(node, read_clocks());
+    impl_->arm();
+}
+
 void Overlay::network_changed() {
     impl_->core.network_changed(read_clocks());
     impl_->arm();
