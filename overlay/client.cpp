@@ -56,6 +56,10 @@ void Client::set_lan(LanSettings settings) const {
     post([settings = std::move(settings)](Overlay& o) mutable { o.set_lan(std::move(settings)); });
 }
 
+void Client::meet(std::vector<asio::ip::udp::endpoint> nodes) const {
+    post([nodes = std::move(nodes)](Overlay& o) { o.meet(nodes); });
+}
+
 void Client::resolve(ResolveRequest request, ResolveDone done) const {
     post([request = std::move(request), done = told_on(answers_, std::move(done))](Overlay& o) mutable {
         o.resolve(std::move(request), std::move(done));

@@ -222,6 +222,12 @@ void Overlay::set_lan(LanSettings settings) {
     impl_->arm();
 }
 
+void Overlay::meet(const std::vector<udp::endpoint>& nodes) {
+    for (const auto& node : nodes)
+        impl_->core.meet(node, read_clocks());
+    impl_->arm();
+}
+
 void Overlay::network_changed() {
     const Now now = read_clocks();
     impl_->core.network_changed(now);

@@ -56,6 +56,8 @@ public:
     void trust_clock(bool plausible);
     /// `done` may run inside the call (cache), and must not destroy the Overlay.
     void resolve(ResolveRequest request, ResolveDone done);
+    /// Perhaps nodes of the network, to be asked as bootstrap hosts are.
+    void meet(const std::vector<asio::ip::udp::endpoint>& nodes);
     /// This machine's addresses have changed, or those of the router before it.
     void network_changed();
     /// On which networks of this machine neighbours are looked for (neighbours.hpp), and what is said to

@@ -216,6 +216,7 @@ struct NodeStatus {
     AboutStatus about;
     MachineStatus machine;
     std::vector<std::string> listening, advertised;
+    std::vector<std::string> ways_in;  // nodes of the DHT that invites name: this one, or a friend's
     std::vector<UserStatus> users;
     std::optional<DnssecStatus> dns;  // none: switched off
     ClockStatus clock;
@@ -239,6 +240,7 @@ struct NodeStatus {
         field("machine", self.machine);
         field("listening", self.listening);
         field("advertised", self.advertised);
+        field("ways_in", self.ways_in);
         field("users", self.users);
         field("dns", self.dns);
         field("clock", self.clock);

@@ -12,7 +12,9 @@
 #include "node/daemon/mapping_memory.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
+#include "node/names/invite.hpp"
 #include "node/reach/home_network.hpp"
+#include "node/state/way_in_table.hpp"
 #include "sip/syntax/letter_case.hpp"
 
 namespace node {
@@ -163,6 +165,7 @@ void SipLoop::start() {
     reach_.start();
     tell_the_neighbours();
     relay_.set_reached(is_reached());
+    begin_from_invites();
 }
 
 std::size_t SipLoop::reload() {
@@ -170,6 +173,7 @@ std::size_t SipLoop::reload() {
     inbound_->reload();
     publisher_.reload();
     relay_.contacts_changed();
+    begin_from_invites();
     clock_.reload(now());
     reload_tls();
     look_at_clock();
@@ -245,6 +249,7 @@ void SipLoop::watch() {
         if (cancelled) return;
         look_at_clock();
         look_for_witnesses();
+        begin_from_invites();
         if (overlay_) publish(publisher_.on_time(now()));
         watch();
     }));
@@ -281,6 +286,7 @@ void SipLoop::describe(NodeStatus& status) const {
         status.listening.push_back(to_text(address));
     for (const auto& address : own_.advertised())
         status.advertised.push_back(to_text(address));
+    status.ways_in = ways_in();
     for (const auto& user : tables_.users.all())
         status.users.push_back({user.label, phones_of(user.label, now()).size()});
     if (const auto* dns = routes_->dns()) status.dns = dns->status();
@@ -344,6 +350,44 @@ bool SipLoop::is_reached() const {
     return std::any_of(published.begin(), published.end(), [](const overlay::TransportAddress& at) {
         return at.address.is_v4() && overlay::is_global(at.address);
     });
+}
+
+/// Where others reach SIP they reach the DHT, at the port that the router has given it. Else a friend's node.
+std::vector<std::string> SipLoop::ways_in() const {
+    std::vector<std::string> ways;
+    if (!overlay_ || reach_.reach().dht_ports().empty()) return ways;
+    const std::uint16_t bound = *reach_.reach().dht_ports().begin();
+    const auto& mappings = reach_.reach().mapping().mappings();
+    const auto mapped = mappings.find({false, bound});
+    const auto add = [&ways](const sip::Endpoint& at) {
+        const auto text = sip::to_string(at);
+        const bool is_there = std::find(ways.begin(), ways.end(), text) != ways.end();
+        if (!is_there && ways.size() < most_to_begin) ways.push_back(text);
+    };
+    for (const auto& at : own_.advertised()) {
+        const bool by_router = at.address.is_v4() && mapped != mappings.end();
+        add({at.address, by_router ? mapped->second.outer : bound});
+    }
+    for (const auto& at : relay_.ways_in())
+        add(at);
+    return ways;
+}
+
+/// As bootstrap hosts, again and again: who is alone asks them, and who is not meets the other half of a
+/// network that was cut.
+void SipLoop::begin_from_invites() {
+    if (!overlay_) return;
+    try {
+        std::vector<asio::ip::udp::endpoint> nodes;
+        for (const auto& at : WayInTable(tables_.database).all()) {
+            // An invite may be a stranger's: it must not aim us at our own network.
+            if (own_.why_not({overlay::Transport::udp, at.address, at.port}).empty())
+                nodes.emplace_back(at.address, at.port);
+        }
+        if (!nodes.empty()) overlay_->meet(std::move(nodes));
+    } catch (const DatabaseError& e) {
+        spdlog::error("what invites say of nodes to begin from could not be read: {}", e.what());
+    }
 }
 
 void SipLoop::through_changed() {

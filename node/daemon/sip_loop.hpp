@@ -107,6 +107,8 @@ private:
     [[nodiscard]] crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) const override;
 
     [[nodiscard]] bool is_reached() const;
+    [[nodiscard]] std::vector<std::string> ways_in() const;
+    void begin_from_invites();
     void publish(const RecordPublisher::Changes& changes);
     void hand_over_writings();
     void reload_tls();

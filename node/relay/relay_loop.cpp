@@ -15,7 +15,7 @@ namespace {
 
 // Until there are two relays. What the overlay has just answered it remembers for a minute.
 constexpr auto look_again = std::chrono::seconds(60), look_again_without = std::chrono::seconds(10);
-constexpr std::size_t asked_at_once = 8;
+constexpr std::size_t asked_at_once = 8, most_ways_in = 8;
 
 crypto::Bytes<32> token_secret(const crypto::Identity& identity) {
     crypto::Bytes<32> secret{};
@@ -179,6 +179,9 @@ void RelayLoop::met(const std::string& contact, const crypto::PublicKey& key,
         });
         if (usable == edge.addresses.end() || edge.tls_key_hash == crypto::Bytes<32>{}) continue;
         candidates_.push_back({contact, key, endpoint_of(*usable), edge.tls_key_hash});
+        for (const auto& node : record.nodes)
+            ways_in_.insert(ways_in_.begin(), {node.address, node.port});
+        if (ways_in_.size() > most_ways_in) ways_in_.resize(most_ways_in);
         break;
     }
     if (candidates_.size() > BehindRelays::most_candidates) candidates_.erase(candidates_.begin());

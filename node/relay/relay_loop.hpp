@@ -60,6 +60,8 @@ public:
     [[nodiscard]] const std::vector<overlay::ThroughEdge>& through() const noexcept { return through_; }
     /// As RelayedHere (routing/record_contacts.hpp).
     [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const;
+    /// Nodes of the DHT at relays, as their records say: whom a newcomer may begin from.
+    [[nodiscard]] const std::vector<sip::Endpoint>& ways_in() const noexcept { return ways_in_; }
     /// Adds to what is known without.
     void describe(ReachStatus& status) const;
 
@@ -84,6 +86,7 @@ private:
     std::vector<RelayCandidate> candidates_;  // as the last look found them
     std::size_t next_contact_ = 0;            // each is asked in its turn
     std::vector<overlay::ThroughEdge> through_;
+    std::vector<sip::Endpoint> ways_in_;
     WakeTimer timer_;
     asio::steady_timer look_timer_;
     bool looking_ = false;

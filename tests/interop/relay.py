@@ -29,12 +29,14 @@ with open(sys.argv[2], 'wb') as file:
 class Friends:
     """A home for each name, with its node, one user and one phone; who are friends have each other as contacts."""
 
-    def __init__(self, lab, homes, friends, phones=("alice", "bob")):
+    def __init__(self, lab, homes, friends, phones=("alice", "bob"), newcomers=()):
         self.lab, self.internet = lab, Internet(lab)
         self.homes, self.nodes, self.phones = {}, {}, {}
         for user, kind in homes.items():
             home = Home(self.internet, user[0], PUBLIC[user], kind)
             node = home.node()
+            if user in newcomers:
+                node.write_config(bootstrap=[])
             node.add_user(user, PASSWORD[user])
             self.homes[user], self.nodes[user] = home, node
         for one, other in friends:
@@ -205,7 +207,30 @@ def a_relay_that_lies(lab):
     check(tls["failed"] >= 1 and tls["edges_that_called"] == 0, f"the other edge was not Bob's, and heard nothing: {tls}")
 
 
-SCENARIOS = [rings_through_a_friend, both_behind, one_relay_dies, a_stranger_is_no_relay_and_gets_none, a_relay_that_lies]
+def a_newcomer_begins_from_an_invite(lab):
+    """Bob's node knows nobody, and nobody can call it. Frank's invite says where to begin, and Frank is its first relay."""
+    friends = Friends(lab, {"alice": OPEN, "frank": OPEN, "bob": SHUT}, [], newcomers=("bob",))
+    bob, frank = friends.nodes["bob"], friends.nodes["frank"]
+    time.sleep(3)
+    check(bob.status()["overlay"]["connectivity"] != "connected", "Bob's node is in no network: it has nobody to ask")
+    invite = frank.invite("frank")
+    check(f"{PUBLIC['frank']}:4222" in frank.status()["ways_in"] and "?b=" in invite, f"the invite: {invite}")
+    frank.befriend("bob", bob.invite("bob"))
+    began = time.monotonic()
+    bob.befriend("frank", invite)
+    wait_for("Bob's node to be in the network", lambda: bob.status()["overlay"]["connectivity"] == "connected", 30)
+    joined = time.monotonic() - began
+    friends.says("bob", "You are reached through frank's node.")
+    say(f"with the invite Bob's node is in the network after {joined:.1f} s, and reached through Frank's after "
+        f"{time.monotonic() - began:.1f} s")
+    published(bob, "bob")
+    check(f"{PUBLIC['frank']}:4222" in bob.status()["ways_in"], "and Bob's own invites say the same way in")
+    seconds = ring(friends.phones["alice"], friends.phones["bob"], address(friends, "bob"))
+    say(f"Alice calls, and Bob's phone rings after {seconds:.2f} s")
+
+
+SCENARIOS = [rings_through_a_friend, both_behind, one_relay_dies, a_stranger_is_no_relay_and_gets_none, a_relay_that_lies,
+             a_newcomer_begins_from_an_invite]
 
 if __name__ == "__main__":
     main({scenario.__name__: scenario for scenario in SCENARIOS})
