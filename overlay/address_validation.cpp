@@ -113,9 +113,9 @@ AddressValidation::Received AddressValidation::received(const Endpoint& from, cr
     if (asking != nullptr) {
         const bool ping = asking->ping;
         if (read->kind == DhtDatagram::Kind::answer) proved(from);
-        if (ping) return {{}, true};
+        if (ping) return {{}, true, false};
         return {with_transaction(datagram, *read, read->transaction ^ mask(from)),
-                read->kind == DhtDatagram::Kind::answer};
+                read->kind == DhtDatagram::Kind::answer, false};
     }
     if (read->kind == DhtDatagram::Kind::answer) {
         ++figures_.unasked;
@@ -126,7 +126,7 @@ AddressValidation::Received AddressValidation::received(const Endpoint& from, cr
         ping(from);
         return {};
     }
-    return {std::vector(datagram.begin(), datagram.end()), false};
+    return {std::vector(datagram.begin(), datagram.end()), false, read->padded};
 }
 
 bool AddressValidation::spend(const Endpoint& to, std::size_t size) {

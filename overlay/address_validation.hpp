@@ -50,13 +50,16 @@ public:
     struct Received {
         std::optional<std::vector<std::uint8_t>> datagram;
         bool answers_us = false;
+        bool of_our_kind = false;  // says who sent it, as far as one can tell
     };
     /// Whatever came, OpenDHT's or not. May send what has waited.
     Received received(const Endpoint& from, crypto::ByteView datagram, TimePoint now);
 
     /// One of OpenDHT's. 0, also when it waits or counts as lost, or an errno.
     int send(const Endpoint& to, crypto::ByteView datagram);
-    /// Ours (direct_ask.hpp): the first of an exchange, and what follows a datagram of theirs.
+    /// Has it answered us within the hour?
+    [[nodiscard]] bool is_valid(const Endpoint& peer) const { return valid_.contains(peer); }
+    /// Ours (direct_ask.hpp, call_back.hpp): the first of an exchange, and what follows a datagram of theirs.
     int send_question(const Endpoint& to, crypto::ByteView datagram);
     int send_answer(const Endpoint& to, crypto::ByteView datagram);
 

@@ -58,6 +58,22 @@ void Client::resolve(ResolveRequest request, ResolveDone done) const {
     });
 }
 
+void Client::promise_call_back(const CallBackWish& wish, bool yes) const {
+    post([wish, yes](Overlay& o) { o.promise_call_back(wish, yes); });
+}
+
+void Client::ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id,
+                           CallBacks::Answered done) const {
+    post([of, id, done = told_on(answers_, std::move(done))](Overlay& o) mutable {
+        o.ask_call_back(of, id, std::move(done));
+    });
+}
+
+void Client::on_call_back(std::function<void(CallBackWish)> told) const {
+    post(
+        [told = told_on(answers_, std::move(told))](Overlay& o) mutable { o.on_call_back(std::move(told)); });
+}
+
 void Client::status(std::function<void(OverlayStatus)> done) const {
     post([done = told_on(answers_, std::move(done))](Overlay& o) { done(o.status()); });
 }

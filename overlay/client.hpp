@@ -30,9 +30,16 @@ public:
     void trust_clock(bool plausible) const;
     void network_changed() const;
 
+    void promise_call_back(const CallBackWish& wish, bool yes) const;
+
     // Each calls back at most once, on the executor for answers.
     void resolve(ResolveRequest request, ResolveDone done) const;
     void status(std::function<void(OverlayStatus)> done) const;
+    void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id,
+                       CallBacks::Answered done) const;
+    /// Again and again, when somebody wishes to be called; promise_call_back() is then due. Instead of who
+    /// was told until now.
+    void on_call_back(std::function<void(CallBackWish)> told) const;
     /// Again and again, when other nodes see us at another address than before; instead of who was told until
     /// now.
     void on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const;

@@ -5,6 +5,8 @@
 #include <bit>
 #include <numeric>
 
+#include "overlay/contact_filter.hpp"
+
 namespace overlay {
 namespace {
 
@@ -27,6 +29,7 @@ constexpr seconds look_across_every{600};
 constexpr seconds explore_again{15};
 constexpr unsigned explorations = 3, far = 2, deepest = 12;
 constexpr std::size_t looks_empty = 2, looks_full = 8;
+constexpr unsigned network_v4 = 16, network_v6 = 32;  // bits: who has one address there often has more
 constexpr std::size_t most_lost = 64, lost_asked = 4, most_hosts = 16;
 
 unsigned common_bits(const crypto::Bytes<20>& a, const crypto::Bytes<20>& b) {
@@ -74,6 +77,13 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
                                                       : validation_.send_answer(to, datagram);
           },
           [this](const crypto::PublicKey& blinded) { return publisher_.block_of(blinded); }, random),
+      call_backs_(
+          config.call_back,
+          [this](const asio::ip::udp::endpoint& to, crypto::ByteView datagram) {
+              return CallBacks::is_question(datagram) ? validation_.send_question(to, datagram)
+                                                      : validation_.send_answer(to, datagram);
+          },
+          random),
       owner_nodes_(memory),
       revocations_(begin_anywhere(config.revocations, random), dht_, memory),
       resolver_(begin_anywhere(config.resolver, random), dht_, direct_, seen_, owner_nodes_, revocations_),
@@ -85,7 +95,7 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
            .housekeeping = now.steady + save_first,
            .look_across = now.steady + look_across_every,
            .explore = TimePoint::max()},
-      from_scratch_at_(now.steady - look_across_every) {
+      explored_{now.steady - look_across_every, 0} {
     for (const auto& entry : memory_.load_seen())
         seen_.restore(entry);
     seen_.on_change = [this](const RollbackMemory::Entry& entry) { memory_.save_seen(entry); };
@@ -134,9 +144,9 @@ void Core::search_at(unsigned distance) {
 }
 
 void Core::explore(Now now) {
-    due_.explore = explored_ + 1 < explorations ? now.steady + explore_again : TimePoint::max();
-    if (explored_++ == 0) {
-        from_scratch_at_ = now.steady;
+    due_.explore = explored_.times + 1 < explorations ? now.steady + explore_again : TimePoint::max();
+    if (explored_.times++ == 0) {
+        explored_.from_scratch_at = now.steady;
         for (unsigned distance = 0; distance < far; ++distance)
             search_at(distance);
         return;
@@ -158,13 +168,50 @@ void Core::explore(Now now) {
 void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
     const auto received = validation_.received(from, datagram, now.steady);
     const bool seen = received.answers_us && seen_as_.received(from, datagram);
+    if (received.of_our_kind) met_of_our_kind(from);
     if (received.datagram) {
         dht_.receive(from, *received.datagram, now);
-    } else {
-        direct_.receive(from, datagram, now);
+    } else if (direct_.receive(from, datagram, now) || call_backs_.receive(from, datagram, now)) {
+        met_of_our_kind(from);
     }
     work(now);
     if (seen && on_seen_changed) on_seen_changed();
+}
+
+void Core::met_of_our_kind(const asio::ip::udp::endpoint& node) {
+    if (is_global(node.address())) call_backs_.met_kin(node, validation_.is_valid(node));
+}
+
+/// Those of our kind first, latest first, then any that we know; each of another network, and none that is
+/// behind the same router as we.
+std::vector<asio::ip::udp::endpoint> Core::witnesses_for(const asio::ip::address& address) const {
+    std::vector<asio::ip::udp::endpoint> all, chosen;
+    for (const auto& node : call_backs_.kin())
+        if (validation_.is_valid(node)) all.push_back(node);
+    for (const auto& known : dht_.known_nodes())
+        all.push_back(known.endpoint);
+    std::vector<Prefix> networks;
+    for (const auto& node : all) {
+        const auto& at = node.address();
+        const bool taken =
+            std::ranges::any_of(networks, [&](const Prefix& network) { return network.contains(at); });
+        if (taken || at == address || at.is_v4() != address.is_v4() || !is_global(at)) continue;
+        networks.emplace_back(at, at.is_v4() ? network_v4 : network_v6);
+        chosen.push_back(node);
+        if (chosen.size() == CallBacks::most_asked) break;
+    }
+    return chosen;
+}
+
+void Core::ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id,
+                         CallBacks::Answered answered, Now now) {
+    validation_.at(now.steady);
+    call_backs_.ask(of, id, witnesses_for(of.address), std::move(answered), now);
+}
+
+void Core::promise_call_back(const CallBackWish& wish, bool yes, Now now) {
+    validation_.at(now.steady);
+    call_backs_.promise(wish, yes);
 }
 
 void Core::network_changed(Now now) {
@@ -190,6 +237,7 @@ void Core::work(Now now) {
     const bool changed = std::exchange(last_connectivity_, connectivity) != connectivity;
     const auto due = [&](std::optional<TimePoint> at) { return changed || (at && *at <= now.steady); };
     if (due(direct_.next_wake())) direct_.step(now);
+    if (due(call_backs_.next_wake())) call_backs_.step(now);
     if (due(resolver_.next_wake())) resolver_.step(now);
     if (clock_plausible_ && due(due_.publisher)) {
         publisher_.step(now);
@@ -201,8 +249,8 @@ void Core::work(Now now) {
     }
     if (changed && connectivity == Connectivity::connected) {
         ways_in_.tries = 0;
-        if (from_scratch_at_ + look_across_every <= now.steady) {  // not at each flap
-            explored_ = 0;
+        if (explored_.from_scratch_at + look_across_every <= now.steady) {  // not at each flap
+            explored_.times = 0;
             due_.explore = now.steady;
         }
     }
@@ -237,9 +285,9 @@ TimePoint Core::next_wake() const {
     auto at = std::min({dht_.next_wake(), due_.housekeeping, due_.look_across});
     if (lonely() && !ways_in_.known.empty()) at = std::min(at, due_.look);
     if (!lonely()) at = std::min(at, due_.explore);
-    for (const auto& other :
-         {resolver_.next_wake(), direct_.next_wake(), clock_plausible_ ? due_.publisher : std::nullopt,
-          clock_plausible_ ? due_.tombstones : std::nullopt}) {
+    for (const auto& other : {resolver_.next_wake(), direct_.next_wake(), call_backs_.next_wake(),
+                              clock_plausible_ ? due_.publisher : std::nullopt,
+                              clock_plausible_ ? due_.tombstones : std::nullopt}) {
         if (other) at = std::min(at, *other);
     }
     return at;

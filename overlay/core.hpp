@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "overlay/address_validation.hpp"
+#include "overlay/call_back.hpp"
 #include "overlay/direct_ask.hpp"
 #include "overlay/publisher.hpp"
 #include "overlay/resolver.hpp"
@@ -23,6 +24,7 @@ public:
         Resolver::Config resolver;
         Revocations::Config revocations;
         DirectAsk::Config direct;
+        CallBacks::Config call_back;
         bool pad_requests = true;  // address_validation.hpp
     };
     /// Borrows `identity` and `memory`.
@@ -54,6 +56,15 @@ public:
     void network_changed(Now now);
     [[nodiscard]] std::vector<SeenAddress> seen() const { return seen_as_.all(); }
     std::function<void()> on_seen_changed;  // inside receive()
+    /// Asks nodes that are no contacts to call `of`, where others see us, and to bring `id` (call_back.hpp).
+    void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered,
+                       Now now);
+    /// Others' wishes of that kind: `told` is called inside receive(), and promise_call_back() is due.
+    /// Without it nothing is offered.
+    void on_call_back(std::function<void(const CallBackWish&)> told) {
+        call_backs_.on_wish = std::move(told);
+    }
+    void promise_call_back(const CallBackWish& wish, bool yes, Now now);
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
     /// Another machine writes as this node does (publisher.hpp).
     void on_shared(std::function<void(const SharedIdentity&)> told) {
@@ -68,6 +79,8 @@ public:
 
 private:
     void work(Now now);
+    void met_of_our_kind(const asio::ip::udp::endpoint& node);
+    [[nodiscard]] std::vector<asio::ip::udp::endpoint> witnesses_for(const asio::ip::address& address) const;
     void look_for_known_nodes(Now now);
     void look_across(Now now);
     void explore(Now now);
@@ -83,6 +96,7 @@ private:
     AddressValidation validation_;
     DhtNode dht_;
     DirectAsk direct_;
+    CallBacks call_backs_;
     RollbackMemory seen_;
     OwnerNodes owner_nodes_;
     Revocations revocations_;
@@ -105,8 +119,11 @@ private:
         TimePoint look, housekeeping, look_across, explore;
     };
     Due due_;
-    TimePoint from_scratch_at_;  // when explored_ was 0
-    unsigned explored_ = 0;      // times, since we were lonely
+    struct Exploring {
+        TimePoint from_scratch_at;  // when `times` was 0
+        unsigned times = 0;         // since we were lonely
+    };
+    Exploring explored_;
 };
 
 /// While lonely: every second in the first minute, as a bootstrap host may start after us; then seldom.

@@ -8,6 +8,7 @@
 namespace overlay {
 namespace {
 
+constexpr std::string_view padding = "pad";  // no field of OpenDHT's
 constexpr std::uint8_t fixmap = 0x80, most_pairs = 15, uint32_follows = 0xce, bin8 = 0xc4;
 
 // OpenDHT reads a number, or four bytes as older versions wrote it.
@@ -77,6 +78,7 @@ std::optional<DhtDatagram> read_dht_datagram(crypto::ByteView datagram) {
         if (!name) return std::nullopt;
         answers = answers || *name == "r" || *name == "e" || *name == "u";
         part = part || *name == "p";
+        read.padded = read.padded || *name == padding;
         if (*name == "t" && !transaction) {
             read.transaction_at = reader.position();
             const auto number = read_transaction(reader);
@@ -117,12 +119,11 @@ std::vector<std::uint8_t> with_transaction(crypto::ByteView datagram, const DhtD
 }
 
 void pad_dht_datagram(std::vector<std::uint8_t>& datagram, std::size_t size) {
-    constexpr std::string_view name = "pad";  // no field of OpenDHT's
-    constexpr std::size_t head = 1 + name.size() + 2;
+    constexpr std::size_t head = 1 + padding.size() + 2;
     if (datagram.size() + head >= size || datagram.front() >= fixmap + most_pairs) return;
     const auto filling = std::min<std::size_t>(size - datagram.size() - head, 0xff);
     ++datagram.front();  // one pair more
-    append_text(datagram, name);
+    append_text(datagram, padding);
     datagram.push_back(bin8);
     datagram.push_back(static_cast<std::uint8_t>(filling));
     datagram.insert(datagram.end(), filling, std::uint8_t{0});

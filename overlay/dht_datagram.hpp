@@ -21,6 +21,7 @@ struct DhtDatagram {
     // "id", "h" and "sid" of a request, who listens where; as msgpack, empty where there is none. Borrow the
     // datagram.
     crypto::ByteView id, key, socket;
+    bool padded = false;  // by pad_dht_datagram(): a node of our kind sent it
     std::uint32_t transaction = 0;
     std::size_t transaction_at = 0, transaction_size = 0;  // in bytes of the datagram
 };

@@ -46,7 +46,10 @@ struct Overlay::Impl {
                }),
           core(
               core_config(config), identity, memory,
-              [this](const udp::endpoint& to, crypto::ByteView data) { return link.send(to, data); },
+              [this](const udp::endpoint& to, crypto::ByteView data) {
+                  return link.send(
+                      to, data, CallBacks::is_question(data) ? UdpLink::From::lasting : UdpLink::From::any);
+              },
               crypto::random_bytes, read_clocks()),
           bootstrap(
               io, config.bootstrap, [this] { return core.lonely(); },
@@ -166,6 +169,21 @@ void Overlay::resolve(ResolveRequest request, ResolveDone done) {
 void Overlay::network_changed() {
     impl_->core.network_changed(read_clocks());
     impl_->arm();
+}
+
+void Overlay::ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id,
+                            CallBacks::Answered answered) {
+    impl_->core.ask_call_back(of, id, std::move(answered), read_clocks());
+    impl_->arm();
+}
+
+void Overlay::promise_call_back(const CallBackWish& wish, bool yes) {
+    impl_->core.promise_call_back(wish, yes, read_clocks());
+    impl_->arm();
+}
+
+void Overlay::on_call_back(std::function<void(const CallBackWish&)> told) {
+    impl_->core.on_call_back(std::move(told));
 }
 
 OverlayStatus Overlay::status() const {

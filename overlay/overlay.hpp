@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/call_back.hpp"
 #include "overlay/certified_name.hpp"
 #include "overlay/memory.hpp"
 #include "overlay/overlay_status.hpp"
@@ -56,6 +57,11 @@ public:
     void resolve(ResolveRequest request, ResolveDone done);
     /// This machine's addresses have changed, or those of the router before it.
     void network_changed();
+    /// As Core's; `answered` may run inside the call.
+    void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered);
+    void promise_call_back(const CallBackWish& wish, bool yes);
+    /// Called on the overlay loop when somebody wishes to be called; instead of who was told until now.
+    void on_call_back(std::function<void(const CallBackWish&)> told);
     /// Called on the overlay loop when other nodes see us at another address than before.
     std::function<void(std::vector<SeenAddress>)> on_seen_changed;
     /// Called on the overlay loop when another machine is found to write as this node does.

@@ -1,6 +1,9 @@
 // overlay/udp_link.cpp - binds, drains in bounded turns, sends without waiting.
 #include "overlay/udp_link.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <asio/ip/v6_only.hpp>
 #include <chrono>
 #include <system_error>
@@ -13,6 +16,13 @@ using asio::ip::udp;
 // Then other work of the loop has its turn, however much each datagram costs.
 constexpr int datagrams_per_turn = 64;
 constexpr std::chrono::milliseconds turn{5};
+
+// RFC 5014 §5. As in linux/in6.h, which does not stand beside netinet/in.h.
+constexpr int address_preferences = 72, prefer_public = 0x0002, prefer_either = 0x0100;
+
+void prefer(int socket, int which) {
+    (void)::setsockopt(socket, IPPROTO_IPV6, address_preferences, &which, sizeof which);
+}
 
 }  // namespace
 
@@ -75,11 +85,14 @@ void UdpLink::drain(Socket& socket) {
     }
 }
 
-int UdpLink::send(const udp::endpoint& to, crypto::ByteView datagram) {
+int UdpLink::send(const udp::endpoint& to, crypto::ByteView datagram, From from) {
     for (const auto& entry : sockets_) {
         if (entry->socket.local_endpoint().protocol() != to.protocol()) continue;
         asio::error_code error;
+        const bool chosen = from == From::lasting && to.address().is_v6();
+        if (chosen) prefer(entry->socket.native_handle(), prefer_public);
         entry->socket.send_to(asio::buffer(datagram.data(), datagram.size()), to, 0, error);
+        if (chosen) prefer(entry->socket.native_handle(), prefer_either);
         if (error) return error.value();
         ++packets_out;
         bytes_out += datagram.size();

@@ -26,8 +26,10 @@ public:
     UdpLink& operator=(const UdpLink&) = delete;
 
     void start();
+    /// `lasting`: not from a temporary address of IPv6 (RFC 8981), when there is another.
+    enum class From : std::uint8_t { any, lasting };
     /// 0 or an errno; a datagram that the kernel has no room for is lost, as UDP may.
-    int send(const asio::ip::udp::endpoint& to, crypto::ByteView datagram);
+    int send(const asio::ip::udp::endpoint& to, crypto::ByteView datagram, From from = From::any);
     [[nodiscard]] std::vector<asio::ip::udp::endpoint> bound() const;
 
     std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;

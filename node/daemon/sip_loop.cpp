@@ -101,6 +101,9 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
         reach_.seen(std::move(seen));
         look_for_witnesses();
     }));
+    overlay_->on_call_back(alive_.guard([this](const overlay::CallBackWish& wish) {
+        overlay_->promise_call_back(wish, reach_.called_upon(wish));
+    }));
     overlay_->on_shared(alive_.guard([](const overlay::SharedIdentity& shared) {
         spdlog::warn("dht: {}", shared_sentence(shared, wall_now()));
     }));
@@ -272,6 +275,14 @@ void SipLoop::network_changed() {
 
 void SipLoop::send(const sip::Flow& flow, std::string bytes) {
     transports_.send(flow, std::move(bytes));
+}
+
+bool SipLoop::ask_strangers(const overlay::TransportAddress& address, const crypto::Bytes<15>& id) {
+    if (!overlay_) return false;
+    overlay_->ask_call_back(address, id, alive_.guard([this, id](const overlay::CallBackAnswer& answer) {
+        reach_.strangers_answered(id, answer);
+    }));
+    return true;
 }
 
 crypto::PublicKey SipLoop::owner_of(const std::string& label) const {

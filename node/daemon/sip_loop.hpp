@@ -67,6 +67,8 @@ private:
     void addresses_changed() override;
     void network_changed() override;
     void send(const sip::Flow& flow, std::string bytes) override;
+    [[nodiscard]] bool ask_strangers(const overlay::TransportAddress& address,
+                                     const crypto::Bytes<15>& id) override;
     // CallPolicyHost and Chain::Directory
     [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const override;
     [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const override;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crypto/base32.hpp"
 #include "node/addresses.hpp"
 #include "overlay/contact_filter.hpp"
 
@@ -35,13 +36,26 @@ std::optional<DialBackWish> parse_dial_back(std::string_view text) {
     return DialBackWish{std::string(id), *address};
 }
 
+DialBackWish wish_of(const overlay::CallBackWish& wish) {
+    return {crypto::base32_encode(wish.id), wish.to};
+}
+
 bool DialBackLimits::admit(const sip::Flow& flow, const DialBackWish& wish, Time now) {
-    const bool proved = flow.transport == sip::Transport::tcp && flow.remote.address == wish.to.address;
-    if (!proved || overlay::judge_contact(wish.to, {}, {}) != overlay::ContactVerdict::may_be_called) {
+    return admit(flow.transport == sip::Transport::tcp, flow.remote.address, wish.to, now);
+}
+
+bool DialBackLimits::admit(const overlay::CallBackWish& wish, Time now) {
+    return admit(true, wish.from.address(), wish.to, now);
+}
+
+bool DialBackLimits::admit(bool proved, const asio::ip::address& source, const overlay::TransportAddress& to,
+                           Time now) {
+    const bool own = proved && source == to.address;
+    if (!own || overlay::judge_contact(to, {}, {}) != overlay::ContactVerdict::may_be_called) {
         ++counters_.refused;
         return false;
     }
-    if (!in_time(sip::source_of(flow.remote.address), now)) {
+    if (!in_time(sip::source_of(source), now)) {
         ++counters_.too_often;
         return false;
     }

@@ -9,7 +9,8 @@
 // very address, a port of the asker's choice above 1023, with two datagrams or one connection. No oracle
 // either: what came of it is not told. The socket is a new one, as the router of the asker may let in what
 // answers something. (The fields are named as 0.3 named them: older nodes answer to nothing else.)
-// Pure; the limits are a core. SIP loop only.
+// Who is no contact is asked by way of the DHT's port (overlay/call_back.hpp), where a cookie has proved his
+// address; the call is the same. Pure; the limits are a core. SIP loop only.
 #pragma once
 
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "overlay/call_back.hpp"
 #include "overlay/transport_address.hpp"
 #include "sip/flow.hpp"
 #include "sip/recent_map.hpp"
@@ -34,6 +36,8 @@ struct DialBackWish {
 };
 std::string to_text(const DialBackWish& wish);
 std::optional<DialBackWish> parse_dial_back(std::string_view text);
+/// The same, as the overlay brought it.
+DialBackWish wish_of(const overlay::CallBackWish& wish);
 /// 24 characters of base32?
 bool is_dial_back_id(std::string_view text);
 
@@ -53,9 +57,13 @@ public:
 
     /// `flow`: on which it was asked.
     [[nodiscard]] bool admit(const sip::Flow& flow, const DialBackWish& wish, Time now);
+    /// One that came over the DHT's port, by a cookie.
+    [[nodiscard]] bool admit(const overlay::CallBackWish& wish, Time now);
     [[nodiscard]] const DialBackCounters& counters() const noexcept { return counters_; }
 
 private:
+    [[nodiscard]] bool admit(bool proved, const asio::ip::address& source,
+                             const overlay::TransportAddress& to, Time now);
     [[nodiscard]] bool in_time(const asio::ip::address& source, Time now);
 
     DialBackCounters counters_;

@@ -1,6 +1,7 @@
 // node/reach/dial_back_driver.cpp - questions and calls, each an OPTIONS over a socket of its own.
 #include "node/reach/dial_back_driver.hpp"
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 
 #include "crypto/base32.hpp"
@@ -14,12 +15,13 @@
 namespace node {
 namespace {
 
+constexpr auto longest_search = std::chrono::seconds(15);
 constexpr std::size_t buffer_size = 65536;  // a datagram is never larger
 
-std::string new_id() {
+crypto::Bytes<15> new_id() {  // 24 characters
     crypto::Bytes<15> random{};
     crypto::random_bytes(random);
-    return crypto::base32_encode(random);  // 24 characters
+    return random;
 }
 
 OptionsAsk options(const sip::Endpoint& to, sip::Transport transport, std::string_view field,
@@ -36,36 +38,52 @@ OptionsAsk options(const sip::Endpoint& to, sip::Transport transport, std::strin
 
 }  // namespace
 
-/// We ask: a TCP connection to the witness, its answer, and then a while for what should come in elsewhere.
+/// We ask: a TCP connection to the witness and its answer, or what strangers say; and then a while for what
+/// should come in elsewhere.
 class DialBackDriver::Question : OptionsClient::Listener {
 public:
-    Question(DialBackDriver& driver, const sip::Endpoint& witness, const overlay::TransportAddress& address)
-        : wish{new_id(), address}, driver_(driver), timer_(driver.loop_) {
+    Question(DialBackDriver& driver, const overlay::TransportAddress& address)
+        : id(new_id()), wish{crypto::base32_encode(id), address}, driver_(driver), timer_(driver.loop_) {}
+
+    void ask(const sip::Endpoint& witness) {
         OptionsTerms terms{
-            options(witness, sip::Transport::tcp, dial_back_header, to_text(wish)), driver.buffer_, {}};
+            options(witness, sip::Transport::tcp, dial_back_header, to_text(wish)), driver_.buffer_, {}};
         terms.ask.answer_field = dial_back_header;
         // The witness dials back where the question came from: of IPv6 that must not be a temporary address.
         // Of IPv4 it is the router's, whichever of ours we send from.
-        if (address.address.is_v6()) terms.from = address.address;
-        client_ = make_options_client(driver.loop_, std::move(terms), *this);
+        if (wish.to.address.is_v6()) terms.from = wish.to.address;
+        client_ = make_options_client(driver_.loop_, std::move(terms), *this);
         client_->start();
-        wait();
+        wait(patience);
     }
+    /// The overlay answers after 3 s for each of eight nodes at the most.
+    void wait_for_strangers() { wait(longest_search); }
 
+    void promised() {
+        promised_ = true;  // the rest is the timer's, or came()'s
+        wait(patience);
+    }
     void came() { conclude(true); }
+    void nobody(const std::optional<overlay::CallBackAnswer>& strangers) {
+        if (ended) return;
+        end();
+        ++driver_.nobody_;
+        driver_.host_.nobody_dials(wish.to, strangers);
+    }
     void end() {
         ended = true;
         alive_.end();
-        client_->close();
+        if (client_) client_->close();
         timer_.cancel();
     }
 
+    const crypto::Bytes<15> id;
     const DialBackWish wish;
     bool ended = false;
 
 private:
-    void wait() {
-        timer_.expires_after(patience);
+    void wait(std::chrono::seconds time) {
+        timer_.expires_after(time);
         timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
             if (!cancelled) conclude(false);
         }));
@@ -73,19 +91,17 @@ private:
 
     void on_reply(const OptionsReply& reply) override {
         if (reply.status < 200) return;
-        if (reply.status >= 300 || reply.field != wish.id) return end();
-        promised_ = true;  // the rest is the timer's, or came()'s
+        if (reply.status >= 300 || reply.field != wish.id) return nobody({});
         client_->close();
-        wait();
+        promised();
     }
-    void on_end(TargetState) override { end(); }
+    void on_end(TargetState) override { nobody({}); }
     void on_stray() override {}
 
     void conclude(bool it_came) {
         if (ended) return;
-        const bool counts = it_came || promised_;
+        if (!it_came && !promised_) return nobody({});
         end();
-        if (!counts) return;
         ++(it_came ? driver_.came_ : driver_.came_not_);
         driver_.host_.dialled_back(wish.to, it_came);
     }
@@ -174,15 +190,51 @@ bool DialBackDriver::handled(const sip::Flow& flow, std::string_view message) {
         return true;
     }
     host_.send(flow, sip::ResponseBuilder(*view, flow, 200).add(dial_back_header, wish->id).finish());
-    calls_.push_back(std::make_shared<Call>(*this, *wish));
+    call(*wish);
     return true;
+}
+
+void DialBackDriver::call(const DialBackWish& wish) {
+    calls_.push_back(std::make_shared<Call>(*this, wish));
 }
 
 bool DialBackDriver::ask(const sip::Endpoint& witness, const overlay::TransportAddress& address) {
     forget_ended();
     if (questions_.size() >= at_once) return false;
     ++asked_;
-    questions_.push_back(std::make_shared<Question>(*this, witness, address));
+    questions_.push_back(std::make_shared<Question>(*this, address));
+    questions_.back()->ask(witness);
+    return true;
+}
+
+bool DialBackDriver::ask_strangers(const overlay::TransportAddress& address) {
+    forget_ended();
+    if (questions_.size() >= at_once) return false;
+    const auto question = std::make_shared<Question>(*this, address);
+    if (!host_.ask_strangers(address, question->id)) return false;
+    ++asked_;
+    question->wait_for_strangers();
+    questions_.push_back(question);
+    return true;
+}
+
+void DialBackDriver::strangers_answered(const crypto::Bytes<15>& id, const overlay::CallBackAnswer& answer) {
+    const auto found =
+        std::ranges::find_if(questions_, [&](const auto& q) { return q->id == id && !q->ended; });
+    if (found == questions_.end()) return;
+    const auto kept = *found;
+    if (answer.what == overlay::CallBackAnswer::What::promised) return kept->promised();
+    kept->nobody(answer);
+}
+
+bool DialBackDriver::asking(const overlay::TransportAddress& address) const {
+    return std::ranges::any_of(questions_, [&](const auto& q) { return !q->ended && q->wish.to == address; });
+}
+
+bool DialBackDriver::called_upon(const overlay::CallBackWish& wish) {
+    forget_ended();
+    if (calls_.size() >= at_once || !limits_.admit(wish, std::chrono::steady_clock::now())) return false;
+    call(wish_of(wish));
     return true;
 }
 
@@ -191,6 +243,7 @@ DialBackStatus DialBackDriver::status() const {
     status.asked = asked_;
     status.came = came_;
     status.came_not = came_not_;
+    status.nobody = nobody_;
     status.called_others = limits_.counters().called;
     status.refused_others = limits_.counters().refused + limits_.counters().too_often;
     return status;

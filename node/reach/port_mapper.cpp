@@ -43,9 +43,14 @@ void PortMapper::start_over(Time now) {
 
 void PortMapper::set_ports(std::set<InnerPort> ports, Time now) {
     if (ports == ports_) return;
+    const bool more =
+        std::any_of(ports.begin(), ports.end(), [&](const auto& p) { return !ports_.contains(p); });
     ports_ = std::move(ports);
     std::erase_if(mappings_, [&](const auto& m) { return !ports_.contains(m.first); });
+    if (!more) return;
     ask_soon(now);
+    // A call waits for its door: whoever has granted before is asked at once.
+    if (active_ && talk(*active_).failures == 0) talk(*active_).due = now;
 }
 
 void PortMapper::set_gateway(std::optional<Gateway> gateway, Time now) {

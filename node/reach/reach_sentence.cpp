@@ -39,8 +39,9 @@ std::vector<OwnAddress> select(const std::vector<OwnAddress>& all, How how, Stan
 /// "UDP and TCP port 5060"
 std::string ports_of(const Reachability& reach) {
     std::map<std::uint16_t, std::set<std::string>> by_port;
-    for (const auto& port : reach.mapping().ports())
-        by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
+    for (const auto& port : reach.mapping().ports()) {
+        if (!reach.is_door(port)) by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
+    }
     // The DHT's port need not be open; only SIP's are named.
     std::vector<std::string> parts;
     for (const auto& [port, kinds] : by_port) {

@@ -47,7 +47,7 @@ ReachStatus reach_status(const Reachability& reach, Reachability::Time now) {
     status.says = reach_sentence(reach);
     const auto& mapper = reach.mapping();
     if (mapper.gateway()) status.router = router_status(mapper, *mapper.gateway(), now);
-    for (const auto& seen : reach.seen())
+    for (const auto& seen : reach.seen().latest())
         status.seen.push_back({seen.address.to_string(), seen.networks, seen.of});
     for (const auto& each : reach.addresses()) {
         OwnAddressStatus address{

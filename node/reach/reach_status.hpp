@@ -62,12 +62,14 @@ struct OwnAddressStatus {
 
 struct DialBackStatus {
     std::uint64_t asked = 0, came = 0, came_not = 0;      // by witnesses, to us
+    std::uint64_t nobody = 0;                             // would
     std::uint64_t called_others = 0, refused_others = 0;  // by us
     std::size_t witnesses = 0;                            // that may be asked
     static void fields(auto& self, auto& field) {
         field("asked", self.asked);
         field("came", self.came);
         field("came_not", self.came_not);
+        field("nobody", self.nobody);
         field("called_others", self.called_others);
         field("refused_others", self.refused_others);
         field("witnesses", self.witnesses);

@@ -11,8 +11,14 @@ namespace {
 using How = OwnAddress::How;
 using Standing = OwnAddress::Standing;
 
-constexpr std::chrono::seconds check_again = std::chrono::hours(6);
-constexpr auto check_failed_again = std::chrono::seconds(60);
+constexpr std::size_t most_in_vain = 64;  // addresses; a home has a dozen
+constexpr auto hint_again = std::chrono::seconds(10);
+
+std::chrono::seconds check_pause(unsigned failures) {
+    if (failures == 0) return std::chrono::hours(6);
+    if (failures <= 2) return std::chrono::seconds(60);
+    return std::chrono::minutes(failures <= 12 ? 5 : 30);
+}
 
 /// WebSockets are for our own phones.
 bool others_call(overlay::Transport transport) {
@@ -58,23 +64,63 @@ void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std
     wish_for_ports(now);
 }
 
+void Reachability::set_door_ports(std::set<std::uint16_t> udp, Time now) {
+    doors_ = std::move(udp);
+    wish_for_ports(now);
+}
+
 void Reachability::set_network(NetworkView view, Time now) {
     view_ = std::move(view);
     dial_backs_.clear();
+    in_vain_.clear();
+    seen_.start_over(now);
     mapper_.set_gateway(gateway_of(view_), now);
     wish_for_ports(now);
 }
 
 void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
-    seen_ = std::move(seen);
+    seen_.seen(std::move(seen), now);
     const auto& outer = mapper_.outer_address();
     // The router has a new address and has not told: or it never will, with a second router before it.
-    if (outer && !seen_elsewhere(*outer).empty()) mapper_.ask_soon(now);
+    const bool elsewhere =
+        outer && !supports(seen_.latest(), *outer) &&
+        std::ranges::any_of(seen_.latest(), [](const auto& s) { return s.address.is_v4(); });
+    if (!elsewhere || now - hinted_at_ < hint_again) return;
+    hinted_at_ = now;
+    mapper_.ask_soon(now);
+}
+
+void Reachability::on_time(Time now) {
+    seen_.on_time(now);
+    mapper_.on_time(now);
+}
+
+std::optional<Reachability::Time> Reachability::next_wake() const {
+    auto wake = mapper_.next_wake();
+    if (const auto settles = seen_.next_wake(); settles && (!wake || *settles < *wake)) wake = settles;
+    return wake;
 }
 
 void Reachability::dialled_back(const overlay::TransportAddress& address, bool came, Time now) {
     DialBack& known = dial_backs_[address];
     known = {came, came ? 0 : known.failures + 1, now};
+    in_vain_.erase(address);
+}
+
+void Reachability::nobody_dials(const overlay::TransportAddress& address,
+                                const overlay::CallBackAnswer& why) {
+    if (in_vain_.size() >= most_in_vain) in_vain_.clear();
+    in_vain_[address] = why;
+}
+
+const overlay::CallBackAnswer* Reachability::nobody_for(const overlay::TransportAddress& address) const {
+    const auto known = in_vain_.find(address);
+    return known == in_vain_.end() ? nullptr : &known->second;
+}
+
+unsigned Reachability::failures_of(const overlay::TransportAddress& address) const {
+    const auto* tried = dial_back_to(address);
+    return tried == nullptr ? 0 : tried->failures;
 }
 
 std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
@@ -86,9 +132,7 @@ std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
             !overlay::is_global(each.address.address))
             continue;
         const auto* tried = dial_back_to(each.address);
-        const bool failed_once = tried != nullptr && tried->failures == 1;
-        const auto pause = failed_once ? check_failed_again : check_again;
-        if (tried == nullptr || now - tried->at >= pause) due.push_back(each.address);
+        if (tried == nullptr || now - tried->at >= check_pause(tried->failures)) due.push_back(each.address);
     }
     return due;
 }
@@ -111,6 +155,9 @@ void Reachability::wish_for_ports(Time now) {
                 ports.insert({false, port});
         }
     }
+    // Whoever set sip.advertise spoke of SIP's ports alone.
+    for (const auto port : doors_)
+        ports.insert({false, port});
     mapper_.set_ports(std::move(ports), now);
 }
 
@@ -120,17 +167,16 @@ bool Reachability::in_mesh(const asio::ip::address& address) const {
                        [&](const overlay::Prefix& prefix) { return prefix.contains(plain); });
 }
 
-// Two networks outside, or half of those asked: so that one who lies cannot take an address away, and one who
-// is asked alone can give it. The router has to say the same, in any case.
+// What the router says of itself need not last for others to confirm it.
 bool Reachability::supported(const asio::ip::address& address) const {
-    return std::any_of(seen_.begin(), seen_.end(), [&](const overlay::SeenAddress& seen) {
-        return seen.address == address && (seen.networks >= 2 || seen.networks * 2 >= seen.of);
-    });
+    if (supports(seen_.view(), address)) return true;
+    const auto& outer = mapper_.outer_address();
+    return outer && address == asio::ip::address(*outer) && supports(seen_.latest(), address);
 }
 
 std::string Reachability::seen_elsewhere(const asio::ip::address& address) const {
     if (supported(address)) return {};
-    for (const auto& seen : seen_) {
+    for (const auto& seen : seen_.view()) {
         if (seen.address.is_v4() == address.is_v4())
             return "DHT nodes outside see us at " + seen.address.to_string() + ", not there";
     }
@@ -194,7 +240,7 @@ void Reachability::add_mapped(std::vector<OwnAddress>& all) const {
 }
 
 void Reachability::add_seen(std::vector<OwnAddress>& all) const {
-    for (const auto& seen : seen_) {
+    for (const auto& seen : seen_.view()) {
         if (!seen.address.is_v4() || !supported(seen.address) || !overlay::is_global(seen.address)) continue;
         for (const auto& listen : sip_) {
             if (!maps(listen)) continue;
@@ -247,6 +293,21 @@ std::vector<overlay::TransportAddress> Reachability::ours() const {
         if (!listened && !perhaps) all.push_back(each.address);
     }
     return all;
+}
+
+std::optional<sip::Endpoint> Reachability::door_outside(std::uint16_t udp) const {
+    const auto& outer = mapper_.outer_address();
+    const auto mapping = mapper_.mappings().find({false, udp});
+    if (!outer || !doors_.contains(udp) || mapping == mapper_.mappings().end()) return std::nullopt;
+    OwnAddress door{
+        {overlay::Transport::udp, *outer, mapping->second.outer}, How::mapped, Standing::published, {}};
+    judge_mapped(door);
+    // Nobody dials a door back: but where SIP's ports were reached, so is it.
+    const bool reached = std::any_of(dial_backs_.begin(), dial_backs_.end(), [&](const auto& tried) {
+        return tried.second.came && tried.first.address == door.address.address;
+    });
+    if (door.standing != Standing::published && !reached) return std::nullopt;
+    return sip::Endpoint{door.address.address, door.address.port};
 }
 
 bool Reachability::reached_beside_us(const asio::ip::address& host) const {

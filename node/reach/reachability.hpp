@@ -14,12 +14,18 @@
 // A core: events with their time go in. SIP loop only.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "node/reach/port_mapper.hpp"
+#include "node/reach/settled_view.hpp"
+#include "overlay/call_back.hpp"
 #include "overlay/contact_filter.hpp"
 #include "overlay/seen_addresses.hpp"
 #include "overlay/transport_address.hpp"
+#include "sip/flow.hpp"
 
 namespace node {
 
@@ -48,13 +54,22 @@ public:
 
     /// Where SIP is bound, and the DHT's UDP ports of IPv4.
     void set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht, Time now);
+    /// More UDP ports of ours that the router should send on, beside SIP's: the doors of calls. Those that
+    /// were set before and are not among these are given back.
+    void set_door_ports(std::set<std::uint16_t> udp, Time now);
     void set_network(NetworkView view, Time now);
     void set_seen(std::vector<overlay::SeenAddress> seen, Time now);
     /// Another edge has tried (true: what it sent came in here). Forgotten when the network changes.
     void dialled_back(const overlay::TransportAddress& address, bool came, Time now);
-    /// Global addresses that somebody should dial back: never tried; once more a minute after a failure; else
-    /// every six hours. Of those that sip.advertise names: none.
+    /// Nobody was found who would dial it.
+    void nobody_dials(const overlay::TransportAddress& address, const overlay::CallBackAnswer& why);
+    /// Global addresses that somebody should dial back: never tried; twice more a minute after a failure,
+    /// then every five minutes, as the person may be at the router just now, and half an hour; else every six
+    /// hours. Of those that sip.advertise names: none.
     [[nodiscard]] std::vector<overlay::TransportAddress> to_check(Time now) const;
+    /// What is due by itself.
+    void on_time(Time now);
+    [[nodiscard]] std::optional<Time> next_wake() const;
     [[nodiscard]] PortMapper& mapping() noexcept { return mapper_; }
     [[nodiscard]] const PortMapper& mapping() const noexcept { return mapper_; }
 
@@ -64,13 +79,24 @@ public:
     [[nodiscard]] std::vector<overlay::TransportAddress> published() const;
     /// Where a message may meet us, published or not: a call there comes back to us.
     [[nodiscard]] std::vector<overlay::TransportAddress> ours() const;
+    [[nodiscard]] bool is_door(const InnerPort& port) const {
+        return !port.tcp && doors_.contains(port.port);
+    }
+    /// The address and port outside that the router was heard to grant for this UDP port of ours, believed as
+    /// SIP's own would be. Nothing: none, or not yet.
+    [[nodiscard]] std::optional<sip::Endpoint> door_outside(std::uint16_t udp) const;
     /// Do others reach this host as they reach us? In a mesh, or beside an address of ours that is published.
     [[nodiscard]] bool reached_beside_us(const asio::ip::address& host) const;
 
     [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
     [[nodiscard]] const std::set<std::uint16_t>& dht_ports() const noexcept { return dht_; }
     [[nodiscard]] const NetworkView& network() const noexcept { return view_; }
-    [[nodiscard]] const std::vector<overlay::SeenAddress>& seen() const noexcept { return seen_; }
+    [[nodiscard]] const SettledView& seen() const noexcept { return seen_; }
+    /// What came of the last search for somebody who would dial it; none: nobody had to be looked for, or was
+    /// found.
+    [[nodiscard]] const overlay::CallBackAnswer* nobody_for(const overlay::TransportAddress& address) const;
+    /// Times that an address was dialled in vain, in a row.
+    [[nodiscard]] unsigned failures_of(const overlay::TransportAddress& address) const;
 
 private:
     struct DialBack {
@@ -93,9 +119,11 @@ private:
     PortMapper mapper_;
     NetworkView view_;
     std::vector<overlay::TransportAddress> sip_;
-    std::set<std::uint16_t> dht_;
-    std::vector<overlay::SeenAddress> seen_;
+    std::set<std::uint16_t> dht_, doors_;
+    SettledView seen_;
+    Time hinted_at_{};  // that our address may be another one
     std::map<overlay::TransportAddress, DialBack> dial_backs_;
+    std::map<overlay::TransportAddress, overlay::CallBackAnswer> in_vain_;  // nobody would dial these
 };
 
 }  // namespace node

@@ -17,7 +17,12 @@ Reachability::Settings settings_of(const Config& config) {
     return settings;
 }
 
-constexpr auto check_pause = std::chrono::seconds(20);  // is an address due to be checked?
+constexpr auto check_pause = std::chrono::seconds(10);  // is an address due to be checked?
+
+/// A friend may begin any minute, and be the first whom we can ask: 4 kB to eight nodes.
+std::chrono::seconds strangers_pause(unsigned in_vain) {
+    return std::chrono::seconds(in_vain <= 30 ? 8 : in_vain <= 60 ? 60 : 300);
+}
 
 Reachability::Time steady_now() {
     return std::chrono::steady_clock::now();
@@ -65,6 +70,11 @@ void ReachabilityLoop::set_listening(std::vector<overlay::TransportAddress> sip,
     report_changes();
 }
 
+void ReachabilityLoop::set_door_ports(std::set<std::uint16_t> udp) {
+    reach_.set_door_ports(std::move(udp), steady_now());
+    pump();
+}
+
 void ReachabilityLoop::start() {
     started_ = true;
     pump();
@@ -80,6 +90,7 @@ void ReachabilityLoop::network(NetworkView view) {
 void ReachabilityLoop::seen(std::vector<overlay::SeenAddress> seen) {
     reach_.set_seen(std::move(seen), steady_now());
     pump();
+    check();
 }
 
 void ReachabilityLoop::begin(MappingRequest request) {
@@ -101,25 +112,62 @@ void ReachabilityLoop::set_witnesses(std::vector<sip::Endpoint> witnesses) {
 }
 
 void ReachabilityLoop::check() {
-    if (!started_ || witnesses_.empty()) return;
+    if (!started_) return;
     ask_witnesses();
-    check_timer_.expires_after(check_pause);
+    check_in(check_pause);
+}
+
+void ReachabilityLoop::check_in(std::chrono::seconds time) {
+    check_timer_.expires_after(time);
     check_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
         if (!cancelled) check();
     }));
 }
 
-/// One witness for each address that is due; whoever shares our router's address does not come from outside.
+/// Whoever shares our router's address does not come from outside.
+const sip::Endpoint* ReachabilityLoop::witness_for(const overlay::TransportAddress& address) {
+    for (std::size_t i = 0; i < witnesses_.size(); ++i) {
+        const auto& witness = witnesses_[next_witness_++ % witnesses_.size()];
+        if (witness.address.is_v4() == address.address.is_v4() && witness.address != address.address)
+            return &witness;
+    }
+    return nullptr;
+}
+
+/// One for each address that is due: people whom we know first, any node of the network else.
 void ReachabilityLoop::ask_witnesses() {
-    for (const auto& address : reach_.to_check(steady_now())) {
-        for (std::size_t i = 0; i < witnesses_.size(); ++i) {
-            const auto& witness = witnesses_[next_witness_++ % witnesses_.size()];
-            if (witness.address.is_v4() != address.address.is_v4() || witness.address == address.address)
-                continue;
-            if (!dial_back_.ask(witness, address)) return;
-            break;
+    const auto now = steady_now();
+    for (const auto& address : reach_.to_check(now)) {
+        if (dial_back_.asking(address)) continue;
+        const auto* contact = contacts_silent_.erase(address) > 0 ? nullptr : witness_for(address);
+        if (contact != nullptr) {
+            if (!dial_back_.ask(*contact, address)) return;
+        } else if (now >= strangers_.again) {
+            if (!dial_back_.ask_strangers(address)) return;
         }
     }
+}
+
+bool ReachabilityLoop::ask_strangers(const overlay::TransportAddress& address, const crypto::Bytes<15>& id) {
+    return host_.ask_strangers(address, id);
+}
+
+void ReachabilityLoop::strangers_answered(const crypto::Bytes<15>& id,
+                                          const overlay::CallBackAnswer& answer) {
+    if (answer.what == overlay::CallBackAnswer::What::promised) strangers_ = {};
+    dial_back_.strangers_answered(id, answer);
+}
+
+void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
+                                    const std::optional<overlay::CallBackAnswer>& strangers) {
+    if (!strangers) {
+        contacts_silent_.insert(address);
+        return check_in(std::chrono::seconds(0));  // not now, inside of the question's own call
+    }
+    reach_.nobody_dials(address, *strangers);
+    const auto now = steady_now();
+    if (now < strangers_.again) return;  // one question of several
+    strangers_.again = now + strangers_pause(++strangers_.in_vain);
 }
 
 void ReachabilityLoop::send(const sip::Flow& flow, std::string bytes) {
@@ -127,6 +175,7 @@ void ReachabilityLoop::send(const sip::Flow& flow, std::string bytes) {
 }
 
 void ReachabilityLoop::dialled_back(const overlay::TransportAddress& address, bool came) {
+    contacts_silent_.erase(address);
     reach_.dialled_back(address, came, steady_now());
     pump();
 }
@@ -140,10 +189,10 @@ void ReachabilityLoop::answered(const MappingAnswer& answer) {
 void ReachabilityLoop::pump() {
     if (!started_) return;
     auto& mapper = reach_.mapping();
-    mapper.on_time(steady_now());
+    reach_.on_time(steady_now());
     if (auto request = mapper.next_request(steady_now())) begin(std::move(*request));
     report_changes();
-    const auto wake = mapper.next_wake();
+    const auto wake = reach_.next_wake();
     if (!wake) {
         timer_.cancel();
         return;

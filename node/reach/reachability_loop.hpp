@@ -27,6 +27,10 @@ public:
     virtual void network_changed() = 0;
     /// An answer, on an open flow.
     virtual void send(const sip::Flow& flow, std::string bytes) = 0;
+    /// Nodes that are no contacts should be asked to call that address (overlay/call_back.hpp), and
+    /// strangers_answered() follows. False: there is no DHT.
+    [[nodiscard]] virtual bool ask_strangers(const overlay::TransportAddress& address,
+                                             const crypto::Bytes<15>& id) = 0;
 };
 
 class ReachabilityLoop : private DialBackDriver::Host {
@@ -39,6 +43,11 @@ public:
     ReachabilityLoop& operator=(const ReachabilityLoop&) = delete;
 
     void set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht);
+    /// As Reachability's.
+    void set_door_ports(std::set<std::uint16_t> udp);
+    [[nodiscard]] std::optional<sip::Endpoint> door_outside(std::uint16_t udp) const {
+        return reach_.door_outside(udp);
+    }
     /// Begins to ask the router.
     void start();
     void seen(std::vector<overlay::SeenAddress> seen);
@@ -46,6 +55,9 @@ public:
     [[nodiscard]] bool handled(const sip::Flow& flow, std::string_view message);
     /// Edges of people we know, that may be asked to dial back; instead of those known before.
     void set_witnesses(std::vector<sip::Endpoint> witnesses);
+    void strangers_answered(const crypto::Bytes<15>& id, const overlay::CallBackAnswer& answer);
+    /// Somebody who is no contact wishes to be called. True: he is.
+    [[nodiscard]] bool called_upon(const overlay::CallBackWish& wish) { return dial_back_.called_upon(wish); }
     [[nodiscard]] const Reachability& reach() const noexcept { return reach_; }
     [[nodiscard]] ReachStatus status() const;
 
@@ -53,13 +65,19 @@ private:
     using Time = Reachability::Time;
     void send(const sip::Flow& flow, std::string bytes) override;
     void dialled_back(const overlay::TransportAddress& address, bool came) override;
+    void nobody_dials(const overlay::TransportAddress& address,
+                      const std::optional<overlay::CallBackAnswer>& strangers) override;
+    [[nodiscard]] bool ask_strangers(const overlay::TransportAddress& address,
+                                     const crypto::Bytes<15>& id) override;
     void network(NetworkView view);
     void answered(const MappingAnswer& answer);
     void pump();
     void begin(MappingRequest request);
     void report_changes();
     void check();
+    void check_in(std::chrono::seconds time);
     void ask_witnesses();
+    [[nodiscard]] const sip::Endpoint* witness_for(const overlay::TransportAddress& address);
 
     ReachabilityHost& host_;
     Reachability reach_;
@@ -71,6 +89,12 @@ private:
     asio::steady_timer check_timer_;
     std::vector<sip::Endpoint> witnesses_;  // each asked in its turn
     std::size_t next_witness_ = 0;
+    std::set<overlay::TransportAddress> contacts_silent_;  // asked about these in vain: strangers next
+    struct Strangers {
+        Reachability::Time again{};  // not before: nobody offered
+        unsigned in_vain = 0;        // times, in a row
+    };
+    Strangers strangers_;
     bool started_ = false;
     std::vector<overlay::TransportAddress> last_published_, last_ours_;  // as reported
     std::optional<asio::ip::address_v4> last_outer_;

@@ -1,19 +1,27 @@
 // node/reach/witnesses.cpp - the edges of a few contacts.
 #include "node/reach/witnesses.hpp"
 
+#include <utility>
+
 #include "overlay/contact_filter.hpp"
 
 namespace node {
 
 Witnesses::Time Witnesses::next_look() const noexcept {
     if (!asked_at_) return Time{};
-    return *asked_at_ + (edges_.empty() ? std::chrono::seconds(look_again_without) : look_again);
+    return *asked_at_ +
+           (edges_.empty() || !met_since_asked_ ? std::chrono::seconds(look_again_without) : look_again);
 }
 
 std::vector<overlay::RecordName> Witnesses::ask(const std::vector<overlay::RecordName>& contacts,
                                                 const crypto::PublicKey& own, Time now) {
     asked_at_ = now;
-    edges_.clear();
+    // A call may want to know them while they are looked for.
+    if (!met_since_asked_) {
+        edges_.clear();
+        stun_.clear();
+    }
+    met_since_asked_ = false;
     std::vector<overlay::RecordName> names;
     for (const auto& contact : contacts) {
         if (names.size() == most_asked) break;
@@ -23,12 +31,17 @@ std::vector<overlay::RecordName> Witnesses::ask(const std::vector<overlay::Recor
 }
 
 void Witnesses::met(const overlay::InnerRecord& record, const AddressJudge& judge) {
+    if (!std::exchange(met_since_asked_, true)) {
+        edges_.clear();
+        stun_.clear();
+    }
     for (const auto& edge : record.edges) {
         for (const auto& at : edge.addresses) {
-            if (edges_.size() == most_known) return;
-            if (at.transport == overlay::Transport::tcp && overlay::is_global(at.address) &&
-                judge(at).empty())
-                edges_.push_back({at.address, at.port});
+            const bool tcp = at.transport == overlay::Transport::tcp,
+                       udp = at.transport == overlay::Transport::udp;
+            if ((!tcp && !udp) || !overlay::is_global(at.address) || !judge(at).empty()) continue;
+            auto& known = tcp ? edges_ : stun_;
+            if (known.size() < most_known) known.push_back({at.address, at.port});
         }
     }
 }

@@ -27,16 +27,21 @@ public:
     [[nodiscard]] Time next_look() const noexcept;
     /// What is known of them is wanted anew.
     void look_soon() noexcept { asked_at_.reset(); }
-    /// What to ask the overlay for: the first of `contacts` that are not `own`. Forgets who was known.
+    /// What to ask the overlay for: the first of `contacts` that are not `own`. Who was known is forgotten
+    /// when somebody is met, or nobody was since the last time.
     [[nodiscard]] std::vector<overlay::RecordName> ask(const std::vector<overlay::RecordName>& contacts,
                                                        const crypto::PublicKey& own, Time now);
-    /// What one of them publishes. Kept is where it listens over TCP, in the open Internet, if `judge` lets
-    /// that be called.
+    /// What one of them publishes. Kept is where it listens over TCP or UDP, in the open Internet, if `judge`
+    /// lets that be called.
     void met(const overlay::InnerRecord& record, const AddressJudge& judge);
+    /// Over TCP: these may be asked.
     [[nodiscard]] const std::vector<sip::Endpoint>& edges() const noexcept { return edges_; }
+    /// Over UDP: there contacts' nodes answer STUN as well.
+    [[nodiscard]] std::vector<sip::Endpoint> stun_servers() const { return stun_; }
 
 private:
-    std::vector<sip::Endpoint> edges_;
+    std::vector<sip::Endpoint> edges_, stun_;
+    bool met_since_asked_ = false;
     std::optional<Time> asked_at_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/base32.hpp"
 #include "node/addresses.hpp"
 #include "node/reach/dial_back_driver.hpp"
 #include "sip/syntax/builder.hpp"
@@ -105,8 +106,20 @@ TEST_F(Limits, a_thousand_sources_bring_sixty_calls_a_minute) {
 struct Host : DialBackDriver::Host {
     void send(const sip::Flow&, std::string bytes) override { sent.push_back(std::move(bytes)); }
     void dialled_back(const overlay::TransportAddress&, bool came) override { results.push_back(came); }
+    void nobody_dials(const overlay::TransportAddress&,
+                      const std::optional<overlay::CallBackAnswer>& strangers) override {
+        ++nobody;
+        of_strangers = strangers.has_value();
+    }
+    bool ask_strangers(const overlay::TransportAddress&, const crypto::Bytes<15>& question) override {
+        asked_of_strangers = question;
+        return true;
+    }
     std::vector<std::string> sent;
     std::vector<bool> results;
+    int nobody = 0;
+    bool of_strangers = false;
+    crypto::Bytes<15> asked_of_strangers{};
 };
 
 /// A witness that answers as it is told, and what comes in at the asker's own socket.
@@ -154,6 +167,7 @@ protected:
         while (!done() && std::chrono::steady_clock::now() < end)
             loop.run_one_for(50ms);
     }
+    static overlay::TransportAddress address_of(const char* text) { return *parse_transport_address(text); }
     bool comes_in(sip::Transport transport = sip::Transport::udp) {
         return driver.handled(
             from("198.51.100.9:40009", transport),
@@ -190,8 +204,57 @@ TEST_F(Asking, a_witness_that_does_not_promise_proves_nothing) {
     witness.promises = false;
     ask();
     loop.restart();
-    run_until([&] { return !results.empty(); }, 6s);
+    run_until([&] { return host.nobody > 0; }, 6s);
     EXPECT_TRUE(results.empty());
+    EXPECT_FALSE(host.of_strangers);
+}
+
+class AskingStrangers : public Asking {
+protected:
+    const overlay::TransportAddress address = *parse_transport_address("udp:203.0.113.5:5060");
+    void answer(overlay::CallBackAnswer::What what) {
+        driver.strangers_answered(host.asked_of_strangers, {what, 3, {}});
+    }
+};
+
+TEST_F(AskingStrangers, what_comes_in_after_a_promise_is_a_proof_and_nothing_a_failure) {
+    ASSERT_TRUE(driver.ask_strangers(address));
+    EXPECT_TRUE(driver.asking(address));
+    answer(overlay::CallBackAnswer::What::promised);
+    witness.asked.id = crypto::base32_encode(host.asked_of_strangers);
+    EXPECT_TRUE(comes_in());
+    EXPECT_FALSE(driver.asking(address));
+    ASSERT_TRUE(driver.ask_strangers(address));
+    answer(overlay::CallBackAnswer::What::promised);
+    run_until([&] { return results.size() == 2; }, 7s);
+    EXPECT_EQ(results, (std::vector<bool>{true, false}));
+}
+
+TEST_F(AskingStrangers, nobody_who_offers_is_no_evidence) {
+    ASSERT_TRUE(driver.ask_strangers(address));
+    answer(overlay::CallBackAnswer::What::nobody_offers);
+    EXPECT_EQ(host.nobody, 1);
+    EXPECT_TRUE(host.of_strangers);
+    EXPECT_TRUE(results.empty());
+    EXPECT_FALSE(driver.asking(address));
+}
+
+TEST_F(Asking, a_stranger_is_called_where_he_asks_from_as_often_as_one_who_asks_over_TCP) {
+    overlay::CallBackWish wish{
+        {asio::ip::make_address("203.0.113.5"), 4222}, {}, address_of("tcp:203.0.113.5:5060"), {}};
+    EXPECT_TRUE(driver.called_upon(wish));
+    EXPECT_EQ(driver.status().called_others, 1U);
+    wish.to = address_of("tcp:203.0.113.6:5060");
+    EXPECT_FALSE(driver.called_upon(wish)) << "another";
+    wish.to = address_of("tcp:203.0.113.5:80");
+    EXPECT_FALSE(driver.called_upon(wish)) << "no phone's port";
+    wish = {{asio::ip::make_address("192.168.1.7"), 4222}, {}, address_of("udp:192.168.1.7:5060"), {}};
+    EXPECT_FALSE(driver.called_upon(wish)) << "no address of the Internet";
+    wish = {{asio::ip::make_address("203.0.113.5"), 4222}, {}, address_of("udp:203.0.113.5:5060"), {}};
+    int called = 1;
+    for (int i = 0; i < 10; ++i)
+        called += driver.called_upon(wish) ? 1 : 0;
+    EXPECT_EQ(called, 4);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/base32.hpp"
 #include "node/addresses.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
@@ -32,6 +33,10 @@ protected:
     void addresses_changed() override { ++told; }
     void network_changed() override { ++networks; }
     void send(const sip::Flow&, std::string bytes) override { sent.push_back(std::move(bytes)); }
+    bool ask_strangers(const overlay::TransportAddress& address, const crypto::Bytes<15>& id) override {
+        if (there_is_a_DHT) strangers.emplace_back(address, id);
+        return there_is_a_DHT;
+    }
 
     [[nodiscard]] DialBackStatus dial_back() const {
         return reach->status().dial_back.value_or(DialBackStatus{});
@@ -50,6 +55,8 @@ protected:
 
     Config config;
     int told = 0, networks = 0;
+    bool there_is_a_DHT = false;
+    std::vector<std::pair<overlay::TransportAddress, crypto::Bytes<15>>> strangers;  // asked about these
     std::vector<std::string> sent;
     std::unique_ptr<ReachabilityLoop> reach;
 };
@@ -90,10 +97,10 @@ TEST_F(ReachOnItsLoop, where_others_see_us_is_told_after_the_start) {
     make();
     reach->set_listening({at("udp:8.8.4.4:5060")}, {});
     reach->start();
-    reach->seen({{asio::ip::make_address("8.8.4.4"), 3, 3}});
-    EXPECT_EQ(told, 1) << "as we thought";
     reach->seen({{asio::ip::make_address("9.9.9.9"), 3, 3}});
     EXPECT_EQ(told, 2) << "something translates";
+    reach->seen({{asio::ip::make_address("8.8.4.4"), 3, 3}});
+    EXPECT_EQ(told, 2) << "it may be over in a second";
     EXPECT_THAT(reach->reach().published(), IsEmpty());
     const auto status = reach->status();
     ASSERT_EQ(status.addresses.size(), 1U);
@@ -149,6 +156,44 @@ TEST_F(AskingWitnesses, who_shares_our_address_or_has_none_of_its_kind_is_no_wit
     EXPECT_EQ(dial_back().asked, 0U);
     reach->set_witnesses({*parse_endpoint("8.8.4.4:5090"), witness.at()});
     EXPECT_EQ(dial_back().asked, 1U);
+}
+
+TEST_F(AskingWitnesses, without_a_contact_strangers_are_asked_and_again_when_nobody_offers) {
+    there_is_a_DHT = true;
+    make();
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->start();
+    ASSERT_EQ(strangers.size(), 1U);
+    EXPECT_EQ(strangers[0].first, at("udp:8.8.4.4:5060"));
+    reach->set_witnesses({});
+    EXPECT_EQ(strangers.size(), 1U) << "they are being asked";
+    reach->strangers_answered(strangers[0].second, {overlay::CallBackAnswer::What::nobody_offers, 3, {}});
+    reach->set_witnesses({});
+    EXPECT_EQ(strangers.size(), 1U) << "not at once";
+    EXPECT_EQ(dial_back().nobody, 1U);
+    for (int i = 0; i < 3 && strangers.size() < 2; ++i)
+        (void)run_until([&] { return strangers.size() == 2; });
+    ASSERT_EQ(strangers.size(), 2U) << "within 15 s";
+    reach->strangers_answered(strangers[1].second, {overlay::CallBackAnswer::What::promised, 3, {}});
+    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + crypto::base32_encode(strangers[1].second) + "\r\n",
+                         sip::Transport::udp));
+    EXPECT_EQ(dial_back().came, 1U);
+}
+
+TEST_F(AskingWitnesses, a_contact_that_says_nothing_makes_way_for_strangers) {
+    there_is_a_DHT = true;
+    witness.promises = false;
+    make();
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->start();
+    ASSERT_EQ(strangers.size(), 1U) << "nobody else was known";
+    reach->strangers_answered(strangers[0].second, {overlay::CallBackAnswer::What::promised, 3, {}});
+    EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + crypto::base32_encode(strangers[0].second) + "\r\n",
+                         sip::Transport::udp));
+    reach->set_listening({at("udp:8.8.4.4:5062")}, {});
+    reach->set_witnesses({witness.at()});
+    ASSERT_TRUE(run_until([&] { return strangers.size() == 2; }));
+    EXPECT_EQ(dial_back().nobody, 1U);
 }
 
 }  // namespace

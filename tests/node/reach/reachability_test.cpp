@@ -92,6 +92,9 @@ TEST_F(Reach, one_liar_among_the_DHT_nodes_takes_no_address_away) {
     reach->set_seen({{make_address("198.51.100.66"), 5, 8}, {make_address("203.0.113.5"), 2, 8}}, now);
     EXPECT_EQ(published().size(), 2U);
     reach->set_seen({{make_address("198.51.100.66"), 7, 8}, {make_address("203.0.113.5"), 1, 8}}, now);
+    EXPECT_EQ(published().size(), 2U) << "it may be over in a second";
+    now += 10s;
+    reach->on_time(now);
     EXPECT_THAT(published(), IsEmpty());
     EXPECT_THAT(says(), HasSubstr("DHT nodes outside see us at 198.51.100.66"));
 }
@@ -103,8 +106,7 @@ TEST_F(Reach, the_router_is_asked_again_when_the_DHT_sees_us_elsewhere) {
     seen("203.0.113.5", 1, 1);
     now += 10s;
     seen("203.0.113.77", 1, 1);
-    EXPECT_THAT(published(), IsEmpty()) << "the old address leads nowhere";
-    answer("203.0.113.77");
+    answer("203.0.113.77");  // which says so itself: that need not last
     EXPECT_THAT(published(), ElementsAre("udp:203.0.113.77:5060", "tcp:203.0.113.77:5060"));
 }
 
@@ -129,6 +131,43 @@ TEST_F(Reach, the_DHT_port_is_mapped_too_but_only_with_SIPs) {
     EXPECT_EQ(reach->mapping().ports(), (std::set<InnerPort>{{false, 4222}, {false, 5060}, {true, 5060}}));
     reach->set_listening({at("udp:127.0.0.1:5060")}, {4222}, now);
     EXPECT_TRUE(reach->mapping().ports().empty());
+}
+
+TEST_F(Reach, a_door_is_outside_where_the_router_grants_it_and_others_see_us) {
+    build();
+    at_home();
+    reach->set_door_ports({40010}, now);
+    EXPECT_TRUE(reach->mapping().ports().contains({false, 40010}));
+    EXPECT_FALSE(reach->door_outside(40010)) << "not granted yet";
+    answer("203.0.113.5");
+    EXPECT_FALSE(reach->door_outside(40010)) << "nobody has seen us there";
+    seen("203.0.113.5", 2, 2);
+    EXPECT_EQ(reach->door_outside(40010), *parse_endpoint("203.0.113.5:40010"));
+    EXPECT_FALSE(reach->door_outside(5060)) << "no door";
+    EXPECT_EQ(published().size(), 2U) << "no door is published";
+    reach->set_door_ports({}, now);
+    EXPECT_FALSE(reach->door_outside(40010));
+}
+
+TEST_F(Reach, a_door_behind_a_second_router_is_none) {
+    build();
+    at_home();
+    reach->set_door_ports({40010}, now);
+    answer("192.168.0.7");
+    seen("203.0.113.5", 2, 2);
+    EXPECT_FALSE(reach->door_outside(40010));
+}
+
+TEST_F(Reach, doors_are_asked_for_where_sip_advertise_is_set_too) {
+    Reachability::Settings settings;
+    settings.advertise = {at("udp:203.0.113.5:5060")};
+    build(settings);
+    at_home();
+    reach->set_door_ports({40010}, now);
+    EXPECT_EQ(reach->mapping().ports(), (std::set<InnerPort>{{false, 40010}}));
+    answer("203.0.113.5");
+    seen("203.0.113.5", 2, 2);
+    EXPECT_EQ(reach->door_outside(40010), *parse_endpoint("203.0.113.5:40010"));
 }
 
 TEST_F(Reach, a_silent_router_is_named_with_what_to_do) {
@@ -212,8 +251,23 @@ TEST_F(Reach, a_global_IPv4_address_is_published_unless_the_DHT_sees_another) {
     seen("203.0.113.20", 3, 3);
     EXPECT_EQ(published().size(), 2U);
     seen("198.51.100.9", 3, 3);
+    now += 10s;
+    reach->on_time(now);
     EXPECT_THAT(published(), IsEmpty());
     EXPECT_THAT(says(), HasSubstr("see us at 198.51.100.9"));
+}
+
+TEST_F(Reach, what_others_see_of_us_changes_nothing_while_it_changes_every_second) {
+    build();
+    at_home();
+    answer("203.0.113.5");
+    seen("203.0.113.5", 3, 3);
+    const auto before = published();
+    for (int i = 0; i < 692; ++i) {
+        now += 40ms;
+        seen(i % 2 == 0 ? "198.51.100.9" : "203.0.113.5", 3, 3);
+        EXPECT_EQ(published(), before);
+    }
 }
 
 TEST_F(Reach, of_IPv6_the_stable_address_is_published_and_no_temporary_deprecated_or_tentative_one) {
@@ -264,7 +318,7 @@ TEST_F(Reach, a_port_forwarded_by_hand_is_published_once_somebody_has_called_bac
     EXPECT_THAT(published(), IsEmpty());
 }
 
-TEST_F(Reach, each_global_address_is_checked_once_again_after_a_failure_and_then_every_six_hours) {
+TEST_F(Reach, each_global_address_is_checked_every_six_hours_and_soon_again_after_a_failure) {
     build();
     at_home({address("2001:db8:1::1", 64)});
     answer("", false);
@@ -279,7 +333,12 @@ TEST_F(Reach, each_global_address_is_checked_once_again_after_a_failure_and_then
     EXPECT_THAT(reach->to_check(now), ElementsAre(v6));
     reach->dialled_back(v6, false, now);
     now += 60s;
-    EXPECT_THAT(reach->to_check(now), IsEmpty());
+    EXPECT_THAT(reach->to_check(now), ElementsAre(v6));
+    reach->dialled_back(v6, false, now);
+    now += 299s;
+    EXPECT_THAT(reach->to_check(now), IsEmpty()) << "no longer every minute";
+    now += 1s;
+    EXPECT_THAT(reach->to_check(now), ElementsAre(v6));
     now += 6h;
     EXPECT_EQ(reach->to_check(now).size(), 4U);
     at_home({address("2001:db8:1::1", 64), address("10.1.1.1", 8, 3)});  // nothing is known of this network

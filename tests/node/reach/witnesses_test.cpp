@@ -67,7 +67,23 @@ TEST(Witnesses, without_one_they_are_looked_for_each_minute_and_else_twice_an_ho
     witnesses.met(record({"tcp:5.9.1.2:5060"}), anything);
     EXPECT_EQ(witnesses.next_look(), start + 30min);
     (void)witnesses.ask({name(mum, "mum")}, own, start + 30min);
+    EXPECT_EQ(witnesses.next_look(), start + 31min) << "nobody has been met since";
+    EXPECT_THAT(witnesses.edges(), SizeIs(1)) << "a call may need one meanwhile";
+    (void)witnesses.ask({name(mum, "mum")}, own, start + 31min);
     EXPECT_THAT(witnesses.edges(), IsEmpty()) << "who is gone is not asked again";
+}
+
+TEST(Witnesses, those_that_listen_over_UDP_answer_STUN) {
+    Witnesses witnesses;
+    witnesses.met(
+        record({"udp:5.9.1.1:5060", "tcp:5.9.1.2:5060", "udp:10.0.0.7:5060", "udp:[2001:470::7]:5070"}),
+        anything);
+    EXPECT_THAT(witnesses.stun_servers(),
+                ElementsAre(*parse_endpoint("5.9.1.1:5060"), *parse_endpoint("[2001:470::7]:5070")));
+    (void)witnesses.ask({name(mum, "mum")}, own, start);
+    EXPECT_THAT(witnesses.stun_servers(), SizeIs(2));
+    witnesses.met(record({"udp:5.9.1.9:5060"}), anything);
+    EXPECT_THAT(witnesses.stun_servers(), ElementsAre(*parse_endpoint("5.9.1.9:5060")));
 }
 
 }  // namespace
