@@ -199,7 +199,8 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
         phone(dialog.caller, Side::caller);
         phone(answerer.end, Side::callee);
     });
-    if (found || (!opened && !listens)) return found;
+    const bool in_time = now < loss.since + patience;  // else one that breaks again and again would never end
+    if (found || !in_time || (!opened && !listens)) return found;
     found = output_.reach(lost.transport, opened ? lost.remote : listens->endpoint);
     return found && *found != lost ? found : std::nullopt;
 }
