@@ -48,10 +48,14 @@ DialogKeeper::DialogKeeper(const std::array<std::uint8_t, 32>& secret, Dialogs& 
 void DialogKeeper::look(Time now) {
     for (const CallId& id : dialogs_.take_unanswered())
         hang_up(id, {408, "The other side does not answer"}, nullptr, now);
-    if (registrar_.version() == registered_ && dialogs_.confirmed() == confirmed_) return;
+    if (!changed()) return;
     if (!swept_ || now >= *swept_ + between_sweeps) return sweep(now);
     const Time soon = *swept_ + between_sweeps;
     sweep_at_ = sweep_at_ ? std::min(*sweep_at_, soon) : soon;
+}
+
+bool DialogKeeper::changed() const {
+    return registrar_.version() != registered_ || dialogs_.confirmed() != confirmed_;
 }
 
 void DialogKeeper::sweep(Time now) {
@@ -83,11 +87,11 @@ void DialogKeeper::wish(std::map<Flow, KeptFlows::Wish>& wanted, const DialogEnd
         return;
     }
     if (const auto peer = output_.peer(flow)) wish.peer = peer->key_hash;
-    // Others close connections that are idle, and open new ones: of the end of theirs nothing follows.
-    const bool opened = hop && side == Side::callee;
+    // Proxies close connections that are idle, and open new ones: of the end of theirs nothing follows.
+    const bool phone = end.at.ours && !hop, opened = hop && side == Side::callee;
     const bool other_node = wish.peer && (opened || output_.peer(flow)->zone_key);
-    if (!end.at.ours && !opened && !other_node) return;
-    wish.by = end.at.ours ? KeptFlows::By::nothing : KeptFlows::By::ping;
+    if (!phone && !opened && !other_node) return;
+    wish.by = phone ? KeptFlows::By::nothing : KeptFlows::By::ping;
     wanted.emplace(flow, std::move(wish));
 }
 
@@ -136,6 +140,7 @@ std::optional<DialogKeeper::Time> DialogKeeper::next_wake() const {
 void DialogKeeper::flow_failed(const Flow& flow, Time now) {
     heard(requests_.fail(flow), now);
     if (!is_stream(flow)) return;
+    if (changed()) sweep(now);
     const KeptFlows::Wish* const wish = flows_.find(flow);
     const auto before = losses_.find(flow);
     if (before == losses_.end() && (wish == nullptr || losses_.size() >= max_losses)) return;
@@ -194,7 +199,8 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
         phone(dialog.caller, Side::caller);
         phone(answerer.end, Side::callee);
     });
-    if (found || (!opened && !listens)) return found;
+    const bool in_time = now < loss.since + patience;  // else one that breaks again and again would never end
+    if (found || !in_time || (!opened && !listens)) return found;
     found = output_.reach(lost.transport, opened ? lost.remote : listens->endpoint);
     return found && *found != lost ? found : std::nullopt;
 }

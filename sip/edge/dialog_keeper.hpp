@@ -70,6 +70,7 @@ private:
         TimerQueue<Flow>::Timer timer;
     };
 
+    [[nodiscard]] bool changed() const;
     void sweep(Time now);
     void wish(std::map<Flow, KeptFlows::Wish>& wanted, const DialogEnd& end, Side side) const;
     void heard(const std::vector<OwnRequests::Heard>& all, Time now);

@@ -661,8 +661,11 @@ std::optional<std::string> Edge::callable_refer_to(const PendingRoutes::Pending&
     if (changed) stands = *changed;
     const auto phones = registrar_.bindings(dialog ? dialog->user : pending.callee, now);
     if (phones.empty()) return changed;
-    const Flow& phone = dialog ? dialog->token->flow : phones.front().flow;
-    auto dialled = refer_to_for_phone(stands, own_, phone, host_.own_address(phone));
+    const auto called = std::find_if(phones.begin(), phones.end(), [&](const Binding& binding) {
+        return dialog && binding.flow == dialog->token->flow;
+    });
+    const Binding& phone = called == phones.end() ? phones.front() : *called;
+    auto dialled = refer_to_for_phone(stands, own_, phone, host_.own_address(phone.flow));
     return dialled ? dialled : changed;
 }
 

@@ -49,10 +49,11 @@ std::optional<std::string> refer_to_for_others(std::string_view refer_to, const 
         const std::string name = host.full_name(user);
         return name.empty() ? std::nullopt : std::optional(written(*value, *uri, name));
     }
-    const std::string plain =
-        "sip:" + std::string(uri->user) + "@" +
-        (uri->host_is_ipv6 ? "[" + std::string(uri->host) + "]" : std::string(uri->host)) +
-        (uri->port ? ":" + std::to_string(*uri->port) : "");
+    std::string plain = "sip:" + std::string(uri->user) + "@" +
+                        (uri->host_is_ipv6 ? "[" + std::string(uri->host) + "]" : std::string(uri->host));
+    if (uri->port) plain += ":" + std::to_string(*uri->port);
+    if (const auto beside = uri->parameter(other_host))
+        plain += ";" + std::string(other_host) + "=" + std::string(*beside);
     const auto target = target_of(plain, own, flow);
     if (!target || target->dialled.user.empty()) return std::nullopt;
     if (target->percent_form && !target->host_is_own) return written(*value, *uri, target->uri);
@@ -62,20 +63,23 @@ std::optional<std::string> refer_to_for_others(std::string_view refer_to, const 
 }
 
 std::optional<std::string> refer_to_for_phone(std::string_view refer_to, const OwnHosts& own,
-                                              const Flow& flow, const Endpoint& at) {
+                                              const Binding& phone, const Endpoint& at) {
     if (refer_to.size() > longest) return std::nullopt;
     const auto value = NameAddrView::parse(refer_to);
     const auto uri = value ? UriView::parse(value->uri) : fail(Errc::bad_name_addr);
     if (!uri || !uri->is_sip() || uri->user.empty()) return std::nullopt;
+    const Flow& flow = phone.flow;
     const bool ours = own.contain(uri->host, uri->port, flow);
+    const bool trips = equal_nocase(std::string_view(phone.user_agent).substr(0, 7), "baresip");
     const std::string host = lowercase(uri->host);
     // RFC 9476: names below .alt are in no DNS, and a phone without an outbound proxy would ask it.
     if (!ours && !host.ends_with(".alt")) return std::nullopt;
     std::string user(uri->user);
-    if (!ours) user += "%40" + host;
+    if (!ours && !trips) user += "%40" + host;
     std::string dialled = "sip:" + user + "@" + to_string(at);
     const Transport transport = flow.transport == Transport::wss ? Transport::ws : flow.transport;
     if (transport != Transport::udp) dialled += ";transport=" + std::string(uri_value(transport));
+    if (!ours && trips) dialled += ";" + std::string(other_host) + "=" + host;
     return written(*value, *uri, dialled);
 }
 

@@ -22,8 +22,10 @@ namespace sip {
                                                              std::chrono::steady_clock::time_point now);
 
 /// The Refer-To of somebody, for a phone of ours: a name that DNS does not know is dialled at our address
-/// (`carol%40<key>.hedge.alt@<address>`). `at`: our address as that phone meets it, on `flow`.
+/// (`carol%40<key>.hedge.alt@<address>`). `at`: our address as that phone meets it. baresip 1.0.0 takes the
+/// URI for a format of printf, and dials something else for each % in it: it gets the name in a parameter,
+/// which it keeps (request_target.hpp).
 [[nodiscard]] std::optional<std::string> refer_to_for_phone(std::string_view refer_to, const OwnHosts& own,
-                                                            const Flow& flow, const Endpoint& at);
+                                                            const Binding& phone, const Endpoint& at);
 
 }  // namespace sip

@@ -45,6 +45,11 @@ bool was_there(int status) {
     return status == 401 || status == 407 || status == 486 || status == 487 || status >= 600;
 }
 
+bool of_the_call(Method method) {
+    return method == Method::invite || method == Method::update || method == Method::prack ||
+           method == Method::info;
+}
+
 const FromRewrite* rewrite_of(const ResponseContext& c) {
     return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
@@ -240,9 +245,9 @@ void Proxy::finish(ResponseContext& c, Time now) {
     // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
     const bool gone = best.status == 408 || best.status == 481;
     // §12.2.1.2: "If the response for a request within a dialog is a 481 or a 408 [..] the UAC SHOULD
-    // terminate the dialog". Here: nobody has said anything, or can be told.
-    if (!forward.request.to_tag().empty() && forward.request.method() != Method::bye && best.bytes.empty() &&
-        (best.status == 408 || best.status == 480) && !c.cancelled)
+    // terminate the dialog". Here: of a call (RFC 5057 §5.1), when nobody has said anything.
+    if (!forward.request.to_tag().empty() && of_the_call(forward.request.method()) && best.bytes.empty() &&
+        best.status == 408 && !c.cancelled)
         dialogs_.unanswered(forward.request);
     if (gone) hung_up(c);
     if (!c.invite && best.status == 408) {

@@ -146,8 +146,8 @@ void StreamConnection::on_bytes(std::string_view bytes) {
     using Kind = MessageStream::Item::Kind;
     const auto now = Clock::now();
     messages_->append(bytes);
-    if (std::exchange(awaits_pong_, false)) {
-        answers_pings_ = true;
+    if (pong_ == Pong::first_awaited || pong_ == Pong::awaited) {  // any word shows that the peer is there
+        pong_ = Pong::seen;
         times_.whole(false, now);
     }
     bool progress = false;
@@ -196,8 +196,8 @@ void StreamConnection::send(std::string_view message) {
 
 void StreamConnection::ping() {
     if (state_ != State::open) return;
-    if (awaits_pong_ && answers_pings_) return close_now(false);
-    awaits_pong_ = true;
+    if (pong_ == Pong::awaited) return close_now(false);
+    pong_ = pong_ == Pong::seen ? Pong::awaited : Pong::first_awaited;
     std::string ping;
     messages_->write_ping(ping);
     say(ping);

@@ -133,7 +133,7 @@ private:
     bool flush_scheduled_ = false;  // posted, or on_readable() is about to
     bool awaiting_writable_ = false;
     bool output_ended_ = false;
-    bool awaits_pong_ = false, answers_pings_ = false;
+    enum class Pong : std::uint8_t { never_seen, first_awaited, seen, awaited } pong_ = Pong::never_seen;
     std::size_t discarded_ = 0;
     ConnectionTimes times_;
     Alive alive_;  // last: handlers may come after the end

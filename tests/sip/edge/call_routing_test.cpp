@@ -396,7 +396,7 @@ struct PlanTest : ::testing::Test {
     const Now now{std::chrono::steady_clock::time_point{} + 1000h, std::chrono::sys_seconds{1'800'000'000s}};
     Transport over = Transport::udp;
     const char* more = "";  // header fields of the INVITE
-    std::string contact = "<sip:alice@10.0.0.9:5070>";
+    std::string says_to_be = "<sip:alice@10.0.0.9:5070>";
     CallerMark mark;
     bool forwards = true;
 
@@ -440,7 +440,7 @@ struct PlanTest : ::testing::Test {
         const DialogRouting dialogs(known, own, registrar, host);
         const CallRouting calls(config, users, registrar, dialogs, sent);
         Request request;
-        request.more = more + std::string("User-Agent: ") + row.agent + "\r\nContact: " + contact + "\r\n";
+        request.more = more + std::string("User-Agent: ") + row.agent + "\r\nContact: " + says_to_be + "\r\n";
         const std::string wire = request.text();
         PendingRoutes::Pending pending;
         pending.request = StoredRequest(*MessageView::parse(wire));
@@ -489,7 +489,7 @@ TEST_F(PlanTest, by_itself_nobody_is_redirected_from_where_the_callee_cannot_rea
              "to sip:bob@192.0.2.7:5060 ours follows phone"},
             {"as he wishes", Delivery::redirect, "alice", "baresip 1", "", {}, open, "302 marked"},
             {"in one network", Delivery::automatic, "alice", "baresip 1", "", {}, far, "302 marked"}});
-    contact = "<sip:alice@192.168.7.5:5070>";
+    says_to_be = "<sip:alice@192.168.7.5:5070>";
     expect({{"a NAT before us",
              Delivery::automatic,
              "alice",

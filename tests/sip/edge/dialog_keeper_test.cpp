@@ -331,6 +331,7 @@ TEST_F(NodesTest, a_phone_that_has_registered_again_over_another_connection_keep
 
 TEST_F(NodesTest, the_end_of_a_connection_that_no_call_uses_is_nothing) {
     node_calls();
+    pass(2s);
     const auto wake = edge->next_wake();
     for (std::uint64_t connection = 100; connection < 200; ++connection)
         lose(tls_flow("198.51.100.9", connection));

@@ -80,15 +80,21 @@ TEST_F(TransferTest, what_DNS_does_not_know_our_phone_is_told_to_dial_at_our_add
 
 TEST_F(TransferTest, what_we_tell_a_phone_to_dial_leads_to_whom_is_meant) {
     const std::string key = "pa7cxnrdgcl4ixwmqmmwfbmvkzfkmugdzjspqzdcmgbdvcjgcsoaueaqb.hedge.alt";
-    const auto told = refer_to_for_phone("<sip:dora@" + key + ">", OwnHosts({"home.test"}, {}), udp_flow(),
-                                         {asio::ip::make_address("127.0.0.2"), 5060});
-    ASSERT_TRUE(told);
-    const auto target = target_of(uri_in(*told), OwnHosts({"home.test"}, {}), udp_flow());
-    ASSERT_TRUE(target);
-    EXPECT_EQ(target->uri, "sip:dora@" + key);
-    EXPECT_EQ(refer_to_for_phone("<sip:dora@" + key + ">", OwnHosts({}, {}), tcp_flow(),
-                                 {asio::ip::make_address("127.0.0.2"), 5060}),
-              "<sip:dora%40" + key + "@127.0.0.2:5060;transport=tcp>");
+    const OwnHosts own({"home.test"}, {});
+    const Endpoint at{asio::ip::make_address("127.0.0.2"), 5060};
+    Binding bobs;
+    bobs.flow = tcp_flow();
+    for (const auto& [agent, dialled] : std::map<std::string, std::string>{
+             {"Linphone/5", "sip:dora%40" + key + "@127.0.0.2:5060;transport=tcp"},
+             {"baresip v1.0.0", "sip:dora@127.0.0.2:5060;transport=tcp;hw-at=" + key}}) {
+        bobs.user_agent = agent;
+        const auto told = refer_to_for_phone("<sip:dora@" + key + ">", own, bobs, at);
+        EXPECT_EQ(told, "<" + dialled + ">");
+        const auto target = target_of(dialled, own, bobs.flow);
+        ASSERT_TRUE(target);
+        EXPECT_EQ(target->uri, "sip:dora@" + key);
+        EXPECT_TRUE(target->percent_form) << "only our own phones may dial so";
+    }
 }
 
 TEST_F(TransferTest, a_stranger_learns_no_names_by_it) {

@@ -145,7 +145,7 @@ TEST_F(ProxyTest, a_call_that_nobody_takes_ends_with_480_when_it_has_rung_for_lo
     pass(9900ms);
     fresh();
     pass(100ms);
-    EXPECT_EQ(lines(), (Lines{"CANCEL > 10.0.0.5:5062", "CANCEL > 10.0.0.6:5064"}));
+    EXPECT_EQ(lines(), (Lines{"CANCEL > 10.0.0.6:5064", "CANCEL > 10.0.0.5:5062"}));
     EXPECT_EQ(field(last_to(desk), "Reason"), "SIP;cause=480;text=\"Nobody answered\"");
     send(desk, respond(to_desk, 487));
     EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"}) << "the other is still waited for";
