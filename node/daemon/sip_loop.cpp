@@ -79,8 +79,8 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       tables_(config, paths, identity.public_key(), wall_now()),
       clock_(tables_.facts, build_time(), now()),
       own_(config.mesh_prefixes),
-      cap_(crypto::random_array<16>(),
-           [this](const asio::ip::address& address) { return own_.is_ours(address); }),
+      others_{TargetCap(crypto::random_array<16>(),
+                        [this](const asio::ip::address& address) { return own_.is_ours(address); })},
       tls_{tls_credentials(config, paths, identity, wall_now()), now()},
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
                   transport_limits(),
@@ -89,7 +89,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
-      media_(loop, MediaLoop::Parts{config_, reach_, witnesses_, own_}, faces_for(descriptor_limit())),
+      media_(loop, MediaLoop::Parts{config_, reach_, others_.witnesses, own_}, faces_for(descriptor_limit())),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -214,31 +214,32 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
 
 void SipLoop::tell_the_neighbours() {
     if (!overlay_ || !config_.dht.lan) return;
-    overlay_->set_lan(
-        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_.credentials->key_hash()});
+    overlay_->set_lan({lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes),
+                       tls_.credentials->key_hash()});
 }
 
 void SipLoop::look_at_clock() {
     const bool was_plausible = clock_.plausible();
     clock_.look(now());
-    if (clock_.plausible() != was_plausible) witnesses_.look_soon();  // their records tell the time, too
+    if (clock_.plausible() != was_plausible)
+        others_.witnesses.look_soon();  // their records tell the time, too
     if (clock_.plausible() && is_stale(tls_.made, now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
 void SipLoop::look_for_witnesses() {
     const auto steady = now().steady;
-    if (!overlay_ || steady < witnesses_.next_look()) return;
-    for (auto& name : witnesses_.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
+    if (!overlay_ || steady < others_.witnesses.next_look()) return;
+    for (auto& name : others_.witnesses.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
         const auto owner = name.owner;
         overlay_->resolve(
             {std::move(name)}, alive_.guard([this, owner](const overlay::ResolveAnswer& answer) {
                 clock_.met(owner, answer.values, now());
                 if (!answer.record || answer.revoked) return;
-                witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
+                others_.witnesses.met(*answer.record, [this](const overlay::TransportAddress& address) {
                     return own_.why_not(address);
                 });
-                reach_.set_witnesses(witnesses_.edges());
+                reach_.set_witnesses(others_.witnesses.edges());
             }));
     }
 }
@@ -302,7 +303,7 @@ void SipLoop::describe(NodeStatus& status) const {
     status.inbound = inbound_->status();
     add_gate(status.inbound, edge_->edge());
     status.revoked = tables_.tombstones.own_revoked();
-    status.caps = caps_status(cap_.counters());
+    status.caps = caps_status(others_.cap.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
     status.sip.login_failures = edge_->login_failures();
     status.media = media_.status();
@@ -479,7 +480,7 @@ std::string SipLoop::clock_fault() const {
 
 std::string SipLoop::why_too_often(const asio::ip::address& address, const std::string& name) {
     const auto steady = now().steady;
-    return cap_.admit(address, name, steady) ? std::string() : cap_.reason(address, steady);
+    return others_.cap.admit(address, name, steady) ? std::string() : others_.cap.reason(address, steady);
 }
 
 std::vector<sip::Binding> SipLoop::phones_of(const std::string& user, sip::Now now) const {

@@ -128,8 +128,10 @@ private:
     StateTables tables_;
     ClockWatch clock_;
     OwnAddresses own_;
-    TargetCap cap_;
-    Witnesses witnesses_;
+    struct {
+        TargetCap cap;
+        Witnesses witnesses = {};
+    } others_;
     struct OwnTls {
         std::shared_ptr<const sip::TlsCredentials> credentials;
         sip::Now made;

@@ -34,6 +34,14 @@ using EdgeFinder = std::function<EdgePlaces(const overlay::Edge& edge)>;
 /// back to us. Nothing: it is another node that relays for it.
 using RelayedHere = std::function<std::optional<sip::Endpoint>(const overlay::ThroughEdge& edge)>;
 
+/// What the caller's node adds to a record; each may be missing.
+struct CallersSide {
+    TicketFor ticket_for = {};
+    TicketMakerFor maker_for = {};
+    EdgeFinder beside_us = {};
+    RelayedHere relayed_here = {};
+};
+
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
     std::vector<std::string> refused;         // "udp:127.0.0.1:5060: loopback"
@@ -57,7 +65,6 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 /// use them.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for = {}, const EdgeFinder& beside_us = {},
-                                  const RelayedHere& relayed_here = {}, const TicketMakerFor& maker_for = {});
+                                  const CallersSide& side = {});
 
 }  // namespace node

@@ -81,8 +81,8 @@ void Proxy::start(ForwardRequest forward, Time now) {
     by_key_[c.forward.key] = id;
     contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
-    if (c.forward.trying_at) wakes_.set(c.trying, {id, no_branch}, *c.forward.trying_at);
-    if (c.forward.rings_until) wakes_.set(c.rung, {id, ringing}, *c.forward.rings_until);
+    if (c.forward.trying_at) wakes_.set(c.timers.trying, {id, no_branch}, *c.forward.trying_at);
+    if (c.forward.rings_until) wakes_.set(c.timers.rung, {id, ringing}, *c.forward.rings_until);
     if (c.breadth < c.forward.targets.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
@@ -428,12 +428,12 @@ void Proxy::on_time(Time now) {
         const BranchPlace place = *due;
         ResponseContext& c = *contexts_.at(place.context);
         if (place.branch == no_branch) {
-            c.trying.cancel();
+            c.timers.trying.cancel();
             if (!c.final_sent) responder_.trying(c.forward.key, c.forward.request, c.forward.flow);
             continue;
         }
         if (place.branch == ringing) {
-            c.rung.cancel();
+            c.timers.rung.cancel();
             rung(c, now);
             continue;
         }

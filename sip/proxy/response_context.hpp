@@ -50,15 +50,17 @@ public:
     ForwardRequest forward;
     std::vector<Branch> branches;
     std::vector<Refusal> refusals;
-    bool final_sent = false;                // the caller has its final answer
-    bool cancelled = false;                 // by the caller
-    bool ended = false;                     // a 6xx, or it has rung for too long: nobody else is tried
-    std::optional<std::string> session;     // Session-Expires that we have asked for
-    std::string cancel_reason;              // Reason of the CANCELs, if any
-    unsigned follows = 0;                   // 3xx that were followed
-    TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
-    TimerQueue<BranchPlace>::Timer rung;    // when it has rung for long enough
-    std::size_t refusal_bytes = 0;          // of them
+    bool final_sent = false;             // the caller has its final answer
+    bool cancelled = false;              // by the caller
+    bool ended = false;                  // a 6xx, or it has rung for too long: nobody else is tried
+    std::optional<std::string> session;  // Session-Expires that we have asked for
+    std::string cancel_reason;           // Reason of the CANCELs, if any
+    unsigned follows = 0;                // 3xx that were followed
+    struct {
+        TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
+        TimerQueue<BranchPlace>::Timer rung;    // when it has rung for long enough
+    } timers;
+    std::size_t refusal_bytes = 0;  // of them
 
     /// May somebody still be tried?
     [[nodiscard]] bool open() const { return !final_sent && !cancelled && !ended; }

@@ -117,11 +117,11 @@ void StreamConnection::await_readable() {
 void StreamConnection::on_readable() {
     if (state_ == State::closed) return;
     if (state_ == State::draining) return discard_input();
-    const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of this read
+    const bool scheduled = std::exchange(output_.scheduled, true);  // answers wait for the end of this read
     bool goes_on = read_once();
     while (goes_on && state_ == State::open && bytes_->has_unread())
         goes_on = read_once();
-    flush_scheduled_ = scheduled;
+    output_.scheduled = scheduled;
     if (state_ == State::closed) return;
     flush();
     tell_held();
@@ -216,26 +216,26 @@ void StreamConnection::say(std::string_view bytes) {
 }
 
 void StreamConnection::schedule_flush() {
-    if (flush_scheduled_ || awaiting_writable_) return;
-    flush_scheduled_ = true;
+    if (output_.scheduled || output_.awaited) return;
+    output_.scheduled = true;
     asio::post(socket_.get_executor(), alive_.guard([this] {
-        flush_scheduled_ = false;
+        output_.scheduled = false;
         flush();
     }));
 }
 
 void StreamConnection::flush() {
     while (state_ != State::connecting && state_ != State::securing && state_ != State::closed &&
-           !awaiting_writable_ && sent_ < unsent_.size()) {
+           !output_.awaited && sent_ < unsent_.size()) {
         const Io io = bytes_->write({unsent_.data() + sent_, unsent_.size() - sent_});
         sent_ += io.bytes;
         if (io.kind == Io::Kind::again) {
-            awaiting_writable_ = true;
+            output_.awaited = true;
             unsent_.erase(0, std::exchange(sent_, 0));
             socket_.async_wait(asio::ip::tcp::socket::wait_write,
                                alive_.guard([this](const std::error_code& waited) {
                                    if (waited == asio::error::operation_aborted) return;
-                                   awaiting_writable_ = false;
+                                   output_.awaited = false;
                                    flush();
                                }));
             return;
@@ -266,8 +266,8 @@ void StreamConnection::close_gracefully(bool bad) {
 }
 
 void StreamConnection::end_output_when_sent() {
-    if (state_ != State::draining || output_ended_ || !unsent_.empty()) return;
-    output_ended_ = true;
+    if (state_ != State::draining || output_.ended || !unsent_.empty()) return;
+    output_.ended = true;
     if (discarded_ >= drain_bytes) return close_now(bad_);
     bytes_->end_output();
 }
@@ -280,7 +280,7 @@ void StreamConnection::discard_input() {
     if (!again && error != asio::error::eof) return close_now(bad_);
     if (!again) discarded_ = drain_bytes;  // the peer has ended too
     if (discarded_ < drain_bytes) return await_readable();
-    if (output_ended_) close_now(bad_);  // else when the last bytes are sent, or at the deadline
+    if (output_.ended) close_now(bad_);  // else when the last bytes are sent, or at the deadline
 }
 
 void StreamConnection::close_now(bool bad) {

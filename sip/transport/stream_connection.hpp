@@ -130,9 +130,11 @@ private:
     State state_ = State::open;
     bool bad_ = false;  // why it drains
     bool opened_by_us_ = false, relayed_ = false;
-    bool flush_scheduled_ = false;  // posted, or on_readable() is about to
-    bool awaiting_writable_ = false;
-    bool output_ended_ = false;
+    struct {
+        bool scheduled = false;  // a flush is posted, or on_readable() is about to
+        bool awaited = false;    // that the socket takes more
+        bool ended = false;
+    } output_;
     enum class Pong : std::uint8_t { never_seen, first_awaited, seen, awaited } pong_ = Pong::never_seen;
     std::size_t discarded_ = 0;
     ConnectionTimes times_;
