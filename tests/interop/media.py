@@ -20,6 +20,8 @@ def cell(lab, lines=PLAIN):
     homes = Cell(lab, "nat_pmp", "upnp", lines)
     found = homes.wait_until_found()
     check(None not in found, f"both are found, {found} s after the second start")
+    for side in homes.sides:
+        wait_for("the router to send doors' ports on", lambda: "the router sends on" in media(side)["says"], 20)
     return homes
 
 
