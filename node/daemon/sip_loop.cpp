@@ -161,7 +161,7 @@ void SipLoop::start() {
     }
     edge_->users_changed();
     watch();
-    media_.start(static_cast<StunServerLoop::Gate&>(*this));  // first: what ports it has is asked for
+    media_.start(static_cast<MediaLoop::Host&>(*this));  // first: what ports it has is asked for
     reach_.start();
     tell_the_neighbours();
     relay_.set_reached(is_reached());
@@ -269,6 +269,8 @@ void SipLoop::ping(const std::string& uri, const std::string& user,
         auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
         MediaHome home;
         home.opens_ports = !own_.advertised().empty();
+        home.symmetric = media_.symmetric();
+        home.doors = config_.media.door;
         edge_->ping(std::move(ways), [trace, home, done](const std::vector<PingedWay>& pinged) {
             done(ping_report(trace, pinged, home));
         });
@@ -337,6 +339,10 @@ void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket s
 
 bool SipLoop::may_answer(const sip::Flow& flow) {
     return edge_->admits(flow);
+}
+
+void SipLoop::fell_silent(const std::string& call_id) {
+    edge_->end_call(call_id, {408, "No sound came from either side for a minute"});
 }
 
 void SipLoop::addresses_changed() {

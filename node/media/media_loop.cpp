@@ -23,6 +23,13 @@ std::vector<sip::Endpoint> stun_endpoints(const Config& config) {
     return all;
 }
 
+/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is (RFC 5737: nobody's
+/// address).
+sip::Endpoint met_at(const sip::NextHop& callee) {
+    if (callee.peer.through.empty()) return callee.endpoint;
+    return {asio::ip::make_address_v4("192.0.2.1"), callee.endpoint.port};
+}
+
 StreamStatus stream_status(const sip::MediaReport& report) {
     StreamStatus status;
     status.call = report.call;
@@ -44,8 +51,10 @@ MediaLoop::MediaLoop(asio::io_context& loop, const Parts& parts, std::size_t mos
       doors_(loop, static_cast<DoorsDriver::Host&>(*this), most_faces),
       calls_(doors_, parts.config.media.door) {}
 
-void MediaLoop::start(StunServerLoop::Gate& gate) {
-    stun_ = std::make_unique<StunServerLoop>(loop_, stun_endpoints(parts_.config), gate);
+void MediaLoop::start(Host& host) {
+    host_ = &host;
+    stun_ = std::make_unique<StunServerLoop>(loop_, stun_endpoints(parts_.config),
+                                             static_cast<StunServerLoop::Gate&>(host));
     echo_ = std::make_unique<EchoDriver>(loop_);
     std::set<std::uint16_t> more;
     if (stun_->listens()) more.insert(parts_.config.media.stun_port);
@@ -102,26 +111,25 @@ bool MediaLoop::in_one_mesh(const asio::ip::address& a, const asio::ip::address&
 }
 
 void MediaLoop::face_closed(sip::Doors::FaceId face) {
-    calls_.face_closed(face);
+    const auto silent = calls_.face_closed(face);
+    if (!silent.empty() && host_ != nullptr) host_->fell_silent(silent);
 }
 
 // --- what is told
 
-bool MediaLoop::needs_us(const sip::Flow& phone, std::string_view contact) const {
-    const auto hop = sip::next_hop(contact);
-    return hop && calls_.preview(phone, hop->endpoint).step == sip::MediaStep::door;
+bool MediaLoop::needs_us(const sip::Flow& phone, const sip::NextHop& callee) const {
+    return calls_.preview(phone, met_at(callee)).step == sip::MediaStep::door;
 }
 
-std::string MediaLoop::sentence(const sip::Flow& phone, std::string_view contact) const {
-    const auto hop = sip::next_hop(contact);
-    if (!hop) return {};
-    const auto choice = calls_.preview(phone, hop->endpoint);
+std::string MediaLoop::sentence(const sip::Flow& phone, const sip::NextHop& callee) const {
+    const auto far = met_at(callee);
+    const auto choice = calls_.preview(phone, far);
     switch (choice.step) {
         case sip::MediaStep::untouched:
             return fmt::format("The sound goes straight from phone to phone: {}.", choice.why);
         case sip::MediaStep::door: {
             const auto outside = doors_.outside_says();
-            if (sip::network_kind(hop->endpoint.address) != sip::NetworkKind::open)
+            if (sip::network_kind(far.address) != sip::NetworkKind::open)
                 return fmt::format("The sound goes through ports of this machine: {}.", choice.why);
             if (outside.empty())
                 return fmt::format(

@@ -35,8 +35,16 @@ public:
     MediaLoop(const MediaLoop&) = delete;  // its parts point back here
     MediaLoop& operator=(const MediaLoop&) = delete;
 
-    /// Binds; STUN asks `gate`, which is borrowed.
-    void start(StunServerLoop::Gate& gate);
+    class Host : public StunServerLoop::Gate {
+    public:
+        /// Nothing was heard of either side of this call for a minute.
+        virtual void fell_silent(const std::string& call_id) = 0;
+
+    protected:
+        ~Host() = default;
+    };
+    /// Binds. Borrows the host.
+    void start(Host& host);
     /// Whom the proxy shows the messages of calls.
     [[nodiscard]] sip::MediaPath& path() noexcept { return calls_; }
     /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
@@ -45,10 +53,12 @@ public:
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
     [[nodiscard]] std::optional<sip::RouteAnswer> service(const sip::RouteQuestion& question);
 
-    /// Would a phone met over `phone` be heard only through us by whoever is at `contact`?
-    [[nodiscard]] bool needs_us(const sip::Flow& phone, std::string_view contact) const;
+    /// Would a phone met over `phone` be heard only through us by whoever is met at `callee`?
+    [[nodiscard]] bool needs_us(const sip::Flow& phone, const sip::NextHop& callee) const;
     /// What becomes of its sound: a sentence.
-    [[nodiscard]] std::string sentence(const sip::Flow& phone, std::string_view contact) const;
+    [[nodiscard]] std::string sentence(const sip::Flow& phone, const sip::NextHop& callee) const;
+    /// Does the router give each destination another port? Nothing: it is not known.
+    [[nodiscard]] std::optional<bool> symmetric() const { return doors_.symmetric(); }
     [[nodiscard]] MediaStatus status() const;
 
 private:
@@ -64,6 +74,7 @@ private:
     const Parts parts_;
     DoorsDriver doors_;
     sip::MediaCalls calls_;
+    Host* host_ = nullptr;  // since the start
     std::unique_ptr<StunServerLoop> stun_;
     std::unique_ptr<EchoDriver> echo_;
 };

@@ -305,7 +305,8 @@ TEST_F(MediaCallsTest, what_cannot_be_read_passes_as_it_is_and_is_counted) {
 
 TEST_F(MediaCallsTest, a_door_that_fell_silent_is_opened_anew_by_the_next_offer) {
     established();
-    calls.face_closed(1);
+    EXPECT_EQ(calls.face_closed(1), "call-1") << "there is nothing left to hear";
+    EXPECT_EQ(calls.face_closed(1), "");
     EXPECT_TRUE(doors.open_faces.empty());
     EXPECT_TRUE(ask("INVITE", "a", "b", sdp("192.168.1.30", 11000), out).body);
     (void)answer(200, "INVITE", "a", "b", sdp("203.0.113.9", 20000), {bobs_edge, alice, false}, true);
@@ -321,6 +322,16 @@ TEST_F(MediaCallsTest, calls_that_ring_make_room_for_others_and_those_that_are_a
     EXPECT_EQ(calls.size(), MediaCalls::max_calls);
     EXPECT_EQ(doors.open_faces.size(), MediaCalls::max_calls + 1);
     EXPECT_EQ(doors.aimed.size(), 2U) << "the call under way has kept its door";
+}
+
+TEST_F(MediaCallsTest, calls_of_which_no_end_was_heard_make_room_when_they_have_no_door_left) {
+    for (std::size_t i = 0; i < MediaCalls::max_calls + 3; ++i) {
+        call_id = "call-" + std::to_string(i);
+        established();
+        EXPECT_EQ(calls.face_closed(doors.last), call_id);
+    }
+    EXPECT_EQ(calls.size(), MediaCalls::max_calls);
+    EXPECT_EQ(calls.counters().too_many, 0U);
 }
 
 TEST_F(MediaCallsTest, a_call_whose_sound_needs_us_is_known_before_it_is_passed_on) {
