@@ -27,6 +27,9 @@ public:
                                       const PeerExpectation& /*peer*/ = {}) {
         return std::nullopt;
     }
+    /// For a connection of ours through a relay (PeerExpectation::through) that has ended: another to the
+    /// same peer. Nothing: it is of another kind, or forgotten.
+    virtual std::optional<Flow> again(const Flow& /*flow*/) { return std::nullopt; }
     /// A sign of life on a connection (RFC 5626 §4.4.1); one whose peer has answered such signs, and then
     /// does not, has ended.
     virtual void ping(const Flow& /*flow*/) {}

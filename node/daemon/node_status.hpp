@@ -5,6 +5,7 @@
 #include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
+#include "node/media/media_status.hpp"
 #include "node/reach/reach_status.hpp"
 #include "node/routing/dns_step.hpp"
 #include "overlay/overlay_status.hpp"
@@ -215,6 +216,7 @@ struct NodeStatus {
     AboutStatus about;
     MachineStatus machine;
     std::vector<std::string> listening, advertised;
+    std::vector<std::string> ways_in;  // nodes of the DHT that invites name: this one, or a friend's
     std::vector<UserStatus> users;
     std::optional<DnssecStatus> dns;  // none: switched off
     ClockStatus clock;
@@ -225,6 +227,7 @@ struct NodeStatus {
     bool revoked = false;  // the node's own key is given up
     CapsStatus caps;
     SipStatus sip;
+    MediaStatus media;
     TransportStatus transport;
     TlsStatus tls;
     std::uint32_t dht_network = 0;
@@ -237,6 +240,7 @@ struct NodeStatus {
         field("machine", self.machine);
         field("listening", self.listening);
         field("advertised", self.advertised);
+        field("ways_in", self.ways_in);
         field("users", self.users);
         field("dns", self.dns);
         field("clock", self.clock);
@@ -247,6 +251,7 @@ struct NodeStatus {
         field("revoked", self.revoked);
         field("caps", self.caps);
         field("sip", self.sip);
+        field("media", self.media);
         field("transport", self.transport);
         field("tls", self.tls);
         field("dht_network", self.dht_network);

@@ -479,7 +479,9 @@ void Chain::cap(const Lookup& lookup, sip::RouteAnswer& answer) {
     std::erase_if(answer.contacts, [&](const sip::RouteContact& contact) {
         const auto uri = sip::UriView::parse(contact.uri);
         asio::error_code error;
-        const auto address = asio::ip::make_address(std::string(uri ? uri->host : ""), error);
+        const bool relayed = contact.hop && !contact.hop->peer.through.empty();
+        const auto address = relayed ? contact.hop->endpoint.address
+                                     : asio::ip::make_address(std::string(uri ? uri->host : ""), error);
         if (error) return false;
         const std::string reason =
             directory_.why_too_often(address, lookup.target.label + "@" + lookup.target.dialled.host);

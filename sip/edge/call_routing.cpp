@@ -44,6 +44,11 @@ bool pinned(const RouteContact& contact) {
     return contact.hop && contact.hop->peer.key_hash;
 }
 
+// Through a relay: it knows bytes, and nobody's phone could follow a 302 to it.
+bool through_relay(const RouteContact& contact) {
+    return contact.hop && !contact.hop->peer.through.empty();
+}
+
 bool in_browser(const Flow& flow) {
     return flow.transport == Transport::ws || flow.transport == Transport::wss;
 }
@@ -89,6 +94,7 @@ bool way_lasts(const Flow& phone, std::string_view contact, const RouteAnswer& f
 ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
     if (over_tls) std::erase_if(contacts, [](const RouteContact& contact) { return !pinned(contact); });
     std::stable_sort(contacts.begin(), contacts.end(), [](const RouteContact& x, const RouteContact& y) {
+        if (through_relay(x) != through_relay(y)) return through_relay(y);
         if (x.q != y.q) return x.q > y.q;
         return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
     });
@@ -96,7 +102,9 @@ ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
     for (const RouteContact& contact : contacts) {
         const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
         const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
-        if (hop && callee.hops.size() < max_hops) callee.hops.push_back({uri, {}, {}, hop, false});
+        if (!hop || callee.hops.size() == max_hops) continue;
+        callee.hops.push_back({uri, {}, {}, hop, false});
+        callee.hops.back().ticket = contact.ticket;
     }
     return callee;
 }
@@ -215,9 +223,12 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     const CallerSigns caller = caller_signs(pending);
     CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
     callee.tls = route.gives_tls && !local;
+    callee.needs_us = route.needs_us;
     callee.lasts = way_lasts(pending.flow, uri_in(request.header(Header::contact).value_or("")), route);
     const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
-    if (!sips && redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
+    const bool can_follow = !std::all_of(route.contacts.begin(), route.contacts.end(), through_relay);
+    if (!sips && can_follow &&
+        redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
         redirectable(route, now))
         return Redirect{caller.own_user};
     Fork fork;
@@ -257,6 +268,7 @@ Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending&
         for (RouteContact& contact : route.contacts)
             contact.uri = given_.mark(as_request_uri(contact.uri), pending.caller, now);
     }
+    std::erase_if(route.contacts, through_relay);
     return redirect_answer(route, uri, pending.name);
 }
 

@@ -545,6 +545,7 @@ void Edge::ask_for_hop(const Arrival& a, DialogRoute dialog) {
 }
 
 void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now) {
+    route.needs_us = route.needs_us || sound_needs_us(pending, route);
     auto plan = calls_.plan(pending, route, now.steady);
     if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
         return answer_pending(key, pending, refuse->answer, now);
@@ -557,6 +558,14 @@ void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswe
     if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
     if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
     forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);
+}
+
+bool Edge::sound_needs_us(const PendingRoutes::Pending& pending, const RouteAnswer& route) const {
+    const MediaPath* media = host_.media();
+    if (media == nullptr || route.contacts.empty()) return false;
+    const RouteContact& first = route.contacts.front();
+    const auto hop = first.hop ? first.hop : next_hop(first.uri);
+    return hop && media->needs_us(pending.request, pending.flow, hop->endpoint);
 }
 
 void Edge::hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {

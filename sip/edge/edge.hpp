@@ -156,6 +156,7 @@ private:
     void ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark);
     void ask_for_hop(const Arrival& a, DialogRoute dialog);
     void call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now);
+    [[nodiscard]] bool sound_needs_us(const PendingRoutes::Pending& pending, const RouteAnswer& route) const;
     void hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
     void expired(const Key& key, Now now);
 

@@ -15,7 +15,7 @@ bool follows(std::string_view user_agent, const std::vector<std::string>& follow
 
 bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
                const std::vector<std::string>& follow_redirects) {
-    if (caller.browser) return false;
+    if (caller.browser || callee.needs_us) return false;
     switch (delivery) {
         case Delivery::proxy: return false;
         // Phones try the first Contact alone, so of several one would ring; and linphonec over TCP and TLS

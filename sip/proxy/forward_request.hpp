@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sip/flow.hpp"
 #include "sip/proxy/from_rewrite.hpp"
+#include "sip/proxy/ticket_maker.hpp"
 #include "sip/syntax/next_hop.hpp"
 #include "sip/syntax/stored_request.hpp"
 #include "sip/transaction/server_transactions.hpp"
@@ -25,6 +27,8 @@ struct Hop {
     bool phone = false;              // the flow is the one its phone registered on,
     bool outbound = false;           // by RFC 5626: it is to be used for the whole dialog
     bool datagram = false;           // whatever its size: TCP was tried
+    /// Makes the ticket in `uri` anew, for another body than the one that came.
+    std::shared_ptr<const TicketMaker> ticket = {};
 };
 
 /// Somebody who may answer, by the first hop that leads there.

@@ -73,7 +73,7 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
     if (branch.session_expires != nullptr) out.add("Session-Expires", *branch.session_expires);
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
     if (branch.breadth) out.add(name(Header::max_breadth), std::to_string(*branch.breadth));
-    out.end(request.body());
+    out.end(branch.body ? std::string_view(*branch.body) : request.body());
     return out.take();
 }
 
@@ -106,7 +106,7 @@ std::string forwarded_response(const MessageView& response, const ResponseChange
         out.add("Session-Expires", *changes.session_expires + ";refresher=uac");
         out.add(name(Header::require), "timer");
     }
-    out.end(response.body());
+    out.end(changes.body != nullptr ? std::string_view(*changes.body) : response.body());
     return out.take();
 }
 

@@ -1,6 +1,7 @@
 // sip/proxy/forwarded_message.hpp - a message as a proxy passes it on (RFC 3261 §16.6, §16.7): text in, text
-// out. What is not the proxy's business is said again as it stands, in its order, a field a line; the body is
-// not even looked at. Where the message ends is said anew: Content-Length is that of the body that follows.
+// out. What is not the proxy's business is said again as it stands, in its order, a field a line; the body
+// too, unless another is given (media/media_path.hpp). Where the message ends is said anew: Content-Length is
+// that of the body that follows.
 #pragma once
 
 #include <string>
@@ -34,6 +35,7 @@ struct ResponseChanges {
     const RequestNames* names = nullptr;
     const std::vector<std::string>* record_route = nullptr;  // what stands there instead
     bool from_stranger = false;                              // what commands a phone is left out
+    const std::string* body = nullptr;                       // what stands there instead
     const std::string* session_expires = nullptr;            // to be added (session_timer.hpp); null: none
 };
 /// REQUIRES: check() found no fault.

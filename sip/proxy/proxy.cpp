@@ -81,8 +81,8 @@ void Proxy::start(ForwardRequest forward, Time now) {
     by_key_[c.forward.key] = id;
     contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
-    if (c.forward.trying_at) wakes_.set(c.trying, {id, no_branch}, *c.forward.trying_at);
-    if (c.forward.rings_until) wakes_.set(c.rung, {id, ringing}, *c.forward.rings_until);
+    if (c.forward.trying_at) wakes_.set(c.timers.trying, {id, no_branch}, *c.forward.trying_at);
+    if (c.forward.rings_until) wakes_.set(c.timers.rung, {id, ringing}, *c.forward.rings_until);
     if (c.breadth < c.forward.targets.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
@@ -117,6 +117,13 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     const ForwardRequest& forward = c.forward;
     const std::string id = branch_ids_.next(c.loop);
     BranchRequest out = branch_request(hop, flow, id);
+    if (MediaPath* media = host_.media(); media != nullptr && may_carry_sdp(forward.request.method())) {
+        auto passed = media->request(forward.request, way_to(c, target, hop, flow));
+        c.forward.stays = forward.stays || passed.stays;
+        out.body = std::move(passed.body);
+        if (out.body && hop.ticket)
+            out.request_uri = with_ticket(out.request_uri, hop.ticket->make(forward.request, *out.body));
+    }
     out.own_realm = rules_.realm;
     out.rewrite = rewrite_of(c);
     out.from_stranger = forward.from_stranger;
@@ -135,11 +142,17 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     b.uri = hop.uri;
     b.flow = flow;
     b.phone = hop.phone;
+    b.relayed = relayed(hop);
     by_branch_[id] = {c.id, c.branches.size()};
     c.branches.push_back(std::move(b));
     ++counters_.branches;
     if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
     clients_.start(id, flow, forward.request.method(), std::move(text), now);
+}
+
+MediaPath::Way Proxy::way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
+                             const Flow& flow) const {
+    return {c.forward.flow, flow, c.forward.caller_is_ours, hop.phone, target};
 }
 
 /// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
@@ -170,6 +183,8 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& 
     const auto flow = flow_of(hop, output_);
     if (!flow) return false;
     BranchRequest out = branch_request(hop, *flow, branch_ids_.of_ack(ack));
+    if (MediaPath* media = host_.media())
+        out.body = media->request(ack, {came_on, *flow, false, hop.phone, 0}).body;
     out.own_realm = rules_.realm;
     out.rewrite = rewrite;
     ++counters_.acks;
@@ -224,7 +239,9 @@ void Proxy::finish(ResponseContext& c, Time now) {
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
         host_.ask_anew(forward.request.request_uri());
+    MediaPath* media = c.invite ? host_.media() : nullptr;
     if (c.makes_dialog) dialogs_.refused(forward.request);
+    if (c.makes_dialog && media != nullptr) media->refused(forward.request);
     // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
     const bool gone = best.status == 408 || best.status == 481;
     // §12.2.1.2: "If the response for a request within a dialog is a 481 or a 408 [..] the UAC SHOULD
@@ -232,7 +249,7 @@ void Proxy::finish(ResponseContext& c, Time now) {
     if (!forward.request.to_tag().empty() && of_the_call(forward.request.method()) && best.bytes.empty() &&
         best.status == 408 && !c.cancelled)
         dialogs_.unanswered(forward.request);
-    if (gone && forward.request.method() == Method::bye) dialogs_.over(forward.request);
+    if (gone) hung_up(c);
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
@@ -245,6 +262,12 @@ void Proxy::finish(ResponseContext& c, Time now) {
                           now);
     }
     drop_when_over(c);
+}
+
+void Proxy::hung_up(const ResponseContext& c) {
+    if (c.forward.request.method() != Method::bye) return;
+    dialogs_.over(c.forward.request);
+    if (MediaPath* media = host_.media()) media->over(c.forward.request);
 }
 
 // --- what comes back
@@ -276,7 +299,7 @@ void Proxy::response(const MessageView& response, Time now) {
 std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const MessageView& response) {
     AnsweredRoute route = answered_route(response, dialogs_.tokens());
     if (response.status() < 300 && c.makes_dialog) {
-        const auto kind = b.phone ? FlowToken::Kind::flow : FlowToken::Kind::hop;
+        const auto kind = b.phone || b.relayed ? FlowToken::Kind::flow : FlowToken::Kind::hop;
         const auto contact = uri_in(response.header(Header::contact).value_or(""));
         dialogs_.answered(response,
                           {{kind, b.flow, b.phone, Side::callee},
@@ -286,10 +309,16 @@ std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const Me
     } else if (response.status() < 300) {
         dialogs_.replied(response);
     }
+    std::optional<std::string> body;
+    MediaPath* media = may_carry_sdp(response.method()) ? host_.media() : nullptr;
+    if (media != nullptr)
+        body = media->response(
+            response, {b.flow, c.forward.flow, b.phone, c.forward.caller_is_ours, b.target}, c.has_body);
     return forwarded_response(
         response, {.names = &c.names,
                    .record_route = &route.values,
                    .from_stranger = !b.phone && c.forward.caller_is_ours,
+                   .body = body ? &*body : nullptr,
                    .session_expires = c.session && knows_no_timer(response) ? &*c.session : nullptr});
 }
 
@@ -318,7 +347,7 @@ void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, 
     if (c.invite || !c.final_sent)
         responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
     if (!first) return;
-    if (response.method() == Method::bye && !c.final_sent) dialogs_.over(c.forward.request);
+    if (!c.final_sent) hung_up(c);
     c.final_sent = true;
     c.cancel_reason = taken_elsewhere;
     cancel_all(c, now);  // §16.7 step 10
@@ -399,12 +428,12 @@ void Proxy::on_time(Time now) {
         const BranchPlace place = *due;
         ResponseContext& c = *contexts_.at(place.context);
         if (place.branch == no_branch) {
-            c.trying.cancel();
+            c.timers.trying.cancel();
             if (!c.final_sent) responder_.trying(c.forward.key, c.forward.request, c.forward.flow);
             continue;
         }
         if (place.branch == ringing) {
-            c.rung.cancel();
+            c.timers.rung.cancel();
             rung(c, now);
             continue;
         }

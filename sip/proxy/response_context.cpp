@@ -26,6 +26,7 @@ ResponseContext::ResponseContext(std::uint64_t serial, std::string loop_hash, Fo
       names(what.request),
       invite(what.request.method() == Method::invite),
       makes_dialog(sip::makes_dialog(what.request.method()) && what.request.to_tag().empty()),
+      has_body(!what.request.body().empty()),
       breadth(breadth_of(what.request)),
       forward(std::move(what)),
       progress_(forward.targets.size()) {}

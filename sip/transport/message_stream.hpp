@@ -17,6 +17,7 @@ public:
         enum class Kind {
             none,     // more bytes are needed
             message,  // valid until the next call of next() or append()
+            frame,    // the same, of a relay's (relay_frames.hpp)
             ping,     // the pong is in take_output()
             ended,    // the peer took its leave, or wanted something else; what there is to say is in
                       // take_output()

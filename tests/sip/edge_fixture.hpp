@@ -81,6 +81,11 @@ struct Sent : Output {
         const auto found = peers.find(flow);
         return found == peers.end() ? std::nullopt : std::optional(found->second);
     }
+    std::map<Flow, Flow> made_again;  // of connections through relays
+    std::optional<Flow> again(const Flow& flow) override {
+        const auto found = made_again.find(flow);
+        return found == made_again.end() ? std::nullopt : std::optional(found->second);
+    }
     [[nodiscard]] bool alive(const Flow& flow) const override {
         return std::find(dead.begin(), dead.end(), flow) == dead.end();
     }
