@@ -321,8 +321,13 @@ void Reachability::add_mapped(std::vector<OwnAddress>& all) const {
 }
 
 void Reachability::add_seen(std::vector<OwnAddress>& all) const {
+    // The router has another address since, and others see us there already: what we were seen at is
+    // nobody's.
+    const auto& outer = mapper_.outer_address();
+    const bool moved = outer && supports(seen_.latest(), *outer);
     for (const auto& seen : seen_.view()) {
         if (!seen.address.is_v4() || !supported(seen.address) || !overlay::is_global(seen.address)) continue;
+        if (moved && seen.address != *outer) continue;
         for (const auto& listen : sip_) {
             if (!maps(listen)) continue;
             OwnAddress candidate{{listen.transport, seen.address, listen.port},

@@ -122,6 +122,8 @@ TEST_F(Reach, the_router_is_asked_again_when_the_DHT_sees_us_elsewhere) {
     at_home();
     answer("203.0.113.5");
     seen("203.0.113.5", 1, 1);
+    for (const char* text : {"udp:203.0.113.5:5060", "tcp:203.0.113.5:5060"})
+        reach->dialled_back(at(text), true, now);
     now += 10s;
     seen("203.0.113.77", 1, 1);
     answer("203.0.113.77");  // which says so itself: that need not last
