@@ -336,6 +336,22 @@ TEST_F(Reach, IPv6_is_published_when_others_came_in_and_withdrawn_when_they_coul
                   "not: a firewall is in between."));
 }
 
+TEST_F(Reach, IPv6_is_told_unchecked_while_nobody_can_be_found_who_would_try) {
+    build();
+    reach->set_listening({at("udp:[::]:5060"), at("tcp:[::]:5060"), at("tls:[::]:5061")}, {4222}, now);
+    at_home({address("2001:db8:1::1", 64)});
+    const auto udp = at("udp:[2001:db8:1::1]:5060"), tcp = at("tcp:[2001:db8:1::1]:5060");
+    for (const auto& each : {udp, tcp})
+        reach->nobody_dials(each, {overlay::CallBackAnswer::What::nobody_offers, 0, {}});
+    EXPECT_EQ(published().size(), 3U);
+    EXPECT_THAT(says(), HasSubstr("whether calls get in there is not known yet"));
+    for (int i = 0; i < 2; ++i)
+        reach->dialled_back(tcp, false, now);
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060")) << "TLS goes as TCP does";
+    reach->dialled_back(tcp, true, now);
+    EXPECT_EQ(published().size(), 3U);
+}
+
 TEST_F(Reach, a_hole_in_the_IPv6_firewall_is_asked_for_and_published) {
     build(with_pcp());
     at_home({address("2001:db8:1::1", 64)}, true);
