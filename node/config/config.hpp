@@ -27,6 +27,7 @@ public:
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
 enum class RecordContacts : std::uint8_t { edge, direct, both };
+enum class RelayFor : std::uint8_t { contacts, nobody, anybody };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 /// One of sip.advertise whose address DNS is asked for: "udp:home.example.org:5060".
@@ -43,6 +44,7 @@ struct SipConfig {
     std::string realm;
     StrangerPolicy strangers = StrangerPolicy::allow;
     unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    std::chrono::seconds rings{120};                                       // "ring_s"
     bool legacy_digest = true;                                             // RFC 2069
     sip::Delivery delivery = sip::Delivery::automatic;
     bool require_tls = true;                           // "tls_between_nodes"
@@ -60,6 +62,7 @@ struct DhtConfig {
     std::vector<sip::Endpoint> listen;
     std::uint8_t locations = overlay::max_locations;
     std::uint8_t slot = 0;  // which of its owner's nodes this is, 0..15
+    bool lan = true;        // neighbours on the home's network and in the mesh are looked for
 };
 
 struct DnsConfig {
@@ -76,6 +79,12 @@ struct DnsConfig {
 struct ReachConfig {
     bool pcp = true, nat_pmp = true, upnp = true;
     std::chrono::seconds lease{7200};
+    RelayFor relay_for = RelayFor::contacts;
+};
+
+struct MediaConfig {
+    bool door = true;                // "auto"; else "never"
+    std::uint16_t stun_port = 3478;  // 0: none beside SIP's own
 };
 
 /// A struct for each section of the file that has several keys.
@@ -84,6 +93,7 @@ struct Config {
     std::filesystem::path state_dir;
     SipConfig sip;
     ReachConfig reach;
+    MediaConfig media;
     RecordContacts record_contacts = RecordContacts::edge;
     DhtConfig dht;
     DnsConfig dns;

@@ -106,9 +106,9 @@ void read_domains(const toml::node& value, Config& c) {
 void read_realm(const toml::node& value, Config& c) {
     constexpr const char* allowed = "1 to 64 characters without quotes, backslashes or control characters";
     c.sip.realm = read_text(value, allowed);
-    const bool odd =
-        c.sip.realm.find_first_of("\"\\") != std::string::npos ||
-        std::any_of(c.sip.realm.begin(), c.sip.realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
+    const bool odd = c.sip.realm.find_first_of("\"\\") != std::string::npos ||
+                     std::any_of(c.sip.realm.begin(), c.sip.realm.end(),
+                                 [](char ch) { return static_cast<unsigned char>(ch) < ' '; });
     if (c.sip.realm.empty() || c.sip.realm.size() > 64 || odd) throw BadValue(allowed, value);
 }
 
@@ -138,6 +138,13 @@ void read_tls_between_nodes(const toml::node& value, Config& c) {
     const std::string wish = read_text(value, allowed);
     if (wish != "require" && wish != "prefer") throw BadValue(allowed, value);
     c.sip.require_tls = wish == "require";
+}
+
+void read_door(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"auto\" or \"never\"";
+    const std::string wish = read_text(value, allowed);
+    if (wish != "auto" && wish != "never") throw BadValue(allowed, value);
+    c.media.door = wish == "auto";
 }
 
 void read_following(const toml::node& value, Config& c) {
@@ -191,6 +198,8 @@ constexpr Words<OnDnsFailure, 2> on_failure_words{
 constexpr Words<Dnssec, 3> dnssec_words{
     {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
 
+constexpr Words<RelayFor, 3> relay_words{
+    {{"contacts", RelayFor::contacts}, {"nobody", RelayFor::nobody}, {"anybody", RelayFor::anybody}}};
 constexpr Words<RecordContacts, 3> contacts_words{
     {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
 
@@ -297,6 +306,12 @@ const std::array table{
         "there. A fifth of it: how often a password may be wrong.",
         read_a_minute<&SipConfig::source_requests>,
         [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{
+        "sip", "ring_s",
+        "How many seconds a call rings the phones here before its caller hears that nobody answers "
+        "(10 to 180).",
+        [](const toml::node& v, Config& c) { c.sip.rings = std::chrono::seconds(read_integer(v, 10, 180)); },
+        [](const Config& c) { return std::to_string(c.sip.rings.count()); }},
     ConfigKey{"sip", "legacy_digest",
               "Let old phones log in whose digest has no qop (RFC 2069), once with each nonce.",
               [](const toml::node& v, Config& c) { c.sip.legacy_digest = read_bool(v); },
@@ -347,6 +362,22 @@ const std::array table{
                   c.reach.lease = std::chrono::seconds(read_integer(v, 20, 86400));
               },
               [](const Config& c) { return std::to_string(c.reach.lease.count()); }},
+    ConfigKey{"reach", "relay_for",
+              "For whose nodes, that nobody can call, this one passes calls on: \"contacts\", \"nobody\", or "
+              "\"anybody\" (a village's public node). It sees addresses and amounts, no name and no word.",
+              [](const toml::node& v, Config& c) { c.reach.relay_for = read_word(v, relay_words); },
+              [](const Config& c) { return write_word(c.reach.relay_for, relay_words); }},
+    ConfigKey{
+        "media", "door",
+        "auto: where the two phones of a call cannot send to each other, their sound goes through ports of "
+        "this machine, as it is. never: such calls ring and are silent.",
+        read_door, [](const Config& c) { return write_text(c.media.door ? "auto" : "never"); }},
+    ConfigKey{"media", "stun_port",
+              "UDP port at which phones may ask how others see them (STUN), beside that of SIP. 0: none.",
+              [](const toml::node& v, Config& c) {
+                  c.media.stun_port = static_cast<std::uint16_t>(read_integer(v, 0, 65535));
+              },
+              [](const Config& c) { return std::to_string(c.media.stun_port); }},
     ConfigKey{"record", "contacts",
               "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
               "others reach, past this node and its policy; \"both\", such a phone first.",
@@ -381,6 +412,12 @@ const std::array table{
                   c.dht.slot = static_cast<std::uint8_t>(read_integer(v, 0, 15));
               },
               [](const Config& c) { return std::to_string(c.dht.slot); }},
+    ConfigKey{
+        "dht", "lan",
+        "Look for other nodes on the home's network and in the mesh, over multicast: then a call to one of "
+        "them stays there, without the Internet too.",
+        [](const toml::node& v, Config& c) { c.dht.lan = read_bool(v); },
+        [](const Config& c) { return write_bool(c.dht.lan); }},
     ConfigKey{"dns", "enabled", "Ask DNS for domains.",
               [](const toml::node& v, Config& c) { c.dns.enabled = read_bool(v); },
               [](const Config& c) { return write_bool(c.dns.enabled); }},

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "node/config/config.hpp"
@@ -21,7 +22,7 @@ namespace node {
 
 class CallRoutes {
 public:
-    /// Borrowed, but for the last three.
+    /// Borrowed, but for the last four.
     struct Parts {
         const Config& config;
         StateTables& tables;
@@ -32,6 +33,8 @@ public:
         /// Told what each lookup of a name of `owner` has met in the DHT. May be empty.
         std::function<void(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values)>
             met = {};
+        /// May be empty: this node relays for nobody.
+        RelayedHere relayed_here = {};
     };
     /// Borrows the directory. Throws std::runtime_error: see make_dns_step().
     CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory);
@@ -43,12 +46,17 @@ public:
     void lookup(const std::string& uri, const sip::Flow& flow, ChainDriver::LookupDone done) {
         driver_.lookup(uri, flow, std::move(done));
     }
+    /// Who is on the home's network, as the overlay says.
+    void set_neighbours(std::vector<overlay::Neighbour> neighbours) { neighbours_ = std::move(neighbours); }
+    /// Does one of them listen there?
+    [[nodiscard]] bool is_beside(const sip::Endpoint& at) const;
     [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
     /// nullptr: DNS is switched off.
     [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }
     [[nodiscard]] DnsStep* dns() noexcept { return dns_.get(); }
 
 private:
+    std::vector<overlay::Neighbour> neighbours_;
     LocalStep local_;
     std::unique_ptr<DnsStep> dns_;
     std::unique_ptr<DhtStep::Network> network_;  // of dht_

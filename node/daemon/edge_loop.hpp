@@ -13,7 +13,9 @@
 
 #include "node/daemon/call_routes.hpp"
 #include "node/daemon/login_faults.hpp"
+#include "node/daemon/ping_loop.hpp"
 #include "node/inbound/inbound.hpp"
+#include "node/media/media_loop.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
 #include "node/wake_timer.hpp"
@@ -27,7 +29,7 @@ class EdgeLoop final : private sip::EdgeHost {
 public:
     static constexpr std::size_t max_led_nowhere = 256;  // of 512 bytes at most
 
-    /// All borrowed but the last, which is told when the phones of a user are others.
+    /// All borrowed but the function, which is told when the phones of a user are others.
     struct Parts {
         const Config& config;
         const crypto::Identity& identity;
@@ -36,6 +38,7 @@ public:
         Inbound& inbound;
         CallRoutes& routes;
         std::function<void(const std::string& user)> phones_changed;
+        MediaLoop* media = nullptr;  // none: sound is the phones' own business
     };
     /// `listening`: where the output's sockets are bound.
     EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output, std::vector<sip::Endpoint> listening);
@@ -50,6 +53,11 @@ public:
     [[nodiscard]] bool admits(const sip::Flow& flow);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
+
+    /// Asks each of these ways whether somebody answers; see PingLoop.
+    void ping(std::vector<PingWay> ways, PingLoop::Done done) {
+        pings_.ping(std::move(ways), std::move(done));
+    }
 
     /// What each phone of `user` makes of an answer with that first contact.
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
@@ -66,11 +74,13 @@ private:
                                   std::optional<std::uint16_t> port) const override;
     [[nodiscard]] bool may_call(const sip::NextHop& hop) const override;
     void ask_anew(std::string_view request_uri) override;
+    [[nodiscard]] sip::MediaPath* media() override;
     [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
     void login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
                       sip::Now now) override;
     void home_seen(const sip::Home& home) override;
+    [[nodiscard]] std::string full_name(std::string_view label) const override;
     void bindings_changed(const std::string& user) override;
 
     /// The user of ours whose phone this is; else empty.
@@ -83,6 +93,7 @@ private:
     const Parts parts_;
     LoginFaults login_faults_;
     sip::Edge edge_;
+    PingLoop pings_;
     std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;            // of the chain, for the edge
     sip::RecentMap<std::string, std::monostate> led_nowhere_{max_led_nowhere};  // Request-URIs, of late
     bool asking_ = false;                                                       // ask() is on the stack

@@ -5,6 +5,7 @@
 #include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
+#include "node/media/media_status.hpp"
 #include "node/reach/reach_status.hpp"
 #include "node/routing/dns_step.hpp"
 #include "overlay/overlay_status.hpp"
@@ -55,6 +56,7 @@ struct SipStatus {
     std::uint64_t proxied = 0, proxy_branches = 0, proxy_failovers = 0;
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     std::uint64_t dialogs_refused = 0;  // who has no part, or no more, in the dialog that they name
+    std::uint64_t hung_up = 0;          // calls whose other end was gone
     Counts answers;                     // final ones, by status
     std::size_t lookups_pending = 0;
     std::vector<LoginFailure> login_failures;  // the latest first
@@ -73,6 +75,7 @@ struct SipStatus {
         field("replays_refused", self.replays_refused);
         field("relay_refused", self.relay_refused);
         field("dialogs_refused", self.dialogs_refused);
+        field("hung_up", self.hung_up);
         field("answers", self.answers);
         field("lookups_pending", self.lookups_pending);
         field("login_failures", self.login_failures);
@@ -150,7 +153,7 @@ struct TombstoneStatus {
 };
 
 /// "overlay": when the DHT is switched off, {"enabled": false} and nothing else.
-struct DhtStatus : overlay::StrangerFigures {
+struct DhtStatus : overlay::StrangerFigures, overlay::NeighbourFigures {
     bool enabled = false;
     std::string connectivity, node_id;
     std::vector<std::string> listening;
@@ -178,6 +181,7 @@ struct DhtStatus : overlay::StrangerFigures {
         field("bytes_in", self.bytes_in);
         field("bytes_out", self.bytes_out);
         overlay::StrangerFigures::fields(self, field);
+        overlay::NeighbourFigures::fields(self, field);
         field("lookups", self.lookups);
         field("cache_hits", self.cache_hits);
         field("refused_as_storer", self.refused_as_storer);
@@ -212,6 +216,7 @@ struct NodeStatus {
     AboutStatus about;
     MachineStatus machine;
     std::vector<std::string> listening, advertised;
+    std::vector<std::string> ways_in;  // nodes of the DHT that invites name: this one, or a friend's
     std::vector<UserStatus> users;
     std::optional<DnssecStatus> dns;  // none: switched off
     ClockStatus clock;
@@ -222,6 +227,7 @@ struct NodeStatus {
     bool revoked = false;  // the node's own key is given up
     CapsStatus caps;
     SipStatus sip;
+    MediaStatus media;
     TransportStatus transport;
     TlsStatus tls;
     std::uint32_t dht_network = 0;
@@ -234,6 +240,7 @@ struct NodeStatus {
         field("machine", self.machine);
         field("listening", self.listening);
         field("advertised", self.advertised);
+        field("ways_in", self.ways_in);
         field("users", self.users);
         field("dns", self.dns);
         field("clock", self.clock);
@@ -244,6 +251,7 @@ struct NodeStatus {
         field("revoked", self.revoked);
         field("caps", self.caps);
         field("sip", self.sip);
+        field("media", self.media);
         field("transport", self.transport);
         field("tls", self.tls);
         field("dht_network", self.dht_network);

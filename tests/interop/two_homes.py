@@ -33,13 +33,15 @@ def open_ports(home):
 
 
 ALL_PORTS = {("udp", 5060), ("tcp", 5060), ("tcp", 5061), ("udp", 4222)}
+DOOR_PORTS = 9  # four pairs for the next calls' sound, and STUN's
 
 
 def checks_of_a_mapping(home, node, protocol):
     took = node.advertises(at(home.public))
     say(f"{protocol}: the router's address is checked and advertised {took:.1f} s after the start")
     check(f"through your router 192.168.1.1, by {protocol}" in node.says(), f"status says so: {node.says()}")
-    check(open_ports(home) == ALL_PORTS, f"the router's packet filter lets in {sorted(open_ports(home))}")
+    wait_for("the ports for sound", lambda: len(open_ports(home) - ALL_PORTS) == DOOR_PORTS, 20)
+    check(ALL_PORTS <= open_ports(home), f"the router's packet filter lets in {sorted(open_ports(home))}")
     seen = node.status()["reach"]["seen"]
     check(seen and seen[0]["address"] == home.public, f"DHT nodes outside see it there as well: {seen}")
     took = node.stop()
@@ -148,7 +150,7 @@ def lost_and_regained(lab, extra="", **router):
     time.sleep(1)
     home.start_daemon()
     began = time.monotonic()
-    wait_for("the mappings to be back", lambda: open_ports(home) == ALL_PORTS, 90)
+    wait_for("the mappings to be back", lambda: ALL_PORTS <= open_ports(home), 90)
     took = time.monotonic() - began
     check(node.advertised() == at(A), "the address has stayed published")
     return took
@@ -193,7 +195,7 @@ def lease_is_renewed(lab):
     node.advertises(at(A))
     end = time.monotonic() + 45
     while time.monotonic() < end:
-        if open_ports(home) != ALL_PORTS or node.advertised() != at(A):
+        if not ALL_PORTS <= open_ports(home) or node.advertised() != at(A):
             raise Failure(f"mappings of 20 s do not live on: {open_ports(home)}, {node.advertised()}")
         time.sleep(0.5)
     say("mappings of 20 s live on for 45 s, without a gap")
@@ -227,10 +229,10 @@ def register(home, user, port):
     check(done.stdout.strip() == "200", f"{user}'s phone registers at home {done.stderr[-300:]}".rstrip())
 
 
-def a_call_across_both_routers(lab, delivery, **router):
+def a_call_across_both_routers(lab, delivery, more="", **router):
     """baresip in each home: established, hung up from both ends, cancelled; the phones know private addresses only, and
     both homes have the same ones."""
-    homes = TwoHomes(lab, extra=f'[sip]\ndelivery = "{delivery}"\n', **router)
+    homes = TwoHomes(lab, extra=f'[sip]\ndelivery = "{delivery}"\n{more}', **router)
     uri = f"sip:bob%40{homes.nodes['bob'].host}@192.168.1.20"
     alice, bob = (home.phone("baresip", user, PASSWORD[user], proxy=None).start()
                   for home, user in ((homes.a, "alice"), (homes.b, "bob")))
@@ -266,8 +268,8 @@ def a_call_with_upnp_alone(lab):
 
 
 def a_redirected_call(lab):
-    """In mode `auto` a node with TLS is not called by redirected phones."""
-    a_call_across_both_routers(lab, "redirect")
+    """In mode `auto` a node with TLS is not called by redirected phones; nor in any a call whose sound needs a door."""
+    a_call_across_both_routers(lab, "redirect", more='[media]\ndoor = "never"\n')
 
 
 def forwarded_by_hand(lab):

@@ -35,6 +35,12 @@ TEST(StatusText, begins_with_whether_others_can_reach_me) {
                    "place(s).\n"));
 }
 
+TEST(StatusText, says_how_sound_goes_after_whether_others_reach_me) {
+    auto status = all_is_well();
+    status.media.says = "Sound goes through this node.";
+    EXPECT_THAT(status_text(status), HasSubstr("Others can reach you.\nSound goes through this node.\n"));
+}
+
 TEST(StatusText, what_the_person_has_to_decide_comes_before_all_else) {
     auto status = all_is_well();
     status.inbound.waiting = 2;
@@ -64,6 +70,11 @@ TEST(StatusText, says_why_a_user_cannot_be_called) {
     status.users.push_back({"bob", 0});
     status.overlay.published[0].read_back = 0;
     EXPECT_THAT(status_text(status), HasSubstr("bob: no phone is registered, so calls get 480."));
+    EXPECT_THAT(status_text(status), HasSubstr("Set one up with user bob"));
+    status.sip.login_failures = {
+        {"Bob", "192.168.1.30", "A phone at 192.168.1.30 tries bob with a wrong password.", 1, 5}};
+    EXPECT_THAT(status_text(status), HasSubstr("One at 192.168.1.30 tries, and is not let in: see above."));
+    EXPECT_THAT(status_text(status), Not(HasSubstr("Set one up")));
     EXPECT_THAT(status_text(status), HasSubstr("Published; not yet seen in the DHT."));
     status.overlay.published[0].withdrawn = true;
     EXPECT_THAT(status_text(status), HasSubstr("About to be published."));

@@ -55,7 +55,11 @@ TEST(Config, the_public_host_is_asked_for_the_public_network_alone) {
 }
 
 TEST(Config, a_lease_and_a_policy_out_of_range_are_told_with_what_is_allowed) {
+    EXPECT_THAT(complaint("[media]\ndoor = \"always\"\n"), HasSubstr("\"auto\" or \"never\""));
+    EXPECT_THAT(complaint("[media]\nstun_port = 70000\n"), HasSubstr("from 0 to 65535"));
     EXPECT_THAT(complaint("[reach]\nlease_s = 5\n"), HasSubstr("from 20 to 86400"));
+    EXPECT_THAT(complaint("[reach]\nrelay_for = \"friends\"\n"), HasSubstr("reach.relay_for"));
+    EXPECT_EQ(Config::parse("[reach]\nrelay_for = \"anybody\"\n", "f").reach.relay_for, RelayFor::anybody);
     EXPECT_THAT(complaint("[record]\ncontacts = \"phone\"\n"),
                 AllOf(HasSubstr("record.contacts"), HasSubstr("\"edge\", \"direct\" or \"both\"")));
 }
