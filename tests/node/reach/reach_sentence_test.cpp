@@ -187,6 +187,18 @@ TEST(Sentence, IPv6_before_and_after_a_check) {
                   forward);
 }
 
+TEST(Sentence, IPv6_that_nobody_could_try) {
+    Home home;
+    home.own6 = "2001:db8:1::20";
+    auto reach = build(home);
+    for (const char* text : {"udp:[2001:db8:1::20]:5060", "tcp:[2001:db8:1::20]:5060"})
+        reach->nobody_dials(at(text), {overlay::CallBackAnswer::What::nobody_offers, 0, {}});
+    EXPECT_EQ(reach_sentence(*reach),
+              silent + forward +
+                  " Others are told your IPv6 address 2001:db8:1::20, but whether calls "
+                  "get in there is not known yet.");
+}
+
 TEST(Sentence, IPv6_with_a_hole_in_the_firewall) {
     Home home;
     home.own6 = "2001:db8:1::20";
