@@ -51,7 +51,6 @@ public:
     void broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why);
     void flow_failed(const sip::Flow& flow);
     [[nodiscard]] bool admits(const sip::Flow& flow);
-    void end_call(const std::string& call_id, const sip::EndReason& why);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
 

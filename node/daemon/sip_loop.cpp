@@ -161,7 +161,7 @@ void SipLoop::start() {
     }
     edge_->users_changed();
     watch();
-    media_.start(static_cast<MediaLoop::Host&>(*this));  // first: what ports it has is asked for
+    media_.start(static_cast<StunServerLoop::Gate&>(*this));  // first: what ports it has is asked for
     reach_.start();
     tell_the_neighbours();
     relay_.set_reached(is_reached());
@@ -339,10 +339,6 @@ void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket s
 
 bool SipLoop::may_answer(const sip::Flow& flow) {
     return edge_->admits(flow);
-}
-
-void SipLoop::fell_silent(const std::string& call_id) {
-    edge_->end_call(call_id, {408, "No sound came from either side for a minute"});
 }
 
 void SipLoop::addresses_changed() {

@@ -35,7 +35,7 @@ namespace node {
 class SipLoop : private sip::Transports::Listener,
                 private ReachabilityHost,
                 private RelayHost,
-                private MediaLoop::Host,
+                private StunServerLoop::Gate,
                 private CallPolicyHost,
                 private RecordHost,
                 private Chain::Directory {
@@ -70,10 +70,9 @@ private:
     void on_message(const sip::Flow& flow, std::string_view message) override;
     void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
-    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // MediaLoop::Host's, too
+    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // StunServerLoop::Gate's, too
     void on_relay_frame(const sip::Flow& flow, std::string_view frame) override;
     void on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) override;
-    void fell_silent(const std::string& call_id) override;
     // ReachabilityHost
     void addresses_changed() override;
     void network_changed() override;

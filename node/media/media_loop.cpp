@@ -51,10 +51,8 @@ MediaLoop::MediaLoop(asio::io_context& loop, const Parts& parts, std::size_t mos
       doors_(loop, static_cast<DoorsDriver::Host&>(*this), most_faces),
       calls_(doors_, parts.config.media.door) {}
 
-void MediaLoop::start(Host& host) {
-    host_ = &host;
-    stun_ = std::make_unique<StunServerLoop>(loop_, stun_endpoints(parts_.config),
-                                             static_cast<StunServerLoop::Gate&>(host));
+void MediaLoop::start(StunServerLoop::Gate& gate) {
+    stun_ = std::make_unique<StunServerLoop>(loop_, stun_endpoints(parts_.config), gate);
     echo_ = std::make_unique<EchoDriver>(loop_);
     std::set<std::uint16_t> more;
     if (stun_->listens()) more.insert(parts_.config.media.stun_port);
@@ -111,8 +109,8 @@ bool MediaLoop::in_one_mesh(const asio::ip::address& a, const asio::ip::address&
 }
 
 void MediaLoop::face_closed(sip::Doors::FaceId face) {
-    const auto silent = calls_.face_closed(face);
-    if (!silent.empty() && host_ != nullptr) host_->fell_silent(silent);
+    const std::string call = calls_.face_closed(face);
+    if (!call.empty() && silent_told_) silent_told_(call);
 }
 
 // --- what is told

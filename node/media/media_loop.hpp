@@ -35,21 +35,15 @@ public:
     MediaLoop(const MediaLoop&) = delete;  // its parts point back here
     MediaLoop& operator=(const MediaLoop&) = delete;
 
-    class Host : public StunServerLoop::Gate {
-    public:
-        /// Nothing was heard of either side of this call for a minute.
-        virtual void fell_silent(const std::string& call_id) = 0;
-
-    protected:
-        ~Host() = default;
-    };
-    /// Binds. Borrows the host.
-    void start(Host& host);
+    /// Binds; STUN asks `gate`, which is borrowed.
+    void start(StunServerLoop::Gate& gate);
     /// Whom the proxy shows the messages of calls.
     [[nodiscard]] sip::MediaPath& path() noexcept { return calls_; }
     /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
     /// be met, within half a second.
     void prepare(std::function<void()> ready) { doors_.prepare(std::move(ready)); }
+    /// Told the Call-ID of an answered call whose last door has carried nothing for a minute.
+    void on_silent(std::function<void(const std::string& call_id)> told) { silent_told_ = std::move(told); }
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
     [[nodiscard]] std::optional<sip::RouteAnswer> service(const sip::RouteQuestion& question);
 
@@ -74,9 +68,9 @@ private:
     const Parts parts_;
     DoorsDriver doors_;
     sip::MediaCalls calls_;
-    Host* host_ = nullptr;  // since the start
     std::unique_ptr<StunServerLoop> stun_;
     std::unique_ptr<EchoDriver> echo_;
+    std::function<void(const std::string& call_id)> silent_told_;
 };
 
 }  // namespace node

@@ -92,7 +92,7 @@ std::string what_was_tried(const Reachability& reach, const std::vector<OwnAddre
     if (!nobody) return {};
     if (asked == 0) return "No other node was found yet that could try whether they are forwarded already. ";
     return fmt::format(
-        "Of {} other nodes that were asked none could try whether they are forwarded already. ", asked);
+        "No other node was found yet that could try whether they are forwarded already ({} asked). ", asked);
 }
 
 std::string no_gateway(const Reachability& reach) {

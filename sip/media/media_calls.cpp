@@ -141,7 +141,12 @@ void MediaCalls::over(const MessageView& bye) {
 }
 
 std::string MediaCalls::face_closed(Doors::FaceId face) {
-    for (const auto& [id, call] : calls_) {
+    std::string silent;
+    const auto is_open = [](const Stream& stream) {
+        return std::any_of(stream.faces.begin(), stream.faces.end(),
+                           [](const auto& one) { return one.has_value(); });
+    };
+    for (auto& [id, call] : calls_) {
         Call& changed = *calls_.find(id);
         for (Leg& leg : changed.legs) {
             for (Stream& stream : leg.streams) {
@@ -149,11 +154,12 @@ std::string MediaCalls::face_closed(Doors::FaceId face) {
                                              [face](const auto& one) { return one && one->id == face; });
                 if (!has) continue;
                 close(stream);
-                return changed.answered() && !changed.has_faces() ? id.first : std::string();
+                if (leg.answered && std::none_of(leg.streams.begin(), leg.streams.end(), is_open))
+                    silent = id.first;
             }
         }
     }
-    return {};
+    return silent;
 }
 
 // --- messages

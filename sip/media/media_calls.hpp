@@ -60,8 +60,8 @@ public:
 
     /// What would be done for the sound of a phone that is met so, and says the address it is met at.
     [[nodiscard]] MediaChoice preview(const Flow& phone, const Endpoint& callee) const;
-    /// Doors has closed it of itself, and the one it was joined with. The Call-ID of a call that was answered
-    /// and has no door left; else empty.
+    /// Doors has closed it of itself, and the one it was joined with. The Call-ID of the answered call that
+    /// has no door left by that: nobody in it says a word any more. Empty: there is none.
     std::string face_closed(Doors::FaceId face);
     [[nodiscard]] std::vector<MediaReport> reports() const;
     [[nodiscard]] const MediaCounters& counters() const noexcept { return counters_; }
