@@ -52,6 +52,10 @@ void Client::network_changed() const {
     post([](Overlay& o) { o.network_changed(); });
 }
 
+void Client::set_lan(LanSettings settings) const {
+    post([settings = std::move(settings)](Overlay& o) mutable { o.set_lan(std::move(settings)); });
+}
+
 void Client::resolve(ResolveRequest request, ResolveDone done) const {
     post([request = std::move(request), done = told_on(answers_, std::move(done))](Overlay& o) mutable {
         o.resolve(std::move(request), std::move(done));
@@ -81,6 +85,12 @@ void Client::status(std::function<void(OverlayStatus)> done) const {
 void Client::on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const {
     post([told = told_on(answers_, std::move(told))](Overlay& o) mutable {
         o.on_seen_changed = std::move(told);
+    });
+}
+
+void Client::on_neighbours(std::function<void(std::vector<Neighbour>)> told) const {
+    post([told = told_on(answers_, std::move(told))](Overlay& o) mutable {
+        o.on_neighbours = std::move(told);
     });
 }
 

@@ -29,6 +29,7 @@ public:
     void publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks) const;
     void trust_clock(bool plausible) const;
     void network_changed() const;
+    void set_lan(LanSettings settings) const;
 
     void promise_call_back(const CallBackWish& wish, bool yes) const;
 
@@ -43,6 +44,9 @@ public:
     /// Again and again, when other nodes see us at another address than before; instead of who was told until
     /// now.
     void on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const;
+
+    /// Again and again, when neighbours have come or gone; instead of who was told until now.
+    void on_neighbours(std::function<void(std::vector<Neighbour>)> told) const;
 
     /// Again and again, when another machine is found to write as this node does; instead of who was told
     /// until now.

@@ -31,6 +31,9 @@ constexpr unsigned explorations = 3, far = 2, deepest = 12;
 constexpr std::size_t looks_empty = 2, looks_full = 8;
 constexpr unsigned network_v4 = 16, network_v6 = 32;  // bits: who has one address there often has more
 constexpr std::size_t most_lost = 64, lost_asked = 4, most_hosts = 16;
+// Of those beside us; the others are known through them. All are told of one newcomer at once, and that one,
+// who may be made up in somebody's name, is to hear few of them.
+constexpr std::size_t most_neighbours_met = 8;
 
 unsigned common_bits(const crypto::Bytes<20>& a, const crypto::Bytes<20>& b) {
     for (unsigned byte = 0; byte < a.size(); ++byte) {
@@ -96,6 +99,7 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
            .look_across = now.steady + look_across_every,
            .explore = TimePoint::max()},
       explored_{now.steady - look_across_every, 0} {
+    ways_in_.public_network = config.node.network == 0;
     for (const auto& entry : memory_.load_seen())
         seen_.restore(entry);
     seen_.on_change = [this](const RollbackMemory::Entry& entry) { memory_.save_seen(entry); };
@@ -113,6 +117,8 @@ void Core::look_for_known_nodes(Now now) {
         if (ways_in_.tries == 0) dht_.insert(node);
         dht_.ping(node.endpoint);  // insert() alone waits for the next round of maintenance
     }
+    for (std::size_t i = 0; i < std::min(most_neighbours_met, ways_in_.neighbours.size()); ++i)
+        dht_.ping(ways_in_.neighbours[i]);
     due_.look = now.steady +
                 std::max(seconds(3), pause_after(ways_in_.tries++));  // a ping is three tries of a second
 }
@@ -283,7 +289,7 @@ void Core::save_nodes() {
 
 TimePoint Core::next_wake() const {
     auto at = std::min({dht_.next_wake(), due_.housekeeping, due_.look_across});
-    if (lonely() && !ways_in_.known.empty()) at = std::min(at, due_.look);
+    if (lonely() && !(ways_in_.known.empty() && ways_in_.neighbours.empty())) at = std::min(at, due_.look);
     if (!lonely()) at = std::min(at, due_.explore);
     for (const auto& other : {resolver_.next_wake(), direct_.next_wake(), call_backs_.next_wake(),
                               clock_plausible_ ? due_.publisher : std::nullopt,
@@ -300,6 +306,28 @@ void Core::meet(const asio::ip::udp::endpoint& host, Now now) {
         ways_in_.hosts.push_back(host);
     }
     dht_.ping(host);
+}
+
+void Core::set_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now) {
+    validation_.at(now.steady);
+    std::vector<NodeAddress> asked;
+    for (const auto& node : nodes)
+        asked.push_back({node.address(), node.port()});
+    resolver_.set_neighbours(std::move(asked));
+    const auto before = std::exchange(ways_in_.neighbours, std::move(nodes));
+    if (!lonely() && ways_in_.public_network) return;
+    std::array<std::uint8_t, 2> roll{};
+    random_(roll);
+    // So that of many, about eight speak to each newcomer.
+    const bool of_few = roll[0] * std::max(ways_in_.neighbours.size(), most_neighbours_met) <
+                        (std::size_t{0xff} + 1) * most_neighbours_met;
+    if (!lonely() && !of_few) return;
+    std::size_t met = 0;
+    for (const auto& node : ways_in_.neighbours) {
+        if (std::ranges::find(before, node) != before.end()) continue;
+        if (met++ == most_neighbours_met) break;
+        dht_.ping(node);
+    }
 }
 
 // Not next_wake(), which walks over all names: they may come by the thousand.

@@ -41,6 +41,10 @@ public:
 
     /// An address of a bootstrap host.
     void meet(const asio::ip::udp::endpoint& host, Now now);
+    /// Where the DHT is on the home's network (neighbours.hpp), the latest first. They are asked for every
+    /// name. They are met as nodes while we are lonely, so that a home bootstraps by itself, and in a network
+    /// of one's own; not in the public one, whose nodes would be told of addresses that are no use to them.
+    void set_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now);
     /// We know nobody who answers: bootstrap hosts should be looked up, again and again.
     [[nodiscard]] bool lonely() const { return dht_.connectivity() != Connectivity::connected; }
 
@@ -110,6 +114,8 @@ private:
         // Whom we knew once, latest first, and bootstrap hosts: perhaps on the other side of a cut.
         std::deque<asio::ip::udp::endpoint> lost;
         std::vector<asio::ip::udp::endpoint> hosts;
+        std::vector<asio::ip::udp::endpoint> neighbours;
+        bool public_network = true;
     };
     WaysIn ways_in_;
     bool clock_plausible_ = true;

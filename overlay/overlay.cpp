@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "overlay/alive.hpp"
+#include "overlay/beacon_link.hpp"
 #include "overlay/bootstrap.hpp"
 #include "overlay/core.hpp"
 #include "overlay/udp_link.hpp"
@@ -35,6 +36,12 @@ Core::Config core_config(const OverlayConfig& config) {
     return core;
 }
 
+Neighbours::Config neighbours_config(const OverlayConfig& config) {
+    Neighbours::Config neighbours;
+    neighbours.network = config.network;
+    return neighbours;
+}
+
 }  // namespace
 
 struct Overlay::Impl {
@@ -57,6 +64,13 @@ struct Overlay::Impl {
                   core.meet(host, read_clocks());
                   arm();
               }),
+          neighbours(neighbours_config(config), crypto::random_bytes),
+          beacons(io,
+                  [this](const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram) {
+                      if (neighbours.heard(on, from, datagram, std::chrono::steady_clock::now()))
+                          others_beside();
+                      arm();
+                  }),
           wake(io),
           leaving(io) {}
 
@@ -69,16 +83,47 @@ struct Overlay::Impl {
 
     // To be called whenever the core was.
     void arm() {
-        const auto at = core.next_wake();
+        auto at = core.next_wake();
+        if (const auto beacon = neighbours.next_wake()) at = std::min(at, *beacon);
         if (at == armed) return;
         armed = at;
         wake.expires_at(at);
         wake.async_wait(alive.guard([this](const asio::error_code& error) {
             if (error) return;
             armed.reset();
-            core.step(read_clocks());
+            const Now now = read_clocks();
+            if (core.next_wake() <= now.steady) core.step(now);
+            for (const auto& saying : neighbours.step(now.steady))
+                beacons.send(saying.from, saying.bytes);
+            if (neighbours.take_gone()) others_beside();
             arm();
         }));
+    }
+
+    void set_lan(LanSettings settings) {
+        const auto port_of = [this](bool v4) {
+            for (const auto& bound : link.bound())
+                if (bound.address().is_v4() == v4 && !bound.address().is_loopback()) return bound.port();
+            return std::uint16_t{0};
+        };
+        std::erase_if(settings.addresses, [](const LanAddress& at) { return at.sip == SipPorts{}; });
+        beacons.set(settings.addresses);
+        neighbours.set(std::move(settings), port_of(true), port_of(false), std::chrono::steady_clock::now());
+        if (neighbours.take_gone()) others_beside();
+    }
+
+    /// The neighbours are others than before.
+    void others_beside() {
+        auto all = neighbours.all();
+        std::ranges::stable_sort(all,
+                                 [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
+        std::vector<udp::endpoint> nodes;
+        for (const auto& each : all) {
+            const udp::endpoint node(each.address, each.beacon.dht);
+            if (node.port() >= 1024 && std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
+        }
+        core.set_neighbours(std::move(nodes), read_clocks());
+        if (on_neighbours) on_neighbours(std::move(all));
     }
 
     // Where an edge is reached, the overlay is too, at the port that is bound: a hint, which costs who
@@ -113,6 +158,9 @@ struct Overlay::Impl {
     UdpLink link;
     Core core;
     Bootstrap bootstrap;
+    Neighbours neighbours;
+    BeaconLink beacons;
+    std::function<void(std::vector<Neighbour>)> on_neighbours;
     asio::steady_timer wake, leaving;
     std::optional<TimePoint> armed;
     Alive alive;  // a handler may already be queued, without an error, when we are destroyed
@@ -123,6 +171,9 @@ Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const cryp
     : impl_(std::make_unique<Impl>(loop, config, identity, memory)) {
     impl_->core.on_seen_changed = [this] {
         if (on_seen_changed) on_seen_changed(impl_->core.seen());
+    };
+    impl_->on_neighbours = [this](std::vector<Neighbour> all) {
+        if (on_neighbours) on_neighbours(std::move(all));
     };
     impl_->core.on_shared([this](const SharedIdentity& shared) {
         if (on_shared) on_shared(shared);
@@ -166,8 +217,16 @@ void Overlay::resolve(ResolveRequest request, ResolveDone done) {
     impl_->arm();
 }
 
+void Overlay::set_lan(LanSettings settings) {
+    impl_->set_lan(std::move(settings));
+    impl_->arm();
+}
+
 void Overlay::network_changed() {
-    impl_->core.network_changed(read_clocks());
+    const Now now = read_clocks();
+    impl_->core.network_changed(now);
+    impl_->neighbours.moved(now.steady);
+    if (impl_->neighbours.take_gone()) impl_->others_beside();
     impl_->arm();
 }
 
@@ -190,6 +249,8 @@ OverlayStatus Overlay::status() const {
     OverlayStatus status;
     impl_->core.describe(status);
     status.listening = impl_->link.bound();
+    status.neighbours = impl_->neighbours.all().size();
+    status.beacons = impl_->neighbours.counters();
     status.packets_in = impl_->link.packets_in;
     status.packets_out = impl_->link.packets_out;
     status.bytes_in = impl_->link.bytes_in;

@@ -14,6 +14,7 @@
 #include "overlay/call_back.hpp"
 #include "overlay/certified_name.hpp"
 #include "overlay/memory.hpp"
+#include "overlay/neighbours.hpp"
 #include "overlay/overlay_status.hpp"
 #include "overlay/resolver.hpp"
 #include "overlay/seen_addresses.hpp"
@@ -57,6 +58,11 @@ public:
     void resolve(ResolveRequest request, ResolveDone done);
     /// This machine's addresses have changed, or those of the router before it.
     void network_changed();
+    /// On which networks of this machine neighbours are looked for (neighbours.hpp), and what is said to
+    /// them.
+    void set_lan(LanSettings settings);
+    /// Called on the overlay loop when neighbours have come or gone, or say something else: all of them.
+    std::function<void(std::vector<Neighbour>)> on_neighbours;
     /// As Core's; `answered` may run inside the call.
     void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered);
     void promise_call_back(const CallBackWish& wish, bool yes);

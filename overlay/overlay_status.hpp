@@ -10,6 +10,7 @@
 
 #include "overlay/error.hpp"
 #include "overlay/inner_record.hpp"
+#include "overlay/neighbours.hpp"
 
 namespace overlay {
 
@@ -67,7 +68,20 @@ struct StrangerFigures {
     }
 };
 
-struct OverlayStatus : StrangerFigures {
+/// Of the home's network and the mesh: neighbours.hpp.
+struct NeighbourFigures {
+    std::size_t neighbours = 0;  // known now
+    NeighbourCounters beacons;
+    static void fields(auto& self, auto& field) {
+        field("neighbours", self.neighbours);
+        field("beacons_said", self.beacons.said);
+        field("beacons_heard", self.beacons.heard);
+        field("beacons_refused", self.beacons.refused);
+        field("beacons_crowded", self.beacons.crowded);
+    }
+};
+
+struct OverlayStatus : StrangerFigures, NeighbourFigures {
     Connectivity connectivity = Connectivity::disconnected;
     std::string node_id;  // hex, random at every start
     std::vector<asio::ip::udp::endpoint> listening;

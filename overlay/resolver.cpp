@@ -62,8 +62,13 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
     searches_[name] = search;
     if (dht_.connectivity() != Connectivity::connected) look_into_own_store(*search);
     const auto known = owner_nodes_.of(name);
-    for (std::size_t question = 0; question < search->questions().size(); ++question)
+    for (std::size_t question = 0; question < search->questions().size(); ++question) {
+        if (config_.ask_directly) {
+            for (const auto& node : neighbours_)
+                ask_node(*search, question, node, true, now);
+        }
         ask_nodes(*search, question, known, now);
+    }
     step(now);
 }
 
@@ -137,15 +142,15 @@ void Resolver::ask_nodes(Search& search, std::size_t question, const std::vector
     for (const auto& node : nodes) {
         const TransportAddress address{Transport::udp, node.address, node.port};
         if (judge_contact(address, config_.mesh, {}) != ContactVerdict::may_be_called) continue;
-        ask_node(search, question, node, now);
+        ask_node(search, question, node, false, now);
     }
 }
 
-void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress& node, Now now) {
+void Resolver::ask_node(Search& search, std::size_t question, const NodeAddress& node, bool beside, Now now) {
     const asio::ip::udp::endpoint endpoint(node.address, node.port);
     std::ostringstream text;
     text << endpoint;
-    const auto i = search.add_node(question, text.str());
+    const auto i = search.add_node(question, text.str(), beside);
     if (!i) return;
     const auto weak = std::weak_ptr(searches_.at(search.name()));
     direct_.ask(endpoint, search.questions()[question].blinding,

@@ -54,6 +54,8 @@ public:
     Resolver& operator=(const Resolver&) = delete;
 
     void resolve(ResolveRequest request, Now now, ResolveDone done);
+    /// Whom to ask for every name past the DHT, before all others: our neighbours (neighbours.hpp).
+    void set_neighbours(std::vector<NodeAddress> nodes) { neighbours_ = std::move(nodes); }
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake() const;
     /// Fills lookups, cache_hits and refused_as_caller.
@@ -75,7 +77,7 @@ private:
     [[nodiscard]] bool in_first_wave(std::uint8_t location) const;
     // `i` is the index in search.asked().
     void ask(Search& search, std::size_t i);
-    void ask_node(Search& search, std::size_t question, const NodeAddress& node, Now now);
+    void ask_node(Search& search, std::size_t question, const NodeAddress& node, bool beside, Now now);
     bool meet(Search& search, std::size_t i, const DhtNode::Found& found);
     void settle(const std::shared_ptr<Search>& search, Now now);
     void fall_back(const RecordName& name, ResolveAnswer& answer, Now now) const;
@@ -87,6 +89,7 @@ private:
     RollbackMemory& seen_;
     OwnerNodes& owner_nodes_;
     Revocations& revocations_;
+    std::vector<NodeAddress> neighbours_;
     Now now_;
     std::map<RecordName, std::shared_ptr<Search>> searches_;
     RecentMap<RecordName, Cached> cache_;

@@ -14,7 +14,8 @@ constexpr std::size_t values_looked_at = 1024;
 constexpr std::size_t values_verified = 64;
 constexpr std::size_t expired_verified = 2;
 constexpr std::size_t verdicts_kept = 64;
-constexpr std::size_t most_nodes_asked = 4;  // whom an owner names: no more than a call would be sent to
+constexpr std::size_t most_nodes_asked = 4;   // whom an owner names: no more than a call would be sent to
+constexpr std::size_t most_beside_asked = 4;  // of the neighbours
 constexpr UnixSeconds day = 86400;
 
 // A record is refreshed every 45 to 60 min (publisher.cpp). An older one may be brought back by who would
@@ -91,9 +92,11 @@ std::size_t Search::add_location(std::size_t question, std::uint8_t at) {
     return asked_.size() - 1;
 }
 
-std::optional<std::size_t> Search::add_node(std::size_t question, std::string endpoint) {
-    const auto nodes = std::ranges::count(asked_, true, &Asked::directly);
-    if (static_cast<std::size_t>(nodes) >= most_nodes_asked * questions_.size()) return std::nullopt;
+std::optional<std::size_t> Search::add_node(std::size_t question, std::string endpoint, bool beside) {
+    const auto nodes = std::ranges::count_if(
+        asked_, [beside](const Asked& each) { return each.directly && each.beside == beside; });
+    const auto most = (beside ? most_beside_asked : most_nodes_asked) * questions_.size();
+    if (static_cast<std::size_t>(nodes) >= most) return std::nullopt;
     const bool known = std::ranges::any_of(asked_, [&](const Asked& each) {
         return each.directly && each.question == question && each.info_hash == endpoint;
     });
@@ -102,7 +105,8 @@ std::optional<std::size_t> Search::add_node(std::size_t question, std::string en
                       question,
                       0,
                       0,
-                      true});
+                      true,
+                      beside});
     return asked_.size() - 1;
 }
 

@@ -32,6 +32,7 @@ public:
     struct Asked : AskedLocation {
         std::size_t question = 0, verified = 0, expired = 0;
         bool directly = false;  // a node of the owner's, no location
+        bool beside = false;    // directly, but a neighbour, whose it is
     };
 
     /// Borrows `seen`.
@@ -60,7 +61,7 @@ public:
     /// A location, or with `directly` a node of the owner's, is being asked; its index in asked(). Nothing:
     /// it is a node that was asked already, or one too many.
     std::size_t add_location(std::size_t question, std::uint8_t location);
-    std::optional<std::size_t> add_node(std::size_t question, std::string endpoint);
+    std::optional<std::size_t> add_node(std::size_t question, std::string endpoint, bool beside = false);
     /// Whoever is asked[i] has said all that it will.
     void end(std::size_t i, bool answered);
 

@@ -4,7 +4,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <numeric>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "node/cli/callers.hpp"
 #include "node/cli/clock.hpp"
@@ -58,6 +63,51 @@ int fail(int code, const char* what) {
     return code;
 }
 
+/// How many letters have to be typed otherwise, of short words (Levenshtein).
+std::size_t distance(std::string_view one, std::string_view other) {
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < other.size(); ++j) {
+            const std::size_t replaced = diagonal + (one[i] == other[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+        }
+    }
+    return row.back();
+}
+
+/// A sentence for who typed a command that there is none of, or not all of it. CLI11 says "A subcommand is
+/// required" to both.
+std::string what_is_missing(const CLI::App& app, const std::vector<std::string>& words) {
+    const CLI::App* inner = &app;
+    std::string path = "hedgewitch";
+    while (!inner->get_subcommands().empty()) {
+        inner = inner->get_subcommands().front();
+        path += " " + inner->get_name();
+    }
+    const auto verbs = inner->get_subcommands([](const CLI::App*) { return true; });
+    std::string all;
+    const CLI::App* nearest = nullptr;
+    const auto is_option = [](const std::string& word) { return word.starts_with("-"); };
+    const std::string typed = words.empty() || is_option(words.front()) ? "" : words.front();
+    constexpr std::size_t far = 3;
+    std::size_t best = far;
+    for (const auto* verb : verbs) {
+        all += (all.empty() ? "" : ", ") + verb->get_name();
+        const auto away = distance(typed, verb->get_name());
+        if (away < std::min(best, verb->get_name().size())) {
+            best = away;
+            nearest = verb;
+        }
+    }
+    if (typed.empty()) return path + " what? There are " + all;
+    std::string text = "there is no `" + path + " " + typed + "`";
+    if (nearest != nullptr) return text + "; did you mean `" + path + " " + nearest->get_name() + "`?";
+    return text + ". There are " + all;
+}
+
 }  // namespace
 
 int run_cli(int argc, const char* const* argv) {
@@ -74,6 +124,8 @@ int run_cli(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
+        if (e.get_name() == "RequiredError" && std::string_view(e.what()) == "A subcommand is required")
+            return fail(exit_usage, what_is_missing(app, app.remaining(true)).c_str());
         const int code = app.exit(e);
         return !std::cout.flush() ? exit_failed : code == 0 ? exit_ok : exit_usage;
     }

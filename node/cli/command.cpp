@@ -35,6 +35,10 @@ void flush_output() {
                              (errno != 0 ? std::strerror(errno) : "nobody reads it"));
 }
 
+void say_if_empty(bool empty, bool json, std::string_view sentence) {
+    if (empty && !json) std::cerr << sentence << "\n";
+}
+
 StateSession::StateSession(const CommandContext& context)
     : context_(context), database_(database_of(context.paths), Durability::power_loss) {}
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "node/config/config.hpp"
 #include "node/identity/identity_file.hpp"
@@ -33,6 +34,9 @@ struct CommandContext {
 /// What was printed so far has arrived. Throws std::runtime_error: the disk is full, or the reader has gone.
 /// What is shown only once is printed before it is kept.
 void flush_output();
+/// Of a list for people that has nothing in it: `sentence`, on standard error, so that scripts still read
+/// nothing.
+void say_if_empty(bool empty, bool json, std::string_view sentence);
 
 /// The state directory, opened for one command: made if it is missing, and each table read when it is first
 /// asked for. What is written counts at once. Throws DatabaseError. Borrows the context.

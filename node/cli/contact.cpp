@@ -97,6 +97,9 @@ int list(const CommandContext& context, const Options& options) {
         std::cout << fmt::format("{:<{}}  {:<{}}{}{}{}\n", row.name, name_width, row.number.value_or(""),
                                  number_width, number_width == 0 ? "" : "  ", row.uri, how_found(row));
     }
+    say_if_empty(rows.empty(), options.json,
+                 "There is no contact yet: `hedgewitch contact add NAME ADDRESS` makes one of an invite or "
+                 "an address.");
     return exit_ok;
 }
 

@@ -218,8 +218,9 @@ int certify(const CommandContext& context, const Options& options) {
 
 int list(const CommandContext& context, const Options& options) {
     StateSession state(context);
+    const auto rows = DeviceTable(state.database()).all();
     Json json = Json::array();
-    for (const auto& row : DeviceTable(state.database()).all()) {
+    for (const auto& row : rows) {
         const std::string key = crypto::encode_name(row.key);
         if (options.json) {
             json.push_back({{"key", key},
@@ -231,6 +232,8 @@ int list(const CommandContext& context, const Options& options) {
         }
     }
     if (options.json) std::cout << json.dump(2) << "\n";
+    say_if_empty(rows.empty(), options.json,
+                 "No other node is certified: `hedgewitch device certify` lets one answer for your names.");
     return exit_ok;
 }
 

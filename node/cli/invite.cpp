@@ -120,10 +120,12 @@ int invite(const CommandContext& context, const Options& options) {
 int list(const CommandContext& context, const Options& options) {
     StateSession state(context);
     Json json = Json::array();
+    bool none = true;
     for (const auto& user : state.users().all()) {
         std::size_t number = 0;
         for (const auto& row : state.invites().of(user.label)) {
             ++number;
+            none = false;
             if (options.json) {
                 json.push_back({{"user", row.label},
                                 {"number", number},
@@ -135,6 +137,8 @@ int list(const CommandContext& context, const Options& options) {
         }
     }
     if (options.json) std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    say_if_empty(none, options.json,
+                 "There is no invite with a secret: `hedgewitch invite USER --unlisted` makes one.");
     return exit_ok;
 }
 

@@ -10,6 +10,7 @@
 #include "node/cli/explain.hpp"
 #include "node/cli/status_text.hpp"
 #include "node/daemon/daemon.hpp"
+#include "node/daemon/ping_report.hpp"
 #include "node/routing/trace_report.hpp"
 #include "node/version.hpp"
 
@@ -47,6 +48,20 @@ int explain(const CommandContext& context, const Options& options) {
                  {{"command", "explain"}, {"uri", options.uri}, {"from", options.user}}, patience_for_all);
     std::cout << explanation(trace.get<TraceReport>());
     return trace.value("status", 0) == 302 ? exit_ok : exit_failed;
+}
+
+int ping(const CommandContext& context, const Options& options) {
+    const Json answer =
+        ask_node(context.paths.control_socket,
+                 {{"command", "ping"}, {"uri", options.uri}, {"from", options.user}}, patience_for_all);
+    const auto report = answer.get<PingReport>();
+    if (options.json) {
+        std::cout << answer.dump(2) << "\n";
+    } else {
+        std::cout << report.says << "\n";
+        if (!report.media_says.empty()) std::cout << report.media_says << "\n";
+    }
+    return report.answers ? exit_ok : exit_failed;
 }
 
 int reload(const CommandContext& context) {
@@ -91,6 +106,15 @@ void add_node_commands(CLI::App& app, Commands& commands) {
     verb->add_option("--from", options->user, "The user whose phones would call: tells what each makes of it")
         ->type_name("USER");
     commands.on(*verb, [options](const CommandContext& c) { return explain(c, *options); });
+
+    verb = app.add_subcommand(
+        "ping", "Does the node of a name answer, over which way, how soon, and would there be sound");
+    verb->add_option("NAME", options->uri,
+                     "As a phone would dial it: an address, a contact's name or its number")
+        ->required();
+    verb->add_option("--from", options->user, "The user who would call")->type_name("USER");
+    verb->add_flag("--json", options->json, "As JSON, with each way that was tried");
+    commands.on(*verb, [options](const CommandContext& c) { return ping(c, *options); });
 
     commands.on(
         *app.add_subcommand("reload", "Tell the running node to read again what commands have written"),

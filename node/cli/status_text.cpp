@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sip/syntax/letter_case.hpp"
+
 namespace node {
 namespace {
 
@@ -37,21 +39,41 @@ const RecordStatus* record_of(const DhtStatus& dht, const std::string& user) {
     return found == dht.published.end() ? nullptr : &*found;
 }
 
+/// A phone that tries to log in as that user, and cannot.
+const LoginFailure* failure_of(const NodeStatus& status, const std::string& user) {
+    const auto& all = status.sip.login_failures;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const LoginFailure& failure) {
+        return sip::equal_nocase(failure.user.substr(0, failure.user.find('@')), user);
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
 std::string user_sentence(const NodeStatus& status, const UserStatus& user) {
     const std::string& name = user.user;
-    if (user.phones == 0)
+    if (user.phones == 0) {
+        if (const LoginFailure* failure = failure_of(status, name))
+            return fmt::format(
+                "{0}: no phone is registered, so calls get 480. One at {1} tries, and is not let in: see "
+                "above. "
+                "`hedgewitch user passwd {0}` makes a new password to type.\n",
+                name, failure->from);
         return fmt::format(
-            "{}: no phone is registered, so calls get 480. Set one up with user {} and its password.\n", name,
+            "{0}: no phone is registered, so calls get 480. Set one up with user {0} and its password; "
+            "`hedgewitch user passwd {0}` makes a new one and says how.\n",
             name);
+    }
     std::string text =
         fmt::format("{}: {} phone{} registered. ", name, user.phones, user.phones == 1 ? "" : "s");
     if (!status.overlay.enabled) return text + "Not published.\n";
-    if (status.advertised.empty())
-        return text + "Not published: this node has no address that others may call.\n";
     const RecordStatus* record = record_of(status.overlay, name);
+    if (status.advertised.empty() && record == nullptr)
+        return text + "Not published: this node has no address that others may call.\n";
     if (record == nullptr) return text + "About to be published.\n";
     if (!status.clock.doubt.empty())
         return text + "Published; but others take no record that is dated hours off: see the clock.\n";
+    if (status.advertised.empty())
+        return text + fmt::format("Other nodes on your own network can call sip:{}@{}; nobody else can.\n",
+                                  name, status.about.address);
     if (record->read_back == 0) return text + "Published; not yet seen in the DHT.\n";
     if (status.overlay.connectivity != "connected")
         return text +
@@ -135,6 +157,10 @@ std::string figures(const NodeStatus& status) {
 
 std::string status_text(const NodeStatus& status) {
     std::string text = warnings(status) + network_sentence(status.overlay) + status.reach.says + "\n";
+    if (const auto beside = status.overlay.neighbours; beside > 0) {
+        text += fmt::format("{} other node{} on your network: calls to {} stay here.\n", beside,
+                            beside == 1 ? " is" : "s are", beside == 1 ? "it" : "them");
+    }
     if (status.users.empty())
         text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
     for (const auto& user : status.users)

@@ -143,8 +143,9 @@ Json to_json(const TrustEntry& entry, sys_seconds now) {
 int list(const CommandContext& context, const Options& options) {
     StateSession state(context);
     const auto now = wall_now();
+    const auto entries = state.trust().all();
     Json json = Json::array();
-    for (const auto& entry : state.trust().all()) {
+    for (const auto& entry : entries) {
         if (options.json) {
             json.push_back(to_json(entry, now));
         } else {
@@ -152,6 +153,9 @@ int list(const CommandContext& context, const Options& options) {
         }
     }
     if (options.json) std::cout << json.dump(2) << "\n";
+    say_if_empty(entries.empty(), options.json,
+                 "No key is bound to a name yet: that happens when you first call a domain, or by "
+                 "`hedgewitch trust pin`.");
     return exit_ok;
 }
 

@@ -11,6 +11,8 @@
 #include "node/cli/password.hpp"
 #include "node/clock.hpp"
 #include "node/names/contact.hpp"
+#include "node/reach/home_network.hpp"
+#include "node/reach/network_dump.hpp"
 #include "node/state/contact_table.hpp"
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
@@ -61,15 +63,15 @@ std::string address_of(const CommandContext& context, Database& db, const std::s
     return identity_exists(context.paths) ? "sip:" + label + "@" + read_address(context.paths) : "";
 }
 
-void print_settings(const std::string& label, const std::string& password, bool show_password,
-                    const std::string& address) {
+void print_settings(const CommandContext& context, const std::string& label, const std::string& password,
+                    bool show_password, const std::string& address) {
     std::cout << "Set the phone up with\n";
-    std::cout << "  user      " << label << "\n";
+    std::cout << "  user            " << label << "\n";
     if (show_password) {
-        std::cout << "  password  " << password << "    (" << in_groups(password)
+        std::cout << "  password        " << password << "    (" << in_groups(password)
                   << ", without the spaces; shown only now)\n";
     }
-    std::cout << "  server    this machine's address; `hedgewitch status` shows it\n";
+    std::cout << server_lines(phones_server(context.config.sip.listen, network_or_addresses()));
     if (!address.empty()) std::cout << "Others call  " << address << "\n";
 }
 
@@ -87,7 +89,8 @@ int add(const CommandContext& context, const Options& options) {
         throw std::runtime_error("there is a user " + label + " already; `hedgewitch user passwd " + label +
                                  "` gives a new password");
     }
-    print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    print_settings(context, label, password, !options.password_stdin,
+                   address_of(context, state.database(), label));
     flush_output();
     change.commit();
     state.tell_the_node();
@@ -106,7 +109,8 @@ int passwd(const CommandContext& context, const Options& options) {
     Transaction change(state.database());
     if (!state.users().change(row_of(context, label, password)))
         throw std::runtime_error("there is no user " + label);
-    print_settings(label, password, !options.password_stdin, address_of(context, state.database(), label));
+    print_settings(context, label, password, !options.password_stdin,
+                   address_of(context, state.database(), label));
     flush_output();
     change.commit();
     state.tell_the_node();
@@ -174,6 +178,8 @@ int list(const CommandContext& context, const Options& options) {
         }
     }
     if (options.json) std::cout << json.dump(2) << "\n";
+    say_if_empty(state.users().size() == 0, options.json,
+                 "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.");
     return exit_ok;
 }
 

@@ -107,6 +107,8 @@ int list(const CommandContext& context, const Options& options) {
         }
     }
     if (options.json) std::cout << json.dump(2) << "\n";
+    say_if_empty(state.delegations().rows().empty(), options.json,
+                 "No name is delegated: `hedgewitch zone delegate LABEL KEY` lets a key answer for one.");
     return exit_ok;
 }
 

@@ -146,6 +146,8 @@ Config Config::defaults() {
 }
 
 Config Config::load(const fs::path& file) {
+    if (fs::is_directory(file))
+        throw ConfigError(file.string() + ": is a folder; --config names the file in it");
     std::ifstream in(file);
     if (!in) throw ConfigError(file.string() + ": cannot be read: " + std::strerror(errno));
     std::ostringstream text;

@@ -51,6 +51,7 @@ struct DhtConfig {
     std::vector<sip::Endpoint> listen;
     std::uint8_t locations = overlay::max_locations;
     std::uint8_t slot = 0;  // which of its owner's nodes this is, 0..15
+    bool lan = true;        // neighbours on the home's network and in the mesh are looked for
 };
 
 struct DnsConfig {

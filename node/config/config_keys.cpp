@@ -345,6 +345,12 @@ const std::array table{
                   c.dht.slot = static_cast<std::uint8_t>(read_integer(v, 0, 15));
               },
               [](const Config& c) { return std::to_string(c.dht.slot); }},
+    ConfigKey{
+        "dht", "lan",
+        "Look for other nodes on the home's network and in the mesh, over multicast: then a call to one of "
+        "them stays there, without the Internet too.",
+        [](const toml::node& v, Config& c) { c.dht.lan = read_bool(v); },
+        [](const Config& c) { return write_bool(c.dht.lan); }},
     ConfigKey{"dns", "enabled", "Ask DNS for domains.",
               [](const toml::node& v, Config& c) { c.dns.enabled = read_bool(v); },
               [](const Config& c) { return write_bool(c.dns.enabled); }},

@@ -1,6 +1,8 @@
 // node/daemon/call_routes.cpp - puts the chain together.
 #include "node/daemon/call_routes.hpp"
 
+#include <algorithm>
+
 #include "node/clock.hpp"
 
 namespace node {
@@ -17,9 +19,13 @@ std::unique_ptr<DnsStep> dns_step(asio::io_context& loop, const CallRoutes::Part
 /// The overlay's answers come on the SIP loop (overlay/client.hpp).
 class DhtNetwork : public DhtStep::Network {
 public:
-    /// Borrows the own addresses and who makes tickets.
-    explicit DhtNetwork(const CallRoutes::Parts& parts)
-        : overlay_(*parts.overlay), own_(parts.own), inbound_(parts.inbound), met_(parts.met) {}
+    /// Borrows the own addresses, who makes tickets, and the neighbours.
+    DhtNetwork(const CallRoutes::Parts& parts, const std::vector<overlay::Neighbour>& neighbours)
+        : overlay_(*parts.overlay),
+          own_(parts.own),
+          inbound_(parts.inbound),
+          neighbours_(neighbours),
+          met_(parts.met) {}
 
     void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
         if (!met_) return overlay_.resolve(std::move(request), std::move(done));
@@ -33,6 +39,16 @@ public:
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return own_.why_not(address);
     }
+    [[nodiscard]] EdgePlaces beside_us(const overlay::Edge& edge) const override {
+        EdgePlaces places;
+        for (const auto& [address, port] : overlay::edges_beside(neighbours_, edge.tls_key_hash)) {
+            if (!own_.leads_here(address, port)) places.tls.push_back({address, port});
+        }
+        places.first = std::all_of(edge.addresses.begin(), edge.addresses.end(), [this](const auto& at) {
+            return own_.shares_router(at.address) || !own_.why_not(at).empty();
+        });
+        return places;
+    }
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                           const crypto::TicketCallee& callee) override {
         return inbound_.make_ticket(caller, key, callee, now());
@@ -42,12 +58,14 @@ private:
     const overlay::Client overlay_;
     const OwnAddresses& own_;
     Inbound& inbound_;
+    const std::vector<overlay::Neighbour>& neighbours_;
     const decltype(CallRoutes::Parts::met) met_;
 };
 
-std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts) {
+std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts,
+                                              const std::vector<overlay::Neighbour>& neighbours) {
     if (!parts.overlay) return nullptr;
-    return std::make_unique<DhtNetwork>(parts);
+    return std::make_unique<DhtNetwork>(parts, neighbours);
 }
 
 ChainRules rules_of(const Config& config, bool dht) {
@@ -65,9 +83,15 @@ ChainRules rules_of(const Config& config, bool dht) {
 CallRoutes::CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory)
     : local_(parts.tables.users, parts.phones_of),
       dns_(dns_step(loop, parts)),
-      network_(dht_network(parts)),
+      network_(dht_network(parts, neighbours_)),
       dht_(network_ ? std::make_unique<DhtStep>(*network_) : nullptr),
       chain_(rules_of(parts.config, dht_ != nullptr), directory, parts.tables.trust, parts.tables.contacts),
       driver_(loop, chain_, ChainDriver::Steps{local_, dns_.get(), dns_.get(), dht_.get()}) {}
+
+bool CallRoutes::is_beside(const sip::Endpoint& at) const {
+    return std::any_of(neighbours_.begin(), neighbours_.end(), [&](const overlay::Neighbour& each) {
+        return each.address == at.address && each.beacon.sip.tls == at.port;
+    });
+}
 
 }  // namespace node

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "node/config/config.hpp"
@@ -43,11 +44,16 @@ public:
     void lookup(const std::string& uri, const sip::Flow& flow, ChainDriver::LookupDone done) {
         driver_.lookup(uri, flow, std::move(done));
     }
+    /// Who is on the home's network, as the overlay says.
+    void set_neighbours(std::vector<overlay::Neighbour> neighbours) { neighbours_ = std::move(neighbours); }
+    /// Does one of them listen there?
+    [[nodiscard]] bool is_beside(const sip::Endpoint& at) const;
     [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
     /// nullptr: DNS is switched off.
     [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }
 
 private:
+    std::vector<overlay::Neighbour> neighbours_;
     LocalStep local_;
     std::unique_ptr<DnsStep> dns_;
     std::unique_ptr<DhtStep::Network> network_;  // of dht_

@@ -25,6 +25,7 @@
 #include "node/daemon/stop_deadline.hpp"
 #include "node/daemon/welcome.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/reach/network_dump.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/state/state_copy.hpp"
 #include "node/version.hpp"
@@ -76,8 +77,8 @@ public:
         log_.start();
         LineWriter out(STDOUT_FILENO);
         out.start();
-        out.write(
-            welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(), interface_addresses()));
+        out.write(welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(),
+                          network_or_addresses()));
         const auto ended = [this] { asio::post(main_, [this] { one_loop_ended(); }); };
         loops_running_ = 2;
         if (overlay_) asio::post(overlay_thread_.loop, [overlay = overlay_] { overlay->overlay().start(); });
@@ -149,12 +150,13 @@ private:
         const std::string command = request["command"];
         if (command == "status") return status(std::move(reply));
         if (command == "lookup" || command == "explain") return lookup(request, std::move(reply), fail);
+        if (command == "ping") return ping(request, std::move(reply), fail);
         if (command == "reload") return reload(std::move(reply), fail);
         if (command == "stop") {
             reply({{"stopping", true}});
             return asio::post(main_, [this] { stop(); });
         }
-        fail("unknown command \"" + command + "\"; there are status, lookup, explain, reload and stop");
+        fail("unknown command \"" + command + "\"; there are status, lookup, explain, ping, reload and stop");
     }
 
     void reload(ControlServer::Reply reply, const ControlServer::Fail& fail) {
@@ -200,6 +202,18 @@ private:
                 asio::post(main_, [reply, json = Json(report)] { reply(json); });
             });
         });
+    }
+
+    void ping(const Json& request, ControlServer::Reply reply, const ControlServer::Fail& fail) {
+        if (!request.contains("uri") || !request["uri"].is_string()) return fail("ping needs a \"uri\"");
+        std::string user;
+        if (request.contains("from") && request["from"].is_string()) user = request["from"];
+        with_sip(
+            [this, uri = request["uri"].get<std::string>(), user, reply = std::move(reply)](SipLoop& sip) {
+                sip.ping(uri, user, [this, reply](const PingReport& report) {
+                    asio::post(main_, [reply, json = Json(report)] { reply(json); });
+                });
+            });
     }
 
     /// Sockets close, records are withdrawn as far as the patience goes, and both loops run dry.

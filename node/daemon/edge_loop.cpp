@@ -46,6 +46,7 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
     : parts_(std::move(parts)),
       edge_(edge_config(parts_.config, parts_.identity, std::move(listening)), parts_.tables.users,
             parts_.tables.bindings, static_cast<sip::EdgeHost&>(*this), output, now()),
+      pings_(loop, output),
       timer_(loop,
              [this] {
                  edge_.on_time(now());
@@ -76,6 +77,7 @@ void EdgeLoop::keep_waiting_bindings() {
 }
 
 void EdgeLoop::receive(const sip::Flow& flow, std::string_view message) {
+    if (pings_.received(flow, message)) return;
     edge_.receive(flow, message, now());
     settle();
 }
@@ -86,6 +88,7 @@ void EdgeLoop::broken_stream(const sip::Flow& flow, std::string_view header, std
 }
 
 void EdgeLoop::flow_failed(const sip::Flow& flow) {
+    pings_.flow_failed(flow);
     edge_.flow_failed(flow, now());
     settle();
 }

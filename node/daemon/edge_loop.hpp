@@ -13,6 +13,7 @@
 
 #include "node/daemon/call_routes.hpp"
 #include "node/daemon/login_faults.hpp"
+#include "node/daemon/ping_loop.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
@@ -51,6 +52,11 @@ public:
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
 
+    /// Asks each of these ways whether somebody answers; see PingLoop.
+    void ping(std::vector<PingWay> ways, PingLoop::Done done) {
+        pings_.ping(std::move(ways), std::move(done));
+    }
+
     /// What each phone of `user` makes of an answer with that first contact.
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
     /// How many Request-URIs the next call asks anew for.
@@ -83,6 +89,7 @@ private:
     const Parts parts_;
     LoginFaults login_faults_;
     sip::Edge edge_;
+    PingLoop pings_;
     std::vector<std::pair<sip::RouteId, sip::RouteAnswer>> answers_;            // of the chain, for the edge
     sip::RecentMap<std::string, std::monostate> led_nowhere_{max_led_nowhere};  // Request-URIs, of late
     bool asking_ = false;                                                       // ask() is on the stack

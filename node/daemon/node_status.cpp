@@ -95,6 +95,7 @@ DhtStatus dht_status(const overlay::OverlayStatus& s, std::chrono::sys_seconds n
     status.bytes_in = s.bytes_in;
     status.bytes_out = s.bytes_out;
     static_cast<overlay::StrangerFigures&>(status) = s;
+    static_cast<overlay::NeighbourFigures&>(status) = s;
     status.lookups = s.lookups;
     status.cache_hits = s.cache_hits;
     status.refused_as_storer = by_name(s.refused_as_storer);

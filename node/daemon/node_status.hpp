@@ -150,7 +150,7 @@ struct TombstoneStatus {
 };
 
 /// "overlay": when the DHT is switched off, {"enabled": false} and nothing else.
-struct DhtStatus : overlay::StrangerFigures {
+struct DhtStatus : overlay::StrangerFigures, overlay::NeighbourFigures {
     bool enabled = false;
     std::string connectivity, node_id;
     std::vector<std::string> listening;
@@ -178,6 +178,7 @@ struct DhtStatus : overlay::StrangerFigures {
         field("bytes_in", self.bytes_in);
         field("bytes_out", self.bytes_out);
         overlay::StrangerFigures::fields(self, field);
+        overlay::NeighbourFigures::fields(self, field);
         field("lookups", self.lookups);
         field("cache_hits", self.cache_hits);
         field("refused_as_storer", self.refused_as_storer);

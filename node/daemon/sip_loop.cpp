@@ -11,6 +11,7 @@
 #include "node/daemon/descriptors.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
+#include "node/reach/home_network.hpp"
 #include "sip/syntax/letter_case.hpp"
 
 namespace node {
@@ -97,7 +98,19 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
     if (!overlay_) return;
+    listen_to_overlay();
+}
+
+/// What it tells without being asked.
+void SipLoop::listen_to_overlay() {
+    overlay_->on_neighbours(alive_.guard([this](std::vector<overlay::Neighbour> neighbours) {
+        routes_->set_neighbours(std::move(neighbours));
+    }));
     overlay_->on_seen_changed(alive_.guard([this](std::vector<overlay::SeenAddress> seen) {
+        std::vector<asio::ip::address> at;
+        for (const auto& each : seen)
+            at.push_back(each.address);
+        own_.set_seen(std::move(at));
         reach_.seen(std::move(seen));
         look_for_witnesses();
     }));
@@ -127,6 +140,7 @@ void SipLoop::start() {
     edge_->users_changed();
     watch();
     reach_.start();
+    tell_the_neighbours();
 }
 
 std::size_t SipLoop::reload() {
@@ -147,6 +161,7 @@ void SipLoop::reload_tls() {
     try {
         tls_ = tls_credentials(config_, paths_, identity_, wall_now());
         transports_.use(tls_);
+        tell_the_neighbours();
     } catch (const std::runtime_error& e) {
         spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
     }
@@ -168,6 +183,12 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
             overlay_->withdraw(name);
         }
     }
+}
+
+void SipLoop::tell_the_neighbours() {
+    if (!overlay_ || !config_.dht.lan) return;
+    overlay_->set_lan(
+        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_->key_hash()});
 }
 
 void SipLoop::look_at_clock() {
@@ -211,6 +232,18 @@ void SipLoop::lookup(const std::string& uri, const std::string& user, ChainDrive
     const auto phones = user.empty() ? std::vector<sip::Binding>{} : phones_of(user, now());
     if (!phones.empty()) flow = phones.front().flow;
     routes_->lookup(uri, flow, std::move(done));
+}
+
+void SipLoop::ping(const std::string& uri, const std::string& user,
+                   std::function<void(const PingReport&)> done) {
+    lookup(uri, user, [this, done = std::move(done)](const Trace& trace) {
+        auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
+        MediaHome home;
+        home.opens_ports = !own_.advertised().empty();
+        edge_->ping(std::move(ways), [trace, home, done](const std::vector<PingedWay>& pinged) {
+            done(ping_report(trace, pinged, home));
+        });
+    });
 }
 
 std::vector<overlay::TransportAddress> SipLoop::bound() const {
@@ -270,7 +303,9 @@ void SipLoop::addresses_changed() {
 }
 
 void SipLoop::network_changed() {
-    if (overlay_) overlay_->network_changed();
+    if (!overlay_) return;
+    overlay_->network_changed();
+    tell_the_neighbours();
 }
 
 void SipLoop::send(const sip::Flow& flow, std::string bytes) {

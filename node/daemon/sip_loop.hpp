@@ -5,6 +5,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "node/daemon/clock_watch.hpp"
 #include "node/daemon/edge_loop.hpp"
 #include "node/daemon/node_status.hpp"
+#include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/publish/record_publisher.hpp"
 #include "node/reach/own_addresses.hpp"
@@ -49,6 +51,8 @@ public:
     std::size_t reload();
     /// As a call from a phone of `user`, the one that registered last; without a user, from any phone.
     void lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done);
+    /// Looks `uri` up as a call would, and asks the ways that are found whether somebody answers.
+    void ping(const std::string& uri, const std::string& user, std::function<void(const PingReport&)> done);
     /// As EdgeLoop::deliveries().
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const {
         return edge_->deliveries(user, trace);
@@ -84,12 +88,16 @@ private:
     [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
     [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;
     [[nodiscard]] bool is_reached_by_others(const asio::ip::address& host) const override;
+    [[nodiscard]] bool may_have_neighbours() const override { return config_.dht.lan; }
     [[nodiscard]] crypto::Bytes<32> tls_key_hash() const override;
     [[nodiscard]] crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) const override;
 
     void publish(const RecordPublisher::Changes& changes);
     void hand_over_writings();
     void reload_tls();
+    /// On which networks the overlay looks for neighbours, and what it says to them.
+    void tell_the_neighbours();
+    void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();
     void watch();

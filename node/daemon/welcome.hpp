@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "node/config/config.hpp"
+#include "node/reach/network_view.hpp"
 #include "overlay/transport_address.hpp"
 
 namespace node {
 
-/// `host`: the node's own key name. `bound`: where SIP listens. `interfaces`: this machine's addresses.
+/// `host`: the node's own key name. `bound`: where SIP listens. `network`: this machine's.
 [[nodiscard]] std::string welcome(const Config& config, const std::string& host, const std::string& state_dir,
                                   const std::vector<overlay::TransportAddress>& bound,
-                                  const std::vector<asio::ip::address>& interfaces);
+                                  const NetworkView& network);
 
 }  // namespace node

@@ -64,7 +64,8 @@ std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& 
             needs_edge = true;
         }
     }
-    if (needs_edge && !addresses.empty()) {
+    const bool known_beside_us = policy.neighbours && tls_key_hash != crypto::Bytes<32>{};
+    if (needs_edge && (!addresses.empty() || known_beside_us)) {
         record.edges.push_back({tls_key_hash, addresses});
     } else {
         record.phones.clear();  // each is in an edge

@@ -24,11 +24,15 @@ std::optional<overlay::DirectPhone> direct_phone(const sip::Binding& binding, co
 struct RecordPolicy {
     RecordContacts contacts = RecordContacts::edge;
     HostJudge reached;
+    /// An edge without an address that others may call is published all the same, if it has a TLS key: a
+    /// neighbour knows it by that (overlay/neighbours.hpp).
+    bool neighbours = false;
 };
 
-/// Empty when there is nothing to publish: no phone, or no address. One edge, this node; each binding a phone
-/// in it (8 at most), known by a keyed hash that says nothing of its model. By the policy, phones that others
-/// reach directly stand beside it (both), or instead of it (direct: the edge only while a phone needs it).
+/// Empty when there is nothing to publish: no phone, or no way to this node. One edge, this node; each
+/// binding a phone in it (8 at most), known by a keyed hash that says nothing of its model. By the policy,
+/// phones that others reach directly stand beside it (both), or instead of it (direct: the edge only while a
+/// phone needs it).
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,

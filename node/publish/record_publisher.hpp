@@ -34,6 +34,8 @@ public:
     [[nodiscard]] virtual const std::vector<overlay::TransportAddress>& advertised() const = 0;
     /// Can others reach this host, which is not us, without help?
     [[nodiscard]] virtual bool is_reached_by_others(const asio::ip::address& host) const = 0;
+    /// Other nodes may stand beside us, and know us by our TLS key.
+    [[nodiscard]] virtual bool may_have_neighbours() const { return false; }
     /// By which callers know our TLS.
     [[nodiscard]] virtual crypto::Bytes<32> tls_key_hash() const = 0;
     /// To which callers seal their tickets; another each day.

@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
+#include <string>
+
+#include "node/addresses.hpp"
 
 namespace node {
 namespace {
@@ -49,6 +52,12 @@ public:
             return asio::ip::address_v6(v6);
         }
         return std::nullopt;
+    }
+
+    [[nodiscard]] std::string text(std::uint16_t type) const {
+        const auto* attribute = found_.at(type);
+        if (attribute == nullptr || mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0) return {};
+        return mnl_attr_get_str(attribute);
     }
 
     [[nodiscard]] std::optional<std::uint32_t> number(std::uint16_t type) const {
@@ -98,11 +107,13 @@ template <typename Fixed, typename Each>
     }
 }
 
-using Interfaces = std::set<unsigned>;
+using Interfaces = std::map<unsigned, Link>;
 
 bool read_interfaces(const Socket& socket, Interfaces& up) {
-    return dump<ifinfomsg>(socket, RTM_GETLINK, [&](const ifinfomsg& link, const Attributes&) {
-        if ((link.ifi_flags & IFF_UP) != 0) up.insert(static_cast<unsigned>(link.ifi_index));
+    return dump<ifinfomsg>(socket, RTM_GETLINK, [&](const ifinfomsg& link, const Attributes& attributes) {
+        const auto index = static_cast<unsigned>(link.ifi_index);
+        if ((link.ifi_flags & IFF_UP) == 0) return;
+        up[index] = {index, attributes.text(IFLA_IFNAME), (link.ifi_flags & IFF_POINTOPOINT) != 0};
     });
 }
 
@@ -133,6 +144,16 @@ bool read_routes(const Socket& socket, const Interfaces& up, NetworkView& view) 
     });
 }
 
+/// Those without an address come and go with every container, and tell nothing.
+NetworkView with_links(NetworkView view, const Interfaces& up) {
+    for (const auto& [index, link] : up) {
+        if (std::any_of(view.addresses.begin(), view.addresses.end(),
+                        [at = index](const InterfaceAddress& own) { return own.interface == at; }))
+            view.links.push_back(link);
+    }
+    return view;
+}
+
 }  // namespace
 
 std::optional<NetworkView> read_network() {
@@ -143,9 +164,17 @@ std::optional<NetworkView> read_network() {
         NetworkView view;
         Interfaces up;
         if (read_interfaces(socket, up) && read_addresses(socket, up, view) && read_routes(socket, up, view))
-            return view;
+            return with_links(std::move(view), up);
     }
     return std::nullopt;
+}
+
+NetworkView network_or_addresses() {
+    if (auto view = read_network()) return std::move(*view);
+    NetworkView view;
+    for (const auto& address : interface_addresses())
+        view.addresses.push_back({address, address.is_v4() ? 32U : 128U, 0, false, false, false});
+    return view;
 }
 
 }  // namespace node

@@ -12,4 +12,7 @@ namespace node {
 /// As of now. Nothing: there is no netlink (a sandbox), or it changed three times while it was read.
 [[nodiscard]] std::optional<NetworkView> read_network();
 
+/// The same, and where there is no netlink, the addresses alone.
+[[nodiscard]] NetworkView network_or_addresses();
+
 }  // namespace node

@@ -6,6 +6,7 @@
 #include <asio/ip/address.hpp>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace node {
@@ -27,9 +28,18 @@ struct DefaultRoute {
     friend bool operator==(const DefaultRoute&, const DefaultRoute&) = default;
 };
 
+/// An interface.
+struct Link {
+    unsigned interface = 0;  // its index
+    std::string name;
+    bool point_to_point = false;  // a tunnel: nobody else stands on it
+    friend bool operator==(const Link&, const Link&) = default;
+};
+
 struct NetworkView {
     std::vector<InterfaceAddress> addresses;  // of interfaces that are up; no link-local ones
     std::vector<DefaultRoute> routes;
+    std::vector<Link> links = {};  // those that have one of the addresses
     friend bool operator==(const NetworkView&, const NetworkView&) = default;
 };
 

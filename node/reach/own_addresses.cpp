@@ -63,6 +63,10 @@ bool OwnAddresses::leads_here(const asio::ip::address& address, std::optional<st
     });
 }
 
+bool OwnAddresses::shares_router(const asio::ip::address& address) const {
+    return leads_here(address, std::nullopt) || std::find(seen_.begin(), seen_.end(), address) != seen_.end();
+}
+
 bool OwnAddresses::is_ours(const asio::ip::address& address) const {
     const auto plain = overlay::unwrapped(address);
     return leads_here(plain, std::nullopt) ||

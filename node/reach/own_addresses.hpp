@@ -37,6 +37,11 @@ public:
         return advertised_;
     }
 
+    /// Where nodes outside see us, checked or not.
+    void set_seen(std::vector<asio::ip::address> seen) { seen_ = std::move(seen); }
+    /// Is whoever can be met there behind the same router as we are?
+    [[nodiscard]] bool shares_router(const asio::ip::address& address) const;
+
     /// Does a message sent there come back to us? Without a port: to any of ours.
     [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
     /// Whose network it is is known: an address of ours, or one in a mesh.
@@ -55,6 +60,7 @@ private:
     const std::vector<overlay::Prefix> mesh_;
     std::vector<overlay::TransportAddress> ours_;
     std::vector<overlay::TransportAddress> advertised_;
+    std::vector<asio::ip::address> seen_;
 };
 
 }  // namespace node

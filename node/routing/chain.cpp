@@ -158,6 +158,10 @@ Chain::LookupId Chain::lookup(const std::string& uri, const sip::Flow& flow, con
     const std::string whole = short_name ? text + "@localhost" : text;  // borrowed by what is parsed
     const auto parsed = sip::UriView::parse(whole);
     if (!parsed || lookups_.size() > rules_.max_pending) {
+        if (!parsed)
+            lookup.trace.steps.push_back(remark("address",
+                                                "This is no SIP address: it should look like "
+                                                "sip:bob@example.org, or be a contact's name or number."));
         finish(lookup, refusal(parsed ? 503 : 400), now);
         return id;
     }
@@ -275,7 +279,11 @@ void Chain::find_name(Lookup& lookup, bool from_contact, const sip::Now& now) {
 void Chain::find_literal(Lookup& lookup, const asio::ip::address& address, bool from_contact,
                          const sip::Now& now) {
     const bool in_mesh = may_be_called_in_mesh(lookup.target, address, rules_.mesh);
-    if (!lookup.whole_account && !from_contact && !in_mesh) {
+    if (!from_contact && !in_mesh) {
+        lookup.trace.steps.push_back(remark(
+            "address",
+            "Calls to bare addresses go into mesh.prefixes alone: an address may be anything, in your house "
+            "too. Dial a name."));
         return finish(lookup,
                       refusal(403, "Call a name, not an address",
                               "this node sends calls to bare IP addresses in mesh.prefixes only; dial "
@@ -284,9 +292,7 @@ void Chain::find_literal(Lookup& lookup, const asio::ip::address& address, bool 
     }
     StepAnswer step =
         remark("address", from_contact ? "This contact is an address; nothing is looked up."
-                          : in_mesh    ? "This is an address in your mesh; nothing is looked up."
-                                       : "This is an address already; nothing is looked up. A call to it "
-                                         "through this node is refused with 403.");
+                                       : "This is an address in your mesh; nothing is looked up.");
     step.verdict = Verdict::found;
     step.answer.status = 302;
     step.answer.contacts.push_back({literal_contact(lookup.target, address), 1.0});

@@ -45,7 +45,8 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
     const auto judge = [&network](const overlay::TransportAddress& address) {
         return network.judge(address);
     };
-    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for);
+    const auto beside_us = [&network](const overlay::Edge& edge) { return network.beside_us(edge); };
+    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for, beside_us);
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     step.answer.gives_tls = composed.gives_tls;
@@ -53,10 +54,21 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         step.verdict = Verdict::found;
         step.answer.status = 302;
         step.sentence = fmt::format("A verified record gives {} contact(s).", step.answer.contacts.size());
+        if (!composed.beside_us.empty())
+            step.sentence += fmt::format(" Its node is beside this one, at {}, as far as it says so itself.",
+                                         composed.beside_us.front());
         return;
     }
     step.answer.status = 480;
     step.answer.retry_after = ask_again;
+    if (composed.without_address && step.refused_contacts.empty()) {
+        step.sentence =
+            "A verified record gives no address: this node can be called from its own home's network alone, "
+            "and "
+            "is not beside yours. Its owner's `hedgewitch status` says what to do.";
+        step.answer.warning = "that node can be called from its own home alone";
+        return;
+    }
     step.sentence =
         step.refused_contacts.empty()
             ? "A verified record says that no phone is registered now."

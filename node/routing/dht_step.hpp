@@ -22,6 +22,8 @@ public:
         virtual void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) = 0;
         /// Why an address of a record may not be called, as the end of a sentence; empty: it may.
         [[nodiscard]] virtual std::string judge(const overlay::TransportAddress& address) const = 0;
+        /// Where this edge may be on our own network.
+        [[nodiscard]] virtual EdgePlaces beside_us(const overlay::Edge& /*edge*/) const { return {}; }
         /// A ticket of our user `caller`, for whoever holds `key` and is `callee`; empty: none.
         [[nodiscard]] virtual std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                                       const crypto::TicketCallee& callee) = 0;

@@ -18,6 +18,7 @@ struct Candidate {
     bool transport_fits;
     std::optional<sip::KeyHash> pin;
     std::optional<crypto::TicketKey> ticket_key;
+    enum class Place : std::uint8_t { beside_first, anywhere, beside_last } place = Place::anywhere;
 };
 
 bool is_tls(const overlay::TransportAddress& address) {
@@ -36,8 +37,26 @@ std::uint16_t q_of_edge(const overlay::InnerRecord& record, std::size_t edge) {
     return any ? best : std::uint16_t{record.phones.empty() ? std::uint16_t{1000} : std::uint16_t{0}};
 }
 
+void add_beside_us(std::vector<Candidate>& all, const overlay::Edge& edge, std::string_view label,
+                   std::uint16_t q, const EdgeFinder& beside_us) {
+    if (!beside_us || edge.tls_key_hash == crypto::Bytes<32>{}) return;
+    const auto places = beside_us(edge);
+    // For our proxy alone, which has all families.
+    const auto place = places.first ? Candidate::Place::beside_first : Candidate::Place::beside_last;
+    for (const auto& at : places.tls)
+        all.push_back({std::string(label),
+                       {overlay::Transport::tls, at.address, at.port},
+                       std::min<std::uint16_t>(q, 1000),
+                       false,
+                       places.first,
+                       false,
+                       sip::KeyHash(edge.tls_key_hash),
+                       edge.ticket_key,
+                       place});
+}
+
 std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::string_view label,
-                                     const sip::Flow& caller) {
+                                     const sip::Flow& caller, const EdgeFinder& beside_us) {
     std::vector<Candidate> all;
     const auto add = [&](std::string_view user, const overlay::TransportAddress& address, std::uint16_t q,
                          const overlay::Edge* edge, std::optional<sip::KeyHash> pin = {}) {
@@ -52,6 +71,7 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
     for (std::size_t i = 0; i < record.edges.size(); ++i) {
         const auto& hash = record.edges[i].tls_key_hash;
         const bool has_key = hash != crypto::Bytes<32>{};
+        add_beside_us(all, record.edges[i], label, q_of_edge(record, i), beside_us);
         for (const auto& address : record.edges[i].addresses) {
             const bool pinned = is_tls(address) && has_key;
             add(label, address, q_of_edge(record, i), &record.edges[i],
@@ -79,24 +99,34 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for) {
+                                  const TicketFor& ticket_for, const EdgeFinder& beside_us) {
     ComposedContacts composed;
-    auto all = candidates_of(record, label, caller);
+    auto all = candidates_of(record, label, caller, beside_us);
+    composed.without_address = std::any_of(record.edges.begin(), record.edges.end(),
+                                           [](const overlay::Edge& edge) { return edge.addresses.empty(); });
+    // What a neighbour says, which anybody may say in his place, takes no other way from the call.
+    const auto is_beside = [](const Candidate& each) { return each.place != Candidate::Place::anywhere; };
     composed.gives_tls =
-        std::any_of(all.begin(), all.end(), [](const Candidate& candidate) { return candidate.pin; });
+        std::any_of(all.begin(), all.end(),
+                    [&](const Candidate& candidate) { return candidate.pin && !is_beside(candidate); }) ||
+        (!all.empty() && std::all_of(all.begin(), all.end(), is_beside));
     std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
         if (a.family_fits != b.family_fits) return a.family_fits;
         if (a.direct != b.direct) return a.direct;
         if (a.q != b.q) return a.q > b.q;
         if (is_tls(a.address) != is_tls(b.address)) return is_tls(b.address);
+        if (a.place != b.place) return a.place < b.place;
         return a.transport_fits && !b.transport_fits;
     });
-    std::size_t clear = 0, pinned = 0;
+    std::size_t clear = 0, pinned = 0, beside = 0;
     for (const auto& candidate : all) {
-        if (const std::string reason = judge(candidate.address); !reason.empty()) {
+        const std::string reason = is_beside(candidate) ? std::string() : judge(candidate.address);
+        std::size_t& count = is_beside(candidate) ? beside : candidate.pin ? pinned : clear;
+        if (!reason.empty()) {
             composed.refused.push_back(to_text(candidate.address) + ": " + reason);
-        } else if (std::size_t& count = candidate.pin ? pinned : clear; count < max_contacts) {
+        } else if (count < max_contacts) {
             ++count;
+            if (is_beside(candidate)) composed.beside_us.push_back(to_text(candidate.address));
             sip::RouteContact contact{contact_uri(candidate.user, candidate.address), candidate.q / 1000.0};
             if (ticket_for && candidate.ticket_key) add_tickets(contact, *candidate.ticket_key, ticket_for);
             if (candidate.pin) {

@@ -215,7 +215,8 @@ TEST(House, only_cpp_files_of_overlay_and_simulations_see_opendht) {
 bool is_adapter(const SourceFile& file) {
     if (file.folder == "sip") return file.room == "transport";
     if (file.folder == "overlay")
-        return std::set<std::string>{"overlay", "udp_link", "bootstrap", "client"}.contains(file.stem);
+        return std::set<std::string>{"overlay", "udp_link", "beacon_link", "bootstrap", "client"}.contains(
+            file.stem);
     if (file.folder != "node") return true;
     const std::set<std::string> stems = {"unbound_client", "nat_pmp",        "upnp",
                                          "netlink_watch",  "control_client", "main",

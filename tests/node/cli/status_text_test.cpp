@@ -64,6 +64,11 @@ TEST(StatusText, says_why_a_user_cannot_be_called) {
     status.users.push_back({"bob", 0});
     status.overlay.published[0].read_back = 0;
     EXPECT_THAT(status_text(status), HasSubstr("bob: no phone is registered, so calls get 480."));
+    EXPECT_THAT(status_text(status), HasSubstr("Set one up with user bob"));
+    status.sip.login_failures = {
+        {"Bob", "192.168.1.30", "A phone at 192.168.1.30 tries bob with a wrong password.", 1, 5}};
+    EXPECT_THAT(status_text(status), HasSubstr("One at 192.168.1.30 tries, and is not let in: see above."));
+    EXPECT_THAT(status_text(status), Not(HasSubstr("Set one up")));
     EXPECT_THAT(status_text(status), HasSubstr("Published; not yet seen in the DHT."));
     status.overlay.published[0].withdrawn = true;
     EXPECT_THAT(status_text(status), HasSubstr("About to be published."));

@@ -26,7 +26,7 @@ TEST_F(UserCli, a_user_gets_a_password_that_is_printed_once_and_kept_as_digests_
     ASSERT_EQ(added.code, 0) << added.err;
     std::smatch match;
     const std::string out = added.out;
-    ASSERT_TRUE(std::regex_search(out, match, std::regex("password  ([0-9]{20})"))) << out;
+    ASSERT_TRUE(std::regex_search(out, match, std::regex("password +([0-9]{20})"))) << out;
     const std::string password = match[1];
     {
         Database db(node.state() / "state.db", Durability::process_crash);
@@ -54,6 +54,25 @@ TEST_F(UserCli, users_are_added_changed_and_removed_with_clear_errors) {
     EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 0);
     EXPECT_EQ(node.command({"user", "remove", "bob"}).code, 1);
     EXPECT_EQ(node.command({"user", "list"}).out, "");
+}
+
+TEST_F(UserCli, a_phone_is_set_up_with_the_node_as_its_server_and_outbound_proxy) {
+    TestNode here("[sip]\nlisten = [\"udp:127.0.0.9:5090\"]\n");
+    for (const auto& out :
+         {here.command({"user", "add", "alice"}).out, here.command({"user", "passwd", "alice"}).out}) {
+        EXPECT_THAT(out, HasSubstr("  server          127.0.0.9:5090\n"));
+        EXPECT_THAT(out, HasSubstr("  outbound proxy  127.0.0.9:5090    the same"));
+    }
+}
+
+TEST_F(UserCli, an_empty_list_says_so_and_scripts_still_read_nothing) {
+    const auto list = node.command({"user", "list"});
+    EXPECT_EQ(list.out, "");
+    EXPECT_THAT(list.err, HasSubstr("`hedgewitch user add NAME`"));
+    for (const char* what : {"contact", "trust", "zone", "device"})
+        EXPECT_THAT(node.command({what, "list"}).err, HasSubstr("`hedgewitch ")) << what;
+    EXPECT_THAT(node.command({"invite", "list"}).err, HasSubstr("`hedgewitch invite"));
+    EXPECT_EQ(node.command({"user", "list", "--json"}).err, "");
 }
 
 TEST_F(UserCli, who_takes_an_emergency_number_for_a_name_is_told) {

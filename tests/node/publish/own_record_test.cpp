@@ -20,6 +20,21 @@ TEST(OwnRecord, a_user_without_phones_or_a_node_without_addresses_publishes_noth
     EXPECT_FALSE(own_record({sip::Binding{}}, {}, identity));
 }
 
+TEST(OwnRecord, a_node_without_addresses_publishes_the_key_by_which_neighbours_know_it) {
+    const auto identity = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{1}));
+    RecordPolicy policy;
+    policy.neighbours = true;
+    const auto record = own_record({sip::Binding{}}, {}, identity, {7}, policy);
+    ASSERT_TRUE(record);
+    ASSERT_EQ(record->edges.size(), 1U);
+    EXPECT_TRUE(record->edges[0].addresses.empty());
+    EXPECT_EQ(record->edges[0].tls_key_hash, (crypto::Bytes<32>{7}));
+    EXPECT_TRUE(overlay::encode(*record));
+    EXPECT_FALSE(own_record({sip::Binding{}}, {}, identity, {}, policy))
+        << "without TLS nobody can prove to be it";
+    EXPECT_FALSE(own_record({}, {}, identity, {7}, policy));
+}
+
 TEST(OwnRecord, a_phone_is_a_keyed_hash_that_is_stable_and_differs_between_nodes) {
     const auto one = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{1}));
     const auto other = crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{2}));

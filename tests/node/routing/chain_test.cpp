@@ -362,10 +362,12 @@ TEST_F(ChainTest, lookup_asks_past_the_caches_and_tells_every_step) {
     EXPECT_THAT(trace_text(report), HasSubstr("A caller gets 302"));
 }
 
-TEST_F(ChainTest, lookup_shows_an_address_as_what_it_is) {
-    const Trace trace = look_up("sip:bob@198.51.100.1;transport=tcp");
-    EXPECT_EQ(trace.answer.contacts.at(0).uri, "sip:bob@198.51.100.1:5060;transport=tcp");
-    EXPECT_THAT(trace.steps.at(0).sentence, HasSubstr("403"));
+TEST_F(ChainTest, lookup_says_of_a_bare_address_what_becomes_of_a_call_to_it) {
+    const Trace refused = look_up("sip:bob@198.51.100.1;transport=tcp");
+    EXPECT_EQ(refused.answer.status, 403) << "not: it goes there, and is refused with 403";
+    EXPECT_THAT(refused.answer.contacts, IsEmpty());
+    EXPECT_THAT(refused.steps.at(0).sentence, HasSubstr("mesh.prefixes alone"));
+    rules.mesh = {overlay::Prefix(asio::ip::make_address("2001:db8::"), 32)};
     EXPECT_EQ(look_up("sip:bob@[2001:db8::1]:5070").answer.contacts.at(0).uri,
               "sip:bob@[2001:db8::1]:5070;transport=udp");
 }
@@ -374,6 +376,9 @@ TEST_F(ChainTest, lookup_of_what_is_no_URI_is_400) {
     EXPECT_EQ(look_up("sip:").answer.status, 400);
     EXPECT_EQ(look_up("").answer.status, 400);
     EXPECT_EQ(look_up("sip:bob@exa mple").answer.status, 400);
+    const Trace trace = look_up("sip:http://foo");
+    EXPECT_EQ(trace.answer.status, 400);
+    EXPECT_THAT(trace.steps.at(0).sentence, HasSubstr("no SIP address"));
 }
 
 TEST_F(ChainTest, a_name_inside_the_user_part_is_looked_up_for_phones_that_send_no_foreign_hosts) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "node/addresses.hpp"
+#include "overlay/contact_filter.hpp"
 
 namespace node {
 namespace {
@@ -140,6 +141,59 @@ TEST(Contacts, each_contact_at_an_edge_has_a_ticket_of_its_own_for_that_edges_ke
     const TicketFor none = [](const crypto::TicketKey&, crypto::TicketKind) { return std::string(); };
     EXPECT_EQ(uris(compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything, none))[1],
               "sip:bob@192.0.2.1:5060;transport=udp");
+}
+
+/// The edge with the key {7} is beside us.
+EdgeFinder beside(bool first) {
+    return [first](const overlay::Edge& edge) {
+        if (edge.tls_key_hash != crypto::Bytes<32>{7}) return EdgePlaces{};
+        return EdgePlaces{{*parse_endpoint("192.168.1.21:5061")}, first};
+    };
+}
+
+const AddressJudge public_ones_alone = [](const overlay::TransportAddress& address) {
+    return overlay::is_global(address.address) ? std::string() : std::string("private");
+};
+
+TEST(Contacts, an_edge_beside_us_is_called_there_by_TLS_with_the_records_key_and_not_through_our_own_router) {
+    overlay::InnerRecord record;
+    record.edges = {{{7}, {at("udp:192.0.2.1:5060"), at("tls:192.0.2.1:5061")}}};
+    const auto from = caller("192.168.1.9:5060");
+    const auto composed = compose_contacts(record, "bob", from, public_ones_alone, {}, beside(true));
+    EXPECT_THAT(uris(composed),
+                ElementsAre("sip:bob@192.0.2.1:5060;transport=udp", "sip:bob@192.168.1.21:5061;transport=tls",
+                            "sip:bob@192.0.2.1:5061;transport=tls"));
+    EXPECT_EQ(composed.contacts[1].hop->peer.key_hash, sip::KeyHash{7});
+    EXPECT_THAT(composed.beside_us, ElementsAre("tls:192.168.1.21:5061"));
+    EXPECT_THAT(uris(compose_contacts(record, "bob", from, public_ones_alone, {}, beside(false))),
+                ElementsAre("sip:bob@192.0.2.1:5060;transport=udp", "sip:bob@192.0.2.1:5061;transport=tls",
+                            "sip:bob@192.168.1.21:5061;transport=tls"))
+        << "behind, where the outer address is another house's: that costs a call nothing";
+}
+
+TEST(Contacts, a_record_without_an_address_leads_to_who_is_beside_us_alone) {
+    overlay::InnerRecord record;
+    record.edges = {{{7}, {}}};
+    const auto from = caller("192.168.1.9:5060");
+    EXPECT_THAT(uris(compose_contacts(record, "bob", from, public_ones_alone, {}, beside(true))),
+                ElementsAre("sip:bob@192.168.1.21:5061;transport=tls"));
+    const auto nobody = compose_contacts(record, "bob", from, public_ones_alone);
+    EXPECT_THAT(nobody.contacts, testing::IsEmpty());
+    EXPECT_TRUE(nobody.without_address);
+}
+
+TEST(Contacts, what_anybody_may_say_on_our_network_takes_no_other_way_from_a_call) {
+    overlay::InnerRecord record;
+    record.edges = {{{7}, {at("udp:192.0.2.1:5060")}}};  // known by its key, and has no TLS outside
+    const auto composed =
+        compose_contacts(record, "bob", caller("192.168.1.9:5060"), public_ones_alone, {}, beside(true));
+    EXPECT_FALSE(composed.gives_tls) << "else a beacon would shut the way over UDP";
+    EXPECT_EQ(composed.contacts.size(), 2U);
+    record.edges[0].tls_key_hash = {};
+    EXPECT_EQ(compose_contacts(record, "bob", caller("192.168.1.9:5060"), public_ones_alone, {}, beside(true))
+                  .contacts.size(),
+              1U)
+        << "without a key in the record nobody is believed to be its edge";
 }
 
 }  // namespace

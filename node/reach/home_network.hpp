@@ -1,0 +1,34 @@
+// node/reach/home_network.hpp - which of this machine's networks is the home, where its phones stand and
+// other nodes may: that of the default route, never a container's or a tunnel's. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/reach/network_view.hpp"
+#include "overlay/contact_filter.hpp"
+#include "overlay/neighbours.hpp"
+#include "overlay/transport_address.hpp"
+
+namespace node {
+
+/// The interfaces of the default routes, of IPv4 and of IPv6. Without any: all that are made of hardware.
+[[nodiscard]] std::vector<unsigned> home_interfaces(const NetworkView& view);
+
+/// Our addresses where other nodes may stand beside us: at home, if its network is a private one (a rented
+/// machine's is not), and wherever `mesh` is. With the ports of SIP that `bound` has there; those without any
+/// are left out.
+[[nodiscard]] std::vector<overlay::LanAddress> lan_addresses(
+    const std::vector<overlay::TransportAddress>& bound, const NetworkView& view,
+    const std::vector<overlay::Prefix>& mesh);
+
+/// What a phone in the house has to be told as its server: "192.168.1.20", "[fd00::20]:5080". `bound`: where
+/// SIP listens. IPv4, as every phone has it, where there is any; else an IPv6 address that lasts. Empty: SIP
+/// listens nowhere.
+[[nodiscard]] std::string phones_server(const std::vector<overlay::TransportAddress>& bound,
+                                        const NetworkView& view);
+
+/// The lines that tell a person how to set a phone up with that server.
+[[nodiscard]] std::string server_lines(const std::string& server);
+
+}  // namespace node

@@ -1,0 +1,84 @@
+// tests/node/daemon/ping_report_test.cpp - which ways a ping takes, and its sentences.
+#include "node/daemon/ping_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace node {
+namespace {
+
+using testing::HasSubstr;
+
+const sip::Endpoint outside{asio::ip::make_address("192.0.2.1"), 5061};
+const sip::Endpoint inside{asio::ip::make_address("192.168.1.21"), 5061};
+
+sip::RouteContact pinned(const sip::Endpoint& at) {
+    sip::RouteContact contact{"sip:bob@" + sip::to_string(at) + ";transport=tls", 1.0};
+    contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, sip::KeyHash{7}}};
+    return contact;
+}
+
+Trace found(std::vector<sip::RouteContact> contacts, bool gives_tls) {
+    Trace trace;
+    trace.uri = "sip:bob";
+    trace.answer.status = 302;
+    trace.answer.contacts = std::move(contacts);
+    trace.answer.gives_tls = gives_tls;
+    return trace;
+}
+
+bool is_inside(const sip::Endpoint& at) {
+    return at == inside;
+}
+
+const sip::RouteContact clear{"sip:bob@192.0.2.1:5060;transport=udp", 1.0};
+
+TEST(WaysOf, are_those_by_TLS_where_the_record_gives_any_in_the_order_of_a_call) {
+    const auto ways = ways_of(found({clear, pinned(inside), pinned(outside)}, true), is_inside);
+    ASSERT_EQ(ways.size(), 2U);
+    EXPECT_EQ(ways[0].kind, PingWay::Kind::beside);
+    EXPECT_EQ(ways[1].kind, PingWay::Kind::direct);
+    EXPECT_EQ(ways[1].uri, "sip:192.0.2.1:5061") << "no name of a user goes to who may be somebody else";
+    ASSERT_EQ(ways_of(found({clear}, false), is_inside).size(), 1U);
+}
+
+TEST(PingReportText, says_who_answers_over_which_way_and_whether_there_would_be_sound) {
+    const auto trace = found({pinned(inside), pinned(outside)}, true);
+    std::vector<PingedWay> pinged;
+    for (const auto& way : ways_of(trace, is_inside))
+        pinged.push_back({way, false, 0, {}, "no answer in 4 s"});
+    const auto silent = ping_report(trace, pinged, {});
+    EXPECT_FALSE(silent.answers);
+    EXPECT_EQ(silent.says,
+              "bob's node does not answer (tls:192.168.1.21:5061: no answer in 4 s; tls:192.0.2.1:5061: no "
+              "answer in 4 "
+              "s). Is it running? `hedgewitch status` there says whether others can reach it.");
+    EXPECT_TRUE(silent.media_says.empty());
+    pinged[1] = {pinged[1].way, true, 200, std::chrono::milliseconds(31), ""};
+    EXPECT_EQ(ping_report(trace, pinged, {}).says,
+              "bob's node answers over TLS, at 192.0.2.1:5061, in 31 ms; it has the key of the record.");
+    pinged[0] = {pinged[0].way, true, 200, std::chrono::milliseconds(2), ""};
+    const auto beside = ping_report(trace, pinged, {});
+    EXPECT_THAT(beside.says, HasSubstr("on your own network, at 192.168.1.21:5061, in 2 ms"));
+    EXPECT_THAT(beside.media_says, HasSubstr("There will be sound"));
+    EXPECT_EQ(beside.media, "yes");
+}
+
+TEST(PingReportText, says_why_nobody_was_found) {
+    Trace trace;
+    trace.uri = "sip:bob@example.org";
+    trace.answer.status = 480;
+    StepAnswer step;
+    step.step = "dht";
+    step.sentence = "The DHT holds no usable record for this name (no value was there).";
+    trace.steps = {step};
+    const auto report = ping_report(trace, {}, {});
+    EXPECT_EQ(
+        report.says,
+        "bob@example.org cannot be found: The DHT holds no usable record for this name (no value was there). "
+        "`hedgewitch explain bob@example.org` tells all that was asked.");
+    EXPECT_EQ(report.status, 480);
+}
+
+}  // namespace
+}  // namespace node
