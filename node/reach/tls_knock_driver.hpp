@@ -1,5 +1,5 @@
-// node/reach/tls_knock_driver.hpp - dials a TLS port back: connects, says the first bytes that were asked for,
-// and hangs up. No TLS is spoken: whether the port is open is all that is asked. SIP loop only.
+// node/reach/tls_knock_driver.hpp - dials a TLS port back: connects, says the first bytes that were asked
+// for, and hangs up. No TLS is spoken: whether the port is open is all that is asked. SIP loop only.
 #pragma once
 
 #include <asio/io_context.hpp>
