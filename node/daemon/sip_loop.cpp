@@ -267,6 +267,8 @@ void SipLoop::ping(const std::string& uri, const std::string& user,
         auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
         MediaHome home;
         home.opens_ports = !own_.advertised().empty();
+        home.symmetric = media_.symmetric();
+        home.doors = config_.media.door;
         edge_->ping(std::move(ways), [trace, home, done](const std::vector<PingedWay>& pinged) {
             done(ping_report(trace, pinged, home));
         });
