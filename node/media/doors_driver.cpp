@@ -274,6 +274,16 @@ std::string DoorsDriver::outside_says() const {
     return {};
 }
 
+std::optional<bool> DoorsDriver::symmetric() const {
+    for (const auto& pair : pool_) {
+        const auto& query = pair->queries.front();
+        const auto verdict = query ? query->verdict(steady_now()) : StunVerdict::silent;
+        if (verdict == StunVerdict::each_another) return true;
+        if (verdict == StunVerdict::kept) return false;
+    }
+    return std::nullopt;
+}
+
 // --- faces
 
 std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {

@@ -68,6 +68,8 @@ public:
     void prepare(std::function<void()> ready);
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
+    /// Did two nodes see two ports? Nothing: it is not known.
+    [[nodiscard]] std::optional<bool> symmetric() const;
     [[nodiscard]] DoorCounters counters() const;
 
     [[nodiscard]] std::optional<Face> open(const sip::Flow& towards) override;
