@@ -20,7 +20,8 @@ constexpr std::size_t cookie_size = 16, id_size = 15;
 constexpr std::size_t question_size =
     512;  // a call of two datagrams is shorter than three times both questions
 constexpr std::size_t wish_size = rest_at + cookie_size + 3 + id_size;
-constexpr std::size_t offer_size = rest_at + cookie_size + 16, promise_size = rest_at + 1;
+constexpr std::size_t also_size = 16 + 2;
+constexpr std::size_t offer_size = rest_at + cookie_size + 16 + also_size, promise_size = rest_at + 1;
 constexpr std::size_t most_kin = 64;
 constexpr std::uint64_t cookie_seconds = 30;
 
@@ -113,7 +114,9 @@ void CallBacks::question_came(const Endpoint& from, crypto::ByteView datagram, N
         auto offer = begun(answer_magic, first, number);
         append(offer, cookie_for(from, number, slot_of(now.steady)));
         append(offer, bytes_of(from.address()));
+        append_also_at(offer);
         send_(from, offer);
+        read_also_at(from, datagram.subspan(rest_at, also_size));
         return;
     }
     const auto rest = datagram.subspan(rest_at, wish_size - rest_at);
@@ -126,6 +129,22 @@ void CallBacks::question_came(const Endpoint& from, crypto::ByteView datagram, N
     on_wish(wish);
 }
 
+void CallBacks::append_also_at(std::vector<std::uint8_t>& datagram) const {
+    const auto at = also_at_.value_or(Endpoint(asio::ip::address_v6::any(), 0));
+    append(datagram, bytes_of(at.address()));
+    datagram.push_back(static_cast<std::uint8_t>(at.port() >> 8U));
+    datagram.push_back(static_cast<std::uint8_t>(at.port() & 0xffU));
+}
+
+void CallBacks::read_also_at(const Endpoint& from, crypto::ByteView bytes) const {
+    asio::ip::address_v6::bytes_type address{};
+    std::ranges::copy(bytes.first(address.size()), address.begin());
+    const asio::ip::address_v6 at(address);
+    const auto port = static_cast<std::uint16_t>(bytes[16] << 8U | bytes[17]);
+    const bool tells = on_also_at && from.address().is_v4() && !at.is_unspecified() && !at.is_v4_mapped();
+    if (tells && port >= 1024) on_also_at({at, port});
+}
+
 void CallBacks::promise(const CallBackWish& wish, bool yes) {
     auto answer = begun(answer_magic, second, wish.number);
     answer.push_back(yes ? 1 : 0);
@@ -134,8 +153,11 @@ void CallBacks::promise(const CallBackWish& wish, bool yes) {
 
 // --- asking
 
-void CallBacks::met_kin(const Endpoint& node, bool valid) {
-    if (valid || !kin_.full()) kin_.put(node, {});
+bool CallBacks::met_kin(const Endpoint& node, bool valid) {
+    const bool first_time = !kin_.contains(node);
+    const bool kept = valid || !kin_.full() || !first_time;
+    if (kept) kin_.put(node, {});
+    return kept && first_time;
 }
 
 std::vector<udp::endpoint> CallBacks::kin() const {
@@ -175,6 +197,7 @@ void CallBacks::say(const Number& number, const Question& question) {
         datagram.push_back(static_cast<std::uint8_t>(question.of.port & 0xffU));
         append(datagram, question.id);
     }
+    if (!question.wished) append_also_at(datagram);
     datagram.resize(question_size);
     if (question.wished) {
         send_(question.offers.front().witness, datagram);
@@ -205,15 +228,27 @@ void CallBacks::take_offer(const Number& number, Question& question, const Endpo
     const auto asked = std::ranges::find(question.silent, from);
     if (asked == question.silent.end()) return;
     question.silent.erase(asked);
-    if (!std::ranges::equal(rest.subspan(cookie_size), bytes_of(question.of.address))) {
+    read_also_at(from, rest.subspan(cookie_size + 16));
+    if (!std::ranges::equal(rest.subspan(cookie_size, 16), bytes_of(question.of.address))) {
         question.elsewhere = true;  // it would call there
-        if (question.silent.empty() && question.offers.empty()) end(number, What::seen_elsewhere);
-        return;
+        if (!question.silent.empty() || question.wished) return;
+        if (question.offers.empty()) return end(number, What::seen_elsewhere);
+        return choose(number, question, now);
     }
     Offer offer{from, {}};
     std::ranges::copy(rest.first(cookie_size), offer.cookie.begin());
     question.offers.push_back(offer);
-    if (!question.wished) wish_for_call(number, question, now);
+    if (question.wished) return;
+    if (question.silent.empty()) return choose(number, question, now);
+    if (!question.choose_at) question.choose_at = now.steady + config_.gather;
+}
+
+void CallBacks::choose(const Number& number, Question& question, Now now) {
+    crypto::Bytes<1> roll{};
+    random_(roll);
+    std::swap(question.offers.front(), question.offers[roll[0] % question.offers.size()]);
+    question.choose_at.reset();
+    wish_for_call(number, question, now);
 }
 
 void CallBacks::wish_for_call(const Number& number, Question& question, Now now) {
@@ -243,7 +278,9 @@ void CallBacks::end(const Number& number, What what) {
 void CallBacks::step(Now now) {
     std::vector<Number> silent;
     for (auto& [number, question] : questions_) {
-        if (question.until <= now.steady) {
+        if (question.choose_at && *question.choose_at <= now.steady) {
+            choose(number, question, now);
+        } else if (question.until <= now.steady) {
             silent.push_back(number);
         } else if (question.again_at <= now.steady) {
             question.again_at = now.steady + config_.again;
@@ -263,7 +300,8 @@ void CallBacks::step(Now now) {
 std::optional<TimePoint> CallBacks::next_wake() const {
     std::optional<TimePoint> wake;
     for (const auto& [number, question] : questions_) {
-        const auto at = std::min(question.again_at, question.until);
+        auto at = std::min(question.again_at, question.until);
+        if (question.choose_at) at = std::min(at, *question.choose_at);
         if (!wake || at < *wake) wake = at;
     }
     return wake;

@@ -3,8 +3,8 @@
 // open?" Carries the question and the promise; who calls, over which sockets, is the host's
 // (node/reach/dial_back.hpp). Datagrams on the DHT's own port; who does not know them, drops them.
 // clang-format off
-//   hello:   "HWc" 1 || 0 || number(8) || zeros, 512 bytes in all
-//   cookie:  "HWk" 1 || 0 || number(8) || cookie(16) || where that came from(16)
+//   hello:   "HWc" 1 || 0 || number(8) || also at(18) || zeros, 512 bytes in all
+//   cookie:  "HWk" 1 || 0 || number(8) || cookie(16) || where that came from(16) || also at(18)
 //   wish:    "HWc" 1 || 1 || number(8) || cookie(16) || transport(1) || port(2) || id(15) || zeros, 512 bytes in all
 //   promise: "HWk" 1 || 1 || number(8) || yes(1)
 // clang-format on
@@ -13,9 +13,14 @@
 //    was sent to that very address and port, and called is that address, never another. The cookie is a MAC
 //    over address, port, number and half a minute: nothing is kept for who asks.
 // 2. Answers are shorter than their questions. Who was called is told to nobody, nor what came of it.
-// 3. Asked are few nodes, of networks that differ, those first that have shown to be of our kind; one of them
-// is
-//    then asked to call, and it must see us at the address that is in question.
+// 3. Asked are few nodes, of networks that differ, those first that have shown to be of our kind; of those
+// that offer it
+//    one is asked to call, by chance, so that who answers first is not always who is believed. It must see us
+//    at the address that is in question.
+// 4. Both say where their DHT listens over IPv6 besides, address and port, or zeros: two nodes that met over
+// IPv4 meet
+//    there too, and can then ask each other about that. OpenDHT alone would not tell: it names nodes of a
+//    family to who knows one of it.
 // A core: overlay loop only.
 #pragma once
 
@@ -51,6 +56,7 @@ public:
     static constexpr std::size_t most_asked = 8;
     struct Config {
         std::chrono::milliseconds again{500}, patience{1500};  // for each of the two round trips
+        std::chrono::milliseconds gather{300};                 // after the first offer
         std::size_t questions_at_once = 16;
         double cookies_per_second = 100, wishes_per_second = 20;
     };
@@ -64,8 +70,14 @@ public:
     std::function<void(const CallBackWish&)> on_wish;
     void promise(const CallBackWish& wish, bool yes);
 
+    /// Where our DHT listens over IPv6, as others can reach it.
+    void also_at(std::optional<asio::ip::udp::endpoint> where) { also_at_ = where; }
+    /// Where somebody's does, as he says over IPv4.
+    std::function<void(const asio::ip::udp::endpoint&)> on_also_at;
+
     /// A node that speaks as we do, and so may offer it too. `valid`: nobody has forged its address.
-    void met_kin(const asio::ip::udp::endpoint& node, bool valid);
+    /// True: for the first time.
+    bool met_kin(const asio::ip::udp::endpoint& node, bool valid);
     /// Met last first.
     [[nodiscard]] std::vector<asio::ip::udp::endpoint> kin() const;
     /// `of` is the address in question, `who` may be asked, best first.
@@ -93,6 +105,7 @@ private:
         std::vector<Endpoint> silent;  // said hello to, not heard of
         std::deque<Offer> offers;      // the first is asked to call
         Answered answered;
+        std::optional<TimePoint> choose_at;  // among the offers
         bool wished = false, elsewhere = false, refused = false;
         unsigned asked = 0;
         TimePoint again_at, until;
@@ -104,8 +117,11 @@ private:
     void answer_came(const Endpoint& from, crypto::ByteView datagram, Now now);
     void take_offer(const Number& number, Question& question, const Endpoint& from, crypto::ByteView rest,
                     Now now);
+    void choose(const Number& number, Question& question, Now now);
     void wish_for_call(const Number& number, Question& question, Now now);
     void next_offer(const Number& number, Now now);
+    void append_also_at(std::vector<std::uint8_t>& datagram) const;
+    void read_also_at(const Endpoint& from, crypto::ByteView bytes) const;
     void say(const Number& number, const Question& question);
     void end(const Number& number, CallBackAnswer::What what);
 
@@ -115,6 +131,7 @@ private:
     crypto::Secret<32> key_;
     std::map<Number, Question> questions_;
     RecentSet<Endpoint> kin_;
+    std::optional<Endpoint> also_at_;
     TokenBucket cookies_, wishes_;
 };
 

@@ -56,10 +56,18 @@ void Client::set_lan(LanSettings settings) const {
     post([settings = std::move(settings)](Overlay& o) mutable { o.set_lan(std::move(settings)); });
 }
 
+void Client::meet(std::vector<asio::ip::udp::endpoint> nodes) const {
+    post([nodes = std::move(nodes)](Overlay& o) { o.meet(nodes); });
+}
+
 void Client::resolve(ResolveRequest request, ResolveDone done) const {
     post([request = std::move(request), done = told_on(answers_, std::move(done))](Overlay& o) mutable {
         o.resolve(std::move(request), std::move(done));
     });
+}
+
+void Client::also_at(const std::optional<asio::ip::address>& address) const {
+    post([address](Overlay& o) { o.also_at(address); });
 }
 
 void Client::promise_call_back(const CallBackWish& wish, bool yes) const {

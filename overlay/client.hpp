@@ -30,7 +30,9 @@ public:
     void trust_clock(bool plausible) const;
     void network_changed() const;
     void set_lan(LanSettings settings) const;
+    void meet(std::vector<asio::ip::udp::endpoint> nodes) const;
 
+    void also_at(const std::optional<asio::ip::address>& address) const;
     void promise_call_back(const CallBackWish& wish, bool yes) const;
 
     // Each calls back at most once, on the executor for answers.

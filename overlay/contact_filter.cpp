@@ -188,7 +188,9 @@ ContactVerdict judge_contact(const TransportAddress& contact, std::span<const Pr
     const auto verdict = verdict_of(target);
     if (verdict != ContactVerdict::may_be_called && !mesh_may_allow(verdict)) return verdict;
     const bool is_own = std::ranges::any_of(own, [&](const TransportAddress& self) {
-        return unwrapped(self.address) == target && (self.port == 0 || self.port == contact.port);
+        const bool same_kind = (self.transport == Transport::udp) == (contact.transport == Transport::udp);
+        return unwrapped(self.address) == target &&
+               (self.port == 0 || (same_kind && self.port == contact.port));
     });
     if (is_own) return ContactVerdict::own_address;
     if (verdict == ContactVerdict::may_be_called) return verdict;

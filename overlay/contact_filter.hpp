@@ -58,8 +58,8 @@ enum class ContactVerdict : std::uint8_t {
 [[nodiscard]] bool is_global(const asio::ip::address& address);
 
 /// `mesh`: networks that the configuration says are shared with the people called, also when they are
-/// private, link-local or loopback. `own`: where this node itself listens, port 0 for every port; transports
-/// do not matter.
+/// private, link-local or loopback. `own`: where this node itself listens, port 0 for every port. UDP port
+/// 5061 of the address where we listen over TCP is a neighbour's, behind the same router.
 [[nodiscard]] ContactVerdict judge_contact(const TransportAddress& contact, std::span<const Prefix> mesh,
                                            std::span<const TransportAddress> own);
 

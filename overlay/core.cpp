@@ -29,7 +29,7 @@ constexpr seconds look_across_every{600};
 constexpr seconds explore_again{15};
 constexpr unsigned explorations = 3, far = 2, deepest = 12;
 constexpr std::size_t looks_empty = 2, looks_full = 8;
-constexpr unsigned network_v4 = 16, network_v6 = 32;  // bits: who has one address there often has more
+constexpr unsigned network_v4 = 16, network_v6 = 64;  // bits: who has one address there often has more
 constexpr std::size_t most_lost = 64, lost_asked = 4, most_hosts = 16;
 // Of those beside us; the others are known through them. All are told of one newcomer at once, and that one,
 // who may be made up in somebody's name, is to hear few of them.
@@ -41,6 +41,23 @@ unsigned common_bits(const crypto::Bytes<20>& a, const crypto::Bytes<20>& b) {
         if (differ != 0) return 8 * byte + static_cast<unsigned>(std::countl_zero(differ));
     }
     return 8 * static_cast<unsigned>(a.size());
+}
+
+/// At most one of each network.
+std::vector<asio::ip::udp::endpoint> of_other_networks(const std::vector<asio::ip::udp::endpoint>& all,
+                                                       const asio::ip::address& own, bool v4) {
+    std::vector<asio::ip::udp::endpoint> chosen;
+    std::vector<Prefix> networks;
+    for (const auto& node : all) {
+        const auto& at = node.address();
+        const bool taken =
+            std::ranges::any_of(networks, [&](const Prefix& network) { return network.contains(at); });
+        if (taken || at == own || at.is_v4() != v4 || !is_global(at)) continue;
+        networks.emplace_back(at, v4 ? network_v4 : network_v6);
+        chosen.push_back(node);
+        if (chosen.size() == CallBacks::most_asked) break;
+    }
+    return chosen;
 }
 
 // Each node asks first where chance says: who would hide a name from all has to win all its locations.
@@ -102,6 +119,11 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
     ways_in_.public_network = config.node.network == 0;
     for (const auto& entry : memory_.load_seen())
         seen_.restore(entry);
+    call_backs_.on_also_at = [this](const asio::ip::udp::endpoint& node) {
+        if (!is_global(node.address()) || validation_.is_valid(node)) return;
+        call_backs_.met_kin(node, false);
+        dht_.ping(node);
+    };
     seen_.on_change = [this](const RollbackMemory::Entry& entry) { memory_.save_seen(entry); };
 }
 
@@ -185,27 +207,22 @@ void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagra
 }
 
 void Core::met_of_our_kind(const asio::ip::udp::endpoint& node) {
-    if (is_global(node.address())) call_backs_.met_kin(node, validation_.is_valid(node));
+    if (!is_global(node.address())) return;
+    const bool valid = validation_.is_valid(node);
+    if (call_backs_.met_kin(node, valid) && !valid) dht_.ping(node);  // it counts once it has answered
 }
 
 /// Those of our kind first, latest first, then any that we know; each of another network, and none that is
-/// behind the same router as we.
+/// behind the same router as we. Who knows nobody over IPv6 asks over IPv4, where he is told
+/// (call_back.hpp, 4.).
 std::vector<asio::ip::udp::endpoint> Core::witnesses_for(const asio::ip::address& address) const {
-    std::vector<asio::ip::udp::endpoint> all, chosen;
+    std::vector<asio::ip::udp::endpoint> all;
     for (const auto& node : call_backs_.kin())
         if (validation_.is_valid(node)) all.push_back(node);
     for (const auto& known : dht_.known_nodes())
         all.push_back(known.endpoint);
-    std::vector<Prefix> networks;
-    for (const auto& node : all) {
-        const auto& at = node.address();
-        const bool taken =
-            std::ranges::any_of(networks, [&](const Prefix& network) { return network.contains(at); });
-        if (taken || at == address || at.is_v4() != address.is_v4() || !is_global(at)) continue;
-        networks.emplace_back(at, at.is_v4() ? network_v4 : network_v6);
-        chosen.push_back(node);
-        if (chosen.size() == CallBacks::most_asked) break;
-    }
+    auto chosen = of_other_networks(all, address, address.is_v4());
+    if (chosen.empty() && address.is_v6()) chosen = of_other_networks(all, address, true);
     return chosen;
 }
 

@@ -69,6 +69,8 @@ public:
         call_backs_.on_wish = std::move(told);
     }
     void promise_call_back(const CallBackWish& wish, bool yes, Now now);
+    /// Where our DHT listens over IPv6, as others can reach it: told to who asks, or is asked, to call back.
+    void also_at(std::optional<asio::ip::udp::endpoint> where) { call_backs_.also_at(where); }
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
     /// Another machine writes as this node does (publisher.hpp).
     void on_shared(std::function<void(const SharedIdentity&)> told) {

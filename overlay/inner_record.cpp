@@ -19,11 +19,12 @@ enum Key : std::uint8_t {
     target,
     next_key_commitment,
     direct,
-    nodes
+    nodes,
+    through
 };
 
 constexpr std::size_t max_edges = 8, max_addresses = 6, max_phones = 8, max_direct = 8, max_user = 64,
-                      max_nodes = 6;
+                      max_nodes = 6, max_through = 4;
 constexpr std::uint16_t max_q = 1000;
 
 bool is_user(std::string_view user) {
@@ -45,8 +46,9 @@ bool is_sound(const InnerRecord& record) {
 bool within_caps(const InnerRecord& record) {
     return record.edges.size() <= max_edges && record.phones.size() <= max_phones &&
            record.direct.size() <= max_direct && record.nodes.size() <= max_nodes &&
-           std::ranges::all_of(record.edges,
-                               [](const Edge& edge) { return edge.addresses.size() <= max_addresses; });
+           record.through.size() <= max_through && std::ranges::all_of(record.edges, [](const Edge& edge) {
+               return edge.addresses.size() <= max_addresses;
+           });
 }
 
 class Writer {
@@ -64,6 +66,7 @@ private:
     void ip(const asio::ip::address& address);
     void address(const TransportAddress& address);  // three elements
     void lists();
+    void through_edges();
 
     const InnerRecord& record_;
     msgpack::sbuffer buffer_{256};
@@ -110,10 +113,23 @@ void Writer::lists() {
     }
 }
 
+void Writer::through_edges() {
+    if (record_.through.empty()) return;
+    packer_.pack(std::uint8_t{through});
+    array(record_.through.size());
+    for (const auto& edge : record_.through) {
+        array(4);
+        ip(edge.relay);
+        packer_.pack(edge.port);
+        binary(edge.token);
+        binary(edge.tls_key_hash);
+    }
+}
+
 std::vector<std::uint8_t> Writer::run() {
     const auto count = 2 + !record_.edges.empty() + !record_.phones.empty() + record_.ticket_key.has_value() +
                        record_.target.has_value() + record_.next_key_commitment.has_value() +
-                       !record_.direct.empty() + !record_.nodes.empty();
+                       !record_.direct.empty() + !record_.nodes.empty() + !record_.through.empty();
     packer_.pack_map(static_cast<std::uint32_t>(count));
     packer_.pack(std::uint8_t{kind});
     packer_.pack(static_cast<std::uint8_t>(record_.kind));
@@ -147,6 +163,7 @@ std::vector<std::uint8_t> Writer::run() {
             packer_.pack(node.port);
         }
     }
+    through_edges();
     return {buffer_.data(), buffer_.data() + buffer_.size()};
 }
 
@@ -170,6 +187,7 @@ private:
     bool phone(Phone& out);
     bool direct_phone(DirectPhone& out);
     bool node(NodeAddress& out);
+    bool through_edge(ThroughEdge& out);
     template <typename T>
     bool list(std::vector<T>& out, std::size_t max, bool (Reader::*element)(T&));
 
@@ -220,6 +238,11 @@ bool Reader::node(NodeAddress& out) {
     return exactly(2) && ip(out.address) && number(out.port, 65535);
 }
 
+bool Reader::through_edge(ThroughEdge& out) {
+    return exactly(4) && ip(out.relay) && number(out.port, 65535) && fixed(out.token) &&
+           fixed(out.tls_key_hash);
+}
+
 template <typename T>
 bool Reader::list(std::vector<T>& out, std::size_t max, bool (Reader::*element)(T&)) {
     const auto n = in_.array();
@@ -261,6 +284,7 @@ bool Reader::value_of(std::uint64_t key) {
         case next_key_commitment: return optional_key(record_.next_key_commitment);
         case direct: return list(record_.direct, max_direct, &Reader::direct_phone);
         case nodes: return list(record_.nodes, max_nodes, &Reader::node);
+        case through: return list(record_.through, max_through, &Reader::through_edge);
         default: return in_.skip();  // a later version's
     }
 }

@@ -50,6 +50,18 @@ struct NodeAddress {
     friend bool operator==(const NodeAddress&, const NodeAddress&) = default;
 };
 
+/// A node that nobody can call, met through another that relays for it (node/relay): TLS over TCP goes to the
+/// relay, says the token there, and ends at the node itself, which is known by its key.
+struct ThroughEdge {
+    asio::ip::address relay;
+    std::uint16_t port = 0;
+    crypto::Bytes<16> token{};
+    crypto::Bytes<32> tls_key_hash{};  // SHA-256 of the node's own TLS public key
+    /// As in Edge. Not packed.
+    std::optional<crypto::Bytes<32>> ticket_key = {};
+    friend bool operator==(const ThroughEdge&, const ThroughEdge&) = default;
+};
+
 struct InnerRecord {
     Kind kind = Kind::contacts;                   // key 0
     UnixSeconds issued_at = 0;                    // 1
@@ -60,6 +72,7 @@ struct InnerRecord {
     std::optional<crypto::Bytes<32>> next_key_commitment;  // 6
     std::vector<DirectPhone> direct;                       // 7, at most 8
     std::vector<NodeAddress> nodes;                        // 8, at most 6: who may be asked past the DHT
+    std::vector<ThroughEdge> through;                      // 9, at most 4
     friend bool operator==(const InnerRecord&, const InnerRecord&) = default;
 };
 

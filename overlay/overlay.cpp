@@ -222,6 +222,12 @@ void Overlay::set_lan(LanSettings settings) {
     impl_->arm();
 }
 
+void Overlay::meet(const std::vector<udp::endpoint>& nodes) {
+    for (const auto& node : nodes)
+        impl_->core.meet(node, read_clocks());
+    impl_->arm();
+}
+
 void Overlay::network_changed() {
     const Now now = read_clocks();
     impl_->core.network_changed(now);
@@ -239,6 +245,15 @@ void Overlay::ask_call_back(const TransportAddress& of, const crypto::Bytes<15>&
 void Overlay::promise_call_back(const CallBackWish& wish, bool yes) {
     impl_->core.promise_call_back(wish, yes, read_clocks());
     impl_->arm();
+}
+
+void Overlay::also_at(const std::optional<asio::ip::address>& address) {
+    std::optional<udp::endpoint> where;
+    for (const auto& bound : impl_->link.bound()) {
+        const bool there = bound.address().is_unspecified() || (address && bound.address() == *address);
+        if (address && bound.address().is_v6() && there) where = udp::endpoint(*address, bound.port());
+    }
+    impl_->core.also_at(where);
 }
 
 void Overlay::on_call_back(std::function<void(const CallBackWish&)> told) {

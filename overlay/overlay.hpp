@@ -56,6 +56,8 @@ public:
     void trust_clock(bool plausible);
     /// `done` may run inside the call (cache), and must not destroy the Overlay.
     void resolve(ResolveRequest request, ResolveDone done);
+    /// Perhaps nodes of the network, to be asked as bootstrap hosts are.
+    void meet(const std::vector<asio::ip::udp::endpoint>& nodes);
     /// This machine's addresses have changed, or those of the router before it.
     void network_changed();
     /// On which networks of this machine neighbours are looked for (neighbours.hpp), and what is said to
@@ -66,6 +68,8 @@ public:
     /// As Core's; `answered` may run inside the call.
     void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered);
     void promise_call_back(const CallBackWish& wish, bool yes);
+    /// Our lasting IPv6 address, none without.
+    void also_at(const std::optional<asio::ip::address>& address);
     /// Called on the overlay loop when somebody wishes to be called; instead of who was told until now.
     void on_call_back(std::function<void(const CallBackWish&)> told);
     /// Called on the overlay loop when other nodes see us at another address than before.

@@ -40,6 +40,10 @@ void unite(United& all, const OpenedBlock& opened) {
         edge.ticket_key = record.ticket_key;  // another node cannot open what is sealed to it
         to.edges.push_back(std::move(edge));
     }
+    for (ThroughEdge edge : record.through) {
+        edge.ticket_key = record.ticket_key;
+        to.through.push_back(edge);
+    }
     for (auto phone : record.phones) {
         phone.edge = static_cast<std::uint8_t>(phone.edge + first_edge);
         to.phones.push_back(phone);

@@ -56,7 +56,7 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
         done(busy);
         return;
     }
-    const Search::Patience patience{config_.deadline, config_.grace, config_.local_grace};
+    const Search::Patience patience{config_.deadline, config_.grace, config_.local_grace, config_.join};
     const auto search = std::make_shared<Search>(std::move(request), now, patience, seen_);
     search->join(std::move(done), false);
     searches_[name] = search;
@@ -73,7 +73,7 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
 }
 
 void Resolver::begin(Search& search, Now now) {
-    search.begin();
+    search.begin(now.steady);
     const auto& name = search.name();
     const bool ask_for_tombstone = search.wants_all() || !revocations_.known_good(name.owner, now.steady);
     const auto running = ask_for_tombstone ? revocations_.running(name.owner) : nullptr;

@@ -35,7 +35,10 @@ public:
         // does.
         bool ask_directly = true;
         std::vector<Prefix> mesh;  // of nodes' addresses, as of contacts': contact_filter.hpp
+        // From when there is a network to ask.
         std::chrono::milliseconds deadline{4000};
+        // A node that has just been started knows others within seconds: its first calls wait for them.
+        std::chrono::milliseconds join{6000};
         // Replicas of one put answer within two round trips of each other.
         std::chrono::milliseconds grace{200};
         // What this very node stores is there at once, and may be what others have newer: a lookup's median.

@@ -37,7 +37,7 @@ Search::Search(ResolveRequest request, Now now, const Patience& patience, Rollba
     : request_(std::move(request)),
       patience_(patience),
       began_(now.steady),
-      deadline_(now.steady + patience.deadline) {
+      deadline_(now.steady + patience.join) {
     for (const auto period : spans_to_try(now.wall, day)) {
         auto blinding = crypto::blind(request_.owner, request_.secret, request_.label, period);
         if (blinding) questions_.push_back({period, std::move(*blinding), RecordMerge(seen)});

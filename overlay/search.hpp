@@ -2,7 +2,8 @@
 // nobody itself (resolver.cpp does), and judges every value that came.
 // 1. Of each place verifies no more than 64 values and looks at no more than 1024; the rest is counted and
 //    dropped.
-// 2. Is ready `grace` after the first verified block, at once when all were heard, and at its deadline.
+// 2. Is ready `grace` after the first verified block, at once when all were heard, and at its deadline, which
+//    begins when there is a network to ask; it is waited for that for `join`.
 // A core: overlay loop only.
 #pragma once
 
@@ -22,7 +23,7 @@ namespace overlay {
 class Search {
 public:
     struct Patience {
-        std::chrono::milliseconds deadline, grace, local_grace;  // as in Resolver::Config
+        std::chrono::milliseconds deadline, grace, local_grace, join;  // as in Resolver::Config
     };
     struct Question {  // the name in one period
         std::uint32_t period;
@@ -48,8 +49,12 @@ public:
     void join(ResolveDone done, bool wants_all);
     [[nodiscard]] std::vector<ResolveDone> take_waiting() { return std::exchange(waiting_, {}); }
 
-    /// The network is there: locations are being asked from now on.
-    void begin() noexcept { begun_ = true; }
+    /// The network is there: locations are being asked from now on, until the deadline. Until then it is
+    /// waited for.
+    void begin(TimePoint now) noexcept {
+        begun_ = true;
+        deadline_ = now + patience_.deadline;
+    }
     [[nodiscard]] bool begun() const noexcept { return begun_; }
     void ask_others_at(TimePoint at) { others_at_ = at; }
     /// Whether the locations that are left are to be asked now. Says so once; not when a fresh record is

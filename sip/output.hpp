@@ -27,6 +27,16 @@ public:
                                       const PeerExpectation& /*peer*/ = {}) {
         return std::nullopt;
     }
+    /// For a connection of ours through a relay (PeerExpectation::through) that has ended: another to the
+    /// same peer. Nothing: it is of another kind, or forgotten.
+    virtual std::optional<Flow> again(const Flow& /*flow*/) { return std::nullopt; }
+    /// A sign of life on a connection (RFC 5626 §4.4.1); one whose peer has answered such signs, and then
+    /// does not, has ended.
+    virtual void ping(const Flow& /*flow*/) {}
+    /// The newest connection whose other end has proved to hold this key.
+    [[nodiscard]] virtual std::optional<Flow> connection_to(const KeyHash& /*key*/) const {
+        return std::nullopt;
+    }
     /// What the other end of this connection has proved. Nothing: it is not TLS, has ended, or showed no
     /// certificate.
     [[nodiscard]] virtual std::optional<PeerIdentity> peer(const Flow&) const { return std::nullopt; }

@@ -18,6 +18,11 @@ struct PeerExpectation {
     /// This very key, whatever its certificate says. Then we show our own certificate, too, and TLS is 1.3,
     /// in which nobody else sees either.
     std::optional<KeyHash> key_hash;
+    /// Whom we want cannot be called: the endpoint is that of a relay, which is told this token of his, 26
+    /// characters of base32, and passes bytes on. TLS ends at himself; `key_hash` is his. Empty: no relay.
+    std::string through = {};
+    /// We want no SIP there, but to be held as one whom it relays for (node/relay/README.md).
+    bool held = false;
     [[nodiscard]] bool empty() const noexcept { return name.empty() && !key_hash; }
     friend bool operator==(const PeerExpectation&, const PeerExpectation&) = default;
 };

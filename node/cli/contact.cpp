@@ -14,6 +14,8 @@
 #include "crypto/file.hpp"
 #include "node/cli/contact_json.hpp"
 #include "node/clock.hpp"
+#include "node/names/invite.hpp"
+#include "node/state/way_in_table.hpp"
 
 namespace node {
 namespace {
@@ -65,6 +67,8 @@ int add(const CommandContext& context, const Options& options) {
     const Contact row = make_contact(options.name, options.number, what, wall_now());
     StateSession state(context);
     state.contacts().add(row);
+    if (const auto invite = looks_like_invite(what) ? parse_invite(what) : tl::unexpected(std::string()))
+        WayInTable(state.database()).add(invite->begin, wall_now());
     state.tell_the_node();
     std::cout << row.name << " is " << row.uri << how_found(row) << "\n"
               << "Dial " << row.name << (row.number ? " or " + *row.number : "")

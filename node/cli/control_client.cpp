@@ -38,7 +38,7 @@ void connect_to(const Socket& socket, const std::filesystem::path& path, std::ch
     if (name.size() >= sizeof address.sun_path)
         throw NotRunning(name + ": this path is too long for a Unix socket (107 bytes)");
     std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
-    const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+    const timeval limit{.tv_sec = static_cast<time_t>(patience.count()), .tv_usec = 0};
     setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;

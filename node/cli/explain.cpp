@@ -65,7 +65,13 @@ std::string why(const TraceReport& trace) {
 
 std::string verdict(const TraceReport& trace) {
     if (trace.status == 302 && !trace.contacts.empty()) {
-        std::string text = fmt::format("A call to {} goes to {}", trace.uri, trace.contacts.front().uri);
+        const auto& first = trace.contacts.front();
+        std::string text = first.through.empty()
+                               ? fmt::format("A call to {} goes to {}", trace.uri, first.uri)
+                               : fmt::format(
+                                     "A call to {} goes through the node at {}, which passes it on: "
+                                     "nobody can call the other node itself",
+                                     trace.uri, first.through);
         if (trace.contacts.size() > 1)
             text += fmt::format(", and {} more to try after it", trace.contacts.size() - 1);
         return text + ".\n";

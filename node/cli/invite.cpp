@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
+#include "node/addresses.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/cli/device.hpp"
 #include "node/cli/qr.hpp"
 #include "node/cli/user.hpp"
@@ -66,13 +68,28 @@ std::vector<std::uint8_t> make_secret(StateSession& state, const std::string& la
     return secret;
 }
 
+/// Nodes of the DHT that the running node says a newcomer may begin from; none while it does not run.
+std::vector<sip::Endpoint> ways_in(const CommandContext& context) {
+    std::vector<sip::Endpoint> ways;
+    try {
+        const auto status = ask_node(context.paths.control_socket, {{"command", "status"}});
+        for (const auto& text : status.value("ways_in", std::vector<std::string>())) {
+            const auto way = parse_endpoint(text);
+            if (way && ways.size() < most_to_begin) ways.push_back(*way);
+        }
+    } catch (const std::runtime_error&) {  // an invite is good without
+    }
+    return ways;
+}
+
 /// "2026-11-25  for Bob"
 std::string describe(const InviteRow& row) {
     return fmt::format("{:%Y-%m-%d}{}{}", row.created, row.note.empty() ? "" : "  ", row.note);
 }
 
 bool is_printable(const std::string& note) {
-    return std::none_of(note.begin(), note.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+    return std::none_of(note.begin(), note.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
 
 int invite(const CommandContext& context, const Options& options) {
@@ -96,6 +113,7 @@ int invite(const CommandContext& context, const Options& options) {
                                  "`hedgewitch invite " +
                                  user.label + " --unlisted` makes one with a secret");
     }
+    made.begin = ways_in(context);
     Transaction change(state.database());
     if (options.unlisted) made.secret = make_secret(state, made.label, options.note);
     const std::string text = format_invite(made);

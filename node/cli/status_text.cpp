@@ -160,6 +160,7 @@ std::string status_text(const NodeStatus& status) {
         text += fmt::format("{} other node{} on your network: calls to {} stay here.\n", beside,
                             beside == 1 ? " is" : "s are", beside == 1 ? "it" : "them");
     }
+    if (!status.media.says.empty()) text += status.media.says + "\n";
     if (status.users.empty())
         text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
     for (const auto& user : status.users)

@@ -27,7 +27,16 @@ public:
 
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
 enum class RecordContacts : std::uint8_t { edge, direct, both };
+enum class RelayFor : std::uint8_t { contacts, nobody, anybody };
 enum class Dnssec : std::uint8_t { automatic, require, off };
+
+/// One of sip.advertise whose address DNS is asked for: "udp:home.example.org:5060".
+struct AdvertisedHost {
+    overlay::Transport transport = overlay::Transport::udp;
+    std::string host;  // lowercase
+    std::uint16_t port = 0;
+    friend bool operator==(const AdvertisedHost&, const AdvertisedHost&) = default;
+};
 
 struct SipConfig {
     std::vector<overlay::TransportAddress> listen;
@@ -35,13 +44,15 @@ struct SipConfig {
     std::string realm;
     StrangerPolicy strangers = StrangerPolicy::allow;
     unsigned stranger_rings = 4, caller_rings = 10, source_requests = 60;  // a minute
+    std::chrono::seconds rings{120};                                       // "ring_s"
     bool legacy_digest = true;                                             // RFC 2069
     sip::Delivery delivery = sip::Delivery::automatic;
     bool require_tls = true;                           // "tls_between_nodes"
     std::vector<std::string> follow_redirects;         // beginnings of User-Agents
-    std::vector<overlay::TransportAddress> advertise;  // empty: from the listen addresses
-    std::filesystem::path tls_certificate, tls_key;    // empty: the node's own
-    std::vector<std::string> web_origins;              // empty: pages of the own host; "*": all
+    std::vector<overlay::TransportAddress> advertise;  // this and the next empty: from the listen addresses
+    std::vector<AdvertisedHost> advertise_hosts;
+    std::filesystem::path tls_certificate, tls_key;  // empty: the node's own
+    std::vector<std::string> web_origins;            // empty: pages of the own host; "*": all
 };
 
 struct DhtConfig {
@@ -66,8 +77,14 @@ struct DnsConfig {
 };
 
 struct ReachConfig {
-    bool nat_pmp = true, upnp = true;
+    bool pcp = true, nat_pmp = true, upnp = true;
     std::chrono::seconds lease{7200};
+    RelayFor relay_for = RelayFor::contacts;
+};
+
+struct MediaConfig {
+    bool door = true;                // "auto"; else "never"
+    std::uint16_t stun_port = 3478;  // 0: none beside SIP's own
 };
 
 /// A struct for each section of the file that has several keys.
@@ -76,6 +93,7 @@ struct Config {
     std::filesystem::path state_dir;
     SipConfig sip;
     ReachConfig reach;
+    MediaConfig media;
     RecordContacts record_contacts = RecordContacts::edge;
     DhtConfig dht;
     DnsConfig dns;

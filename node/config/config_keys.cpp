@@ -5,6 +5,7 @@
 
 #include "crypto/name.hpp"
 #include "node/addresses.hpp"
+#include "node/config/advertised_host.hpp"
 #include "node/config/config_values.hpp"
 #include "node/names/host_name.hpp"
 #include "sip/syntax/uri.hpp"
@@ -26,6 +27,12 @@ const auto address_text = [](const overlay::TransportAddress& value) { return to
 constexpr const char* sip_address =
     "addresses like \"udp:192.0.2.1:5060\" or \"tls:[::]:5061\" (udp, tcp, tls, ws or wss)";
 
+constexpr const char* advertised_address =
+    "addresses like \"udp:192.0.2.1:5060\", or with a host name like \"udp:home.example.org:5060\" (udp, tcp "
+    "or tls), "
+    "at most 8 of these";
+constexpr std::size_t most_hosts = 8;
+
 void read_addresses(const toml::node& value, std::vector<overlay::TransportAddress>& into) {
     into.clear();
     read_each(value, sip_address, [&](const std::string& entry) {
@@ -41,7 +48,22 @@ void read_listen(const toml::node& value, Config& c) {
 }
 
 void read_advertise(const toml::node& value, Config& c) {
-    read_addresses(value, c.sip.advertise);
+    c.sip.advertise.clear();
+    c.sip.advertise_hosts.clear();
+    read_each(value, advertised_address, [&](const std::string& entry) {
+        if (const auto address = parse_transport_address(entry)) {
+            c.sip.advertise.push_back(*address);
+            return true;
+        }
+        const auto host = parse_advertised_host(entry);
+        if (host) c.sip.advertise_hosts.push_back(*host);
+        return host.has_value() && c.sip.advertise_hosts.size() <= most_hosts;
+    });
+    for (const auto& host : c.sip.advertise_hosts) {
+        if (host.transport == overlay::Transport::ws || host.transport == overlay::Transport::wss)
+            throw BadValue("addresses that others can call: nobody calls a WebSocket (udp, tcp or tls)",
+                           value);
+    }
     for (const auto& address : c.sip.advertise) {
         if (address.address.is_unspecified() || address.port == 0) {
             throw BadValue("addresses that others can call: neither 0.0.0.0, :: nor port 0", value);
@@ -50,6 +72,15 @@ void read_advertise(const toml::node& value, Config& c) {
             throw BadValue("addresses that others can call: nobody calls a WebSocket (udp, tcp or tls)",
                            value);
     }
+}
+
+std::string write_advertise(const Config& c) {
+    std::vector<std::string> all;
+    for (const auto& address : c.sip.advertise)
+        all.push_back(node::to_text(address));
+    for (const auto& host : c.sip.advertise_hosts)
+        all.push_back(to_text(host));
+    return write_list(all, same);
 }
 
 void read_origins(const toml::node& value, Config& c) {
@@ -75,9 +106,9 @@ void read_domains(const toml::node& value, Config& c) {
 void read_realm(const toml::node& value, Config& c) {
     constexpr const char* allowed = "1 to 64 characters without quotes, backslashes or control characters";
     c.sip.realm = read_text(value, allowed);
-    const bool odd =
-        c.sip.realm.find_first_of("\"\\") != std::string::npos ||
-        std::any_of(c.sip.realm.begin(), c.sip.realm.end(), [](char ch) { return ch >= 0 && ch < ' '; });
+    const bool odd = c.sip.realm.find_first_of("\"\\") != std::string::npos ||
+                     std::any_of(c.sip.realm.begin(), c.sip.realm.end(),
+                                 [](char ch) { return static_cast<unsigned char>(ch) < ' '; });
     if (c.sip.realm.empty() || c.sip.realm.size() > 64 || odd) throw BadValue(allowed, value);
 }
 
@@ -107,6 +138,13 @@ void read_tls_between_nodes(const toml::node& value, Config& c) {
     const std::string wish = read_text(value, allowed);
     if (wish != "require" && wish != "prefer") throw BadValue(allowed, value);
     c.sip.require_tls = wish == "require";
+}
+
+void read_door(const toml::node& value, Config& c) {
+    constexpr const char* allowed = "\"auto\" or \"never\"";
+    const std::string wish = read_text(value, allowed);
+    if (wish != "auto" && wish != "never") throw BadValue(allowed, value);
+    c.media.door = wish == "auto";
 }
 
 void read_following(const toml::node& value, Config& c) {
@@ -160,6 +198,8 @@ constexpr Words<OnDnsFailure, 2> on_failure_words{
 constexpr Words<Dnssec, 3> dnssec_words{
     {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
 
+constexpr Words<RelayFor, 3> relay_words{
+    {{"contacts", RelayFor::contacts}, {"nobody", RelayFor::nobody}, {"anybody", RelayFor::anybody}}};
 constexpr Words<RecordContacts, 3> contacts_words{
     {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
 
@@ -266,6 +306,12 @@ const std::array table{
         "there. A fifth of it: how often a password may be wrong.",
         read_a_minute<&SipConfig::source_requests>,
         [](const Config& c) { return std::to_string(c.sip.source_requests); }},
+    ConfigKey{
+        "sip", "ring_s",
+        "How many seconds a call rings the phones here before its caller hears that nobody answers "
+        "(10 to 180).",
+        [](const toml::node& v, Config& c) { c.sip.rings = std::chrono::seconds(read_integer(v, 10, 180)); },
+        [](const Config& c) { return std::to_string(c.sip.rings.count()); }},
     ConfigKey{"sip", "legacy_digest",
               "Let old phones log in whose digest has no qop (RFC 2069), once with each nonce.",
               [](const toml::node& v, Config& c) { c.sip.legacy_digest = read_bool(v); },
@@ -284,9 +330,10 @@ const std::array table{
               "Phones that follow a 302 to its Contact by themselves, by the beginning of their User-Agent.",
               read_following, [](const Config& c) { return write_list(c.sip.follow_redirects, same); }},
     ConfigKey{"sip", "advertise",
-              "Addresses to publish, unchecked. Empty: those that others can reach, as far as the node can "
-              "find out.",
-              read_advertise, [](const Config& c) { return write_list(c.sip.advertise, address_text); }},
+              "Addresses to publish, unchecked. A host name (as of DynDNS) is looked up again every few "
+              "minutes. Empty: "
+              "those that others can reach, as far as the node can find out.",
+              read_advertise, write_advertise},
     ConfigKey{"sip", "tls_certificate",
               "PEM file with a certificate chain for tls and wss, for phones and browsers that check names. "
               "Empty: the node makes its own (tls.crt in its state folder).",
@@ -299,10 +346,14 @@ const std::array table{
         "sip", "web_origins",
         "Pages whose browser phones may connect (ws, wss), \"*\": all. Empty: those of the node's own host.",
         read_origins, [](const Config& c) { return write_list(c.sip.web_origins, same); }},
-    ConfigKey{"reach", "nat_pmp", "Ask the router for open ports over NAT-PMP.",
+    ConfigKey{"reach", "pcp",
+              "Ask the router for open ports over PCP, and over IPv6 to let them through its firewall.",
+              [](const toml::node& v, Config& c) { c.reach.pcp = read_bool(v); },
+              [](const Config& c) { return write_bool(c.reach.pcp); }},
+    ConfigKey{"reach", "nat_pmp", "Ask the router over NAT-PMP when it does not speak PCP.",
               [](const toml::node& v, Config& c) { c.reach.nat_pmp = read_bool(v); },
               [](const Config& c) { return write_bool(c.reach.nat_pmp); }},
-    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it does not answer NAT-PMP.",
+    ConfigKey{"reach", "upnp", "Ask the router over UPnP when it speaks neither PCP nor NAT-PMP.",
               [](const toml::node& v, Config& c) { c.reach.upnp = read_bool(v); },
               [](const Config& c) { return write_bool(c.reach.upnp); }},
     ConfigKey{"reach", "lease_s",
@@ -311,6 +362,22 @@ const std::array table{
                   c.reach.lease = std::chrono::seconds(read_integer(v, 20, 86400));
               },
               [](const Config& c) { return std::to_string(c.reach.lease.count()); }},
+    ConfigKey{"reach", "relay_for",
+              "For whose nodes, that nobody can call, this one passes calls on: \"contacts\", \"nobody\", or "
+              "\"anybody\" (a village's public node). It sees addresses and amounts, no name and no word.",
+              [](const toml::node& v, Config& c) { c.reach.relay_for = read_word(v, relay_words); },
+              [](const Config& c) { return write_word(c.reach.relay_for, relay_words); }},
+    ConfigKey{
+        "media", "door",
+        "auto: where the two phones of a call cannot send to each other, their sound goes through ports of "
+        "this machine, as it is. never: such calls ring and are silent.",
+        read_door, [](const Config& c) { return write_text(c.media.door ? "auto" : "never"); }},
+    ConfigKey{"media", "stun_port",
+              "UDP port at which phones may ask how others see them (STUN), beside that of SIP. 0: none.",
+              [](const toml::node& v, Config& c) {
+                  c.media.stun_port = static_cast<std::uint16_t>(read_integer(v, 0, 65535));
+              },
+              [](const Config& c) { return std::to_string(c.media.stun_port); }},
     ConfigKey{"record", "contacts",
               "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
               "others reach, past this node and its policy; \"both\", such a phone first.",

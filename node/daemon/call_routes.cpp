@@ -25,7 +25,8 @@ public:
           own_(parts.own),
           inbound_(parts.inbound),
           neighbours_(neighbours),
-          met_(parts.met) {}
+          met_(parts.met),
+          relayed_here_(parts.relayed_here) {}
 
     void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
         if (!met_) return overlay_.resolve(std::move(request), std::move(done));
@@ -35,6 +36,9 @@ public:
                              met(owner, answer.values);
                              done(std::move(answer));
                          });
+    }
+    [[nodiscard]] bool behind_our_router(const asio::ip::address& address) const override {
+        return overlay::is_global(address) && own_.leads_here(address, std::nullopt);
     }
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return own_.why_not(address);
@@ -49,6 +53,9 @@ public:
         });
         return places;
     }
+    [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const override {
+        return relayed_here_ ? relayed_here_(edge) : std::nullopt;
+    }
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                           const crypto::TicketCallee& callee) override {
         return inbound_.make_ticket(caller, key, callee, now());
@@ -60,6 +67,7 @@ private:
     Inbound& inbound_;
     const std::vector<overlay::Neighbour>& neighbours_;
     const decltype(CallRoutes::Parts::met) met_;
+    const RelayedHere relayed_here_;
 };
 
 std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts,

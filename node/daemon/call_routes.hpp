@@ -22,7 +22,7 @@ namespace node {
 
 class CallRoutes {
 public:
-    /// Borrowed, but for the last three.
+    /// Borrowed, but for the last four.
     struct Parts {
         const Config& config;
         StateTables& tables;
@@ -33,6 +33,8 @@ public:
         /// Told what each lookup of a name of `owner` has met in the DHT. May be empty.
         std::function<void(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values)>
             met = {};
+        /// May be empty: this node relays for nobody.
+        RelayedHere relayed_here = {};
     };
     /// Borrows the directory. Throws std::runtime_error: see make_dns_step().
     CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory);
@@ -51,6 +53,7 @@ public:
     [[nodiscard]] std::size_t pending() const noexcept { return chain_.pending(); }
     /// nullptr: DNS is switched off.
     [[nodiscard]] const DnsStep* dns() const noexcept { return dns_.get(); }
+    [[nodiscard]] DnsStep* dns() noexcept { return dns_.get(); }
 
 private:
     std::vector<overlay::Neighbour> neighbours_;

@@ -35,4 +35,8 @@ std::size_t connections_for(std::size_t descriptors) {
     return std::min(left, most_connections);
 }
 
+std::size_t faces_for(std::size_t descriptors) {
+    return std::clamp<std::size_t>(descriptors / 16, 8, 256);  // a quarter to a half of for_all_else
+}
+
 }  // namespace node

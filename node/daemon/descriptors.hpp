@@ -12,5 +12,7 @@ std::size_t raise_descriptor_limit();
 [[nodiscard]] std::size_t descriptor_limit();
 /// How many connections of phones and edges there may be at most.
 [[nodiscard]] std::size_t connections_for(std::size_t descriptors);
+/// How many faces of doors, of two sockets each (node/media).
+[[nodiscard]] std::size_t faces_for(std::size_t descriptors);
 
 }  // namespace node

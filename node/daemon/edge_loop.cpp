@@ -5,12 +5,15 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <memory>
 
+#include "crypto/name.hpp"
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/probe/edge_proof.hpp"
 #include "node/routing/delivery_sentence.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 
 namespace node {
@@ -28,6 +31,7 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     for (const auto& [domain, key] : config.pins) {
         if (key == identity.public_key()) edge.domains.push_back(domain);
     }
+    edge.domains.emplace_back(sip::relayed_host);  // what callers through a relay say
     edge.listening = std::move(listening);
     edge.forwards = true;
     edge.delivery = config.sip.delivery;
@@ -35,6 +39,7 @@ sip::EdgeConfig edge_config(const Config& config, const crypto::Identity& identi
     edge.follow_redirects = config.sip.follow_redirects;
     edge.judges_strangers = true;
     edge.source_requests = static_cast<double>(config.sip.source_requests);
+    edge.rings = config.sip.rings;
     edge.legacy_digest = config.sip.legacy_digest;
     return edge;
 }
@@ -111,15 +116,44 @@ void EdgeLoop::settle() {
     timer_.set(edge_.next_wake());
 }
 
+// The answer is handed in when it is known, too, at which addresses the call's doors can be met.
 void EdgeLoop::ask(const sip::RouteId& id, const sip::RouteQuestion& question) {
+    struct Waiting {
+        bool doors = false;
+        std::optional<sip::RouteAnswer> answer;
+    };
     asking_ = true;
+    const auto waiting = std::make_shared<Waiting>();
+    const auto known = [this, id, waiting] {
+        if (!waiting->doors || !waiting->answer) return;
+        answers_.emplace_back(id, std::move(*waiting->answer));
+        waiting->answer.reset();
+        if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
+    };
+    const auto doors_known = alive_.guard([waiting, known] {
+        waiting->doors = true;
+        known();
+    });
+    const auto found = alive_.guard([waiting, known](sip::RouteAnswer answer) {
+        waiting->answer = std::move(answer);
+        known();
+    });
+    waiting->doors = parts_.media == nullptr;
     auto put = question;
     put.again = led_nowhere_.erase(question.uri);
-    parts_.routes.route(put, alive_.guard([this, id](sip::RouteAnswer answer) {
-        answers_.emplace_back(id, std::move(answer));
-        if (!asking_) settle();  // else the edge is on the stack, and it is done afterwards
-    }));
+    auto own = parts_.media != nullptr ? parts_.media->service(question) : std::nullopt;
+    if (parts_.media != nullptr) parts_.media->prepare(doors_known);
+    if (own) {
+        waiting->answer = std::move(*own);
+        known();
+    } else {
+        parts_.routes.route(put, found);
+    }
     asking_ = false;
+}
+
+sip::MediaPath* EdgeLoop::media() {
+    return parts_.media == nullptr ? nullptr : &parts_.media->path();
 }
 
 sip::Endpoint EdgeLoop::own_address(const sip::Flow& flow) const {
@@ -175,6 +209,21 @@ void EdgeLoop::home_seen(const sip::Home& home) {
     }
 }
 
+std::string EdgeLoop::full_name(std::string_view label) const {
+    const std::string name(label);
+    if (parts_.tables.users.find(name) != nullptr) {
+        // At an owner's second node, in the owner's name.
+        crypto::PublicKey owner = parts_.identity.public_key();
+        for (const auto& certified : parts_.tables.certificates.all()) {
+            if (certified.name.label == name) owner = certified.name.owner;
+        }
+        return "sip:" + name + "@" + crypto::encode_name(owner) + ".hedge.alt";
+    }
+    const Contact* contact = parts_.tables.contacts.find_name(name);
+    if (contact == nullptr) contact = parts_.tables.contacts.find_number(name);
+    return contact == nullptr ? std::string() : contact->uri;
+}
+
 void EdgeLoop::bindings_changed(const std::string& user) {
     parts_.phones_changed(user);
 }
@@ -191,16 +240,24 @@ std::string EdgeLoop::user_at(const std::string& contact) const {
 std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const Trace& trace) const {
     std::vector<DeliveryReport> all;
     if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
-    const auto& contact = trace.answer.contacts.front().uri;
+    const auto& first = trace.answer.contacts.front();
+    const bool relayed = first.hop && !first.hop->peer.through.empty();
+    const std::string contact =
+        relayed ? "the relay " + sip::to_string(first.hop->endpoint) + ", which hands it to the other node"
+                : first.uri;
     const std::string callee = user_at(contact);
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
-        if (edge_.would_redirect(user, binding, callee, trace.answer.gives_tls, now())) {
+        const bool needs_us = parts_.media != nullptr && parts_.media->needs_us(binding.flow, contact);
+        if (!relayed && !needs_us && edge_.would_redirect(user, binding, callee, trace.answer, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
-        all.push_back({fmt::format("{}'s {}", user, agent), delivery_sentence(passage, contact)});
+        auto says = delivery_sentence(passage, contact);
+        const auto sound = parts_.media != nullptr ? parts_.media->sentence(binding.flow, contact) : "";
+        if (!sound.empty()) says += " " + sound;
+        all.push_back({fmt::format("{}'s {}", user, agent), std::move(says)});
     }
     return all;
 }

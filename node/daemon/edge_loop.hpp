@@ -15,6 +15,7 @@
 #include "node/daemon/login_faults.hpp"
 #include "node/daemon/ping_loop.hpp"
 #include "node/inbound/inbound.hpp"
+#include "node/media/media_loop.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
 #include "node/wake_timer.hpp"
@@ -28,7 +29,7 @@ class EdgeLoop final : private sip::EdgeHost {
 public:
     static constexpr std::size_t max_led_nowhere = 256;  // of 512 bytes at most
 
-    /// All borrowed but the last, which is told when the phones of a user are others.
+    /// All borrowed but the function, which is told when the phones of a user are others.
     struct Parts {
         const Config& config;
         const crypto::Identity& identity;
@@ -37,6 +38,7 @@ public:
         Inbound& inbound;
         CallRoutes& routes;
         std::function<void(const std::string& user)> phones_changed;
+        MediaLoop* media = nullptr;  // none: sound is the phones' own business
     };
     /// `listening`: where the output's sockets are bound.
     EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output, std::vector<sip::Endpoint> listening);
@@ -72,11 +74,13 @@ private:
                                   std::optional<std::uint16_t> port) const override;
     [[nodiscard]] bool may_call(const sip::NextHop& hop) const override;
     void ask_anew(std::string_view request_uri) override;
+    [[nodiscard]] sip::MediaPath* media() override;
     [[nodiscard]] Fields prove(std::string_view host, std::string_view challenge) const override;
     [[nodiscard]] sip::InboundVerdict judge(const sip::InboundCall& call, sip::Now now) override;
     void login_failed(std::string_view user, const sip::Flow& flow, sip::LoginFault fault,
                       sip::Now now) override;
     void home_seen(const sip::Home& home) override;
+    [[nodiscard]] std::string full_name(std::string_view label) const override;
     void bindings_changed(const std::string& user) override;
 
     /// The user of ours whose phone this is; else empty.

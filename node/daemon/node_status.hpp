@@ -5,6 +5,7 @@
 #include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
+#include "node/media/media_status.hpp"
 #include "node/reach/reach_status.hpp"
 #include "node/routing/dns_step.hpp"
 #include "overlay/overlay_status.hpp"
@@ -55,6 +56,7 @@ struct SipStatus {
     std::uint64_t proxied = 0, proxy_branches = 0, proxy_failovers = 0;
     std::uint64_t challenged = 0, credentials_refused = 0, replays_refused = 0, relay_refused = 0;
     std::uint64_t dialogs_refused = 0;  // who has no part, or no more, in the dialog that they name
+    std::uint64_t hung_up = 0;          // calls whose other end was gone
     Counts answers;                     // final ones, by status
     std::size_t lookups_pending = 0;
     std::vector<LoginFailure> login_failures;  // the latest first
@@ -73,6 +75,7 @@ struct SipStatus {
         field("replays_refused", self.replays_refused);
         field("relay_refused", self.relay_refused);
         field("dialogs_refused", self.dialogs_refused);
+        field("hung_up", self.hung_up);
         field("answers", self.answers);
         field("lookups_pending", self.lookups_pending);
         field("login_failures", self.login_failures);
@@ -213,6 +216,7 @@ struct NodeStatus {
     AboutStatus about;
     MachineStatus machine;
     std::vector<std::string> listening, advertised;
+    std::vector<std::string> ways_in;  // nodes of the DHT that invites name: this one, or a friend's
     std::vector<UserStatus> users;
     std::optional<DnssecStatus> dns;  // none: switched off
     ClockStatus clock;
@@ -223,6 +227,7 @@ struct NodeStatus {
     bool revoked = false;  // the node's own key is given up
     CapsStatus caps;
     SipStatus sip;
+    MediaStatus media;
     TransportStatus transport;
     TlsStatus tls;
     std::uint32_t dht_network = 0;
@@ -235,6 +240,7 @@ struct NodeStatus {
         field("machine", self.machine);
         field("listening", self.listening);
         field("advertised", self.advertised);
+        field("ways_in", self.ways_in);
         field("users", self.users);
         field("dns", self.dns);
         field("clock", self.clock);
@@ -245,6 +251,7 @@ struct NodeStatus {
         field("revoked", self.revoked);
         field("caps", self.caps);
         field("sip", self.sip);
+        field("media", self.media);
         field("transport", self.transport);
         field("tls", self.tls);
         field("dht_network", self.dht_network);

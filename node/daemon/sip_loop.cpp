@@ -9,9 +9,12 @@
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/descriptors.hpp"
+#include "node/daemon/mapping_memory.hpp"
 #include "node/daemon/sip_status.hpp"
 #include "node/identity/tls_identity.hpp"
+#include "node/names/invite.hpp"
 #include "node/reach/home_network.hpp"
+#include "node/state/way_in_table.hpp"
 #include "sip/syntax/letter_case.hpp"
 
 namespace node {
@@ -51,6 +54,18 @@ std::vector<overlay::RecordName> key_names(const ContactTable& contacts) {
     return names;
 }
 
+HostAddresses host_addresses(const DnsAnswer& answer) {
+    HostAddresses says;
+    for (const auto& target : answer.targets)
+        says.addresses.push_back(target.address);
+    says.denied = answer.outcome == DnsOutcome::missing;
+    says.fault = answer.cause == DnsStatus::nodata       ? "DNS knows no address of it"
+                 : says.denied                           ? "DNS knows no such name"
+                 : answer.outcome == DnsOutcome::timeout ? "DNS does not answer"
+                                                         : "DNS fails";
+    return says;
+}
+
 }  // namespace
 
 SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
@@ -64,13 +79,17 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       tables_(config, paths, identity.public_key(), wall_now()),
       clock_(tables_.facts, build_time(), now()),
       own_(config.mesh_prefixes),
-      cap_(crypto::random_array<16>(),
-           [this](const asio::ip::address& address) { return own_.is_ours(address); }),
-      tls_(tls_credentials(config, paths, identity, wall_now())),
-      tls_made_(now()),
+      others_{TargetCap(crypto::random_array<16>(),
+                        [this](const asio::ip::address& address) { return own_.is_ours(address); })},
+      tls_{tls_credentials(config, paths, identity, wall_now()), now()},
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  transport_limits(), sip::Transports::Security{tls_, web_origins(config)}),
+                  transport_limits(),
+                  sip::Transports::Security{tls_.credentials, web_origins(config),
+                                            config.reach.relay_for != RelayFor::nobody}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
+      relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
+             static_cast<RelayHost&>(*this)),
+      media_(loop, MediaLoop::Parts{config_, reach_, others_.witnesses, own_}, faces_for(descriptor_limit())),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -83,7 +102,8 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                                               const std::vector<overlay::ValueVerdict>& values) {
                               // What is ours is dated by this very clock.
                               if (owner != identity_.public_key()) clock_.met(owner, values, now());
-                          })},
+                          }),
+                          [this](const overlay::ThroughEdge& edge) { return relay_.relayed_here(edge); }},
         static_cast<Chain::Directory&>(*this));
     std::vector<sip::Endpoint> listening;
     for (const auto& listen : transports_.bound())
@@ -93,11 +113,13 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                                                        [this](const std::string& user) {
                                                            if (overlay_)
                                                                publish(publisher_.user_changed(user, now()));
-                                                       }},
+                                                       },
+                                                       &media_},
                                        transports_, std::move(listening));
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
     if (!overlay_) return;
+    tell_ipv6();
     listen_to_overlay();
 }
 
@@ -139,14 +161,19 @@ void SipLoop::start() {
     }
     edge_->users_changed();
     watch();
+    media_.start(static_cast<StunServerLoop::Gate&>(*this));  // first: what ports it has is asked for
     reach_.start();
     tell_the_neighbours();
+    relay_.set_reached(is_reached());
+    begin_from_invites();
 }
 
 std::size_t SipLoop::reload() {
     tables_.reload();
     inbound_->reload();
     publisher_.reload();
+    relay_.contacts_changed();
+    begin_from_invites();
     clock_.reload(now());
     reload_tls();
     look_at_clock();
@@ -157,10 +184,10 @@ std::size_t SipLoop::reload() {
 
 /// A certificate that was renewed in its file. A fault in it leaves the old one in use.
 void SipLoop::reload_tls() {
-    tls_made_ = now();
+    tls_.made = now();
     try {
-        tls_ = tls_credentials(config_, paths_, identity_, wall_now());
-        transports_.use(tls_);
+        tls_.credentials = tls_credentials(config_, paths_, identity_, wall_now());
+        transports_.use(tls_.credentials);
         tell_the_neighbours();
     } catch (const std::runtime_error& e) {
         spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
@@ -187,31 +214,32 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
 
 void SipLoop::tell_the_neighbours() {
     if (!overlay_ || !config_.dht.lan) return;
-    overlay_->set_lan(
-        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_->key_hash()});
+    overlay_->set_lan({lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes),
+                       tls_.credentials->key_hash()});
 }
 
 void SipLoop::look_at_clock() {
     const bool was_plausible = clock_.plausible();
     clock_.look(now());
-    if (clock_.plausible() != was_plausible) witnesses_.look_soon();  // their records tell the time, too
-    if (clock_.plausible() && is_stale(tls_made_, now())) reload_tls();
+    if (clock_.plausible() != was_plausible)
+        others_.witnesses.look_soon();  // their records tell the time, too
+    if (clock_.plausible() && is_stale(tls_.made, now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
 void SipLoop::look_for_witnesses() {
     const auto steady = now().steady;
-    if (!overlay_ || steady < witnesses_.next_look()) return;
-    for (auto& name : witnesses_.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
+    if (!overlay_ || steady < others_.witnesses.next_look()) return;
+    for (auto& name : others_.witnesses.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
         const auto owner = name.owner;
         overlay_->resolve(
             {std::move(name)}, alive_.guard([this, owner](const overlay::ResolveAnswer& answer) {
                 clock_.met(owner, answer.values, now());
                 if (!answer.record || answer.revoked) return;
-                witnesses_.met(*answer.record, [this](const overlay::TransportAddress& address) {
+                others_.witnesses.met(*answer.record, [this](const overlay::TransportAddress& address) {
                     return own_.why_not(address);
                 });
-                reach_.set_witnesses(witnesses_.edges());
+                reach_.set_witnesses(others_.witnesses.edges());
             }));
     }
 }
@@ -222,6 +250,7 @@ void SipLoop::watch() {
         if (cancelled) return;
         look_at_clock();
         look_for_witnesses();
+        begin_from_invites();
         if (overlay_) publish(publisher_.on_time(now()));
         watch();
     }));
@@ -258,12 +287,14 @@ void SipLoop::describe(NodeStatus& status) const {
         status.listening.push_back(to_text(address));
     for (const auto& address : own_.advertised())
         status.advertised.push_back(to_text(address));
+    status.ways_in = ways_in();
     for (const auto& user : tables_.users.all())
         status.users.push_back({user.label, phones_of(user.label, now()).size()});
     if (const auto* dns = routes_->dns()) status.dns = dns->status();
     status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says,
                     clock_.doubt(now())};
     status.reach = reach_.status();
+    relay_.describe(status.reach);
     status.machine.state_fault =
         tables_.database.fault().empty() ? tables_.lasting.fault() : tables_.database.fault();
     status.machine.unwritten_users = tables_.bindings.waiting();
@@ -272,17 +303,19 @@ void SipLoop::describe(NodeStatus& status) const {
     status.inbound = inbound_->status();
     add_gate(status.inbound, edge_->edge());
     status.revoked = tables_.tombstones.own_revoked();
-    status.caps = caps_status(cap_.counters());
+    status.caps = caps_status(others_.cap.counters());
     status.sip = sip_status(edge_->edge(), routes_->pending());
     status.sip.login_failures = edge_->login_failures();
+    status.media = media_.status();
     status.transport = transport_status(transports_.counters());
-    status.tls = tls_status(tls_->key_hash(), transports_.counters());
+    status.tls = tls_status(tls_.credentials->key_hash(), transports_.counters());
 }
 
 // Who is asked by which part.
 
 void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
-    if (!reach_.handled(flow, message)) edge_->receive(flow, message);
+    // Whoever came through a relay would have us dial back the relay.
+    if (transports_.relayed(flow) || !reach_.handled(flow, message)) edge_->receive(flow, message);
 }
 
 void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) {
@@ -290,7 +323,16 @@ void SipLoop::on_broken_stream(const sip::Flow& flow, std::string_view header, s
 }
 
 void SipLoop::on_flow_failed(const sip::Flow& flow) {
+    relay_.flow_failed(flow);
     edge_->flow_failed(flow);
+}
+
+void SipLoop::on_relay_frame(const sip::Flow& flow, std::string_view frame) {
+    relay_.on_frame(flow, frame);
+}
+
+void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) {
+    relay_.on_wish(wish, std::move(socket));
 }
 
 bool SipLoop::may_answer(const sip::Flow& flow) {
@@ -300,12 +342,73 @@ bool SipLoop::may_answer(const sip::Flow& flow) {
 void SipLoop::addresses_changed() {
     const auto& reach = reach_.reach();
     if (own_.set(reach.ours(), reach.published()) && overlay_) publish(publisher_.refresh(now()));
+    relay_.set_reached(is_reached());
+}
+
+/// By every caller: many have no IPv6.
+bool SipLoop::is_reached() const {
+    const auto& published = own_.advertised();
+    return std::any_of(published.begin(), published.end(), [](const overlay::TransportAddress& at) {
+        return at.address.is_v4() && overlay::is_global(at.address);
+    });
+}
+
+/// Where others reach SIP they reach the DHT, at the port that the router has given it. Else a friend's node.
+std::vector<std::string> SipLoop::ways_in() const {
+    std::vector<std::string> ways;
+    if (!overlay_ || reach_.reach().dht_ports().empty()) return ways;
+    const std::uint16_t bound = *reach_.reach().dht_ports().begin();
+    const auto& mappings = reach_.reach().mapping().mappings();
+    const auto mapped = mappings.find({false, bound});
+    const auto add = [&ways](const sip::Endpoint& at) {
+        const auto text = sip::to_string(at);
+        const bool is_there = std::find(ways.begin(), ways.end(), text) != ways.end();
+        if (!is_there && ways.size() < most_to_begin) ways.push_back(text);
+    };
+    for (const auto& at : own_.advertised()) {
+        const bool by_router = at.address.is_v4() && mapped != mappings.end();
+        add({at.address, by_router ? mapped->second.outer : bound});
+    }
+    for (const auto& at : relay_.ways_in())
+        add(at);
+    return ways;
+}
+
+/// As bootstrap hosts, again and again: who is alone asks them, and who is not meets the other half of a
+/// network that was cut.
+void SipLoop::begin_from_invites() {
+    if (!overlay_) return;
+    try {
+        std::vector<asio::ip::udp::endpoint> nodes;
+        for (const auto& at : WayInTable(tables_.database).all()) {
+            // An invite may be a stranger's: it must not aim us at our own network.
+            if (own_.why_not({overlay::Transport::udp, at.address, at.port}).empty())
+                nodes.emplace_back(at.address, at.port);
+        }
+        if (!nodes.empty()) overlay_->meet(std::move(nodes));
+    } catch (const DatabaseError& e) {
+        spdlog::error("what invites say of nodes to begin from could not be read: {}", e.what());
+    }
+}
+
+void SipLoop::through_changed() {
+    if (overlay_) publish(publisher_.refresh(now()));
+}
+
+std::string SipLoop::why_not(const overlay::TransportAddress& address) const {
+    return own_.why_not(address);
 }
 
 void SipLoop::network_changed() {
     if (!overlay_) return;
+    tell_ipv6();
     overlay_->network_changed();
     tell_the_neighbours();
+}
+
+void SipLoop::tell_ipv6() {
+    const auto& firewall = reach_.reach().pinholes().gateway();
+    overlay_->also_at(firewall ? std::optional(firewall->own) : std::nullopt);
 }
 
 void SipLoop::send(const sip::Flow& flow, std::string bytes) {
@@ -318,6 +421,31 @@ bool SipLoop::ask_strangers(const overlay::TransportAddress& address, const cryp
         reach_.strangers_answered(id, answer);
     }));
     return true;
+}
+
+bool SipLoop::look_up(const std::string& host) {
+    auto* const dns = routes_->dns();
+    if (dns == nullptr) return false;
+    DnsQuestion question;
+    question.dialled.host = host;
+    question.dialled.port = 5060;  // RFC 3263 §4.2: with a port, A and AAAA are asked for and nothing else
+    question.dialled.transport = "udp";
+    dns->locate(question, alive_.guard([this, host](const DnsAnswer& answer) {
+        reach_.host_answered(host, host_addresses(answer));
+    }));
+    return true;
+}
+
+crypto::Bytes<16> SipLoop::mapping_secret() {
+    return MappingMemory(tables_.facts).secret();
+}
+
+std::vector<LastingMapping> SipLoop::lasting_mappings() {
+    return MappingMemory(tables_.facts).load();
+}
+
+void SipLoop::remember(const std::vector<LastingMapping>& mappings) {
+    MappingMemory(tables_.facts).save(mappings);
 }
 
 crypto::PublicKey SipLoop::owner_of(const std::string& label) const {
@@ -352,7 +480,7 @@ std::string SipLoop::clock_fault() const {
 
 std::string SipLoop::why_too_often(const asio::ip::address& address, const std::string& name) {
     const auto steady = now().steady;
-    return cap_.admit(address, name, steady) ? std::string() : cap_.reason(address, steady);
+    return others_.cap.admit(address, name, steady) ? std::string() : others_.cap.reason(address, steady);
 }
 
 std::vector<sip::Binding> SipLoop::phones_of(const std::string& user, sip::Now now) const {
@@ -363,12 +491,16 @@ const std::vector<overlay::TransportAddress>& SipLoop::advertised() const {
     return own_.advertised();
 }
 
+const std::vector<overlay::ThroughEdge>& SipLoop::through() const {
+    return relay_.through();
+}
+
 bool SipLoop::is_reached_by_others(const asio::ip::address& host) const {
     return reach_.reach().reached_beside_us(host);
 }
 
 crypto::Bytes<32> SipLoop::tls_key_hash() const {
-    return tls_->key_hash();
+    return tls_.credentials->key_hash();
 }
 
 crypto::TicketKey SipLoop::ticket_key(std::chrono::sys_seconds wall) const {

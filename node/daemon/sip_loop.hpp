@@ -16,10 +16,12 @@
 #include "node/daemon/node_status.hpp"
 #include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
+#include "node/media/media_loop.hpp"
 #include "node/publish/record_publisher.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/reach/reachability_loop.hpp"
 #include "node/reach/witnesses.hpp"
+#include "node/relay/relay_loop.hpp"
 #include "node/routing/target_cap.hpp"
 #include "node/state/state_tables.hpp"
 #include "overlay/client.hpp"
@@ -32,6 +34,8 @@ namespace node {
 /// SIP loop only, the constructor aside (start-up: throws with the file or address at fault).
 class SipLoop : private sip::Transports::Listener,
                 private ReachabilityHost,
+                private RelayHost,
+                private StunServerLoop::Gate,
                 private CallPolicyHost,
                 private RecordHost,
                 private Chain::Directory {
@@ -66,13 +70,22 @@ private:
     void on_message(const sip::Flow& flow, std::string_view message) override;
     void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
-    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;
+    [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // StunServerLoop::Gate's, too
+    void on_relay_frame(const sip::Flow& flow, std::string_view frame) override;
+    void on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) override;
     // ReachabilityHost
     void addresses_changed() override;
     void network_changed() override;
     void send(const sip::Flow& flow, std::string bytes) override;
+    [[nodiscard]] bool look_up(const std::string& host) override;
+    [[nodiscard]] crypto::Bytes<16> mapping_secret() override;
+    [[nodiscard]] std::vector<LastingMapping> lasting_mappings() override;
+    void remember(const std::vector<LastingMapping>& mappings) override;
     [[nodiscard]] bool ask_strangers(const overlay::TransportAddress& address,
                                      const crypto::Bytes<15>& id) override;
+    // RelayHost
+    void through_changed() override;
+    [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const override;
     // CallPolicyHost and Chain::Directory
     [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const override;
     [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const override;
@@ -87,11 +100,15 @@ private:
     // RecordHost
     [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
     [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;
+    [[nodiscard]] const std::vector<overlay::ThroughEdge>& through() const override;
     [[nodiscard]] bool is_reached_by_others(const asio::ip::address& host) const override;
     [[nodiscard]] bool may_have_neighbours() const override { return config_.dht.lan; }
-    [[nodiscard]] crypto::Bytes<32> tls_key_hash() const override;
+    [[nodiscard]] crypto::Bytes<32> tls_key_hash() const override;  // of RelayHost, too
     [[nodiscard]] crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) const override;
 
+    [[nodiscard]] bool is_reached() const;
+    [[nodiscard]] std::vector<std::string> ways_in() const;
+    void begin_from_invites();
     void publish(const RecordPublisher::Changes& changes);
     void hand_over_writings();
     void reload_tls();
@@ -100,6 +117,7 @@ private:
     void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();
+    void tell_ipv6();
     void watch();
 
     asio::io_context& loop_;
@@ -110,12 +128,18 @@ private:
     StateTables tables_;
     ClockWatch clock_;
     OwnAddresses own_;
-    TargetCap cap_;
-    Witnesses witnesses_;
-    std::shared_ptr<const sip::TlsCredentials> tls_;
-    sip::Now tls_made_;
+    struct {
+        TargetCap cap;
+        Witnesses witnesses = {};
+    } others_;
+    struct OwnTls {
+        std::shared_ptr<const sip::TlsCredentials> credentials;
+        sip::Now made;
+    } tls_;
     sip::Transports transports_;
     ReachabilityLoop reach_;
+    RelayLoop relay_;
+    MediaLoop media_;
     std::unique_ptr<Inbound> inbound_;
     RecordPublisher publisher_;
     std::unique_ptr<CallRoutes> routes_;

@@ -44,6 +44,7 @@ SipStatus sip_status(const sip::Edge& edge, std::size_t lookups_pending) {
     status.replays_refused = c.replays_refused;
     status.relay_refused = c.relay_refused;
     status.dialogs_refused = c.dialogs_refused;
+    status.hung_up = edge.hung_up();
     for (const auto& [code, count] : edge.answers()) {
         status.answers.emplace_back(std::to_string(code), count);
         if (code == 302) status.sent_302 = count;

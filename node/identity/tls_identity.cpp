@@ -128,10 +128,12 @@ void begin(const Certificate& certificate, const std::string& name, std::chrono:
     must(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, name.data(),
                                        static_cast<unsigned>(name.size())),
          "a certificate");
-    must(gnutls_x509_crt_set_activation_time(crt, (now - clock_slack).time_since_epoch().count()),
-         "a certificate");
-    must(gnutls_x509_crt_set_expiration_time(crt, (now + lifetime).time_since_epoch().count()),
-         "a certificate");
+    // 32 bits in Debian 12's armhf: good until 2038, as that machine is.
+    const auto dated = [](std::chrono::sys_seconds at) {
+        return static_cast<time_t>(at.time_since_epoch().count());
+    };
+    must(gnutls_x509_crt_set_activation_time(crt, dated(now - clock_slack)), "a certificate");
+    must(gnutls_x509_crt_set_expiration_time(crt, dated(now + lifetime)), "a certificate");
 }
 
 void add_name(const Certificate& certificate, const std::string& name) {

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view scheme = "hedgewitch:";
 constexpr std::string_view check_domain = "hedgewitch/v1/invite";
 constexpr std::size_t check_size = 4;
+constexpr std::size_t longest_ways = 256;  // 104 characters, and gaps
 constexpr std::size_t packed_size = invite_secret_size + check_size;
 
 using Error = tl::unexpected<std::string>;
@@ -40,6 +41,63 @@ crypto::Bytes<check_size> check_of(const Invite& invite) {
 }
 
 namespace grammar = sip::grammar;
+
+crypto::Bytes<check_size> check_of_ways(const Invite& invite, crypto::ByteView packed_ways) {
+    crypto::ensure_sodium();
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (const crypto::ByteView part : {crypto::bytes_of("hedgewitch/v1/begin"), crypto::ByteView(invite.key),
+                                        crypto::bytes_of(invite.label), packed_ways})
+        crypto_hash_sha256_update(&state, crypto::start_of(part), part.size());
+    crypto::Bytes<crypto_hash_sha256_BYTES> digest{};
+    crypto_hash_sha256_final(&state, digest.data());
+    crypto::Bytes<check_size> check{};
+    std::copy_n(digest.data(), check.size(), check.begin());
+    return check;
+}
+
+std::vector<std::uint8_t> packed_ways(const std::vector<sip::Endpoint>& ways) {
+    std::vector<std::uint8_t> bytes;
+    const auto append = [&](const auto& some) { bytes.insert(bytes.end(), some.begin(), some.end()); };
+    for (const auto& way : ways) {
+        bytes.push_back(way.address.is_v4() ? 4 : 6);
+        if (way.address.is_v4())
+            append(way.address.to_v4().to_bytes());
+        else
+            append(way.address.to_v6().to_bytes());
+        bytes.push_back(static_cast<std::uint8_t>(way.port >> 8U));
+        bytes.push_back(static_cast<std::uint8_t>(way.port));
+    }
+    while ((bytes.size() + check_size) % 5 != 0)
+        bytes.push_back(0);
+    return bytes;
+}
+
+/// Nothing: they are none.
+std::optional<std::vector<sip::Endpoint>> unpacked_ways(crypto::ByteView bytes) {
+    std::vector<sip::Endpoint> ways;
+    while (!bytes.empty() && bytes.front() != 0) {
+        const std::size_t size = bytes.front() == 4 ? 4 : 16;
+        if ((bytes.front() != 4 && bytes.front() != 6) || bytes.size() < 3 + size ||
+            ways.size() == most_to_begin)
+            return std::nullopt;
+        sip::Endpoint way;
+        if (size == 4) {
+            asio::ip::address_v4::bytes_type v4{};
+            std::copy_n(bytes.begin() + 1, size, v4.begin());
+            way.address = asio::ip::address_v4(v4);
+        } else {
+            asio::ip::address_v6::bytes_type v6{};
+            std::copy_n(bytes.begin() + 1, size, v6.begin());
+            way.address = asio::ip::address_v6(v6);
+        }
+        way.port = static_cast<std::uint16_t>(bytes[1 + size] * 256U + bytes[2 + size]);
+        ways.push_back(way);
+        bytes = bytes.subspan(3 + size);
+    }
+    const bool padded = std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
+    return padded && !ways.empty() ? std::optional(ways) : std::nullopt;
+}
 
 bool is_letter_digit(char c) {
     return (c >= '0' && c <= '9') || (grammar::lower(c) >= 'a' && grammar::lower(c) <= 'z');
@@ -167,8 +225,20 @@ std::string take_secret(std::string_view& text) {
     return secret;
 }
 
+/// The value of b: as take_secret(), as long as what stands there may be of it; `read_ways` finds its end.
+std::string take_ways(std::string_view& text) {
+    std::string ways;
+    while (!text.empty() && (is_letter_digit(text.front()) || is_gap(text.front())) &&
+           ways.size() < longest_ways) {
+        ways += text.front();
+        text.remove_prefix(1);
+    }
+    return ways;
+}
+
 struct Parameters {
     std::optional<std::string> secret;
+    std::optional<std::string> ways;  // with gaps, and perhaps with words behind them
     std::vector<std::string> others;  // their values
 };
 
@@ -183,17 +253,40 @@ tl::expected<Parameters, std::string> take_parameters(std::string_view& text) {
         if (equals == std::string_view::npos || text[equals] != '=')
             return Error("the invite is damaged behind the ?");
         const bool is_secret = equals == 1 && grammar::lower(text[0]) == 's';
+        const bool is_ways = equals == 1 && grammar::lower(text[0]) == 'b';
         text.remove_prefix(equals + 1);
         if (is_secret && found.secret)
             return Error("the invite has two secrets; one of them is not meant for it");
         if (is_secret) {
             found.secret = take_secret(text);
+        } else if (is_ways) {
+            found.ways = take_ways(text);
         } else {
             found.others.emplace_back(text.substr(0, text.find_first_of("& \t\r\n<>\"")));
             text.remove_prefix(found.others.back().size());
         }
+        // Mail programs break lines at an &.
+        if (const auto next = after_gaps(text); next.size() > 2 && next[0] == '&' && next[2] == '=')
+            text = next;
         if (!text.starts_with('&')) return found;
     }
+}
+
+/// The first of its beginnings, gaps aside, that is whole.
+tl::expected<std::vector<sip::Endpoint>, std::string> read_ways(const Invite& invite, std::string_view text) {
+    std::string run;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (is_gap(text[at])) continue;
+        run += text[at];
+        if (run.size() % 8 != 0) continue;
+        std::vector<std::uint8_t> bytes(run.size() / 8 * 5);
+        if (!crypto::base32_decode(run, bytes)) break;
+        const crypto::ByteView whole(bytes);
+        const auto ways = whole.first(whole.size() - check_size), check = whole.last(check_size);
+        if (!std::ranges::equal(check_of_ways(invite, ways), check)) continue;
+        if (auto read = unpacked_ways(ways)) return std::move(*read);
+    }
+    return Error("the addresses in the invite (behind b=) are mistyped; without them it works as well");
 }
 
 tl::expected<std::vector<std::uint8_t>, std::string> read_secret(const Invite& invite,
@@ -226,6 +319,11 @@ tl::expected<Invite, std::string> read_named(Invite invite, const std::string& l
     }
     const auto found = take_parameters(text);
     if (!found) return Error(found.error());
+    if (found->ways) {
+        auto ways = read_ways(invite, *found->ways);
+        if (!ways) return Error(ways.error());
+        invite.begin = std::move(*ways);
+    }
     if (!found->secret) {
         // Behind another letter than s? It is told, for an invite that lost its secret finds nobody.
         const bool hidden = std::any_of(found->others.begin(), found->others.end(), [&](const auto& value) {
@@ -287,12 +385,21 @@ std::string format_invite(const Invite& invite) {
     assert(crypto::canonical_label(invite.label) == invite.label);
     std::string text = std::string(scheme) + crypto::encode_name(invite.key) + "/" + invite.label;
     if (text.ends_with('.')) text.replace(text.size() - 1, 1, "%2E");  // a bare one would end a sentence
-    if (invite.secret.empty()) return text;
+    const auto with_ways = [&](char mark) {
+        if (invite.begin.empty()) return text;
+        auto bytes = packed_ways(invite.begin);
+        const auto check = check_of_ways(invite, bytes);
+        bytes.insert(bytes.end(), check.begin(), check.end());
+        return text + mark + "b=" + crypto::base32_encode(bytes);
+    };
+    assert(invite.begin.size() <= most_to_begin);
+    if (invite.secret.empty()) return with_ways('?');
     assert(invite.secret.size() == invite_secret_size);
     crypto::Secret<packed_size> packed;
     std::ranges::copy(invite.secret, packed.data());
     std::ranges::copy(check_of(invite), packed.data() + invite_secret_size);
-    return text + "?s=" + crypto::base32_encode(packed.view());
+    text += "?s=" + crypto::base32_encode(packed.view());
+    return with_ways('&');
 }
 
 bool looks_like_invite(std::string_view text) {

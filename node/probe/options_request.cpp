@@ -3,7 +3,6 @@
 #include "node/probe/options_request.hpp"
 
 #include "crypto/base32.hpp"
-#include "node/version.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
 #include "sip/syntax/message_check.hpp"
@@ -48,7 +47,8 @@ OptionsRequest::OptionsRequest(const OptionsAsk& ask, const sip::Endpoint& local
                 .add(sip::Header::call_id, call_id_)
                 .add(sip::Header::cseq, std::to_string(cseq) + " OPTIONS")
                 .add(sip::Header::accept, "application/sdp")  // §11.1: SHOULD
-                .add(sip::Header::user_agent, std::string("Hedgewitch/") + version)
+                // No version, as in Server: those who are asked need not know what fits it.
+                .add(sip::Header::user_agent, "Hedgewitch")
                 .add(ask.field, ask.value)
                 .finish();
 }

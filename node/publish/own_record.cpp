@@ -51,7 +51,8 @@ std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& 
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,
                                                const crypto::Bytes<32>& tls_key_hash,
-                                               const RecordPolicy& policy) {
+                                               const RecordPolicy& policy,
+                                               const std::vector<overlay::ThroughEdge>& through) {
     overlay::InnerRecord record;
     bool needs_edge = policy.contacts != RecordContacts::direct;
     for (const auto& binding : bindings) {
@@ -70,7 +71,8 @@ std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& 
     } else {
         record.phones.clear();  // each is in an edge
     }
-    if (record.phones.empty() && record.direct.empty()) return std::nullopt;
+    if (needs_edge && !bindings.empty()) record.through = through;
+    if (record.phones.empty() && record.direct.empty() && record.through.empty()) return std::nullopt;
     return record;
 }
 

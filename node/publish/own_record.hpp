@@ -29,14 +29,15 @@ struct RecordPolicy {
     bool neighbours = false;
 };
 
-/// Empty when there is nothing to publish: no phone, or no way to this node. One edge, this node; each
-/// binding a phone in it (8 at most), known by a keyed hash that says nothing of its model. By the policy,
-/// phones that others reach directly stand beside it (both), or instead of it (direct: the edge only while a
-/// phone needs it).
+/// Empty when there is nothing to publish: no phone, or no way to this node. `through`: edges that are this
+/// node, too, as it is met through relays. One edge, this node; each binding a phone in it (8 at most), known
+/// by a keyed hash that says nothing of its model. By the policy, phones that others reach directly stand
+/// beside it (both), or instead of it (direct: the edge only while a phone needs it).
 std::optional<overlay::InnerRecord> own_record(const std::vector<sip::Binding>& bindings,
                                                const std::vector<overlay::TransportAddress>& addresses,
                                                const crypto::Identity& identity,
                                                const crypto::Bytes<32>& tls_key_hash = {},
-                                               const RecordPolicy& policy = {});
+                                               const RecordPolicy& policy = {},
+                                               const std::vector<overlay::ThroughEdge>& through = {});
 
 }  // namespace node

@@ -37,8 +37,8 @@ crypto::PublicKey RecordPublisher::owner_of(const std::string& label) const {
 std::optional<overlay::InnerRecord> RecordPublisher::record_of(const std::string& label, sip::Now now) const {
     auto policy = policy_;
     policy.neighbours = host_.may_have_neighbours();
-    auto record =
-        own_record(host_.phones_of(label, now), host_.advertised(), identity_, host_.tls_key_hash(), policy);
+    auto record = own_record(host_.phones_of(label, now), host_.advertised(), identity_, host_.tls_key_hash(),
+                             policy, host_.through());
     if (record) record->ticket_key = ticket_key_;
     return record;
 }

@@ -32,6 +32,8 @@ public:
                                                               sip::Now now) const = 0;
     /// Where others may call this node, best first.
     [[nodiscard]] virtual const std::vector<overlay::TransportAddress>& advertised() const = 0;
+    /// Where they are passed on to this node by others that relay for it.
+    [[nodiscard]] virtual const std::vector<overlay::ThroughEdge>& through() const = 0;
     /// Can others reach this host, which is not us, without help?
     [[nodiscard]] virtual bool is_reached_by_others(const asio::ip::address& host) const = 0;
     /// Other nodes may stand beside us, and know us by our TLS key.

@@ -59,7 +59,8 @@ public:
     /// The overlay answers after 3 s for each of eight nodes at the most.
     void wait_for_strangers() { wait(longest_search); }
 
-    void promised() {
+    void promised(const std::optional<asio::ip::address>& stranger = {}) {
+        stranger_ = stranger;
         promised_ = true;  // the rest is the timer's, or came()'s
         wait(patience);
     }
@@ -103,13 +104,14 @@ private:
         if (!it_came && !promised_) return nobody({});
         end();
         ++(it_came ? driver_.came_ : driver_.came_not_);
-        driver_.host_.dialled_back(wish.to, it_came);
+        driver_.host_.dialled_back(wish.to, it_came, stranger_);
     }
 
     DialBackDriver& driver_;
     std::unique_ptr<OptionsClient> client_;
     asio::steady_timer timer_;
     bool promised_ = false;
+    std::optional<asio::ip::address> stranger_;  // who has promised, no contact
     sip::Alive alive_;
 };
 
@@ -223,7 +225,8 @@ void DialBackDriver::strangers_answered(const crypto::Bytes<15>& id, const overl
         std::ranges::find_if(questions_, [&](const auto& q) { return q->id == id && !q->ended; });
     if (found == questions_.end()) return;
     const auto kept = *found;
-    if (answer.what == overlay::CallBackAnswer::What::promised) return kept->promised();
+    if (answer.what == overlay::CallBackAnswer::What::promised && answer.witness)
+        return kept->promised(answer.witness->address());
     kept->nobody(answer);
 }
 

@@ -19,8 +19,10 @@ public:
         virtual ~Host() = default;
         /// An answer on an open flow.
         virtual void send(const sip::Flow& flow, std::string bytes) = 0;
-        /// What a witness that said it would dial this address has come to.
-        virtual void dialled_back(const overlay::TransportAddress& address, bool came) = 0;
+        /// What a witness that said it would dial this address has come to. `stranger`: who it was, no
+        /// contact.
+        virtual void dialled_back(const overlay::TransportAddress& address, bool came,
+                                  const std::optional<asio::ip::address>& stranger) = 0;
         /// Nobody has said that he would: the contact that was asked, or, of strangers, all.
         virtual void nobody_dials(const overlay::TransportAddress& address,
                                   const std::optional<overlay::CallBackAnswer>& strangers) = 0;

@@ -4,7 +4,12 @@
 namespace node {
 
 std::string_view name(GatewayProtocol protocol) noexcept {
-    return protocol == GatewayProtocol::nat_pmp ? "NAT-PMP" : "UPnP";
+    switch (protocol) {
+        case GatewayProtocol::pcp: return "PCP";
+        case GatewayProtocol::nat_pmp: return "NAT-PMP";
+        case GatewayProtocol::upnp: return "UPnP";
+    }
+    return "";
 }
 
 std::string to_text(const InnerPort& port) {

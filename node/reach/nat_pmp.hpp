@@ -1,46 +1,42 @@
-// node/reach/nat_pmp.hpp - asks a router over NAT-PMP (RFC 6886; libnatpmp, never blocking), and hears when
-// it announces another address. SIP loop only.
+// node/reach/nat_pmp.hpp - the datagrams of NAT-PMP (RFC 6886): a router is asked for its address outside,
+// and to send on a port. Our own, for libnatpmp believes a datagram by its first bytes and reads to the end
+// of its buffer: of an answer of 11 bytes it took the port and the lease from memory, and it looks neither at
+// the opcode nor at the inner port, so that one answer to another question could be taken for ever. Here what
+// is too short is none. Pure; any thread.
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/ip/udp.hpp>
-#include <functional>
-#include <memory>
+#include <asio/ip/address_v4.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "crypto/bytes.hpp"
 #include "node/reach/mapping_request.hpp"
-#include "sip/alive.hpp"
 
 namespace node {
 
-class NatPmp {
-public:
-    /// Not RFC 6886 §3.1's 64 s: a router that has not answered four times is asked another way. It is asked
-    /// again later.
-    static constexpr auto patience = std::chrono::milliseconds(3750);
+[[nodiscard]] std::vector<std::uint8_t> nat_pmp_address_question();
+/// A lifetime of 0 ends the mapping (§3.4); `outer` is then 0.
+[[nodiscard]] std::vector<std::uint8_t> nat_pmp_map_question(const InnerPort& inner, std::uint16_t outer,
+                                                             std::chrono::seconds lifetime);
 
-    /// `announced`: a router says that its address or its table is new (§3.2.1). Anybody on the network can
-    /// say so: reason to ask, no more.
-    NatPmp(asio::io_context& loop, std::function<void(asio::ip::address_v4 router)> announced);
-    ~NatPmp();
-    NatPmp(const NatPmp&) = delete;  // pending waits point back here
-    NatPmp& operator=(const NatPmp&) = delete;
-
-    /// Calls `done` exactly once, from the loop, unless this is destroyed or another request begins.
-    void start(MappingRequest request, std::function<void(MappingAnswer)> done);
-    /// Ends the mappings (§3.4), waiting 100 ms at most for each answer.
-    static void end_mappings(const Gateway& gateway, const std::vector<InnerPort>& ports);
-
-private:
-    class Conversation;
-    void listen();
-    void hear();
-
-    asio::io_context& loop_;
-    std::function<void(asio::ip::address_v4)> announced_;
-    asio::ip::udp::socket announcements_;
-    asio::ip::udp::endpoint from_;
-    std::unique_ptr<Conversation> conversation_;
-    sip::Alive alive_;
+struct NatPmpAnswer {
+    enum class To : std::uint8_t { address = 0, udp = 1, tcp = 2 };  // opcodes
+    To to = To::address;
+    std::uint16_t result = 0;
+    std::uint32_t epoch = 0;
+    asio::ip::address_v4 address;  // of an address question, without an error
+    // Of a mapping. An error need not repeat the port: then it has none.
+    std::optional<std::uint16_t> inner;
+    std::uint16_t outer = 0;
+    std::chrono::seconds lifetime{0};
 };
+/// §3.2, §3.3, §3.5: at least 12 bytes for an address, 16 for a mapping, 8 for an error.
+[[nodiscard]] std::optional<NatPmpAnswer> read_nat_pmp(crypto::ByteView datagram);
+
+/// Why not; the end of a sentence.
+[[nodiscard]] std::string nat_pmp_fault(std::uint16_t result);
 
 }  // namespace node

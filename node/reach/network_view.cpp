@@ -43,9 +43,26 @@ std::optional<Gateway> gateway_of(const NetworkView& view) {
             if (!network_of(own).contains(route.gateway)) continue;
             best = &route;
             found.reset();
-            if (is_translated(own.address.to_v4())) found = {route.gateway.to_v4(), own.address.to_v4()};
+            if (is_translated(own.address.to_v4())) found = {route.gateway, own.address, 0};
             break;
         }
+    }
+    return found;
+}
+
+std::optional<Gateway> firewall_of(const NetworkView& view) {
+    const auto lasting = lasting_addresses(view);
+    const DefaultRoute* best = nullptr;
+    std::optional<Gateway> found;
+    for (const auto& route : view.routes) {
+        if (!route.gateway.is_v6() || (best != nullptr && best->metric <= route.metric)) continue;
+        const auto own = std::ranges::find_if(view.addresses, [&](const InterfaceAddress& a) {
+            return a.interface == route.interface && a.address.is_v6() && overlay::is_global(a.address) &&
+                   std::ranges::find(lasting, a.address) != lasting.end();
+        });
+        if (own == view.addresses.end()) continue;
+        best = &route;
+        found = {route.gateway, own->address, route.interface};
     }
     return found;
 }

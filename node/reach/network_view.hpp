@@ -43,16 +43,20 @@ struct NetworkView {
     friend bool operator==(const NetworkView&, const NetworkView&) = default;
 };
 
-/// A router that may do address translation for us.
+/// A router that may do address translation for us, or over IPv6 keep a firewall before us.
 struct Gateway {
-    asio::ip::address_v4 address;
-    asio::ip::address_v4 own;  // ours, in its network
+    asio::ip::address address;
+    asio::ip::address own;   // ours, in its network
+    unsigned interface = 0;  // of IPv6, where the router's address is a link-local one
     friend bool operator==(const Gateway&, const Gateway&) = default;
 };
 
 /// The IPv4 default route's, when our own address there is private: else nothing is translated, and nobody
 /// there is asked anything.
 [[nodiscard]] std::optional<Gateway> gateway_of(const NetworkView& view);
+
+/// The IPv6 default route's, with the address of ours there that others should be given.
+[[nodiscard]] std::optional<Gateway> firewall_of(const NetworkView& view);
 
 /// RFC 1918, and 100.64/10 (RFC 6598): what a router, or a carrier, translates.
 [[nodiscard]] bool is_translated(const asio::ip::address_v4& address);

@@ -2,16 +2,18 @@
 #include "node/reach/port_mapper.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace node {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr auto look_again = seconds(60);          // UPnP: whether each mapping is still there
-constexpr auto look_again_nat_pmp = seconds(15);  // one packet each way, which tells of a lost table
+constexpr auto look_again_upnp = seconds(60);   // whether each mapping is still there
+constexpr auto look_again_short = seconds(15);  // one packet each way, which tells of a lost table
 constexpr auto permanent_again = std::chrono::hours(1);
 constexpr auto at_most_every = seconds(2);  // whatever is announced, or hinted at
+constexpr std::size_t most_ends = 256;      // doors come and go while a router is silent: its leases run out
 
 /// A router that had answered restarts in a minute or two; one that never has will not begin to soon.
 seconds pause_after(unsigned failures, bool had_answered) {
@@ -20,7 +22,11 @@ seconds pause_after(unsigned failures, bool had_answered) {
     return seconds(had_answered ? lost[i] : never[i]);
 }
 
-constexpr std::array protocols{GatewayProtocol::nat_pmp, GatewayProtocol::upnp};
+constexpr std::array protocols{GatewayProtocol::pcp, GatewayProtocol::nat_pmp, GatewayProtocol::upnp};
+
+seconds look_again(GatewayProtocol protocol) {
+    return protocol == GatewayProtocol::upnp ? look_again_upnp : look_again_short;
+}
 
 }  // namespace
 
@@ -31,26 +37,38 @@ PortMapper::PortMapper(Settings settings) : settings_(settings) {
 void PortMapper::start_over(Time now) {
     talks_ = {};
     for (auto& each : talks_)
-        each.due = now;
+        each.due = each.look_due = now;
+    if (!settings_.pcp) talk(GatewayProtocol::pcp).state = State::off;
     if (!settings_.nat_pmp) talk(GatewayProtocol::nat_pmp).state = State::off;
     if (!settings_.upnp) talk(GatewayProtocol::upnp).state = State::off;
     active_.reset();
     outer_.reset();
     mappings_.clear();
+    ends_.clear();
     refused_.clear();
     asking_.reset();
 }
 
 void PortMapper::set_ports(std::set<InnerPort> ports, Time now) {
     if (ports == ports_) return;
-    const bool more =
-        std::any_of(ports.begin(), ports.end(), [&](const auto& p) { return !ports_.contains(p); });
+    const bool more = std::ranges::any_of(ports, [&](const auto& p) { return !ports_.contains(p); });
     ports_ = std::move(ports);
-    std::erase_if(mappings_, [&](const auto& m) { return !ports_.contains(m.first); });
-    if (!more) return;
-    ask_soon(now);
+    wished_meanwhile_ = asking_.has_value() && more;
+    for (auto each = mappings_.begin(); each != mappings_.end();) {
+        if (ports_.contains(each->first)) {
+            ++each;
+            continue;
+        }
+        if (ends_.size() < most_ends) ends_.push_back({each->first, each->second.outer, gateway_->own});
+        each = mappings_.erase(each);
+    }
+    std::erase_if(refused_, [&](const auto& r) { return !ports_.contains(r.first); });
     // A call waits for its door: whoever has granted before is asked at once.
-    if (active_ && talk(*active_).failures == 0) talk(*active_).due = now;
+    if (active_ && talk(*active_).failures == 0) {
+        talk(*active_).due = now;
+    } else if (more) {
+        ask_soon(now);
+    }
 }
 
 void PortMapper::set_gateway(std::optional<Gateway> gateway, Time now) {
@@ -63,11 +81,12 @@ void PortMapper::ask_soon(Time now) {
     const auto at = std::max(now, asked_at_ + at_most_every);
     for (auto& each : talks_) {
         each.due = std::min(each.due, at);
+        each.look_due = std::min(each.look_due, at);
         each.failures = std::min(each.failures, 1U);
     }
 }
 
-void PortMapper::router_announced(const asio::ip::address_v4& from, Time now) {
+void PortMapper::router_announced(const asio::ip::address& from, Time now) {
     if (!gateway_ || gateway_->address != from) return;
     // "Upon receiving the packet, clients MUST check the epoch" (§3.6): but a router that restarts soon after
     // it began has an epoch that hides it. Three packets more are cheaper than being out of reach.
@@ -76,35 +95,60 @@ void PortMapper::router_announced(const asio::ip::address_v4& from, Time now) {
     ask_soon(now);
 }
 
+bool PortMapper::make_anew(const InnerPort& port, Time now) {
+    const auto found = mappings_.find(port);
+    if (found == mappings_.end() || found->second.remade) return false;
+    found->second.remade = found->second.anew = true;
+    found->second.renew_at = now;
+    return true;
+}
+
+std::vector<MappingEnd> PortMapper::held() const {
+    std::vector<MappingEnd> all;
+    for (const auto& [inner, mapping] : mappings_)
+        all.push_back({inner, mapping.outer, gateway_->own});
+    return all;
+}
+
 bool PortMapper::may_ask(GatewayProtocol protocol) const {
     if (talk(protocol).state == State::off) return false;
     if (active_ && talk(*active_).failures < 2) return *active_ == protocol;
-    if (protocol == GatewayProtocol::nat_pmp) return true;
-    const State first = talk(GatewayProtocol::nat_pmp).state;
-    return first == State::off || first == State::silent || first == State::refuses;
+    return std::ranges::all_of(protocols, [&](GatewayProtocol before) {
+        const State state = talk(before).state;
+        return before >= protocol || state == State::off || state == State::silent || state == State::refuses;
+    });
 }
 
 PortMapper::Time PortMapper::due(GatewayProtocol protocol) const {
-    Time at = talk(protocol).due;
-    if (active_ != protocol || talk(protocol).failures > 0) return at;
+    const Talk& t = talk(protocol);
+    if (active_ != protocol || t.failures > 0) return t.due;
+    Time at = std::min(t.due, t.look_due);
     for (const auto& [inner, mapping] : mappings_)
         at = std::min(at, mapping.renew_at);
     return at;
 }
 
+std::vector<MappingWish> PortMapper::wishes(GatewayProtocol protocol, Time now) const {
+    std::vector<MappingWish> all;
+    const bool looks = talk(protocol).look_due <= now && protocol == GatewayProtocol::upnp;
+    for (const auto& port : ports_) {
+        const auto known = mappings_.find(port);
+        const bool held = known != mappings_.end() && known->second.renew_at > now && active_ == protocol;
+        if (held && !looks) continue;
+        const std::uint16_t outer = known == mappings_.end() ? port.port : known->second.outer;
+        all.push_back({port, outer, held, known != mappings_.end() && known->second.anew});
+    }
+    return all;
+}
+
 std::optional<MappingRequest> PortMapper::next_request(Time now) {
-    if (!gateway_ || ports_.empty() || asking_) return std::nullopt;
+    if (!gateway_ || (ports_.empty() && ends_.empty()) || asking_) return std::nullopt;
     for (const auto protocol : protocols) {
         if (!may_ask(protocol) || due(protocol) > now) continue;
-        MappingRequest request{++last_id_, protocol, *gateway_, {}, settings_.lease};
-        for (const auto& port : ports_) {
-            const auto known = mappings_.find(port);
-            const bool held = known != mappings_.end() && known->second.renew_at > now && active_ == protocol;
-            if (held && protocol == GatewayProtocol::nat_pmp) continue;
-            const std::uint16_t outer = known == mappings_.end() ? port.port : known->second.outer;
-            request.wishes.push_back({port, outer, held});
-        }
-        asking_ = Asking{request.id, protocol};
+        MappingRequest request{++last_id_,      protocol, *gateway_,           wishes(protocol, now),
+                               settings_.lease, {},       talk(protocol).spoke};
+        if (active_ == protocol) request.ends = std::exchange(ends_, {});
+        asking_ = Asking{request.id, protocol, talk(protocol).look_due <= now};
         asked_at_ = now;
         return request;
     }
@@ -117,21 +161,29 @@ std::optional<PortMapper::Time> PortMapper::next_wake() const {
     for (const auto& [inner, mapping] : mappings_) {
         if (!mapping.permanent) sooner(mapping.until);
     }
-    if (!gateway_ || ports_.empty() || asking_) return wake;
+    if (!gateway_ || (ports_.empty() && ends_.empty()) || asking_) return wake;
     for (const auto protocol : protocols) {
         if (may_ask(protocol)) sooner(due(protocol));
     }
     return wake;
 }
 
-// RFC 6886 §3.6: the router's clock may be slower than ours by an eighth, and off by two seconds.
-bool PortMapper::table_is_new(Talk& talk, std::optional<std::uint32_t> epoch, Time now) {
+bool PortMapper::table_is_new(Talk& talk, GatewayProtocol protocol, std::optional<std::uint32_t> epoch,
+                              Time now) {
     if (!epoch) return false;
     bool is_new = false;
     if (talk.epoch) {
         const auto passed = std::chrono::duration_cast<seconds>(now - talk.epoch_at).count();
-        is_new =
-            static_cast<std::int64_t>(*epoch) + 2 < static_cast<std::int64_t>(*talk.epoch) + passed * 7 / 8;
+        const auto before = static_cast<std::int64_t>(*talk.epoch), after = static_cast<std::int64_t>(*epoch);
+        if (protocol == GatewayProtocol::pcp) {
+            // RFC 6887 §8.5: it went back, or the two clocks differ by more than a sixteenth and two seconds.
+            const auto theirs = after - before;
+            is_new =
+                after + 1 < before || theirs + 2 < passed - passed / 16 || passed + 2 < theirs - theirs / 16;
+        } else {
+            // RFC 6886 §3.6: the router's clock may be slower than ours by an eighth, and off by two seconds.
+            is_new = after + 2 < before + passed * 7 / 8;
+        }
     }
     talk.epoch = epoch;
     talk.epoch_at = now;
@@ -141,11 +193,16 @@ bool PortMapper::table_is_new(Talk& talk, std::optional<std::uint32_t> epoch, Ti
 void PortMapper::failed(GatewayProtocol protocol, Time now) {
     Talk& t = talk(protocol);
     ++t.failures;
-    t.due = now + pause_after(t.failures, active_ == protocol);
+    t.due = t.look_due = now + pause_after(t.failures, active_ == protocol);
 }
 
 void PortMapper::take(const MappingGrant& grant, Time now) {
-    if (!ports_.contains(grant.inner)) return;
+    if (!ports_.contains(grant.inner)) {
+        // Not wanted any more since it was asked for.
+        if (grant.outer != 0 && ends_.size() < most_ends)
+            ends_.push_back({grant.inner, grant.outer, gateway_->own});
+        return;
+    }
     if (grant.outer == 0) {
         mappings_.erase(grant.inner);
         refused_[grant.inner] = grant.fault;
@@ -155,6 +212,7 @@ void PortMapper::take(const MappingGrant& grant, Time now) {
     if (grant.kept && mappings_.contains(grant.inner)) return;
     const bool permanent = grant.lease == seconds(0);
     Mapping& mapping = mappings_[grant.inner];
+    mapping.anew = false;
     mapping.outer = grant.outer;
     mapping.permanent = permanent;
     mapping.renew_at =
@@ -164,6 +222,7 @@ void PortMapper::take(const MappingGrant& grant, Time now) {
 
 void PortMapper::answered(const MappingAnswer& answer, Time now) {
     if (!asking_ || asking_->id != answer.id) return;
+    const bool looked = asking_->looks;
     asking_.reset();
     Talk& t = talk(answer.protocol);
     if (!answer.speaks) {
@@ -171,39 +230,46 @@ void PortMapper::answered(const MappingAnswer& answer, Time now) {
         t.fault = answer.fault;
         return failed(answer.protocol, now);
     }
-    const bool new_table = table_is_new(t, answer.epoch, now);
+    t.spoke = true;
+    const bool new_table = table_is_new(t, answer.protocol, answer.epoch, now);
     const bool new_address = answer.outer_address && outer_ && *answer.outer_address != *outer_;
     t.fault = answer.fault;
-    if (!answer.outer_address) {
+    const auto outer = answer.only_epoch ? outer_ : answer.outer_address;
+    const auto refused = std::ranges::find(answer.grants, std::uint16_t{0}, &MappingGrant::outer);
+    if (t.fault.empty() && refused != answer.grants.end()) t.fault = refused->fault;
+    if (!outer) {
         t.state = State::refuses;
         if (active_ == answer.protocol) outer_.reset();  // its link is down: so are we, for others
         return failed(answer.protocol, now);
     }
     for (const auto& grant : answer.grants)
         take(grant, now);
-    if (mappings_.empty()) {
+    if (mappings_.empty() && !ports_.empty()) {
         t.state = State::refuses;
-        t.fault = answer.grants.empty() ? "it granted nothing" : answer.grants.front().fault;
+        if (t.fault.empty()) t.fault = "it granted nothing";
         return failed(answer.protocol, now);
     }
     t.state = State::speaks;
     t.failures = 0;
-    t.due = now + (answer.protocol == GatewayProtocol::nat_pmp ? look_again_nat_pmp : look_again);
+    if (looked || answer.protocol != GatewayProtocol::upnp) t.look_due = now + look_again(answer.protocol);
+    t.due = std::exchange(wished_meanwhile_, false) || !ends_.empty() ? now : t.look_due;
     active_ = answer.protocol;
-    outer_ = answer.outer_address;
-    if (!new_table && !new_address) return;
-    // What this very answer has granted is in the new table.
+    outer_ = outer;
+    if (new_table || new_address) renew_all_but(answer, now);
+}
+
+/// What this very answer has granted is in the new table.
+void PortMapper::renew_all_but(const MappingAnswer& answer, Time now) {
     for (auto& [inner, mapping] : mappings_) {
-        const bool just_granted =
-            std::any_of(answer.grants.begin(), answer.grants.end(),
-                        [&, port = inner](const MappingGrant& g) { return g.inner == port && !g.kept; });
+        const bool just_granted = std::ranges::any_of(
+            answer.grants, [&, port = inner](const MappingGrant& g) { return g.inner == port && !g.kept; });
         if (!just_granted) mapping.renew_at = now;
     }
 }
 
 void PortMapper::on_time(Time now) {
     std::erase_if(mappings_, [&](const auto& m) { return m.second.until <= now; });
-    if (mappings_.empty()) active_.reset();
+    if (mappings_.empty() && ends_.empty()) active_.reset();
 }
 
 }  // namespace node

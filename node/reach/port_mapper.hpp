@@ -1,10 +1,12 @@
 // node/reach/port_mapper.hpp - keeps ports of ours open on the router: whom to ask what and when, and what
 // was granted. A core: requests come out, answers and time go in.
-// 1. NAT-PMP is asked first, UPnP when that is silent or refuses; whoever has granted is asked again until he
-//    has been silent twice.
+// 1. PCP is asked first, then NAT-PMP, then UPnP, each when the one before is silent or refuses; whoever has
+// granted
+//    is asked again until he has been silent twice.
 // 2. Leases are renewed at half of their life (RFC 6886 §3.3), and at once when the router has lost its table
-//    (§3.6, an epoch that went back), changed its address, or announced something.
+//    (RFC 6886 §3.6, RFC 6887 §8.5, an epoch that went back), changed its address, or announced something.
 // 3. One request at a time; an answer to one of another network is dropped.
+// 4. A port that is not wanted any more is given back.
 // SIP loop only.
 #pragma once
 
@@ -22,11 +24,13 @@ public:
     struct Settings {
         bool nat_pmp = true, upnp = true;
         std::chrono::seconds lease{7200};  // RFC 6886 §3.3 recommends it
+        bool pcp = false;
     };
     struct Mapping {
         std::uint16_t outer = 0;
         Time renew_at{}, until{};
         bool permanent = false;
+        bool remade = false, anew = false;  // nobody came in through it; once, and due
     };
     enum class State : std::uint8_t { off, unasked, silent, refuses, speaks };
 
@@ -38,7 +42,9 @@ public:
     /// The network was gone, or others see us elsewhere: the router is asked soon.
     void ask_soon(Time now);
     /// RFC 6886 §3.2.1. From another address than the router's: nothing.
-    void router_announced(const asio::ip::address_v4& from, Time now);
+    void router_announced(const asio::ip::address& from, Time now);
+    /// Others did not come in through what was granted: it is ended and made anew, once. False: it has been.
+    bool make_anew(const InnerPort& port, Time now);
     void answered(const MappingAnswer& answer, Time now);
     /// Drops leases that have run out.
     void on_time(Time now);
@@ -48,8 +54,10 @@ public:
 
     [[nodiscard]] const std::optional<Gateway>& gateway() const noexcept { return gateway_; }
     /// Of the router, as it says itself.
-    [[nodiscard]] const std::optional<asio::ip::address_v4>& outer_address() const noexcept { return outer_; }
+    [[nodiscard]] const std::optional<asio::ip::address>& outer_address() const noexcept { return outer_; }
     [[nodiscard]] const std::map<InnerPort, Mapping>& mappings() const noexcept { return mappings_; }
+    /// All there are, as they would be given back.
+    [[nodiscard]] std::vector<MappingEnd> held() const;
     [[nodiscard]] std::optional<GatewayProtocol> granted_by() const noexcept { return active_; }
     [[nodiscard]] const std::set<InnerPort>& ports() const noexcept { return ports_; }
     [[nodiscard]] State state(GatewayProtocol protocol) const noexcept { return talk(protocol).state; }
@@ -63,8 +71,10 @@ public:
 private:
     struct Talk {
         State state = State::unasked;
-        Time due{};
+        Time due{};             // something is to be asked
+        Time look_due{};        // whether what was granted is still there
         unsigned failures = 0;  // in a row
+        bool spoke = false;     // ever, in this network
         std::string fault;
         std::optional<std::uint32_t> epoch;
         Time epoch_at{};
@@ -74,23 +84,29 @@ private:
     void start_over(Time now);
     [[nodiscard]] bool may_ask(GatewayProtocol protocol) const;
     [[nodiscard]] Time due(GatewayProtocol protocol) const;
+    [[nodiscard]] std::vector<MappingWish> wishes(GatewayProtocol protocol, Time now) const;
     void failed(GatewayProtocol protocol, Time now);
     void take(const MappingGrant& grant, Time now);
-    [[nodiscard]] static bool table_is_new(Talk& talk, std::optional<std::uint32_t> epoch, Time now);
+    void renew_all_but(const MappingAnswer& answer, Time now);
+    [[nodiscard]] static bool table_is_new(Talk& talk, GatewayProtocol protocol,
+                                           std::optional<std::uint32_t> epoch, Time now);
 
     const Settings settings_;
     std::set<InnerPort> ports_;
     std::optional<Gateway> gateway_;
-    std::array<Talk, 2> talks_;
+    std::array<Talk, 3> talks_;
     std::optional<GatewayProtocol> active_;  // who has granted what we have
-    std::optional<asio::ip::address_v4> outer_;
+    std::optional<asio::ip::address> outer_;
     std::map<InnerPort, Mapping> mappings_;
+    std::vector<MappingEnd> ends_;  // to be given back
     std::map<InnerPort, std::string> refused_;
     struct Asking {
         std::uint64_t id;
         GatewayProtocol protocol;
+        bool looks;  // after all that is held
     };
     std::optional<Asking> asking_;
+    bool wished_meanwhile_ = false;  // since that was asked
     std::uint64_t last_id_ = 0;
     Time asked_at_{};
 };

@@ -37,23 +37,57 @@ std::vector<OwnAddress> select(const std::vector<OwnAddress>& all, How how, Stan
 }
 
 /// "UDP and TCP port 5060"
-std::string ports_of(const Reachability& reach) {
+std::string text_of(const std::set<InnerPort>& ports) {
     std::map<std::uint16_t, std::set<std::string>> by_port;
-    for (const auto& port : reach.mapping().ports()) {
-        if (!reach.is_door(port)) by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
-    }
-    // The DHT's port need not be open; only SIP's are named.
+    for (const auto& port : ports)
+        by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
     std::vector<std::string> parts;
-    for (const auto& [port, kinds] : by_port) {
-        const bool dht = reach.dht_ports().contains(port) && by_port.size() > 1;
-        if (!dht) parts.push_back(joined({kinds.rbegin(), kinds.rend()}) + " port " + std::to_string(port));
-    }
+    for (const auto& [port, kinds] : by_port)
+        parts.push_back(joined({kinds.rbegin(), kinds.rend()}) + " port " + std::to_string(port));
     return joined(parts);
 }
 
+/// SIP's; the DHT's need not be open, and doors come and go.
+std::string ports_of(const Reachability& reach) {
+    std::set<InnerPort> ports;
+    for (const auto& port : reach.mapping().ports()) {
+        if (!reach.is_door(port) && (port.tcp || !reach.dht_ports().contains(port.port))) ports.insert(port);
+    }
+    return text_of(ports.empty() ? reach.mapping().ports() : ports);
+}
+
+std::string ports_at(const asio::ip::address& address, const std::vector<OwnAddress>& all) {
+    std::set<InnerPort> ports;
+    for (const auto& each : all) {
+        if (each.address.address == address)
+            ports.insert({each.address.transport != overlay::Transport::udp, each.address.port});
+    }
+    return text_of(ports);
+}
+
 std::string forward_by_hand(const Reachability& reach, const Gateway& gateway) {
-    return fmt::format("Forward {} to this machine ({}), or set sip.advertise.", ports_of(reach),
-                       gateway.own.to_string());
+    return fmt::format("Forward {} on it to this machine ({}): the node then finds out by itself.",
+                       ports_of(reach), gateway.own.to_string());
+}
+
+/// What came of looking whether a port is forwarded already; empty, or a sentence and a space.
+std::string what_was_tried(const Reachability& reach, const std::vector<OwnAddress>& all) {
+    std::vector<std::string> in_vain;
+    unsigned asked = 0;
+    bool nobody = false;
+    for (const auto& each : all) {
+        if (each.how != How::seen) continue;
+        if (each.standing == Standing::refused) in_vain.push_back(to_text(each.address));
+        if (const auto* search = reach.nobody_for(each.address)) {
+            nobody = true;
+            asked = std::max(asked, search->asked);
+        }
+    }
+    if (!in_vain.empty()) return "Another node has tried " + joined(in_vain) + " and did not get in. ";
+    if (!nobody) return {};
+    if (asked == 0) return "No other node was found yet that could try whether they are forwarded already. ";
+    return fmt::format(
+        "Of {} other nodes that were asked none could try whether they are forwarded already. ", asked);
 }
 
 std::string no_gateway(const Reachability& reach) {
@@ -66,30 +100,86 @@ std::string no_gateway(const Reachability& reach) {
            "sip.listen to an address that others can reach.";
 }
 
-std::string with_gateway(const Reachability& reach, const Gateway& gateway) {
+/// "answers neither PCP nor NAT-PMP nor UPnP"
+std::string silence(const PortMapper& mapping) {
+    std::string asked, off;
+    unsigned count = 0;
+    for (const auto protocol : {GatewayProtocol::pcp, GatewayProtocol::nat_pmp, GatewayProtocol::upnp}) {
+        auto& list = mapping.state(protocol) == State::off ? off : asked;
+        if (&list == &asked) ++count;
+        list += (list.empty() ? "" : &list == &off ? " and " : " nor ") + std::string(name(protocol));
+    }
+    std::string text = (count > 1 ? "answers neither " : "does not answer ") + asked;
+    if (const auto& others = mapping.fault(GatewayProtocol::upnp); !others.empty()) text += "; " + others;
+    // PCP is asked where NAT-PMP is: one switch less to tell of.
+    if (mapping.state(GatewayProtocol::nat_pmp) == State::off) text += " (and reach.nat_pmp is off)";
+    if (mapping.state(GatewayProtocol::upnp) == State::off) text += " (and reach.upnp is off)";
+    return text;
+}
+
+std::string with_gateway(const Reachability& reach, const Gateway& gateway,
+                         const std::vector<OwnAddress>& all) {
     const auto& mapping = reach.mapping();
     const State nat_pmp = mapping.state(GatewayProtocol::nat_pmp),
-                upnp = mapping.state(GatewayProtocol::upnp);
+                upnp = mapping.state(GatewayProtocol::upnp), pcp = mapping.state(GatewayProtocol::pcp);
     const std::string router = "your router at " + gateway.address.to_string();
-    if (nat_pmp == State::off && upnp == State::off) {
-        return "Others cannot reach you: you are behind " + router +
-               ", and reach.nat_pmp and reach.upnp are off. " + forward_by_hand(reach, gateway);
+    if (is_carriers(gateway.own.to_v4())) {
+        return fmt::format(
+            "Others cannot reach you: your provider gives this machine only the shared address {} "
+            "(CGNAT), which no forwarded port gets past. Ask the provider for a public IPv4 address or "
+            "for IPv6.",
+            gateway.own.to_string());
     }
-    const bool still_asking =
-        nat_pmp == State::unasked || (upnp == State::unasked && nat_pmp != State::speaks);
+    if (nat_pmp == State::off && upnp == State::off && pcp == State::off) {
+        return "Others cannot reach you: you are behind " + router +
+               ", and reach.nat_pmp and reach.upnp are off. " + what_was_tried(reach, all) +
+               forward_by_hand(reach, gateway);
+    }
+    const bool still_asking = pcp == State::unasked || (nat_pmp == State::unasked && pcp != State::speaks) ||
+                              (upnp == State::unasked && nat_pmp != State::speaks && pcp != State::speaks);
     if (still_asking)
         return "Whether others can reach you is not known yet: " + router + " is being asked for open ports.";
-    for (const auto protocol : {GatewayProtocol::nat_pmp, GatewayProtocol::upnp}) {
+    for (const auto protocol : {GatewayProtocol::pcp, GatewayProtocol::nat_pmp, GatewayProtocol::upnp}) {
         if (mapping.state(protocol) != State::refuses) continue;
-        return fmt::format("Others cannot reach you: {} was asked for open ports, but {}. {}", router,
-                           mapping.fault(protocol), forward_by_hand(reach, gateway));
+        return fmt::format("Others cannot reach you: {} was asked for open ports, but {}. {}{}", router,
+                           mapping.fault(protocol), what_was_tried(reach, all),
+                           forward_by_hand(reach, gateway));
     }
-    std::string silent = "answers neither NAT-PMP nor UPnP";
-    if (nat_pmp == State::off) silent = "does not answer UPnP (and reach.nat_pmp is off)";
-    if (upnp == State::off) silent = "does not answer NAT-PMP (and reach.upnp is off)";
-    if (const auto& others = mapping.fault(GatewayProtocol::upnp); upnp == State::silent && !others.empty())
-        silent += "; " + others;
-    return fmt::format("Others cannot reach you: {} {}. {}", router, silent, forward_by_hand(reach, gateway));
+    return fmt::format("Others cannot reach you: {} {}. {}{}", router, silence(mapping),
+                       what_was_tried(reach, all), forward_by_hand(reach, gateway));
+}
+
+/// Addresses of this machine, which nothing translates.
+std::string own_only(const Reachability& reach, const OwnAddress& own, const std::vector<OwnAddress>& all) {
+    const std::string at = to_text(own.address);
+    if (own.standing == Standing::waiting) {
+        const auto* search = reach.nobody_for(own.address);
+        const bool nobody = search != nullptr;
+        return fmt::format(
+            "Whether others can reach you is not known yet: this machine has the address {}, but {}{}.", at,
+            own.says, nobody ? ", and none was found that would" : "");
+    }
+    const bool tried = reach.failures_of(own.address) > 0;
+    std::string text = fmt::format("Others cannot reach you: {} is this machine's, but {}.", at, own.says);
+    if (tried) {
+        text += fmt::format(" Let {} to {} in at the firewall of {}.", ports_at(own.address.address, all),
+                            own.address.address.to_string(),
+                            own.address.address.is_v6() ? "your router" : "this machine or its provider");
+    }
+    return text;
+}
+
+/// Beside what is said of IPv4; empty, or a space and a sentence.
+std::string over_ipv6(const std::vector<OwnAddress>& all) {
+    for (const auto& each : all) {
+        if (each.how != How::own || !each.address.address.is_v6()) continue;
+        const std::string at = each.address.address.to_string();
+        if (each.standing == Standing::waiting)
+            return " You have the IPv6 address " + at + ": whether calls get in there is not known yet.";
+        if (each.standing == Standing::refused)
+            return " You have the IPv6 address " + at + ", but " + each.says + ".";
+    }
+    return {};
 }
 
 /// The router has granted, and yet there is nothing to publish.
@@ -116,13 +206,57 @@ std::string granted_in_vain(const Reachability& reach, const Gateway& gateway, c
     return fmt::format("Others cannot reach you: {} forwards {} to here, but {}.", router, at, mapped.says);
 }
 
+/// What sip.advertise says, names of which DNS knows or does not know.
+std::string as_configured(const Reachability& reach, const std::vector<OwnAddress>& all) {
+    const auto faults = reach.hosts().faults();
+    const auto refused = std::ranges::find(all, Standing::refused, &OwnAddress::standing);
+    const auto published = select(all, How::configured, Standing::published);
+    if (published.empty()) {
+        if (refused != all.end()) {
+            return fmt::format(
+                "Others cannot reach you: a name of sip.advertise leads to {}, which nobody outside can "
+                "call ({}). Let it lead to your address outside.",
+                to_text(refused->address), refused->says);
+        }
+        return fmt::format(
+            "Others cannot reach you: of sip.advertise nothing leads anywhere: {}. Mend the name, or take "
+            "sip.advertise out: the node then finds out by itself.",
+            joined(faults));
+    }
+    std::string text = "Others are told to call you at " + list(published) +
+                       ", as sip.advertise says; whether these let them in is not checked.";
+    if (!faults.empty()) text += " Nowhere leads " + joined(faults) + ".";
+    for (const auto& host : reach.hosts().addresses()) {
+        const auto elsewhere = reach.seen_elsewhere(host.address);
+        if (elsewhere.empty()) continue;
+        text += " But " + elsewhere + ": is the name of " + host.address.to_string() + " up to date?";
+        break;
+    }
+    return text;
+}
+
+/// REQUIRES: there is a router.
+std::string behind_router(const Reachability& reach, const std::vector<OwnAddress>& all) {
+    const auto& gateway = *reach.mapping().gateway();
+    const auto mapped = std::ranges::find(all, How::mapped, &OwnAddress::how);
+    return mapped != all.end() ? granted_in_vain(reach, gateway, *mapped) : with_gateway(reach, gateway, all);
+}
+
+/// The same, where others come in over IPv6.
+std::string without_ipv6(const std::string& says) {
+    constexpr std::string_view cannot = "Others cannot reach you: ";
+    if (!says.starts_with(cannot)) return " Over IPv4: " + says;
+    return " Callers without IPv6 cannot: " + says.substr(cannot.size());
+}
+
 std::string reached(const Reachability& reach, const std::vector<OwnAddress>& all) {
     std::vector<std::string> parts;
     const auto part = [&](How how, const std::string& because) {
         const auto some = select(all, how, Standing::published);
         if (!some.empty()) parts.push_back("at " + list(some) + " (" + because + ")");
     };
-    part(How::own, "this machine's own");
+    part(How::own, reach.pinholes().granted_by() ? "this machine's own; the router lets calls in"
+                                                 : "this machine's own");
     if (const auto by = reach.mapping().granted_by(); by && reach.mapping().gateway()) {
         part(How::mapped, fmt::format("through your router {}, by {}",
                                       reach.mapping().gateway()->address.to_string(), name(*by)));
@@ -141,32 +275,19 @@ std::string reached(const Reachability& reach, const std::vector<OwnAddress>& al
 
 std::string reach_sentence(const Reachability& reach) {
     const auto all = reach.addresses();
-    const auto configured = select(all, How::configured, Standing::published);
-    if (!configured.empty())
-        return "Others are told to call you at " + list(configured) +
-               ", as sip.advertise says; whether these let them in is not checked.";
+    if (reach.is_configured()) return as_configured(reach, all);
     std::string good = reached(reach, all);
     if (!good.empty()) {
         const bool only_v6 = std::none_of(all.begin(), all.end(), [](const OwnAddress& a) {
             return a.standing == Standing::published && a.address.address.is_v4();
         });
         if (!only_v6 || !reach.mapping().gateway()) return good;
-        return good + " Callers without IPv6 cannot: see \"reach\" in `hedgewitch status --json`.";
+        return good + without_ipv6(behind_router(reach, all));
     }
-    const auto& gateway = reach.mapping().gateway();
-    if (gateway && !reach.mapping().ports().empty()) {
-        const auto mapped =
-            std::find_if(all.begin(), all.end(), [](const auto& a) { return a.how == How::mapped; });
-        return mapped != all.end() ? granted_in_vain(reach, *gateway, *mapped)
-                                   : with_gateway(reach, *gateway);
-    }
-    for (const auto& each : all) {
-        if (!each.says.empty()) {
-            return fmt::format("Others cannot reach you: {} is this machine's, but {}.",
-                               to_text(each.address), each.says);
-        }
-    }
-    return no_gateway(reach);
+    if (reach.mapping().gateway() && !reach.mapping().ports().empty())
+        return behind_router(reach, all) + over_ipv6(all);
+    const auto own = std::ranges::find_if(all, [](const OwnAddress& each) { return !each.says.empty(); });
+    return own != all.end() ? own_only(reach, *own, all) : no_gateway(reach);
 }
 
 }  // namespace node

@@ -24,6 +24,7 @@ RouterStatus router_status(const PortMapper& mapper, const Gateway& gateway, Rea
     RouterStatus router;
     router.address = gateway.address.to_string();
     router.own = gateway.own.to_string();
+    router.pcp = name_of(mapper.state(GatewayProtocol::pcp));
     router.nat_pmp = name_of(mapper.state(GatewayProtocol::nat_pmp));
     router.upnp = name_of(mapper.state(GatewayProtocol::upnp));
     if (mapper.outer_address()) router.outer_address = mapper.outer_address()->to_string();
@@ -47,6 +48,8 @@ ReachStatus reach_status(const Reachability& reach, Reachability::Time now) {
     status.says = reach_sentence(reach);
     const auto& mapper = reach.mapping();
     if (mapper.gateway()) status.router = router_status(mapper, *mapper.gateway(), now);
+    const auto& holes = reach.pinholes();
+    if (holes.gateway()) status.firewall = router_status(holes, *holes.gateway(), now);
     for (const auto& seen : reach.seen().latest())
         status.seen.push_back({seen.address.to_string(), seen.networks, seen.of});
     for (const auto& each : reach.addresses()) {

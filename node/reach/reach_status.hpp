@@ -22,14 +22,15 @@ struct MappingStatus {
 };
 
 struct RouterStatus {
-    std::string address, own;   // ours in its network
-    std::string nat_pmp, upnp;  // "speaks", "silent" and so on
+    std::string address, own;        // ours in its network
+    std::string pcp, nat_pmp, upnp;  // "speaks", "silent" and so on
     std::optional<std::string> outer_address;
     std::vector<MappingStatus> mappings;
     std::optional<std::vector<std::string>> refused;  // "UDP 5060: why"
     static void fields(auto& self, auto& field) {
         field("address", self.address);
         field("own", self.own);
+        field("pcp", self.pcp);
         field("nat_pmp", self.nat_pmp);
         field("upnp", self.upnp);
         field("outer_address", self.outer_address);
@@ -76,18 +77,51 @@ struct DialBackStatus {
     }
 };
 
+/// A relay that this node is met through, or would be (node/relay).
+struct ThroughStatus {
+    std::string contact, relay, standing;
+    std::optional<std::string> says;  // why not; the end of a sentence
+    static void fields(auto& self, auto& field) {
+        field("contact", self.contact);
+        field("relay", self.relay);
+        field("standing", self.standing);
+        field("says", self.says);
+    }
+};
+
+/// What this node does for others that nobody can call.
+struct RelayingStatus {
+    std::size_t held = 0, pipes = 0;  // now
+    std::uint64_t pipes_opened = 0, pipes_refused = 0, refused = 0, bad_tokens = 0, bytes = 0;
+    static void fields(auto& self, auto& field) {
+        field("held", self.held);
+        field("pipes", self.pipes);
+        field("pipes_opened", self.pipes_opened);
+        field("pipes_refused", self.pipes_refused);
+        field("refused", self.refused);
+        field("bad_tokens", self.bad_tokens);
+        field("bytes", self.bytes);
+    }
+};
+
 struct ReachStatus {
     std::string says;
     std::optional<RouterStatus> router;
+    std::optional<RouterStatus> firewall;  // of IPv6
     std::vector<SeenStatus> seen;
     std::vector<OwnAddressStatus> addresses;
     std::optional<DialBackStatus> dial_back;
+    std::vector<ThroughStatus> through;
+    RelayingStatus relaying;
     static void fields(auto& self, auto& field) {
         field("says", self.says);
         field("router", self.router);
+        field("firewall", self.firewall);
         field("seen", self.seen);
         field("addresses", self.addresses);
         field("call_back", self.dial_back);
+        field("through", self.through);
+        field("relaying", self.relaying);
     }
 };
 

@@ -13,6 +13,8 @@ using Standing = OwnAddress::Standing;
 
 constexpr std::size_t most_in_vain = 64;  // addresses; a home has a dozen
 constexpr auto hint_again = std::chrono::seconds(10);
+constexpr std::size_t most_strangers = 16;
+constexpr unsigned failures_until_anew = 2;  // the other node may be at fault once
 
 std::chrono::seconds check_pause(unsigned failures) {
     if (failures == 0) return std::chrono::hours(6);
@@ -55,7 +57,11 @@ std::string_view name(Standing standing) noexcept {
     return "";
 }
 
-Reachability::Reachability(Settings settings) : settings_(std::move(settings)), mapper_(settings_.mapping) {}
+Reachability::Reachability(Settings settings)
+    : settings_(std::move(settings)),
+      mapper_(settings_.mapping),
+      pinholes_({false, false, settings_.mapping.lease, settings_.mapping.pcp}),
+      hosts_(settings_.advertise_hosts) {}
 
 void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht,
                                  Time now) {
@@ -75,11 +81,14 @@ void Reachability::set_network(NetworkView view, Time now) {
     in_vain_.clear();
     seen_.start_over(now);
     mapper_.set_gateway(gateway_of(view_), now);
+    pinholes_.set_gateway(firewall_of(view_), now);
     wish_for_ports(now);
 }
 
 void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
+    const auto before = seen_.view();
     seen_.seen(std::move(seen), now);
+    if (seen_.view() != before) hosts_.look_soon(now);
     const auto& outer = mapper_.outer_address();
     // The router has a new address and has not told: or it never will, with a second router before it.
     const bool elsewhere =
@@ -93,18 +102,48 @@ void Reachability::set_seen(std::vector<overlay::SeenAddress> seen, Time now) {
 void Reachability::on_time(Time now) {
     seen_.on_time(now);
     mapper_.on_time(now);
+    pinholes_.on_time(now);
 }
 
 std::optional<Reachability::Time> Reachability::next_wake() const {
-    auto wake = mapper_.next_wake();
-    if (const auto settles = seen_.next_wake(); settles && (!wake || *settles < *wake)) wake = settles;
+    std::optional<Time> wake;
+    for (const auto& each :
+         {mapper_.next_wake(), pinholes_.next_wake(), seen_.next_wake(), hosts_.next_wake()})
+        if (each && (!wake || *each < *wake)) wake = each;
     return wake;
 }
 
-void Reachability::dialled_back(const overlay::TransportAddress& address, bool came, Time now) {
-    DialBack& known = dial_backs_[address];
-    known = {came, came ? 0 : known.failures + 1, now};
+void Reachability::dialled_back(const overlay::TransportAddress& address, bool came, Time now,
+                                const std::optional<asio::ip::address>& stranger) {
     in_vain_.erase(address);
+    DialBack& known = dial_backs_[address];
+    known.at = now;
+    if (came) {
+        known = {true, 0, now, {}};
+        return;
+    }
+    if (stranger) {
+        const auto counted = [&](const overlay::Prefix& network) { return network.contains(*stranger); };
+        if (std::ranges::any_of(known.strangers, counted) || known.strangers.size() >= most_strangers) return;
+        known.strangers.emplace_back(*stranger, stranger->is_v4() ? 16U : 64U);
+    }
+    if (++known.failures < failures_until_anew) return;
+    known.came = false;
+    if (known.failures == failures_until_anew) make_anew(address, now);
+}
+
+void Reachability::make_anew(const overlay::TransportAddress& address, Time now) {
+    const bool tcp = uses_tcp(address.transport);
+    if (address.address.is_v6()) {
+        if (has_pinhole(address)) (void)pinholes_.make_anew({tcp, address.port}, now);
+        return;
+    }
+    for (const auto& [inner, mapping] : mapper_.mappings()) {
+        if (inner.tcp == tcp && mapping.outer == address.port && mapper_.outer_address() == address.address) {
+            (void)mapper_.make_anew(inner, now);
+            return;
+        }
+    }
 }
 
 void Reachability::nobody_dials(const overlay::TransportAddress& address,
@@ -145,7 +184,7 @@ bool Reachability::maps(const overlay::TransportAddress& listen) const {
 
 void Reachability::wish_for_ports(Time now) {
     std::set<InnerPort> ports;
-    if (settings_.advertise.empty()) {
+    if (!is_configured()) {
         for (const auto& listen : sip_) {
             if (maps(listen)) ports.insert({uses_tcp(listen.transport), listen.port});
         }
@@ -159,6 +198,27 @@ void Reachability::wish_for_ports(Time now) {
     for (const auto port : doors_)
         ports.insert({false, port});
     mapper_.set_ports(std::move(ports), now);
+    wish_for_pinholes(now);
+}
+
+void Reachability::wish_for_pinholes(Time now) {
+    std::set<InnerPort> ports;
+    const auto& firewall = pinholes_.gateway();
+    for (const auto& listen : sip_) {
+        const bool there = firewall && (listen.address == firewall->own ||
+                                        (listen.address.is_v6() && listen.address.is_unspecified()));
+        if (there && others_call(listen.transport) && !is_configured())
+            ports.insert({uses_tcp(listen.transport), listen.port});
+    }
+    for (const auto port : doors_)
+        ports.insert({false, port});
+    pinholes_.set_ports(std::move(ports), now);
+}
+
+bool Reachability::has_pinhole(const overlay::TransportAddress& address) const {
+    const auto& firewall = pinholes_.gateway();
+    return firewall && firewall->own == address.address &&
+           pinholes_.mappings().contains({uses_tcp(address.transport), address.port});
 }
 
 bool Reachability::in_mesh(const asio::ip::address& address) const {
@@ -194,22 +254,37 @@ void Reachability::add_own(const overlay::TransportAddress& address, std::vector
     OwnAddress own{address, How::own, Standing::published, {}};
     if (!overlay::is_global(address.address)) {
         own.how = How::mesh;
-    } else if (const auto* tried = dial_back_to(address); tried != nullptr && tried->came) {
-        // Nothing speaks louder.
-    } else if (tried != nullptr && tried->failures >= 2) {
-        own.standing = Standing::refused;
-        own.says = "other nodes tried to call back and could not: a firewall is in between";
-    } else if (address.address.is_v4() && !in_mesh(address.address)) {
-        // IPv6 is not translated, and machines have many addresses there: being seen at another says nothing.
-        own.says = seen_elsewhere(address.address);
-        if (!own.says.empty()) own.standing = Standing::refused;
+    } else {
+        judge_own(own);
     }
     all.push_back(std::move(own));
 }
 
+void Reachability::judge_own(OwnAddress& own) const {
+    const auto& address = own.address.address;
+    const auto* tried = dial_back_to(own.address);
+    if (tried != nullptr && tried->came) return;  // nothing speaks louder
+    const bool hole = has_pinhole(own.address);
+    if (tried != nullptr && tried->failures >= failures_until_anew + (hole ? 1 : 0)) {
+        own.standing = Standing::refused;
+        own.says = hole ? "other nodes tried to call back and could not, although the router says that it "
+                          "lets them in"
+                        : "other nodes tried to call back and could not: a firewall is in between";
+    } else if (in_mesh(address) || hole) {
+        return;
+    } else if (address.is_v6()) {
+        // It is not translated, and machines have many addresses there: being seen at another says nothing.
+        own.standing = Standing::waiting;
+        own.says = "no other node has called back there yet";
+    } else if (own.says = seen_elsewhere(address); !own.says.empty()) {
+        own.standing = Standing::refused;
+    }
+}
+
 void Reachability::judge_mapped(OwnAddress& mapped) const {
     const auto outer = mapped.address.address.to_v4();
-    if (const auto* tried = dial_back_to(mapped.address); tried != nullptr && tried->came) return;
+    const auto* tried = dial_back_to(mapped.address);
+    if (tried != nullptr && tried->came) return;
     const auto refuse = [&](std::string says) {
         mapped.standing = Standing::refused;
         mapped.says = std::move(says);
@@ -219,6 +294,12 @@ void Reachability::judge_mapped(OwnAddress& mapped) const {
     if (is_translated(outer))
         return refuse("the router itself has only a private address: a second router is before it");
     if (const auto why = why_not(mapped.address, {}); !why.empty()) return refuse(why);
+    if (tried != nullptr && tried->failures > failures_until_anew) {
+        return refuse(
+            "other nodes tried to call back there and could not, also after the port was opened anew: "
+            "something before "
+            "the router keeps them out, or it does not do what it says");
+    }
     if (const auto elsewhere = seen_elsewhere(outer); !elsewhere.empty()) return refuse(elsewhere);
     if (supported(outer)) return;
     mapped.standing = Standing::waiting;
@@ -255,7 +336,7 @@ void Reachability::add_seen(std::vector<OwnAddress>& all) const {
             if (known) continue;
             if (const auto* tried = dial_back_to(candidate.address); tried != nullptr) {
                 candidate.standing = tried->came ? Standing::published : Standing::refused;
-                candidate.says = tried->came ? "" : "another node tried to call back and could not";
+                candidate.says = tried->came ? "" : "another node tried to call back there and could not";
             }
             all.push_back(std::move(candidate));
         }
@@ -263,11 +344,27 @@ void Reachability::add_seen(std::vector<OwnAddress>& all) const {
     }
 }
 
-std::vector<OwnAddress> Reachability::addresses() const {
-    std::vector<OwnAddress> all;
+void Reachability::add_configured(std::vector<OwnAddress>& all) const {
     for (const auto& address : settings_.advertise)
         all.push_back({address, How::configured, Standing::published, {}});
-    if (!all.empty()) return all;
+    // What DNS says may be anything: a router that answers with its own address, say.
+    for (const auto& address : hosts_.addresses()) {
+        OwnAddress named{address, How::configured, Standing::published, why_not(address, settings_.mesh)};
+        if (!named.says.empty()) named.standing = Standing::refused;
+        all.push_back(std::move(named));
+    }
+}
+
+void Reachability::host_answered(const std::string& host, HostAddresses says, Time now) {
+    hosts_.answered(host, std::move(says), now);
+}
+
+std::vector<OwnAddress> Reachability::addresses() const {
+    std::vector<OwnAddress> all;
+    if (is_configured()) {
+        add_configured(all);
+        return all;
+    }
     for (const auto& address : listening_addresses(sip_, lasting_addresses(view_)))
         add_own(address, all);
     add_mapped(all);
@@ -280,7 +377,7 @@ std::vector<overlay::TransportAddress> Reachability::published() const {
     for (const auto& each : addresses()) {
         if (each.standing == Standing::published) chosen.push_back(each.address);
     }
-    return publishable_addresses(settings_.advertise, chosen,
+    return publishable_addresses(is_configured() ? chosen : std::vector<overlay::TransportAddress>(), chosen,
                                  [](const overlay::TransportAddress&) { return std::string(); });
 }
 

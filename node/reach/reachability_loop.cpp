@@ -3,6 +3,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "node/addresses.hpp"
 #include "node/reach/reach_sentence.hpp"
 
@@ -12,16 +14,19 @@ namespace {
 Reachability::Settings settings_of(const Config& config) {
     Reachability::Settings settings;
     settings.advertise = config.sip.advertise;
+    settings.advertise_hosts = config.sip.advertise_hosts;
     settings.mesh = config.mesh_prefixes;
-    settings.mapping = {config.reach.nat_pmp, config.reach.upnp, config.reach.lease};
+    settings.mapping = {config.reach.nat_pmp, config.reach.upnp, config.reach.lease, config.reach.pcp};
     return settings;
 }
 
-constexpr auto check_pause = std::chrono::seconds(10);  // is an address due to be checked?
+constexpr auto logged_after = std::chrono::seconds(5);
+constexpr auto strangers_at_most_every = std::chrono::seconds(4);
+constexpr auto check_pause = std::chrono::seconds(5);  // is an address due to be checked?
 
 /// A friend may begin any minute, and be the first whom we can ask: 4 kB to eight nodes.
 std::chrono::seconds strangers_pause(unsigned in_vain) {
-    return std::chrono::seconds(in_vain <= 30 ? 8 : in_vain <= 60 ? 60 : 300);
+    return std::chrono::seconds(in_vain <= 30 ? 4 : in_vain <= 60 ? 60 : 300);
 }
 
 Reachability::Time steady_now() {
@@ -31,36 +36,28 @@ Reachability::Time steady_now() {
 }  // namespace
 
 ReachabilityLoop::ReachabilityLoop(asio::io_context& loop, const Config& config, ReachabilityHost& host)
-    : host_(host),
+    : loop_(loop),
+      host_(host),
       reach_(settings_of(config)),
       timer_(loop),
       watch_(loop, [this](NetworkView view) { network(std::move(view)); }),
       upnp_(loop),
       dial_back_(loop, static_cast<DialBackDriver::Host&>(*this)),
       check_timer_(loop) {
-    if (config.reach.nat_pmp) {
-        nat_pmp_ = std::make_unique<NatPmp>(loop, [this](const asio::ip::address_v4& router) {
-            reach_.mapping().router_announced(router, steady_now());
-            pump();
-        });
-    }
     reach_.set_network(watch_.view(), steady_now());
 }
 
 ReachabilityLoop::~ReachabilityLoop() {
     const auto& mapper = reach_.mapping();
+    const auto& holes = reach_.pinholes();
+    if (holes.granted_by() && port_control_)
+        port_control_->end_mappings(*holes.granted_by(), *holes.gateway(), holes.held());
     const auto by = mapper.granted_by();
     if (!by || !mapper.gateway()) return;
-    std::vector<InnerPort> inner;
-    std::vector<std::pair<InnerPort, std::uint16_t>> both;
-    for (const auto& [port, mapping] : mapper.mappings()) {
-        inner.push_back(port);
-        both.emplace_back(port, mapping.outer);
-    }
-    if (*by == GatewayProtocol::nat_pmp) {
-        NatPmp::end_mappings(*mapper.gateway(), inner);
-    } else {
-        upnp_.end_mappings(*mapper.gateway(), std::move(both));
+    if (*by == GatewayProtocol::upnp) {
+        upnp_.end_mappings(*mapper.gateway(), mapper.held(), [](const auto&) {});
+    } else if (port_control_) {
+        port_control_->end_mappings(*by, *mapper.gateway(), mapper.held());
     }
 }
 
@@ -77,12 +74,78 @@ void ReachabilityLoop::set_door_ports(std::set<std::uint16_t> udp) {
 
 void ReachabilityLoop::start() {
     started_ = true;
+    const auto& mapping = reach_.settings().mapping;
+    if (mapping.nat_pmp || mapping.pcp) {
+        port_control_ = std::make_unique<GatewayDriver>(
+            loop_, host_.mapping_secret(), [this](const asio::ip::address& router) {
+                reach_.mapping().router_announced(router, steady_now());
+                pump();
+            });
+    }
+    leftovers_ = remembered_ = host_.lasting_mappings();
+    end_leftovers();
     pump();
     check();
 }
 
+/// Of an earlier run, or another address of ours, and not wanted now.
+void ReachabilityLoop::end_leftovers() {
+    const auto& mapper = reach_.mapping();
+    if (!mapper.gateway() || mapper.state(GatewayProtocol::upnp) == PortMapper::State::off) return;
+    std::vector<MappingEnd> ends;
+    std::erase_if(leftovers_, [&](const LastingMapping& each) {
+        if (each.gateway != mapper.gateway()->address) return false;
+        const bool wanted = each.end.own == mapper.gateway()->own && mapper.ports().contains(each.end.inner);
+        if (!wanted) ends.push_back(each.end);
+        return wanted;
+    });
+    if (ends.empty()) return;
+    upnp_.end_mappings(
+        *mapper.gateway(), ends,
+        alive_.guard([this, ends, router = mapper.gateway()->address](const std::vector<MappingEnd>& left) {
+            std::erase_if(leftovers_, [&](const LastingMapping& each) {
+                return each.gateway == router && std::ranges::count(ends, each.end) > 0 &&
+                       std::ranges::count(left, each.end) == 0;
+            });
+            remember_lasting();
+        }));
+}
+
+void ReachabilityLoop::look_up_hosts() {
+    for (const auto& host : reach_.hosts_to_look_up(steady_now())) {
+        if (!host_.look_up(host))
+            reach_.host_answered(host, {{}, "DNS is switched off: dns.enabled", true}, steady_now());
+    }
+}
+
+void ReachabilityLoop::host_answered(const std::string& host, HostAddresses says) {
+    reach_.host_answered(host, std::move(says), steady_now());
+    pump();
+}
+
+void ReachabilityLoop::remember_lasting() {
+    auto all = leftovers_;
+    const auto& mapper = reach_.mapping();
+    for (const auto& [inner, mapping] : mapper.mappings()) {
+        if (mapping.permanent)
+            all.push_back({mapper.gateway()->address, {inner, mapping.outer, mapper.gateway()->own}});
+    }
+    if (all == remembered_) return;
+    host_.remember(all);
+    remembered_ = std::move(all);
+}
+
 void ReachabilityLoop::network(NetworkView view) {
+    const auto before = reach_.mapping().gateway();
+    const auto held = reach_.mapping().mappings();
     reach_.set_network(std::move(view), steady_now());
+    if (before != reach_.mapping().gateway()) {
+        for (const auto& [inner, mapping] : held) {
+            if (mapping.permanent)
+                leftovers_.push_back({before->address, {inner, mapping.outer, before->own}});
+        }
+        if (started_) end_leftovers();
+    }
     host_.network_changed();
     pump();
 }
@@ -93,12 +156,17 @@ void ReachabilityLoop::seen(std::vector<overlay::SeenAddress> seen) {
     check();
 }
 
-void ReachabilityLoop::begin(MappingRequest request) {
-    const auto done = alive_.guard([this](const MappingAnswer& answer) { answered(answer); });
-    if (request.protocol == GatewayProtocol::nat_pmp) {
-        nat_pmp_->start(std::move(request), done);
+void ReachabilityLoop::ask_router(PortMapper& mapper) {
+    auto request = mapper.next_request(steady_now());
+    if (!request) return;
+    const auto done = alive_.guard([this, &mapper](const MappingAnswer& answer) {
+        mapper.answered(answer, steady_now());
+        pump();
+    });
+    if (request->protocol == GatewayProtocol::upnp) {
+        upnp_.start(std::move(*request), done);
     } else {
-        upnp_.start(std::move(request), done);
+        port_control_->start(std::move(*request), done);
     }
 }
 
@@ -143,7 +211,10 @@ void ReachabilityLoop::ask_witnesses() {
         if (contact != nullptr) {
             if (!dial_back_.ask(*contact, address)) return;
         } else if (now >= strangers_.again) {
+            strangers_.asked_at = now;
             if (!dial_back_.ask_strangers(address)) return;
+            // While nobody offers, of one address.
+            if (strangers_.in_vain > 0) strangers_.again = now + strangers_pause(strangers_.in_vain);
         }
     }
 }
@@ -158,6 +229,14 @@ void ReachabilityLoop::strangers_answered(const crypto::Bytes<15>& id,
     dial_back_.strangers_answered(id, answer);
 }
 
+bool ReachabilityLoop::called_upon(const overlay::CallBackWish& wish) {
+    const bool called = dial_back_.called_upon(wish);
+    // Somebody of our kind has come, whom we can ask as well.
+    strangers_.again = std::min(strangers_.again, strangers_.asked_at + strangers_at_most_every);
+    check();
+    return called;
+}
+
 void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
                                     const std::optional<overlay::CallBackAnswer>& strangers) {
     if (!strangers) {
@@ -165,34 +244,33 @@ void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
         return check_in(std::chrono::seconds(0));  // not now, inside of the question's own call
     }
     reach_.nobody_dials(address, *strangers);
-    const auto now = steady_now();
-    if (now < strangers_.again) return;  // one question of several
-    strangers_.again = now + strangers_pause(++strangers_.in_vain);
+    strangers_.again = std::max(strangers_.again, steady_now() + strangers_pause(strangers_.in_vain));
+    ++strangers_.in_vain;
 }
 
 void ReachabilityLoop::send(const sip::Flow& flow, std::string bytes) {
     host_.send(flow, std::move(bytes));
 }
 
-void ReachabilityLoop::dialled_back(const overlay::TransportAddress& address, bool came) {
+void ReachabilityLoop::dialled_back(const overlay::TransportAddress& address, bool came,
+                                    const std::optional<asio::ip::address>& stranger) {
     contacts_silent_.erase(address);
-    reach_.dialled_back(address, came, steady_now());
-    pump();
-}
-
-void ReachabilityLoop::answered(const MappingAnswer& answer) {
-    reach_.mapping().answered(answer, steady_now());
+    reach_.dialled_back(address, came, steady_now(), stranger);
     pump();
 }
 
 /// After every event.
 void ReachabilityLoop::pump() {
     if (!started_) return;
-    auto& mapper = reach_.mapping();
     reach_.on_time(steady_now());
-    if (auto request = mapper.next_request(steady_now())) begin(std::move(*request));
+    ask_router(reach_.mapping());
+    ask_router(reach_.pinholes());
+    look_up_hosts();
+    remember_lasting();
     report_changes();
-    const auto wake = reach_.next_wake();
+    write_log(steady_now());
+    auto wake = reach_.next_wake();
+    if (reported_.due && (!wake || *reported_.due < *wake)) wake = reported_.due;
     if (!wake) {
         timer_.cancel();
         return;
@@ -205,19 +283,27 @@ void ReachabilityLoop::pump() {
 
 void ReachabilityLoop::report_changes() {
     const auto& outer = reach_.mapping().outer_address();
-    if (outer != last_outer_) {
-        last_outer_ = outer;
-        if (outer) spdlog::info("router: its own address is {}", outer->to_string());
+    if (outer != reported_.outer) {
+        reported_.outer = outer;
         host_.network_changed();
     }
     auto published = reach_.published();
     auto ours = reach_.ours();
-    if (published == last_published_ && ours == last_ours_) return;
-    const bool news = published != last_published_;
-    last_published_ = std::move(published);
-    last_ours_ = std::move(ours);
-    if (news && started_) spdlog::info("reach: {}", reach_sentence(reach_));
+    if (published == reported_.published && ours == reported_.ours) return;
+    if (published != reported_.published) reported_.due = steady_now() + logged_after;
+    reported_.published = std::move(published);
+    reported_.ours = std::move(ours);
     host_.addresses_changed();
+}
+
+/// A line for a change that has lasted.
+void ReachabilityLoop::write_log(Time now) {
+    if (!reported_.due || now < *reported_.due) return;
+    reported_.due.reset();
+    auto sentence = reach_sentence(reach_);
+    if (sentence == reported_.sentence) return;
+    spdlog::info("reach: {}", sentence);
+    reported_.sentence = std::move(sentence);
 }
 
 ReachStatus ReachabilityLoop::status() const {

@@ -1,12 +1,10 @@
-// node/reach/upnp.hpp - asks a router over UPnP IGD (miniupnpc). That library blocks, so it has a thread of
-// its own; answers are posted to the SIP loop. Anything in the house may answer a search: only what describes
-// itself from the router's own address is believed.
+// node/reach/upnp.hpp - asks a router over UPnP IGD (upnp_igd.hpp). That blocks, so it has a thread of
+// its own; answers are posted to the SIP loop.
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "node/reach/mapping_request.hpp"
@@ -16,7 +14,6 @@ namespace node {
 /// SIP loop only.
 class Upnp {
 public:
-    static constexpr auto search_time = std::chrono::milliseconds(2000);  // as UPnP's MX of 2 s
     /// What destruction waits for at most: the thread is then left to itself, and touches nothing of ours.
     static constexpr auto farewell = std::chrono::milliseconds(800);
 
@@ -28,8 +25,9 @@ public:
 
     /// Calls `done` once, from the loop, unless this is destroyed before.
     void start(MappingRequest request, std::function<void(MappingAnswer)> done);
-    /// Ends mappings, inner and outer port each; nobody is told how that went.
-    void end_mappings(const Gateway& gateway, std::vector<std::pair<InnerPort, std::uint16_t>> ports);
+    /// Ends mappings that are ours still. `done` is told which could not be ended, as nobody answered.
+    void end_mappings(const Gateway& gateway, std::vector<MappingEnd> ends,
+                      std::function<void(std::vector<MappingEnd>)> done);
 
 private:
     struct Worker;

@@ -266,11 +266,13 @@ void Chain::find_name(Lookup& lookup, bool from_contact, const sip::Now& now) {
         return finish(lookup, refusal(500, "Implausible clock", fault), now);
     }
     // Who wants to know all has patience: four keys in a row at most, each asked for everywhere.
-    lookup.deadline = now.steady + (lookup.whole_account ? 4 * rules_.deadline : rules_.deadline);
-    wakes_.set(lookup.timer, lookup.id, *lookup.deadline);
     const auto* key_name = std::get_if<KeyName>(&host);
     const auto zone = rules_.zones.find(target.dialled.host);
-    if (key_name == nullptr && zone == rules_.zones.end()) return find_domain(lookup, now);
+    const bool dht_alone = key_name != nullptr || zone != rules_.zones.end();
+    lookup.deadline = now.steady + (lookup.whole_account ? 4 * rules_.deadline : rules_.deadline) +
+                      (dht_alone ? rules_.joining : std::chrono::milliseconds(0));
+    wakes_.set(lookup.timer, lookup.id, *lookup.deadline);
+    if (!dht_alone) return find_domain(lookup, now);
     target.key = key_name != nullptr ? key_name->key : zone->second;
     if (target.secret.empty()) target.secret = contacts_.secret_for(*target.key, target.label);
     find_by_key(lookup, now);
@@ -477,7 +479,9 @@ void Chain::cap(const Lookup& lookup, sip::RouteAnswer& answer) {
     std::erase_if(answer.contacts, [&](const sip::RouteContact& contact) {
         const auto uri = sip::UriView::parse(contact.uri);
         asio::error_code error;
-        const auto address = asio::ip::make_address(std::string(uri ? uri->host : ""), error);
+        const bool relayed = contact.hop && !contact.hop->peer.through.empty();
+        const auto address = relayed ? contact.hop->endpoint.address
+                                     : asio::ip::make_address(std::string(uri ? uri->host : ""), error);
         if (error) return false;
         const std::string reason =
             directory_.why_too_often(address, lookup.target.label + "@" + lookup.target.dialled.host);

@@ -18,7 +18,10 @@ struct ChainRules {
     std::map<std::string, crypto::PublicKey> zones;  // by lowercase suffix
     bool ask_dns = true, ask_dht = true;             // false: switched off
     std::vector<overlay::Prefix> mesh;               // a bare address is called in there alone
-    std::chrono::milliseconds deadline{4500};        // the edge wants its answer within 5 s
+    std::chrono::milliseconds deadline{4500};        // people wait longer for nobody
+    /// Of names that the DHT alone knows: a node that was just started has to join it first, 6 s at most
+    /// (overlay/resolver.hpp). The edge wants its answer within 11 s.
+    std::chrono::milliseconds joining{6000};
     /// Once an answer could be given, how long a TXT that might bind or change the key is still waited for.
     std::chrono::milliseconds binding_patience{700};
     /// How long a DNS answer that proves itself waits for the DHT, which knows more about the phones.

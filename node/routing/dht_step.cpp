@@ -20,6 +20,51 @@ std::string count_of_values(const std::vector<overlay::ValueVerdict>& values) {
     return fmt::format("{} value(s) met, {} refused", values.size(), refused);
 }
 
+bool is_behind_our_router(const overlay::InnerRecord& record, const DhtStep::Network& network) {
+    return std::ranges::any_of(record.edges, [&](const overlay::Edge& edge) {
+        return std::ranges::any_of(edge.addresses, [&](const overlay::TransportAddress& at) {
+            return network.behind_our_router(at.address) && network.judge(at).empty();
+        });
+    });
+}
+
+/// Of one contact of a call, for as long as it is tried. Borrows the network.
+class BodyTicket : public sip::TicketMaker {
+public:
+    BodyTicket(DhtStep::Network& network, std::string caller, const crypto::TicketKey& key,
+               crypto::TicketCallee callee)
+        : network_(network), caller_(std::move(caller)), key_(key), callee_(std::move(callee)) {}
+    [[nodiscard]] std::string make(const sip::MessageView& request, std::string_view body) const override {
+        auto callee = callee_;
+        callee.call = sip::ticket_calls(request, body).passed_on;
+        return network_.make_ticket(caller_, key_, callee);
+    }
+
+private:
+    DhtStep::Network& network_;
+    const std::string caller_;
+    const crypto::TicketKey key_;
+    const crypto::TicketCallee callee_;
+};
+
+/// Borrows both.
+CallersSide callers_side(const StepQuestion& target, DhtStep::Network& network) {
+    CallersSide side;
+    side.beside_us = [&network](const overlay::Edge& edge) { return network.beside_us(edge); };
+    side.relayed_here = [&network](const overlay::ThroughEdge& edge) { return network.relayed_here(edge); };
+    if (target.caller.empty() || !target.key) return side;
+    side.ticket_for = [&](const crypto::TicketKey& key, crypto::TicketKind kind) {
+        const bool bearer = kind == crypto::TicketKind::bearer;
+        const auto& call = bearer ? target.calls.bearer : target.calls.passed_on;
+        return network.make_ticket(target.caller, key, {*target.key, target.label, kind, call});
+    };
+    side.maker_for = [&](const crypto::TicketKey& key) {
+        const crypto::TicketCallee callee{*target.key, target.label, crypto::TicketKind::passed_on, {}};
+        return std::make_shared<const BodyTicket>(network, target.caller, key, callee);
+    };
+    return side;
+}
+
 void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const StepQuestion& target,
                   DhtStep::Network& network) {
     if (record.kind == overlay::Kind::tombstone) {
@@ -34,19 +79,10 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         }
         return;
     }
-    TicketFor ticket_for;
-    if (!target.caller.empty() && target.key) {
-        ticket_for = [&](const crypto::TicketKey& key, crypto::TicketKind kind) {
-            const bool bearer = kind == crypto::TicketKind::bearer;
-            const auto& call = bearer ? target.calls.bearer : target.calls.passed_on;
-            return network.make_ticket(target.caller, key, {*target.key, target.label, kind, call});
-        };
-    }
     const auto judge = [&network](const overlay::TransportAddress& address) {
         return network.judge(address);
     };
-    const auto beside_us = [&network](const overlay::Edge& edge) { return network.beside_us(edge); };
-    auto composed = compose_contacts(record, target.label, target.flow, judge, ticket_for, beside_us);
+    auto composed = compose_contacts(record, target.label, target.flow, judge, callers_side(target, network));
     step.refused_contacts = std::move(composed.refused);
     step.answer.contacts = std::move(composed.contacts);
     step.answer.gives_tls = composed.gives_tls;
@@ -57,15 +93,16 @@ void judge_record(StepAnswer& step, const overlay::InnerRecord& record, const St
         if (!composed.beside_us.empty())
             step.sentence += fmt::format(" Its node is beside this one, at {}, as far as it says so itself.",
                                          composed.beside_us.front());
+        else if (is_behind_our_router(record, network))
+            step.sentence += " They are behind your own router.";
         return;
     }
     step.answer.status = 480;
     step.answer.retry_after = ask_again;
     if (composed.without_address && step.refused_contacts.empty()) {
         step.sentence =
-            "A verified record gives no address: this node can be called from its own home's network alone, "
-            "and "
-            "is not beside yours. Its owner's `hedgewitch status` says what to do.";
+            "A verified record gives no address: this node can be called from its own home's network "
+            "alone, and is not beside yours. Its owner's `hedgewitch status` says what to do.";
         step.answer.warning = "that node can be called from its own home alone";
         return;
     }

@@ -24,6 +24,12 @@ public:
         [[nodiscard]] virtual std::string judge(const overlay::TransportAddress& address) const = 0;
         /// Where this edge may be on our own network.
         [[nodiscard]] virtual EdgePlaces beside_us(const overlay::Edge& /*edge*/) const { return {}; }
+        /// Is it an address that our own router has outside?
+        [[nodiscard]] virtual bool behind_our_router(const asio::ip::address& address) const = 0;
+        /// As RelayedHere.
+        [[nodiscard]] virtual std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge&) const {
+            return std::nullopt;
+        }
         /// A ticket of our user `caller`, for whoever holds `key` and is `callee`; empty: none.
         [[nodiscard]] virtual std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                                       const crypto::TicketCallee& callee) = 0;

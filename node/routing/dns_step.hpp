@@ -23,6 +23,8 @@ struct DnssecStatus {
 class DnsStep : public Step, public KeyBindings {
 public:
     [[nodiscard]] virtual DnssecStatus status() const = 0;
+    /// Where a host is, whoever wants to know; calls `done` as the others do.
+    virtual void locate(const DnsQuestion& question, std::function<void(DnsAnswer)> done) = 0;
 };
 
 // What a step that looks up has to know; pure.

@@ -34,6 +34,9 @@ public:
     void lookup(const std::string& domain, std::function<void(KeyBinding)> done) override {
         dns_.lookup(domain, std::move(done));
     }
+    void locate(const DnsQuestion& question, std::function<void(DnsAnswer)> done) override {
+        (void)dns_.locate(question, std::move(done));
+    }
     [[nodiscard]] DnssecStatus status() const override {
         DnssecStatus status{std::string(name(dns_.state())), {}};
         if (!dns_.trouble().empty()) status.trouble = dns_.trouble();

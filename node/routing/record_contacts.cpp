@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -81,11 +82,41 @@ std::vector<Candidate> candidates_of(const overlay::InnerRecord& record, std::st
     return all;
 }
 
-void add_tickets(sip::RouteContact& contact, const crypto::TicketKey& key, const TicketFor& ticket_for) {
-    const std::string bearer = ticket_for(key, crypto::TicketKind::bearer);
-    const std::string passed_on = ticket_for(key, crypto::TicketKind::passed_on);
+/// The relay sees the token alone, and what is said to the edge itself needs no more of a host than that it
+/// is meant (sip/edge).
+std::string relayed_uri(std::string_view label) {
+    return "sip:" + sip::escape_user(label) + "@" + std::string(sip::relayed_host) + ";transport=tls";
+}
+
+void add_tickets(sip::RouteContact& contact, const std::optional<crypto::TicketKey>& key,
+                 const CallersSide& side) {
+    if (!key) return;
+    if (side.maker_for) contact.ticket = side.maker_for(*key);
+    if (!side.ticket_for) return;
+    const std::string bearer = side.ticket_for(*key, crypto::TicketKind::bearer);
+    const std::string passed_on = side.ticket_for(*key, crypto::TicketKind::passed_on);
     if (!passed_on.empty()) contact.asked = contact.uri + ";tk=" + passed_on;
     if (!bearer.empty()) contact.uri += ";tk=" + bearer;
+}
+
+void add_through(ComposedContacts& composed, const overlay::InnerRecord& record, std::string_view label,
+                 const AddressJudge& judge, const CallersSide& side) {
+    std::size_t count = 0;
+    for (const auto& edge : record.through) {
+        composed.gives_tls = true;
+        const overlay::TransportAddress relay{overlay::Transport::tls, edge.relay, edge.port};
+        const auto here = side.relayed_here ? side.relayed_here(edge) : std::nullopt;
+        const std::string reason = here ? "" : judge(relay);
+        if (!reason.empty()) composed.refused.push_back("through " + to_text(relay) + ": " + reason);
+        if (!reason.empty() || count == max_contacts) continue;
+        ++count;
+        sip::RouteContact contact{relayed_uri(label), 1.0};
+        add_tickets(contact, edge.ticket_key, side);
+        const sip::Endpoint at = here.value_or(sip::Endpoint{edge.relay, edge.port});
+        contact.hop =
+            sip::NextHop{sip::Transport::tls, at, {{}, edge.tls_key_hash, sip::token_text(edge.token)}};
+        composed.contacts.push_back(std::move(contact));
+    }
 }
 
 }  // namespace
@@ -99,9 +130,9 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for, const EdgeFinder& beside_us) {
+                                  const CallersSide& side) {
     ComposedContacts composed;
-    auto all = candidates_of(record, label, caller, beside_us);
+    auto all = candidates_of(record, label, caller, side.beside_us);
     composed.without_address = std::any_of(record.edges.begin(), record.edges.end(),
                                            [](const overlay::Edge& edge) { return edge.addresses.empty(); });
     // What a neighbour says, which anybody may say in his place, takes no other way from the call.
@@ -128,7 +159,7 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             ++count;
             if (is_beside(candidate)) composed.beside_us.push_back(to_text(candidate.address));
             sip::RouteContact contact{contact_uri(candidate.user, candidate.address), candidate.q / 1000.0};
-            if (ticket_for && candidate.ticket_key) add_tickets(contact, *candidate.ticket_key, ticket_for);
+            add_tickets(contact, candidate.ticket_key, side);
             if (candidate.pin) {
                 const sip::Endpoint at{candidate.address.address, candidate.address.port};
                 contact.hop = sip::NextHop{sip::Transport::tls, at, {{}, candidate.pin}};
@@ -136,6 +167,7 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
             composed.contacts.push_back(std::move(contact));
         }
     }
+    add_through(composed, record, label, judge, side);
     // The order is the order to try; a q that says otherwise would mislead the few phones that read it.
     for (std::size_t i = 1; i < composed.contacts.size(); ++i) {
         composed.contacts[i].q = std::min(composed.contacts[i].q, composed.contacts[i - 1].q);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,27 @@ inline constexpr std::size_t max_contacts = 4;  // of one 302; phones try the fi
 /// The caller's ticket of that kind for one contact at an edge with this key; empty: none.
 using TicketFor = std::function<std::string(const crypto::TicketKey& key, crypto::TicketKind kind)>;
 
+/// Makes the passed_on one anew, for another body (sip/proxy/ticket_maker.hpp).
+using TicketMakerFor = std::function<std::shared_ptr<const sip::TicketMaker>(const crypto::TicketKey& key)>;
+
 /// Where an edge may stand on our own network, found by the key that its record names.
 struct EdgePlaces {
     std::vector<sip::Endpoint> tls;
     bool first = false;  // no use to go out and come back through our own router
 };
 using EdgeFinder = std::function<EdgePlaces(const overlay::Edge& edge)>;
+
+/// Where to ask for an edge that this very node relays for: nobody else's address, and yet no call that comes
+/// back to us. Nothing: it is another node that relays for it.
+using RelayedHere = std::function<std::optional<sip::Endpoint>(const overlay::ThroughEdge& edge)>;
+
+/// What the caller's node adds to a record; each may be missing.
+struct CallersSide {
+    TicketFor ticket_for = {};
+    TicketMakerFor maker_for = {};
+    EdgeFinder beside_us = {};
+    RelayedHere relayed_here = {};
+};
 
 struct ComposedContacts {
     std::vector<sip::RouteContact> contacts;  // best first
@@ -43,9 +60,11 @@ std::string contact_uri(std::string_view user, const overlay::TransportAddress& 
 /// comes after the others, and beyond their number: our proxy takes it first, and a phone, which would look
 /// for a name in the certificate, had better not try. So does each place beside us, whoever may have said
 /// that the edge is there: nothing goes there but by TLS with the record's key. They stand before the edge's
-/// outer addresses when those lead back through our own router, else behind.
+/// outer addresses when those lead back through our own router, else behind. Last come those through a relay,
+/// each known by its key and with a host that names nobody to others (sip::relayed_host): our proxy alone can
+/// use them.
 ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::string_view label,
                                   const sip::Flow& caller, const AddressJudge& judge,
-                                  const TicketFor& ticket_for = {}, const EdgeFinder& beside_us = {});
+                                  const CallersSide& side = {});
 
 }  // namespace node

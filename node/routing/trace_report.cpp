@@ -82,10 +82,12 @@ void read(const Json& json, const char* key, std::optional<T>& field) {
 
 void to_json(Json& json, const ContactReport& contact) {
     json = {{"uri", contact.uri}, {"q", contact.q}};
+    if (!contact.through.empty()) json["through"] = contact.through;
 }
 void from_json(const Json& json, ContactReport& contact) {
     read(json, "uri", contact.uri);
     read(json, "q", contact.q);
+    read(json, "through", contact.through);
 }
 
 void to_json(Json& json, const BindingReport& binding) {
@@ -257,8 +259,11 @@ TraceReport report_of(const Trace& trace, std::chrono::sys_seconds now) {
         report.steps.push_back(report_of(step, now));
     }
     if (trace.binding) report.binding = report_of(*trace.binding, now);
-    for (const auto& contact : answer.contacts)
-        report.contacts.push_back({contact.uri, contact.q});
+    for (const auto& contact : answer.contacts) {
+        const bool relayed = contact.hop && !contact.hop->peer.through.empty();
+        report.contacts.push_back(
+            {contact.uri, contact.q, relayed ? sip::to_string(contact.hop->endpoint) : std::string()});
+    }
     report.elapsed_ms = trace.elapsed.count();
     return report;
 }
@@ -322,7 +327,8 @@ std::string trace_text(const TraceReport& report) {
     if (!report.warning.empty()) text += " (" + report.warning + ")";
     text += "\n";
     for (const auto& contact : report.contacts)
-        text += fmt::format("  {}  q={:.3f}\n", contact.uri, contact.q);
+        text += fmt::format("  {}  q={:.3f}{}\n", contact.uri, contact.q,
+                            contact.through.empty() ? "" : "  through the node at " + contact.through);
     return text;
 }
 

@@ -16,8 +16,9 @@ namespace node {
 /// What a field is called in JSON stands behind it; what is empty, false or {} is left out there, unless the
 /// note says otherwise.
 struct ContactReport {
-    std::string uri;  // "uri"
-    double q = 1.0;   // "q", always
+    std::string uri;      // "uri"
+    double q = 1.0;       // "q", always
+    std::string through;  // "through": the relay's address, of one whom nobody can call
 };
 
 struct BindingReport {

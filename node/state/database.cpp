@@ -96,6 +96,10 @@ constexpr std::array steps = {
         source TEXT NOT NULL, user TEXT NOT NULL, seen INTEGER NOT NULL,
         PRIMARY KEY(source, user)) STRICT, WITHOUT ROWID;
     )"},
+    Step{R"(
+    CREATE TABLE way_in(  -- nodes of the DHT that an invite named, to begin from
+        endpoint TEXT PRIMARY KEY, added INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    )"},
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.

@@ -21,6 +21,15 @@ void Facts::set(std::string_view name, std::int64_t value) {
     transaction.commit();
 }
 
+std::vector<std::string> Facts::names(std::string_view beginning) {
+    auto statement = db_.prepare("SELECT name FROM fact WHERE substr(name, 1, ?) = ? ORDER BY name");
+    statement.bind(1, static_cast<std::int64_t>(beginning.size())).bind(2, beginning);
+    std::vector<std::string> all;
+    while (statement.step())
+        all.push_back(statement.text(0));
+    return all;
+}
+
 bool Facts::forget(std::string_view name) {
     return db_.prepare("DELETE FROM fact WHERE name = ?").bind(1, name).run() > 0;
 }

@@ -16,6 +16,8 @@ public:
     explicit Facts(Database& db) : db_(db) {}
     [[nodiscard]] std::optional<std::int64_t> get(std::string_view name);
     void set(std::string_view name, std::int64_t value);
+    /// Of all whose name begins so.
+    [[nodiscard]] std::vector<std::string> names(std::string_view beginning);
     /// False: there was none.
     bool forget(std::string_view name);
     /// As Database::write_failed().

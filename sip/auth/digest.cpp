@@ -180,16 +180,21 @@ Digest::Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Us
     nobody_ = credentials_of("", realm_, unknown);
 }
 
-std::optional<DigestCredentials> Digest::given(const MessageView& request) const {
+std::optional<DigestCredentials> Digest::given(const MessageView& request, Challenger asked_by) const {
     std::optional<DigestCredentials> found;
-    int looked_at = 0;
-    request.each_value(Header::authorization, [&](std::string_view value) {
-        auto one = DigestCredentials::parse(value);
-        // Other schemes and realms are not for us; RFC 3261 §22.3 allows several fields.
-        if (!one || one->realm != realm_) return ++looked_at < 8;
-        found = std::move(*one);
-        return false;
-    });
+    const bool proxy = asked_by == Challenger::proxy;
+    for (const Header header : {proxy ? Header::proxy_authorization : Header::authorization,
+                                proxy ? Header::authorization : Header::proxy_authorization}) {
+        int looked_at = 0;
+        request.each_value(header, [&](std::string_view value) {
+            auto one = DigestCredentials::parse(value);
+            // Other schemes and realms are not for us; RFC 3261 §22.3 allows several fields.
+            if (!one || one->realm != realm_) return ++looked_at < 8;
+            found = std::move(*one);
+            return false;
+        });
+        if (found) break;
+    }
     return found;
 }
 
@@ -238,11 +243,11 @@ Digest::Verdict Digest::verify(const DigestCredentials& given, const MessageView
     return verdict;
 }
 
-std::vector<std::pair<std::string, std::string>> Digest::challenge(const asio::ip::address& source,
-                                                                   bool stale, bool md5_only,
-                                                                   Nonces::Time now) {
+Answer Digest::challenge(Challenger by, const asio::ip::address& source, bool stale, bool md5_only,
+                         Nonces::Time now) {
     const std::string nonce = nonces_.issue(source, now);
-    std::vector<std::pair<std::string, std::string>> fields;
+    const bool proxy = by == Challenger::proxy;
+    Answer answer{proxy ? 407 : 401, {}, {}};
     // RFC 8760 §2.3: the order is the server's preference, the topmost first.
     for (const std::string_view algorithm : {"SHA-256", "MD5"}) {
         if (md5_only && algorithm != "MD5") continue;
@@ -251,9 +256,10 @@ std::vector<std::pair<std::string, std::string>> Digest::challenge(const asio::i
         value += ", algorithm=";
         value += algorithm;
         value += ", qop=\"auth\"";
-        fields.emplace_back("WWW-Authenticate", std::move(value));
+        answer.fields.emplace_back(name(proxy ? Header::proxy_authenticate : Header::www_authenticate),
+                                   std::move(value));
     }
-    return fields;
+    return answer;
 }
 
 }  // namespace sip

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "sip/answer.hpp"
 #include "sip/auth/accounts.hpp"
 #include "sip/auth/nonces.hpp"
 #include "sip/syntax/message.hpp"
@@ -58,6 +59,9 @@ enum class LoginFault : std::uint8_t {
     cseq_not_higher,         // right, but its REGISTER is older than one before (RFC 3261 §10.3 step 7)
 };
 
+/// RFC 3261 §22.2, §22.3: whoever serves a request asks with a 401, whoever carries it with a 407.
+enum class Challenger : std::uint8_t { server, proxy };
+
 class Digest {
 public:
     /// Does this host (and port) mean us?
@@ -66,8 +70,11 @@ public:
     /// Borrows `users`.
     Digest(std::string realm, const std::array<std::uint8_t, 32>& secret, Users& users, bool legacy = true);
 
-    /// The Digest credentials for our realm; nothing: there are none. Looks at no password.
-    [[nodiscard]] std::optional<DigestCredentials> given(const MessageView& request) const;
+    /// The Digest credentials for our realm, in either field: phones give what they were asked for, and some
+    /// what they were asked for before; of two those that answer `asked_by` count. Nothing: there are none.
+    /// Looks at no password.
+    [[nodiscard]] std::optional<DigestCredentials> given(const MessageView& request,
+                                                         Challenger asked_by) const;
     /// We gave this nonce to that source.
     [[nodiscard]] bool is_fresh(const DigestCredentials& given, const asio::ip::address& source,
                                 Nonces::Time now) const {
@@ -88,11 +95,9 @@ public:
     [[nodiscard]] Verdict verify(const DigestCredentials& given, const MessageView& request,
                                  const asio::ip::address& source, const Ours& ours, Nonces::Time now);
 
-    /// The WWW-Authenticate fields of a 401 to this source: SHA-256 and MD5, or (digest_algorithms.hpp) MD5
-    /// alone.
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge(const asio::ip::address& source,
-                                                                             bool stale, bool md5_only,
-                                                                             Nonces::Time now);
+    /// What answers a request without credentials: SHA-256 and MD5, or (digest_algorithms.hpp) MD5 alone.
+    [[nodiscard]] Answer challenge(Challenger by, const asio::ip::address& source, bool stale, bool md5_only,
+                                   Nonces::Time now);
 
 private:
     [[nodiscard]] LoginFault fault_of(const DigestCredentials& given, const MessageView& request,

@@ -44,6 +44,11 @@ bool pinned(const RouteContact& contact) {
     return contact.hop && contact.hop->peer.key_hash;
 }
 
+// Through a relay: it knows bytes, and nobody's phone could follow a 302 to it.
+bool through_relay(const RouteContact& contact) {
+    return contact.hop && !contact.hop->peer.through.empty();
+}
+
 bool in_browser(const Flow& flow) {
     return flow.transport == Transport::ws || flow.transport == Transport::wss;
 }
@@ -75,11 +80,21 @@ std::string tls_warning(const std::string& our_name) {
            "way?\"";
 }
 
+// The phone stands where it says, and whom it would call can send to such an address.
+bool way_lasts(const Flow& phone, std::string_view contact, const RouteAnswer& found) {
+    if (found.contacts.empty() || !stands_at(phone, contact)) return false;
+    const RouteContact& first = found.contacts.front();
+    const auto hop = first.hop ? first.hop : next_hop(first.uri);
+    return hop && hop->endpoint.address.is_v4() == phone.remote.address.is_v4() &&
+           network_kind(hop->endpoint.address) == network_kind(phone.remote.address);
+}
+
 // The contacts that the host found are ways to one callee. `over_tls`: those alone that are known by their
 // key.
 ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
     if (over_tls) std::erase_if(contacts, [](const RouteContact& contact) { return !pinned(contact); });
     std::stable_sort(contacts.begin(), contacts.end(), [](const RouteContact& x, const RouteContact& y) {
+        if (through_relay(x) != through_relay(y)) return through_relay(y);
         if (x.q != y.q) return x.q > y.q;
         return pinned(x) && !pinned(y);  // TLS to an edge that we know by its key
     });
@@ -87,7 +102,9 @@ ProxyTarget found_callee(std::vector<RouteContact> contacts, bool over_tls) {
     for (const RouteContact& contact : contacts) {
         const auto hop = contact.hop ? contact.hop : next_hop(contact.uri);
         const std::string& uri = contact.asked.empty() ? contact.uri : contact.asked;
-        if (hop && callee.hops.size() < max_hops) callee.hops.push_back({uri, {}, {}, hop, false});
+        if (!hop || callee.hops.size() == max_hops) continue;
+        callee.hops.push_back({uri, {}, {}, hop, false});
+        callee.hops.back().ticket = contact.ticket;
     }
     return callee;
 }
@@ -159,7 +176,7 @@ Delivery CallRouting::wish(const std::string& caller, const std::string& callee)
 }
 
 bool CallRouting::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
-                                 bool tls, Time now) const {
+                                 const RouteAnswer& found, Time now) const {
     CallerSigns caller;
     caller.own_user = true;
     caller.browser = in_browser(phone.flow);
@@ -168,7 +185,8 @@ bool CallRouting::would_redirect(const std::string& user, const Binding& phone, 
     caller.user_agent = phone.user_agent;
     const bool local = !callee.empty() && registrar_.any(callee, now);
     CalleeSigns signs = local ? callee_signs(callee, phone.flow, now) : CalleeSigns{};
-    signs.tls = tls && !local;
+    signs.tls = found.gives_tls && !local;
+    signs.lasts = way_lasts(phone.flow, phone.contact, found);
     return redirects(wish(user, callee), caller, signs, config_.follow_redirects);
 }
 
@@ -205,13 +223,18 @@ CallRouting::Plan CallRouting::plan(const PendingRoutes::Pending& pending, const
     const CallerSigns caller = caller_signs(pending);
     CalleeSigns callee = local ? callee_signs(pending.callee, pending.flow, now) : CalleeSigns{};
     callee.tls = route.gives_tls && !local;
+    callee.needs_us = route.needs_us;
+    callee.lasts = way_lasts(pending.flow, uri_in(request.header(Header::contact).value_or("")), route);
     const bool sips = asks_for_tls(request);  // a 302 would leave it to the phone to keep the promise
-    if (!sips && redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
+    const bool can_follow = !std::all_of(route.contacts.begin(), route.contacts.end(), through_relay);
+    if (!sips && can_follow &&
+        redirects(wish(pending.caller, pending.callee), caller, callee, config_.follow_redirects) &&
         redirectable(route, now))
         return Redirect{caller.own_user};
     Fork fork;
     if (local) {
         fork.targets = phones_of(pending.callee, now);
+        fork.to_phones = true;
     } else {
         const bool over_tls = config_.require_tls && route.gives_tls;
         if (over_tls) fork.warning = tls_warning(pending.name);
@@ -245,6 +268,7 @@ Answer CallRouting::redirect(const Redirect& plan, const PendingRoutes::Pending&
         for (RouteContact& contact : route.contacts)
             contact.uri = given_.mark(as_request_uri(contact.uri), pending.caller, now);
     }
+    std::erase_if(route.contacts, through_relay);
     return redirect_answer(route, uri, pending.name);
 }
 
@@ -271,6 +295,7 @@ std::optional<CallRouting::Fork> CallRouting::follow_up(const MessageView& reque
     const OverTls* way = given ? over_tls_.find(RedirectTokens::meaning(uri)) : nullptr;
     if (binding) {
         fork.targets = {{hops_of(*binding), 1000}};
+        fork.to_phones = true;
     } else if (way != nullptr) {
         fork.targets = {{way->hops, 1000}};
         fork.warning = tls_warning(our_name);

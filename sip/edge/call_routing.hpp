@@ -38,7 +38,8 @@ public:
     struct Fork {
         std::vector<ProxyTarget> targets;
         bool caller_is_phone = false, caller_is_ours = false, follows_3xx = false,
-             stays = false;  // as ForwardRequest's
+             stays = false;      // as ForwardRequest's
+        bool to_phones = false;  // of ours: how long they ring is for us to say
         std::string warning = {};
     };
     struct Refuse {
@@ -60,10 +61,10 @@ public:
     [[nodiscard]] std::optional<Fork> by_route(const MessageView& request,
                                                std::vector<std::string> route) const;
 
-    /// Would an INVITE of this phone of `user` be redirected? `callee`: our user who is meant, else empty.
-    /// `tls`: RouteAnswer::gives_tls.
+    /// Would an INVITE of this phone of `user` be redirected, when that is found? `callee`: our user who is
+    /// meant, else empty.
     [[nodiscard]] bool would_redirect(const std::string& user, const Binding& phone,
-                                      const std::string& callee, bool tls, Time now) const;
+                                      const std::string& callee, const RouteAnswer& found, Time now) const;
 
 private:
     [[nodiscard]] CallerSigns caller_signs(const PendingRoutes::Pending& pending) const;

@@ -49,6 +49,8 @@ DialogRoute DialogRouting::read(const MessageView& message, const Flow& came_on,
     if (found.state == DialogState::unknown && dialog.token->early) speech.state = DialogState::ended;
     const Side to = dialog.token->side;
     if (found.dialog != nullptr) dialog.user = found.dialog->user(to);
+    if (const DialogEnd* end = found.end(to); end != nullptr && end->at.flow != dialog.token->flow)
+        dialog.met = end->at.flow;
     if (dialog.user.empty() && dialog.token->ours)
         dialog.user = registrar_.user_on(dialog.token->flow, now.steady).value_or("");
     speech.events_wanted = found.dialog != nullptr && found.dialog->events[static_cast<std::size_t>(to)];
@@ -150,6 +152,7 @@ DialogRouting::Onward DialogRouting::onward(const DialogRoute& dialog, const Flo
     const auto binding = registrar_.find_contact_of(dialog.user, dialog.uri, now);
     if (token.kind == FlowToken::Kind::flow) {
         hops.push_back({dialog.uri, dialog.route, token.flow, {}, true});
+        if (dialog.met) hops.push_back({dialog.uri, dialog.route, dialog.met, {}, true});
         // The phone may have come back on another flow since.
         if (binding && binding->flow != token.flow)
             hops.push_back({dialog.uri, dialog.route, binding->flow, {}, true});

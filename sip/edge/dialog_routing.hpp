@@ -25,8 +25,9 @@ struct DialogRoute {
     std::vector<std::string> route;
     bool by_tags = false;  // the tokens are not the sender's: his tags and his flow have said which dialog
     // With a token:
-    Speech speech;     // what right_of() asks
-    std::string user;  // of ours whom it goes to; empty: it goes outside, or nobody knows
+    std::optional<Flow> met;  // the receiver, of late: on another flow than the token says
+    Speech speech;            // what right_of() asks
+    std::string user;         // of ours whom it goes to; empty: it goes outside, or nobody knows
 };
 
 class DialogRouting {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
+#include "sip/edge/transfer.hpp"
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/syntax/label.hpp"
@@ -37,6 +38,19 @@ std::optional<Fault> cut_short(const MessageView& m, std::string_view wire, cons
     const bool web = flow.transport == Transport::ws || flow.transport == Transport::wss;
     if (!web || m.wire().size() == wire.size()) return std::nullopt;
     return Fault{400, "Content-Length Is Not That Of The WebSocket Message"};
+}
+
+// RFC 3326: of a CANCEL, so that a phone knows whether a call was missed. Longer ones say nothing to it.
+std::string reason_of(const MessageView& cancel) {
+    constexpr std::size_t longest = 256;
+    std::string reason;
+    for (const HeaderField& field : cancel.fields()) {
+        if (field.id != Header::reason) continue;
+        if (!reason.empty()) reason += ", ";
+        reason += field.value;
+        if (reason.size() > longest) return {};
+    }
+    return reason;
 }
 
 constexpr std::size_t max_user_told = 64;  // of a user name as a phone wrote it; a label is no longer
@@ -88,6 +102,7 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       in_dialogs_(dialogs_, own_, registrar_, host),
       calls_(config_, users, registrar_, in_dialogs_, output),
       proxy_(proxy_rules(config_), config_.secret, dialogs_, host, responder_, output),
+      keeper_(config_.secret, dialogs_, registrar_, host, output),
       made_(now.steady) {
     registrar_.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
 }
@@ -103,9 +118,10 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
         request(*message, flow, cut, now);
     } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
-    } else if (message) {
+    } else if (message && !keeper_.response(*message, now.steady)) {
         proxy_.response(*message, now.steady);
     }
+    keeper_.look(now.steady);
     report_changes();
 }
 
@@ -124,6 +140,8 @@ void Edge::broken_stream(const Flow& flow, std::string_view header, std::error_c
 
 void Edge::flow_failed(const Flow& flow, Now now) {
     proxy_.flow_failed(flow, now.steady);
+    keeper_.flow_failed(flow, now.steady);
+    keeper_.look(now.steady);
 }
 
 void Edge::answered(const RouteId& id, RouteAnswer route, Now now) {
@@ -137,6 +155,7 @@ void Edge::on_time(Now now) {
     responder_.transactions().on_time(now.steady);
     proxy_.on_time(now.steady);
     registrar_.on_time(now);
+    keeper_.on_time(now.steady);
     while (const auto due = pendings_.next_due(now.steady)) {
         if (due->expired) {
             expired(due->key, now);
@@ -145,6 +164,7 @@ void Edge::on_time(Now now) {
             responder_.trying(due->key, pending->request, pending->flow);
         }
     }
+    keeper_.look(now.steady);
     report_changes();
 }
 
@@ -154,7 +174,8 @@ void Edge::users_changed(Now /*now*/) {
 }
 
 std::optional<Edge::Time> Edge::next_wake() const {
-    const auto timers = earlier(earlier(responder_.transactions().next_wake(), proxy_.next_wake()),
+    const auto calls = earlier(proxy_.next_wake(), keeper_.next_wake());
+    const auto timers = earlier(earlier(responder_.transactions().next_wake(), calls),
                                 earlier(registrar_.next_wake(), pendings_.next_wake()));
     return registrar_.has_changed() ? earlier(made_, timers) : timers;
 }
@@ -217,7 +238,7 @@ void Edge::cancel(const Arrival& a) {  // §9.2
     responder_.accept_cancel(a.key, invite, a.message, a.flow, a.now.steady);
     if (const auto pending = pendings_.take(invite))
         return answer_pending(invite, *pending, {487, {}, {}}, a.now);
-    (void)proxy_.cancel(invite, a.now.steady);
+    (void)proxy_.cancel(invite, reason_of(a.message), a.now.steady);
 }
 
 void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
@@ -379,7 +400,7 @@ std::optional<std::string> Edge::authenticate(const Arrival& a) {
         responder_.stay_silent(a.key);
         return std::nullopt;
     }
-    const auto given = digest_.given(a.message);
+    const auto given = digest_.given(a.message, challenger_of(a.message));
     if (!given) {
         challenge(a, false, false);
         return std::nullopt;
@@ -426,7 +447,15 @@ std::optional<std::string> Edge::authenticate(const Arrival& a) {
 void Edge::challenge(const Arrival& a, bool stale, bool tried) {
     ++counters_.challenged;
     const bool md5_only = offer_.md5_only(a.message, a.flow, tried, a.now.steady);
-    finish(a, {401, {}, digest_.challenge(a.flow.remote.address, stale, md5_only, a.now.steady)}, Resend::no);
+    finish(a,
+           digest_.challenge(challenger_of(a.message), a.flow.remote.address, stale, md5_only, a.now.steady),
+           Resend::no);
+}
+
+// RFC 3261 §22.3. Which calls we shall carry, and which get a 302, is known only when somebody was found; who
+// asks us to find him asks his proxy.
+Challenger Edge::challenger_of(const MessageView& request) const {
+    return config_.forwards && request.method() != Method::register_ ? Challenger::proxy : Challenger::server;
 }
 
 std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) const {
@@ -516,6 +545,7 @@ void Edge::ask_for_hop(const Arrival& a, DialogRoute dialog) {
 }
 
 void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now) {
+    route.needs_us = route.needs_us || sound_needs_us(pending, route);
     auto plan = calls_.plan(pending, route, now.steady);
     if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
         return answer_pending(key, pending, refuse->answer, now);
@@ -528,6 +558,14 @@ void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswe
     if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
     if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
     forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);
+}
+
+bool Edge::sound_needs_us(const PendingRoutes::Pending& pending, const RouteAnswer& route) const {
+    const MediaPath* media = host_.media();
+    if (media == nullptr || route.contacts.empty()) return false;
+    const RouteContact& first = route.contacts.front();
+    const auto hop = first.hop ? first.hop : next_hop(first.uri);
+    return hop && media->needs_us(pending.request, pending.flow, hop->endpoint);
 }
 
 void Edge::hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
@@ -596,6 +634,7 @@ void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::
         forward.rewrite = rewritten_from(pending.request, pending.mark);
         forward.from_stranger = !pending.mark.known;
     }
+    if (pending.request.method() == Method::refer) forward.refer_to = callable_refer_to(pending, now.steady);
     if (makes_dialog(pending.request.method()) && pending.request.to_tag().empty())
         dialogs_.begin(pending.request, begun_by(pending, fork, forward.rewrite));
     forward.tokens_expire = now.wall + FlowTokens::lifetime;
@@ -607,9 +646,27 @@ void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::
     forward.caller_is_ours = fork.caller_is_ours;
     forward.follows_3xx = fork.follows_3xx;
     forward.stays = fork.stays;
+    if (invite && fork.to_phones) forward.rings_until = now.steady + config_.rings;
     if (!pending.tried) forward.trying_at = pending.arrived + PendingRoutes::slow_trying_after;
     forward.warning = std::move(fork.warning);
     proxy_.start(std::move(forward), now.steady);
+}
+
+std::optional<std::string> Edge::callable_refer_to(const PendingRoutes::Pending& pending, Time now) const {
+    std::optional<std::string> changed;
+    const auto& dialog = pending.dialog;
+    std::string stands(pending.request.header(Header::refer_to).value_or(""));
+    if (dialog ? dialog->speech.sender_ours : !pending.caller.empty())
+        changed = refer_to_for_others(stands, own_, pending.flow, registrar_, host_, now);
+    if (changed) stands = *changed;
+    const auto phones = registrar_.bindings(dialog ? dialog->user : pending.callee, now);
+    if (phones.empty()) return changed;
+    const auto called = std::find_if(phones.begin(), phones.end(), [&](const Binding& binding) {
+        return dialog && binding.flow == dialog->token->flow;
+    });
+    const Binding& phone = called == phones.end() ? phones.front() : *called;
+    auto dialled = refer_to_for_phone(stands, own_, phone, host_.own_address(phone.flow));
+    return dialled ? dialled : changed;
 }
 
 // The names that the dialog began with. Where they are forgotten, somebody from outside has none.
@@ -641,9 +698,9 @@ std::vector<Binding> Edge::bindings(std::string_view user, Now now) const {
     return registrar_.bindings(user, now.steady);
 }
 
-bool Edge::would_redirect(const std::string& user, const Binding& phone, const std::string& callee, bool tls,
-                          Now now) const {
-    return !config_.forwards || calls_.would_redirect(user, phone, callee, tls, now.steady);
+bool Edge::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
+                          const RouteAnswer& found, Now now) const {
+    return !config_.forwards || calls_.would_redirect(user, phone, callee, found, now.steady);
 }
 
 bool Edge::is_own_host(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const {

@@ -24,6 +24,7 @@
 #include "sip/auth/digest.hpp"
 #include "sip/auth/digest_algorithms.hpp"
 #include "sip/edge/call_routing.hpp"
+#include "sip/edge/dialog_keeper.hpp"
 #include "sip/edge/dialog_routing.hpp"
 #include "sip/edge/domain_proofs.hpp"
 #include "sip/edge/edge_config.hpp"
@@ -71,6 +72,11 @@ public:
     /// What EdgeHost::ask() was about. Too late, or for a request that was cancelled: nothing happens.
     void answered(const RouteId& id, RouteAnswer route, Now now);
     void on_time(Now now);
+    /// Hangs up every answered call of this Call-ID that goes through us: BYE to both sides, with this
+    /// Reason. How many there were.
+    std::size_t end_dialog(std::string_view call_id, const EndReason& why, Now now) {
+        return keeper_.end(call_id, why, now.steady);
+    }
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
     /// What EdgeHost::home_seen() told in the runs before.
@@ -83,10 +89,10 @@ public:
 
     /// Live bindings of a user, best q first.
     [[nodiscard]] std::vector<Binding> bindings(std::string_view user, Now now) const;
-    /// Would an INVITE of this phone of `user` get a 302? `callee`: the user of ours who is meant, else
-    /// empty. `tls`: RouteAnswer::gives_tls.
+    /// Would an INVITE of this phone of `user` get a 302, when that is found? `callee`: the user of ours who
+    /// is meant, else empty.
     [[nodiscard]] bool would_redirect(const std::string& user, const Binding& phone,
-                                      const std::string& callee, bool tls, Now now) const;
+                                      const std::string& callee, const RouteAnswer& found, Now now) const;
     /// Does this host (and port) mean us? `flow` tells which address was met.
     [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
                                    const Flow& flow) const;
@@ -94,6 +100,8 @@ public:
     [[nodiscard]] const GateCounters& guarded() const noexcept { return gate_.counters(); }
     /// Answers over UDP that would have been too large for what came.
     [[nodiscard]] std::uint64_t withheld() const noexcept { return responder_.withheld(); }
+    /// Calls that we have hung up because an end of theirs was gone.
+    [[nodiscard]] std::uint64_t hung_up() const noexcept { return keeper_.hung_up(); }
     [[nodiscard]] const ProxyCounters& proxied() const noexcept { return proxy_.counters(); }
     /// Final answers, by status.
     [[nodiscard]] const std::map<int, std::uint64_t>& answers() const noexcept {
@@ -135,6 +143,7 @@ private:
     /// open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
     void challenge(const Arrival& a, bool stale, bool tried);
+    [[nodiscard]] Challenger challenger_of(const MessageView& request) const;
     /// The user that From claims to be, when it is at a host of ours (with any port: a look-alike is refused
     /// too). The inner optional is empty for a claim that is no label.
     [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;
@@ -147,6 +156,7 @@ private:
     void ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark);
     void ask_for_hop(const Arrival& a, DialogRoute dialog);
     void call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now);
+    [[nodiscard]] bool sound_needs_us(const PendingRoutes::Pending& pending, const RouteAnswer& route) const;
     void hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
     void expired(const Key& key, Now now);
 
@@ -163,6 +173,9 @@ private:
                      const std::vector<Hop>& hops);
     [[nodiscard]] std::optional<FromRewrite> names_in(const DialogRoute& dialog,
                                                       const MessageView& request) const;
+    /// Refer-To as whoever is asked to call can call it; nothing: as it stands.
+    [[nodiscard]] std::optional<std::string> callable_refer_to(const PendingRoutes::Pending& pending,
+                                                               Time now) const;
     [[nodiscard]] bool is_stranger(const DialogRoute& dialog, const MessageView& request) const;
     void report_changes();
 
@@ -182,6 +195,7 @@ private:
     CallRouting calls_;
     PendingRoutes pendings_;
     Proxy proxy_;
+    DialogKeeper keeper_;
     EdgeCounters counters_;
     const Time made_;  // restored users are reported at once
 };

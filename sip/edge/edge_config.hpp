@@ -42,6 +42,8 @@ struct EdgeConfig {
     /// Answers a minute over UDP to an address that has shown no credentials, and the measure of how often
     /// passwords may be wrong (answer_gate.hpp).
     double source_requests = 60;
+    /// How long a call rings our phones before its caller hears that nobody answers (480). Below timer C.
+    std::chrono::seconds rings{120};
     /// Digest without qop (RFC 2069): once for each nonce.
     bool legacy_digest = true;
 };

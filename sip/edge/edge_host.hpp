@@ -20,7 +20,7 @@ namespace sip {
 
 class EdgeHost : public ProxyHost {
 public:
-    /// Where is this person? To be answered by Edge::answered(), exactly once and within 5 s, but never from
+    /// Where is this person? To be answered by Edge::answered(), exactly once and within 11 s, but never from
     /// inside this call: who knows the answer at once keeps it until the edge has returned.
     virtual void ask(const RouteId& id, const RouteQuestion& question) = 0;
 
@@ -45,6 +45,10 @@ public:
                               Now /*now*/) {}
     /// To be remembered over restarts, for Edge::remember(); said once a day of each.
     virtual void home_seen(const Home& /*home*/) {}
+
+    /// A URI by which everybody can call whom our own users call so: a user of ours, a contact of theirs.
+    /// Empty: nobody.
+    [[nodiscard]] virtual std::string full_name(std::string_view /*label*/) const { return {}; }
 
     /// The set of live contacts of this user has changed (also by expiry, and once for each user restored).
     /// Told when the event that did it is over: Edge::bindings() may be asked.

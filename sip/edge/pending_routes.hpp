@@ -26,7 +26,7 @@ public:
     // RFC 4320 §4.1: of what is no INVITE a 100 MUST be sent when timer E has come to T2, and not sooner, as
     // it would only delay the client's next retransmission: after 0.5 + 1 + 2 s.
     static constexpr std::chrono::milliseconds slow_trying_after{3500};
-    static constexpr std::chrono::seconds deadline{6};  // the host promises 5 s
+    static constexpr std::chrono::seconds deadline{12};  // the host promises 11 s
     static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 
     struct Pending {

@@ -15,7 +15,7 @@ bool follows(std::string_view user_agent, const std::vector<std::string>& follow
 
 bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& callee,
                const std::vector<std::string>& follow_redirects) {
-    if (caller.browser) return false;
+    if (caller.browser || callee.needs_us) return false;
     switch (delivery) {
         case Delivery::proxy: return false;
         // Phones try the first Contact alone, so of several one would ring; and linphonec over TCP and TLS
@@ -26,6 +26,7 @@ bool redirects(Delivery delivery, const CallerSigns& caller, const CalleeSigns& 
     if (!caller.invite || caller.own_route || caller.through_proxy || caller.marked) return false;
     // The phone would call in clear, with a ticket that is tied to nothing that it says (ticket_calls.hpp).
     if (callee.tls) return false;
+    if (!callee.local && caller.own_user && !callee.lasts) return false;
     // As above: of several phones one would ring.
     if (callee.local && (callee.phones != 1 || !callee.direct)) return false;
     if (!caller.own_user) return true;  // a phone or edge that follows a chain, or sent here by its own edge

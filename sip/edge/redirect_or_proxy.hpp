@@ -27,6 +27,10 @@ struct CalleeSigns {
     bool direct = false;  // local: the only phone can be reached by the caller at the address of its Contact
     bool listens = true;  // false, local: the only phone can be met on its own flow and nowhere else
     bool tls = false;     // not local: its node is called by TLS, which no phone could check
+    bool needs_us = false;  // there would be no sound without us (media/media_path.hpp), or nobody else may
+    // Not local: hours later it still reaches the caller's phone where that says it is, without us. Across a
+    // NAT it does not: what the phone has sent there opens a way for a minute, and the BYE comes later.
+    bool lasts = true;
 };
 
 /// `follow_redirects`: beginnings of the User-Agent of our own phones that follow a 302 by themselves.

@@ -61,8 +61,12 @@ tl::expected<Target, Answer> target_of(std::string_view request_uri, const OwnHo
     Target target = plain(*uri);
     if (has_control(target.dialled.user)) return nobody();  // %00 and its kin (RFC 4475 §3.1.1.4) name nobody
     target.host_is_own = own.contain(target.dialled.host, target.dialled.port, flow);
-    if (target.host_is_own && target.dialled.user.find('@') != std::string::npos) {
-        auto meant = inner(target.dialled.user, target.dialled.sips);
+    // The other host may stand in a parameter of ours, too, for phones that trip over %40 (transfer.hpp).
+    const auto beside = uri->parameter(other_host);
+    const bool percent = target.dialled.user.find('@') != std::string::npos;
+    if (target.host_is_own && (percent || beside)) {
+        auto meant = inner(percent ? target.dialled.user : target.dialled.user + "@" + std::string(*beside),
+                           target.dialled.sips);
         if (!meant) return meant;
         target = std::move(*meant);
         target.host_is_own = own.contain(target.dialled.host, target.dialled.port, flow);

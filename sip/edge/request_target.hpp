@@ -25,11 +25,14 @@ struct DialledUri {
 /// REQUIRES: uri.is_sip().
 [[nodiscard]] DialledUri dialled(const UriView& uri);
 
+/// A URI parameter at our own host: `sip:bob@us;hw-at=host` means bob@host, as `sip:bob%40host@us` does.
+inline constexpr std::string_view other_host = "hw-at";
+
 struct Target {
     std::string uri;     // what is asked for; of the percent form the inner address
     DialledUri dialled;  // the same, read
     bool host_is_own = false;
-    bool percent_form = false;         // sip:bob%40host@us: only our own phones may dial so
+    bool percent_form = false;         // sip:bob%40host@us, or hw-at: only our own phones may dial so
     std::optional<std::string> label;  // of a user part at a host of ours
 };
 

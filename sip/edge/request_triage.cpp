@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sip/syntax/grammar.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace sip {
@@ -32,6 +33,22 @@ void collect_unknown(const MessageView& request, Header header, std::string& uns
 bool needs_dialog(Method method) {
     return method == Method::bye || method == Method::prack || method == Method::update ||
            method == Method::info;
+}
+
+// RFC 3903 §6 and the packages of servers (message-summary, RFC 3842; reg, RFC 3680; ua-profile, RFC 6080):
+// they are meant for whoever serves the address-of-record, which is us, and we serve none. Passed on they
+// would come back to the very phone that asks, or ring through to others for nothing. The same is said of
+// every label.
+std::optional<Answer> not_served(const MessageView& request) {
+    if (request.method() == Method::publish) return with_allow(405, allowed_at_user);
+    if (request.method() != Method::subscribe) return std::nullopt;
+    const auto event = request.header(Header::event).value_or("");
+    const auto package = grammar::trim(event.substr(0, event.find(';')));
+    for (std::string_view rest = events_of_phones; !rest.empty();) {
+        if (equal_nocase(grammar::trim(next_value(rest)), package)) return std::nullopt;
+    }
+    if (package.empty()) return std::nullopt;  // whom it goes to says what is wrong with it
+    return Answer{489, {}, {{"Allow-Events", std::string(events_of_phones)}}};
 }
 
 Answer options(std::string_view methods) {  // §11.2
@@ -88,6 +105,9 @@ Triage triage_of(const MessageView& request, const Target& target, bool user_exi
         return {Triage::Kind::answer, options(node_itself ? allowed_at_node : allowed_at_user)};
     }
     if (node_itself) return {Triage::Kind::answer, with_allow(405, allowed_at_node)};
+    if (target.host_is_own && !target.percent_form) {
+        if (const auto answer = not_served(request)) return {Triage::Kind::answer, *answer};
+    }
     return {Triage::Kind::route, {}};
 }
 

@@ -15,7 +15,9 @@ namespace sip {
 
 inline constexpr std::string_view allowed_at_node = "REGISTER, OPTIONS, ACK, CANCEL";
 inline constexpr std::string_view allowed_at_user =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REFER, PRACK, UPDATE, INFO";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PRACK, UPDATE, INFO";
+/// Event packages that phones serve: to them alone a SUBSCRIBE for one of our users is passed on.
+inline constexpr std::string_view events_of_phones = "presence, dialog, conference, refer";
 
 struct Triage {
     enum class Kind { answer, registration, route } kind = Kind::answer;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "sip/edge/request_target.hpp"
 #include "sip/edge/ticket_calls.hpp"
 #include "sip/flow.hpp"
+#include "sip/proxy/ticket_maker.hpp"
 #include "sip/syntax/next_hop.hpp"
 #include "sip/transaction/server_transactions.hpp"
 
@@ -43,6 +45,7 @@ struct RouteContact {
     // address; and where that is, when `uri` names a host. Empty: `uri` says both.
     std::string asked = {};
     std::optional<NextHop> hop = {};
+    std::shared_ptr<const TicketMaker> ticket = {};  // for the ticket in `asked`
 };
 
 struct RouteAnswer {
@@ -54,6 +57,8 @@ struct RouteAnswer {
     /// The callee's node is known by its TLS key, and says where it does TLS: contacts with a pin. Perhaps
     /// none of them may be called.
     bool gives_tls = false;
+    /// Only we can bring it there: no 302 could.
+    bool needs_us = false;
 };
 
 }  // namespace sip

@@ -32,9 +32,12 @@ std::array<std::uint8_t, 32> hash_of(std::initializer_list<std::string_view> tex
 }  // namespace
 
 TicketCalls ticket_calls(const MessageView& request) {
+    return ticket_calls(request, request.body());
+}
+
+TicketCalls ticket_calls(const MessageView& request, std::string_view body) {
     TicketCalls calls;
-    calls.passed_on =
-        hash_of({"hedgewitch/v1/ticket-call", request.call_id(), request.from_tag(), request.body()});
+    calls.passed_on = hash_of({"hedgewitch/v1/ticket-call", request.call_id(), request.from_tag(), body});
     const auto from = NameAddrView::parse(request.header(Header::from).value_or(""));
     const auto uri = from ? UriView::parse(from->uri) : fail(Errc::bad_name_addr);
     const std::string user = uri ? lowercase(unescape(uri->user)) : std::string();

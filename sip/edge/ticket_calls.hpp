@@ -20,5 +20,7 @@ struct TicketCalls {
 };
 
 [[nodiscard]] TicketCalls ticket_calls(const MessageView& request);
+/// With another body than it has.
+[[nodiscard]] TicketCalls ticket_calls(const MessageView& request, std::string_view body);
 
 }  // namespace sip

@@ -37,10 +37,14 @@ void repair_strict(BranchRequest& out) {
 }  // namespace
 
 std::optional<Flow> flow_of(const Hop& hop, Output& output) {
-    if (hop.flow) return output.alive(*hop.flow) ? hop.flow : std::nullopt;
+    if (hop.flow) return output.alive(*hop.flow) ? hop.flow : output.again(*hop.flow);
     const auto next = destination(hop);
     if (!next) return std::nullopt;
     return output.reach(next->transport, next->endpoint, next->peer);
+}
+
+bool relayed(const Hop& hop) {
+    return hop.next && !hop.next->peer.through.empty();
 }
 
 std::optional<Endpoint> tcp_instead(const Hop& hop, const Flow& flow) {
@@ -70,6 +74,7 @@ std::vector<std::string> recorded_route(const ForwardRequest& forward, const Hop
     sides.callee_meets = host.own_address(flow);
     sides.caller_is_phone = forward.caller_is_phone;
     sides.callee_is_phone = hop.phone;
+    sides.callee_is_relayed = relayed(hop);
     sides.caller_is_ours = forward.caller_is_ours;
     const bool stays = forward.stays || !hop.route.empty() || hop.outbound;
     if (!must_record_route(forward.request, sides, hop.uri, stays)) return {};

@@ -24,10 +24,17 @@ struct BranchRequest {
     std::optional<std::uint32_t> breadth;   // Max-Breadth; nothing: as it stands
     const FromRewrite* rewrite = nullptr;   // what the other side is shown of From or To; null: as it stands
     bool from_stranger = false;             // what commands a phone is left out
+    std::optional<std::string> body;        // instead of the one that came
+    // Null: as they stand.
+    const std::string* refer_to = nullptr;
+    const std::string* session_expires = nullptr;  // to be added
 };
 
 /// The flow to send on; nothing: this hop is none (any more).
 [[nodiscard]] std::optional<Flow> flow_of(const Hop& hop, Output& output);
+
+/// Through a relay: the connection is the only way to whoever is there.
+[[nodiscard]] bool relayed(const Hop& hop);
 
 /// Where TCP could be tried for a request that is too large for a datagram; nothing: only this flow leads
 /// there.

@@ -32,6 +32,16 @@ DialogEnd bounded(DialogEnd end) {
     return {end.at, {}, {}};
 }
 
+// §12.2.1.2: INVITE and UPDATE (RFC 3311 §5) say anew where their sender is.
+bool refreshes_target(Method method) {
+    return method == Method::invite || method == Method::update;
+}
+
+void refresh(DialogEnd& end, const MessageView& message) {
+    const auto contact = uri_in(message.header(Header::contact).value_or(""));
+    if (!contact.empty() && contact.size() <= Dialogs::max_text) end.target = contact;
+}
+
 }  // namespace
 
 void Dialogs::begin(const MessageView& request, Dialog dialog) {
@@ -48,6 +58,7 @@ void Dialogs::begin(const MessageView& request, Dialog dialog) {
     if (longest > max_text) return;  // nobody's name is so long, and it would cost memory
     dialog.caller = bounded(std::move(dialog.caller));
     dialog.events[0] = dialog.subscription = request.method() != Method::invite;
+    if (const auto cseq = request.cseq()) dialog.cseq[0] = cseq->number;
     bytes_ += size_of(dialog);
     while (!dialogs_.empty() && (dialogs_.full() || bytes_ > max_bytes))
         forget(Id(dialogs_.oldest().first));
@@ -66,7 +77,7 @@ Dialog* Dialogs::found(const MessageView& message, Side sender) {
         Id{message.call_id(), sender == Side::caller ? message.from_tag() : message.to_tag()});
 }
 
-void Dialogs::answered(const MessageView& response, DialogEnd callee) {
+void Dialogs::answered(const MessageView& response, DialogEnd callee, bool stays) {
     const auto tag = response.to_tag();
     Dialog* dialog = found(response, Side::caller);
     if (dialog == nullptr || tag.empty() || tag.size() > max_text) return;
@@ -81,10 +92,16 @@ void Dialogs::answered(const MessageView& response, DialogEnd callee) {
     }
     if (known != all.end()) {
         known->end = bounded(std::move(callee));
-        if (confirms) known->state = DialogState::confirmed;
+        // Of two who took the call at once the later one is in it too (§13.2.2.4); who was hung up is not.
+        if (confirms && !known->hung_up && known->state != DialogState::confirmed) {
+            known->state = DialogState::confirmed;
+            ++confirmed_;
+        }
+        known->stays = known->stays || stays;
     } else if (all.size() < max_answerers) {
         all.push_back({std::string(tag), confirms ? DialogState::confirmed : DialogState::early,
-                       bounded(std::move(callee))});
+                       bounded(std::move(callee)), stays});
+        if (confirms) ++confirmed_;
     }
     bytes_ += size_of(*dialog);
 }
@@ -98,9 +115,48 @@ void Dialogs::refused(const MessageView& request) {
 }
 
 void Dialogs::spoken(const MessageView& request) {
-    if (request.method() != Method::subscribe && request.method() != Method::refer) return;
-    const Side sender = find(request).sender;
-    if (Dialog* dialog = found(request, sender)) dialog->events[static_cast<std::size_t>(sender)] = true;
+    const Found known = find(request);
+    Dialog* dialog = found(request, known.sender);
+    if (dialog == nullptr) return;
+    const auto side = static_cast<std::size_t>(known.sender);
+    if (request.method() == Method::subscribe || request.method() == Method::refer)
+        dialog->events[side] = true;
+    if (const auto cseq = request.cseq()) dialog->cseq[side] = std::max(dialog->cseq[side], cseq->number);
+    if (refreshes_target(request.method()))
+        retarget(*dialog, known.sender, known.answerer == nullptr ? "" : known.answerer->tag, request);
+}
+
+void Dialogs::replied(const MessageView& response) {
+    if (!refreshes_target(response.method()) || response.to_tag().empty()) return;
+    const Found known = find(response);  // its tags are those of the request
+    Dialog* dialog = found(response, known.sender);
+    if (dialog == nullptr || known.answerer == nullptr) return;
+    retarget(*dialog, other(known.sender), known.answerer->tag, response);
+}
+
+void Dialogs::retarget(Dialog& dialog, Side side, std::string_view answerer, const MessageView& message) {
+    bytes_ -= size_of(dialog);
+    if (side == Side::caller) refresh(dialog.caller, message);
+    for (auto& one : dialog.answerers) {
+        if (side == Side::callee && one.tag == answerer) refresh(one.end, message);
+    }
+    bytes_ += size_of(dialog);
+}
+
+void Dialogs::moved(const Flow& lost, const Flow& now) {
+    std::vector<Id> on_it;
+    for (const auto& [id, dialog] : dialogs_) {
+        const bool answerers = std::any_of(dialog.answerers.begin(), dialog.answerers.end(),
+                                           [&](const auto& a) { return a.end.at.flow == lost; });
+        if (answerers || dialog.caller.at.flow == lost) on_it.push_back(id);
+    }
+    for (const Id& id : on_it) {
+        Dialog& dialog = *dialogs_.find(id);
+        if (dialog.caller.at.flow == lost) dialog.caller.at.flow = now;
+        for (auto& answerer : dialog.answerers) {
+            if (answerer.end.at.flow == lost) answerer.end.at.flow = now;
+        }
+    }
 }
 
 void Dialogs::over(const MessageView& bye) {
@@ -108,7 +164,39 @@ void Dialogs::over(const MessageView& bye) {
     if (known.answerer == nullptr) return;
     const auto tag = known.answerer->tag;
     for (auto& answerer : found(bye, known.sender)->answerers) {
-        if (answerer.tag == tag) answerer.state = DialogState::ended;
+        if (answerer.tag != tag) continue;
+        answerer.state = DialogState::ended;
+        answerer.hung_up = true;
+    }
+}
+
+void Dialogs::unanswered(const MessageView& request) {
+    const Found known = find(request);
+    if (known.answerer == nullptr || known.state != DialogState::confirmed ||
+        unanswered_.size() >= max_dialogs)
+        return;
+    const bool calls = known.sender == Side::caller;
+    unanswered_.push_back({std::string(request.call_id()),
+                           std::string(calls ? request.from_tag() : request.to_tag()), known.answerer->tag});
+}
+
+Dialogs::Call Dialogs::find_call(const CallId& id) const {
+    const Dialog* dialog = dialogs_.find(Id{id.call_id, id.caller});
+    if (dialog == nullptr || dialog->subscription) return {};
+    for (const auto& answerer : dialog->answerers) {
+        if (answerer.tag == id.callee && answerer.stays && answerer.state == DialogState::confirmed)
+            return {dialog, &answerer};
+    }
+    return {};
+}
+
+void Dialogs::hung_up(const CallId& id) {
+    Dialog* dialog = dialogs_.find(Id{id.call_id, id.caller});
+    if (dialog == nullptr) return;
+    for (auto& answerer : dialog->answerers) {
+        if (answerer.tag != id.callee) continue;
+        answerer.state = DialogState::ended;
+        answerer.hung_up = true;
     }
 }
 

@@ -47,6 +47,8 @@ struct Dialog {
         std::string tag;
         DialogState state = DialogState::early;
         DialogEnd end;
+        bool stays = false;    // our Record-Route stands in his answer: what follows comes through us
+        bool hung_up = false;  // by a BYE
     };
     std::string own, shown;  // From of who began it, as he wrote it, and as the callee is shown it
     std::string dialled;     // his To
@@ -54,7 +56,9 @@ struct Dialog {
     DialogEnd caller;
     std::array<std::string, 2> users;  // by Side: ours; empty: from outside
     std::array<bool, 2> events{};      // by Side: it has asked for events, so that a NOTIFY to it is no news
-    bool subscription = false;         // it was not begun by an INVITE
+    // By Side: the highest CSeq that it has used. Who has used none may begin with any (RFC 3261 §12.1.1).
+    std::array<std::uint32_t, 2> cseq{};
+    bool subscription = false;  // it was not begun by an INVITE
     std::vector<Answerer> answerers;
 
     [[nodiscard]] const std::string& user(Side side) const { return users[static_cast<std::size_t>(side)]; }
@@ -71,14 +75,34 @@ public:
     /// `request` makes one, and is passed on. One that lives under these names is left as it is: whoever is
     /// in it knows them.
     void begin(const MessageView& request, Dialog dialog);
-    /// Somebody rings, or has answered: a response to what began it is passed on.
-    void answered(const MessageView& response, DialogEnd callee);
+    /// Somebody rings, or has answered: a response to what began it is passed on. `stays`: as Answerer's.
+    void answered(const MessageView& response, DialogEnd callee, bool stays);
     /// Nobody has.
     void refused(const MessageView& request);
     /// A request inside of it was passed on.
     void spoken(const MessageView& request);
+    /// A 2xx to one was: §12.2.1.2, its Contact may be another.
+    void replied(const MessageView& response);
     /// Its BYE has had its answer.
     void over(const MessageView& bye);
+
+    /// Which call: by its names.
+    struct CallId {
+        std::string call_id, caller, callee;  // the tags
+        friend auto operator<=>(const CallId&, const CallId&) = default;
+    };
+    /// Nobody has answered this request inside of it, and no way leads there.
+    void unanswered(const MessageView& request);
+    /// Those since the last look.
+    [[nodiscard]] std::vector<CallId> take_unanswered() { return std::exchange(unanswered_, {}); }
+    struct Call {
+        const Dialog* dialog = nullptr;
+        const Dialog::Answerer* answerer = nullptr;
+    };
+    /// As each_call(); null: it is none, or not any more.
+    [[nodiscard]] Call find_call(const CallId& id) const;
+    /// We have hung up in the name of one.
+    void hung_up(const CallId& id);
 
     struct Found {
         const Dialog* dialog = nullptr;  // null: not in the table
@@ -95,6 +119,20 @@ public:
     /// What the receiver of this request is shown: the names that the dialog began with, whatever it says
     /// now. Nothing: the dialog is not known.
     [[nodiscard]] std::optional<FromRewrite> rewrite(const MessageView& request) const;
+    /// Each call that was answered and stays with us, and is not over: `f(CallId, dialog, answerer)`.
+    template <typename F>
+    void each_call(F&& f) const {
+        for (const auto& [id, dialog] : dialogs_) {
+            for (const Dialog::Answerer& answerer : dialog.answerers) {
+                if (answerer.stays && !dialog.subscription && answerer.state == DialogState::confirmed)
+                    f(CallId{id.first, id.second, answerer.tag}, dialog, answerer);
+            }
+        }
+    }
+    /// Whoever was met on `lost` is met on `now` from here on.
+    void moved(const Flow& lost, const Flow& now);
+    /// How many calls were answered so far: who looks after them sees that there is one more.
+    [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
     [[nodiscard]] std::size_t size() const noexcept { return dialogs_.size(); }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
@@ -102,10 +140,13 @@ private:
     using Id = std::pair<std::string, std::string>;  // Call-ID, the caller's tag
     [[nodiscard]] Dialog* found(const MessageView& message, Side sender);
     void forget(const Id& id);
+    void retarget(Dialog& dialog, Side side, std::string_view answerer, const MessageView& message);
 
     FlowTokens tokens_;
     RecentMap<Id, Dialog> dialogs_{max_dialogs};
     std::size_t bytes_ = 0;
+    std::uint64_t confirmed_ = 0;
+    std::vector<CallId> unanswered_;
 };
 
 }  // namespace sip

@@ -25,12 +25,21 @@ bool stays_here(const HeaderField& field, std::string_view realm) {
 }
 
 // Another From or To than stands there, where it is rewritten.
-std::string_view shown_value(const HeaderField& field, const FromRewrite* rewrite,
-                             std::string FromRewrite::*as) {
-    return rewrite != nullptr && field.id == rewrite->header ? std::string_view(rewrite->*as) : field.value;
+std::string_view shown_value(const HeaderField& field, const FromRewrite* rewrite) {
+    return rewrite != nullptr && field.id == rewrite->header ? std::string_view(rewrite->shown) : field.value;
+}
+
+std::string answered_to(const MessageView& response, const RequestNames& names) {
+    const auto tag = response.to_tag();
+    return names.to_has_tag || tag.empty() ? names.to : names.to + ";tag=" + std::string(tag);
 }
 
 }  // namespace
+
+RequestNames::RequestNames(const MessageView& request)
+    : from(request.header(Header::from).value_or("")),
+      to(request.header(Header::to).value_or("")),
+      to_has_tag(!request.to_tag().empty()) {}
 
 std::string forwarded_request(const MessageView& request, const Flow& came_on, const BranchRequest& branch) {
     MessageText out;
@@ -53,13 +62,18 @@ std::string forwarded_request(const MessageView& request, const Flow& came_on, c
             hops_seen = true;
             continue;
         }
-        out.add(field.name, shown_value(field, branch.rewrite, &FromRewrite::shown));
+        if (field.id == Header::refer_to && branch.refer_to != nullptr) {
+            out.add(field.name, *branch.refer_to);
+            continue;
+        }
+        out.add(field.name, shown_value(field, branch.rewrite));
     }
     if (branch.rewrite != nullptr && !branch.rewrite->asserted.empty())
         out.add("P-Asserted-Identity", branch.rewrite->asserted);
+    if (branch.session_expires != nullptr) out.add("Session-Expires", *branch.session_expires);
     if (!hops_seen) out.add(name(Header::max_forwards), std::to_string(default_hops));
     if (branch.breadth) out.add(name(Header::max_breadth), std::to_string(*branch.breadth));
-    out.end(request.body());
+    out.end(branch.body ? std::string_view(*branch.body) : request.body());
     return out.take();
 }
 
@@ -75,7 +89,12 @@ std::string forwarded_response(const MessageView& response, const ResponseChange
                 out.add(name(Header::record_route), route);
             continue;
         }
-        std::string_view value = shown_value(field, changes.rewrite, &FromRewrite::own);
+        if (changes.names != nullptr && (field.id == Header::from || field.id == Header::to)) {
+            out.add(field.name,
+                    field.id == Header::from ? changes.names->from : answered_to(response, *changes.names));
+            continue;
+        }
+        std::string_view value = field.value;
         if (field.id == Header::via && std::exchange(top, false)) {
             (void)next_value(value);
             value = grammar::trim(value);
@@ -83,7 +102,11 @@ std::string forwarded_response(const MessageView& response, const ResponseChange
         }
         out.add(field.name, value);
     }
-    out.end(response.body());
+    if (changes.session_expires != nullptr) {
+        out.add("Session-Expires", *changes.session_expires + ";refresher=uac");
+        out.add(name(Header::require), "timer");
+    }
+    out.end(changes.body != nullptr ? std::string_view(*changes.body) : response.body());
     return out.take();
 }
 

@@ -7,6 +7,7 @@
 
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
+#include "sip/proxy/session_timer.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/timers.hpp"
 
@@ -28,7 +29,12 @@ constexpr auto cancel_patience = timers::timeout;  // §9.1
 constexpr unsigned max_follows = 3;                // 3xx in one context
 constexpr std::size_t max_contacts = 4;            // taken of one 3xx
 constexpr std::size_t max_branches = 64;
-constexpr std::size_t no_branch = std::size_t(-1);  // a timer is the whole request's
+// Timers of the whole request: for its 100, and for the end of its ringing.
+constexpr std::size_t no_branch = std::size_t(-1), ringing = std::size_t(-2);
+
+// RFC 3326 §2: "Call completed elsewhere", by which phones know that nothing was missed.
+constexpr std::string_view taken_elsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";
+constexpr std::string_view nobody_answered = "SIP;cause=480;text=\"Nobody answered\"";
 
 bool another_hop_may_help(int status) {
     return status == 408 || status == 430 || status == 503;
@@ -37,6 +43,11 @@ bool another_hop_may_help(int status) {
 /// Somebody there has decided, or the caller must log in: who was found was the right one.
 bool was_there(int status) {
     return status == 401 || status == 407 || status == 486 || status == 487 || status >= 600;
+}
+
+bool of_the_call(Method method) {
+    return method == Method::invite || method == Method::update || method == Method::prack ||
+           method == Method::info;
 }
 
 const FromRewrite* rewrite_of(const ResponseContext& c) {
@@ -65,11 +76,13 @@ void Proxy::start(ForwardRequest forward, Time now) {
     auto context = std::make_unique<ResponseContext>(id, std::move(loop), std::move(forward));
     ResponseContext& c = *context;
     c.echo = branch_ids_.echo_hash(c.forward.request, 0);
-    bytes_ += c.forward.request.bytes();
+    c.session = session_to_ask_for(c.forward.request);
+    bytes_ += c.forward.request.bytes() + c.names.bytes();
     by_key_[c.forward.key] = id;
     contexts_.emplace(id, std::move(context));
     ++counters_.forwarded;
-    if (c.forward.trying_at) wakes_.set(c.trying, {id, no_branch}, *c.forward.trying_at);
+    if (c.forward.trying_at) wakes_.set(c.timers.trying, {id, no_branch}, *c.forward.trying_at);
+    if (c.forward.rings_until) wakes_.set(c.timers.rung, {id, ringing}, *c.forward.rings_until);
     if (c.breadth < c.forward.targets.size()) {
         ++counters_.too_broad;
         c.refusals.push_back({440, {}});
@@ -104,9 +117,18 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     const ForwardRequest& forward = c.forward;
     const std::string id = branch_ids_.next(c.loop);
     BranchRequest out = branch_request(hop, flow, id);
+    if (MediaPath* media = host_.media(); media != nullptr && may_carry_sdp(forward.request.method())) {
+        auto passed = media->request(forward.request, way_to(c, target, hop, flow));
+        c.forward.stays = forward.stays || passed.stays;
+        out.body = std::move(passed.body);
+        if (out.body && hop.ticket)
+            out.request_uri = with_ticket(out.request_uri, hop.ticket->make(forward.request, *out.body));
+    }
     out.own_realm = rules_.realm;
     out.rewrite = rewrite_of(c);
     out.from_stranger = forward.from_stranger;
+    out.refer_to = forward.refer_to ? &*forward.refer_to : nullptr;
+    out.session_expires = c.session ? &*c.session : nullptr;
     // RFC 5393 §5.3.3: what the caller allows is divided among all branches, the later ones too: a CANCEL
     // does not end a branch at once.
     out.breadth = c.breadth / static_cast<std::uint32_t>(forward.targets.size());
@@ -120,11 +142,17 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     b.uri = hop.uri;
     b.flow = flow;
     b.phone = hop.phone;
+    b.relayed = relayed(hop);
     by_branch_[id] = {c.id, c.branches.size()};
     c.branches.push_back(std::move(b));
     ++counters_.branches;
     if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
     clients_.start(id, flow, forward.request.method(), std::move(text), now);
+}
+
+MediaPath::Way Proxy::way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
+                             const Flow& flow) const {
+    return {c.forward.flow, flow, c.forward.caller_is_ours, hop.phone, target};
 }
 
 /// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
@@ -155,6 +183,8 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& 
     const auto flow = flow_of(hop, output_);
     if (!flow) return false;
     BranchRequest out = branch_request(hop, *flow, branch_ids_.of_ack(ack));
+    if (MediaPath* media = host_.media())
+        out.body = media->request(ack, {came_on, *flow, false, hop.phone, 0}).body;
     out.own_realm = rules_.realm;
     out.rewrite = rewrite;
     ++counters_.acks;
@@ -162,12 +192,13 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& 
     return true;
 }
 
-bool Proxy::cancel(const Key& invite, Time now) {
+bool Proxy::cancel(const Key& invite, std::string reason, Time now) {
     const auto found = by_key_.find(invite);
     if (found == by_key_.end()) return false;
     ResponseContext& c = *contexts_.at(found->second);
     if (c.final_sent) return true;
     c.cancelled = true;
+    c.cancel_reason = std::move(reason);
     cancel_all(c, now);
     advance(c, now);
     return true;
@@ -190,7 +221,7 @@ void Proxy::give_up(ResponseContext& c, Branch& b, Time now) {
 
 void Proxy::cancel_branch(ResponseContext& c, Branch& b, Time now) {
     ++counters_.cancels;
-    clients_.cancel(b.id, now);
+    clients_.cancel(b.id, c.cancel_reason, now);
     wake_at(c, b, now + cancel_patience);
 }
 
@@ -208,10 +239,17 @@ void Proxy::finish(ResponseContext& c, Time now) {
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
         host_.ask_anew(forward.request.request_uri());
+    MediaPath* media = c.invite ? host_.media() : nullptr;
     if (c.makes_dialog) dialogs_.refused(forward.request);
+    if (c.makes_dialog && media != nullptr) media->refused(forward.request);
     // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
     const bool gone = best.status == 408 || best.status == 481;
-    if (gone && forward.request.method() == Method::bye) dialogs_.over(forward.request);
+    // §12.2.1.2: "If the response for a request within a dialog is a 481 or a 408 [..] the UAC SHOULD
+    // terminate the dialog". Here: of a call (RFC 5057 §5.1), when nobody has said anything.
+    if (!forward.request.to_tag().empty() && of_the_call(forward.request.method()) && best.bytes.empty() &&
+        best.status == 408 && !c.cancelled)
+        dialogs_.unanswered(forward.request);
+    if (gone) hung_up(c);
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
@@ -224,6 +262,12 @@ void Proxy::finish(ResponseContext& c, Time now) {
                           now);
     }
     drop_when_over(c);
+}
+
+void Proxy::hung_up(const ResponseContext& c) {
+    if (c.forward.request.method() != Method::bye) return;
+    dialogs_.over(c.forward.request);
+    if (MediaPath* media = host_.media()) media->over(c.forward.request);
 }
 
 // --- what comes back
@@ -255,15 +299,27 @@ void Proxy::response(const MessageView& response, Time now) {
 std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const MessageView& response) {
     AnsweredRoute route = answered_route(response, dialogs_.tokens());
     if (response.status() < 300 && c.makes_dialog) {
-        const auto kind = b.phone ? FlowToken::Kind::flow : FlowToken::Kind::hop;
+        const auto kind = b.phone || b.relayed ? FlowToken::Kind::flow : FlowToken::Kind::hop;
         const auto contact = uri_in(response.header(Header::contact).value_or(""));
-        dialogs_.answered(response, {{kind, b.flow, b.phone, Side::callee},
-                                     contact.empty() ? b.uri : std::string(contact),
-                                     std::move(route.beyond)});
+        dialogs_.answered(response,
+                          {{kind, b.flow, b.phone, Side::callee},
+                           contact.empty() ? b.uri : std::string(contact),
+                           std::move(route.beyond)},
+                          route.ours);
+    } else if (response.status() < 300) {
+        dialogs_.replied(response);
     }
-    return forwarded_response(response, {.rewrite = rewrite_of(c),
-                                         .record_route = &route.values,
-                                         .from_stranger = !b.phone && c.forward.caller_is_ours});
+    std::optional<std::string> body;
+    MediaPath* media = may_carry_sdp(response.method()) ? host_.media() : nullptr;
+    if (media != nullptr)
+        body = media->response(
+            response, {b.flow, c.forward.flow, b.phone, c.forward.caller_is_ours, b.target}, c.has_body);
+    return forwarded_response(
+        response, {.names = &c.names,
+                   .record_route = &route.values,
+                   .from_stranger = !b.phone && c.forward.caller_is_ours,
+                   .body = body ? &*body : nullptr,
+                   .session_expires = c.session && knows_no_timer(response) ? &*c.session : nullptr});
 }
 
 void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
@@ -291,8 +347,9 @@ void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, 
     if (c.invite || !c.final_sent)
         responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
     if (!first) return;
-    if (response.method() == Method::bye && !c.final_sent) dialogs_.over(c.forward.request);
+    if (!c.final_sent) hung_up(c);
     c.final_sent = true;
+    c.cancel_reason = taken_elsewhere;
     cancel_all(c, now);  // §16.7 step 10
     drop_when_over(c);
 }
@@ -312,6 +369,7 @@ void Proxy::refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Tim
     }
     if (status >= 600 && !c.ended && !c.final_sent) {
         c.ended = true;  // §16.7 step 5: "SHOULD cancel all client pending transactions"
+        c.cancel_reason = "SIP;cause=" + std::to_string(status);
         cancel_all(c, now);
     }
     if (!left && another_hop_may_help(status) && c.open()) {
@@ -370,8 +428,13 @@ void Proxy::on_time(Time now) {
         const BranchPlace place = *due;
         ResponseContext& c = *contexts_.at(place.context);
         if (place.branch == no_branch) {
-            c.trying.cancel();
+            c.timers.trying.cancel();
             if (!c.final_sent) responder_.trying(c.forward.key, c.forward.request, c.forward.flow);
+            continue;
+        }
+        if (place.branch == ringing) {
+            c.timers.rung.cancel();
+            rung(c, now);
             continue;
         }
         c.branches[place.branch].timer.cancel();
@@ -397,6 +460,16 @@ void Proxy::overdue(ResponseContext& c, std::size_t index, Time now) {
     } else {
         c.branches[index].left = false;
     }
+}
+
+// The phones' 487 are waited for as after a CANCEL: one of them may have been taken up in this very moment.
+void Proxy::rung(ResponseContext& c, Time now) {
+    if (!c.open()) return;
+    c.ended = true;
+    c.cancel_reason = nobody_answered;
+    c.refusals.push_back({480, {}});
+    cancel_all(c, now);
+    advance(c, now);
 }
 
 void Proxy::wake_at(const ResponseContext& c, Branch& b, Time when) {
@@ -426,6 +499,7 @@ void Proxy::drop_when_over(ResponseContext& c) {
     bytes_ -= std::exchange(c.refusal_bytes, 0);
     c.refusals.clear();  // nor will anybody be told
     if (!c.transactions_over()) return;
+    bytes_ -= c.names.bytes();
     by_key_.erase(c.forward.key);
     contexts_.erase(c.id);
 }

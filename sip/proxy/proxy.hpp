@@ -1,6 +1,6 @@
 // sip/proxy/proxy.hpp - the transaction-stateful proxy (RFC 3261 §16, RFC 6026, RFC 4320): forwards a request
 // to one target or many, and tells the caller one answer. Whom to forward to was decided before; what is in a
-// body is nobody's business here.
+// body is media()'s business (media/media_path.hpp) and nobody's else.
 // 1. Targets of equal q are tried at once, the best first; the hops to one target one after the other, and
 //    only while nobody was heard there (408, 503, 430, or four seconds of silence).
 // 2. Each request is told at most one final answer, and every 2xx to an INVITE (RFC 6026 §7.1).
@@ -65,8 +65,9 @@ public:
     [[nodiscard]] bool looped(const MessageView& request) const { return branch_ids_.looped(request); }
     /// REQUIRES: check() found no fault with the request.
     void start(ForwardRequest forward, Time now);
-    /// §16.10. False: no such request is under way here.
-    bool cancel(const Key& invite, Time now);
+    /// §16.10. `reason`: what Reason says of it (RFC 3326), told to the phones. False: no such request is
+    /// under way here.
+    bool cancel(const Key& invite, std::string reason, Time now);
     /// §16.11, for the ACK to a 2xx: no state. False: this hop is none. `rewrite` may be null.
     bool forward_ack(const MessageView& ack, const Flow& came_on, const Hop& hop, const FromRewrite* rewrite);
 
@@ -83,6 +84,8 @@ private:
     void start_groups(ResponseContext& c, Time now);
     bool try_next_hop(ResponseContext& c, std::size_t target, Time now);
     void send(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
+    [[nodiscard]] MediaPath::Way way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
+                                        const Flow& flow) const;
     /// In place of a datagram that would be too large. False: there is nobody known to listen.
     bool send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
     void provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now);
@@ -91,12 +94,14 @@ private:
     [[nodiscard]] bool follow(ResponseContext& c, const Branch& b, const MessageView& response);
     [[nodiscard]] std::string passed_on(const ResponseContext& c, const Branch& b,
                                         const MessageView& response);
+    void hung_up(const ResponseContext& c);
     void give_up(ResponseContext& c, Branch& b, Time now);
     void cancel_branch(ResponseContext& c, Branch& b, Time now);
     void cancel_all(ResponseContext& c, Time now);
     void advance(ResponseContext& c, Time now);
     void finish(ResponseContext& c, Time now);
     void overdue(ResponseContext& c, std::size_t branch, Time now);
+    void rung(ResponseContext& c, Time now);
     void transaction_ended(const ClientTransactions::Event& event, Time now);
     void wake_at(const ResponseContext& c, Branch& b, Time when);
     void forget_branch(const std::string& branch);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sip/flow.hpp"
+#include "sip/media/media_path.hpp"
 #include "sip/syntax/next_hop.hpp"
 
 namespace sip {
@@ -19,6 +20,9 @@ public:
     /// Whoever was found for this request of a user of ours did not take it, or nobody will tell us whether
     /// he did: who asks for its Request-URI next, wants to know anew where that is.
     virtual void ask_anew(std::string_view /*request_uri*/) {}
+
+    /// Who looks after the sound of the calls that are passed on; null: nobody, and bodies stay as they are.
+    [[nodiscard]] virtual MediaPath* media() { return nullptr; }
 
 protected:
     ~ProxyHost() = default;

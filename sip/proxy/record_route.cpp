@@ -20,31 +20,22 @@ std::string side_uri(const std::string& sealed, const FlowToken& token, const En
     return uri + ";lr>";
 }
 
+}  // namespace
+
 bool stands_at(const Flow& flow, std::string_view uri) {
     const auto hop = next_hop(uri);
     return hop && hop->transport == flow.transport && hop->endpoint == flow.remote;
 }
 
-}  // namespace
-
-NetworkKind network_kind(const asio::ip::address& address) {
-    if (address.is_loopback()) return NetworkKind::loopback;
-    if (address.is_v4()) {
-        const auto bytes = address.to_v4().to_bytes();
-        const bool inside = bytes[0] == 10 || (bytes[0] == 172 && bytes[1] >= 16 && bytes[1] < 32) ||
-                            (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 169 && bytes[1] == 254) ||
-                            (bytes[0] == 100 && bytes[1] >= 64 && bytes[1] < 128);  // RFC 6598
-        return inside ? NetworkKind::inside : NetworkKind::open;
-    }
-    const auto v6 = address.to_v6();
-    return (v6.to_bytes()[0] & 0xfe) == 0xfc || v6.is_link_local() ? NetworkKind::inside : NetworkKind::open;
-}
-
 std::vector<std::string> record_route(const FlowTokens& tokens, const RecordedSides& sides,
                                       const DialogTags& dialog, std::chrono::sys_seconds expires) {
     const auto kind = [](bool phone) { return phone ? FlowToken::Kind::flow : FlowToken::Kind::hop; };
-    const FlowToken callee{
-        kind(sides.callee_is_phone), sides.callee, sides.callee_is_phone, Side::callee, false, expires};
+    const FlowToken callee{kind(sides.callee_is_phone || sides.callee_is_relayed),
+                           sides.callee,
+                           sides.callee_is_phone,
+                           Side::callee,
+                           false,
+                           expires};
     const FlowToken caller{
         kind(sides.caller_is_phone), sides.caller, sides.caller_is_ours, Side::caller, false, expires};
     return {side_uri(tokens.seal(callee, Side::callee, dialog), callee, sides.callee_meets),
@@ -71,6 +62,7 @@ AnsweredRoute answered_route(const MessageView& response, const FlowTokens& toke
         }
         route.values.push_back(std::move(value));
     }
+    route.ours = ours_seen;
     if (!ours_seen) route.beyond.clear();
     return route;
 }

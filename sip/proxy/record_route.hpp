@@ -9,22 +9,22 @@
 #include <string>
 #include <vector>
 
+#include "sip/network_kind.hpp"
 #include "sip/proxy/flow_tokens.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
 
-/// Networks that do not route into each other: loopback, private (RFC 1918, 4193, 6598, link-local), the
-/// rest.
-enum class NetworkKind : std::uint8_t { loopback, inside, open };
-[[nodiscard]] NetworkKind network_kind(const asio::ip::address& address);
+/// Is `uri` the very endpoint that this flow leads to? Then no NAT stands between.
+[[nodiscard]] bool stands_at(const Flow& flow, std::string_view uri);
 
 struct RecordedSides {
     Flow caller, callee;
     Endpoint caller_meets, callee_meets;  // our own address, as the other end of that flow can use it
-    bool caller_is_phone = false;  // one of ours, or a phone that came straight: its flow is the way back
-    bool callee_is_phone = false;  // reached over the flow it registered on
-    bool caller_is_ours = false;   // authenticated as one of our users
+    bool caller_is_phone = false;    // one of ours, or a phone that came straight: its flow is the way back
+    bool callee_is_phone = false;    // reached over the flow it registered on
+    bool caller_is_ours = false;     // authenticated as one of our users
+    bool callee_is_relayed = false;  // reached through a relay: nothing but this flow leads there
 };
 
 /// The values to put on top of Record-Route of the request, topmost (the callee's side) first. `dialog`:
@@ -37,6 +37,7 @@ struct RecordedSides {
 struct AnsweredRoute {
     std::vector<std::string> values;  // all of them; ours are now for him, and bound to both tags
     std::vector<std::string> beyond;  // the Route from us to the callee
+    bool ours = false;                // we stand in it
 };
 /// None for a refusal, and for a response without a To tag: it makes no dialog, and there is nothing that a
 /// route could be for.

@@ -23,8 +23,10 @@ std::uint32_t breadth_of(const MessageView& request) {
 ResponseContext::ResponseContext(std::uint64_t serial, std::string loop_hash, ForwardRequest what)
     : id(serial),
       loop(std::move(loop_hash)),
+      names(what.request),
       invite(what.request.method() == Method::invite),
       makes_dialog(sip::makes_dialog(what.request.method()) && what.request.to_tag().empty()),
+      has_body(!what.request.body().empty()),
       breadth(breadth_of(what.request)),
       forward(std::move(what)),
       progress_(forward.targets.size()) {}

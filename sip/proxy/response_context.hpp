@@ -11,6 +11,7 @@
 
 #include "sip/proxy/best_response.hpp"
 #include "sip/proxy/forward_request.hpp"
+#include "sip/proxy/forwarded_message.hpp"
 #include "sip/timer_queue.hpp"
 
 namespace sip {
@@ -27,6 +28,7 @@ struct Branch {
     std::optional<Endpoint> instead;  // TCP is tried there in place of UDP
     Flow flow;
     bool phone = false;                    // the flow that one of ours registered on
+    bool relayed = false;                  // through a relay
     bool heard = false;                    // anything came back
     bool done = false;                     // has its final answer, or none is waited for
     bool left = false;                     // another hop was taken meanwhile: only a 2xx is still welcome
@@ -39,19 +41,26 @@ public:
     ResponseContext(std::uint64_t serial, std::string loop_hash, ForwardRequest what);
 
     const std::uint64_t id;
-    const std::string loop;  // BranchIds::loop_hash()
-    std::string echo;        // BranchIds::echo_hash() of the request as it came
+    const std::string loop;    // BranchIds::loop_hash()
+    std::string echo;          // BranchIds::echo_hash() of the request as it came
+    const RequestNames names;  // late answers repeat them too, when the request is not kept any more
     const bool invite, makes_dialog;
+    const bool has_body;          // the request; it is let go before the last response comes
     const std::uint32_t breadth;  // the Max-Breadth that the caller allows in all (RFC 5393 §5.3.3)
     ForwardRequest forward;
     std::vector<Branch> branches;
     std::vector<Refusal> refusals;
-    bool final_sent = false;                // the caller has its final answer
-    bool cancelled = false;                 // by the caller
-    bool ended = false;                     // a 6xx: nobody else is tried
-    unsigned follows = 0;                   // 3xx that were followed
-    TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
-    std::size_t refusal_bytes = 0;          // of them
+    bool final_sent = false;             // the caller has its final answer
+    bool cancelled = false;              // by the caller
+    bool ended = false;                  // a 6xx, or it has rung for too long: nobody else is tried
+    std::optional<std::string> session;  // Session-Expires that we have asked for
+    std::string cancel_reason;           // Reason of the CANCELs, if any
+    unsigned follows = 0;                // 3xx that were followed
+    struct {
+        TimerQueue<BranchPlace>::Timer trying;  // when its caller is told that we are at it
+        TimerQueue<BranchPlace>::Timer rung;    // when it has rung for long enough
+    } timers;
+    std::size_t refusal_bytes = 0;  // of them
 
     /// May somebody still be tried?
     [[nodiscard]] bool open() const { return !final_sent && !cancelled && !ended; }

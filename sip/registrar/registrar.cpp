@@ -15,7 +15,9 @@ namespace {
 
 // RFC 5626 §3.5: within it a phone shows that its flow lives. NATs forget UDP after 30 s and TCP after
 // minutes (RFC 4787 §4.3, RFC 5382); phones send sooner than told (80 to 100 % of it).
-constexpr std::chrono::seconds flow_timer{120};
+std::chrono::seconds flow_timer(const Flow& flow) {
+    return flow.transport == Transport::udp ? std::chrono::seconds(25) : std::chrono::seconds(120);
+}
 
 // §20.17: "Sat, 13 Nov 2010 23:29:00 GMT"
 std::string date_text(std::chrono::sys_seconds wall) {
@@ -145,7 +147,7 @@ Answer Registrar::handle(const MessageView& request, std::string_view user, cons
     Answer answer = listing(user, asked->path, now);
     if (asked->outbound) {  // RFC 5626 §6: "MUST include the 'outbound' option-tag in a Require"
         answer.fields.emplace_back("Require", "outbound");
-        answer.fields.emplace_back("Flow-Timer", std::to_string(flow_timer.count()));
+        answer.fields.emplace_back("Flow-Timer", std::to_string(flow_timer(flow).count()));
     }
     return answer;
 }
@@ -167,6 +169,7 @@ void Registrar::commit(const std::string& user, std::vector<Held> held) {
     };
     Account& account = accounts_[user];
     if (contacts(account.held) != contacts(held)) changed_.insert(user);
+    ++version_;
     if (held.empty()) {
         accounts_.erase(user);
         return;

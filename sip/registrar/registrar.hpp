@@ -45,6 +45,17 @@ public:
     /// Whose live binding came on this flow. Walks over all users: for dialogs that we are in only.
     [[nodiscard]] std::optional<std::string> user_on(const Flow& flow, Time now) const;
     [[nodiscard]] bool any(std::string_view user, Time now) const;
+    /// Every live binding: `f(user, binding)`.
+    template <typename F>
+    void each(Time now, F&& f) const {
+        for (const auto& [user, account] : accounts_) {
+            for (const Held& h : account.held) {
+                if (h.deadline > now) f(user, h.binding);
+            }
+        }
+    }
+    /// How often bindings were changed so far: another number, and a walk may find others.
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
     void on_time(Now now);
@@ -76,6 +87,7 @@ private:
     TimerQueue<std::string> wakes_;
     std::map<std::string, Account, std::less<>> accounts_;
     std::set<std::string> changed_;
+    std::uint64_t version_ = 0;
 };
 
 }  // namespace sip

@@ -48,6 +48,7 @@ std::string_view reason_of(int status) noexcept {
         case 486: return "Busy Here";
         case 487: return "Request Terminated";
         case 488: return "Not Acceptable Here";
+        case 489: return "Bad Event";  // RFC 6665
         case 491: return "Request Pending";
         case 493: return "Undecipherable";
         case 500: return "Server Internal Error";

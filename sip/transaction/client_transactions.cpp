@@ -40,7 +40,8 @@ struct InviteLines {
 
 // §17.1.1.3 and §9.1: the ACK to an error and the CANCEL are the INVITE again, with one Via and no body. The
 // ACK's To is the answer's.
-std::string after_invite(const InviteLines& invite, Method method, std::string_view to) {
+std::string after_invite(const InviteLines& invite, Method method, std::string_view to,
+                         std::string_view reason = {}) {
     RequestBuilder request(method, invite.uri);
     request.add(Header::via, invite.via);
     request.add(Header::max_forwards, "70");
@@ -50,6 +51,7 @@ std::string after_invite(const InviteLines& invite, Method method, std::string_v
     request.add(Header::to, to);
     request.add(Header::call_id, invite.call_id);
     request.add(Header::cseq, std::string(invite.cseq) + " " + std::string(name(method)));
+    if (!reason.empty()) request.add(Header::reason, reason);
     return request.finish();
 }
 
@@ -86,7 +88,7 @@ void ClientTransactions::start(const std::string& branch, const Flow& flow, Meth
     add(branch, std::move(t), now);
 }
 
-void ClientTransactions::cancel(const std::string& branch, Time now) {
+void ClientTransactions::cancel(const std::string& branch, std::string_view reason, Time now) {
     const auto it = transactions_.find(branch);
     if (it == transactions_.end() || !it->second.invite || it->second.state != State::proceeding) return;
     std::string key = branch + std::string(cancel_suffix);
@@ -96,7 +98,7 @@ void ClientTransactions::cancel(const std::string& branch, Time now) {
     t.cancel = true;
     t.flow = it->second.flow;
     t.branch = branch;
-    t.bytes = after_invite(invite, Method::cancel, invite.to);
+    t.bytes = after_invite(invite, Method::cancel, invite.to, reason);
     add(std::move(key), std::move(t), now);
 }
 

@@ -40,8 +40,9 @@ public:
     /// Sends `request`, which is of `method` and whose topmost Via, in a field of its own, carries `branch`.
     /// REQUIRES: `branch` is new; not an ACK or CANCEL; its sender wrote it whole, from Via to CSeq.
     void start(const std::string& branch, const Flow& flow, Method method, std::string request, Time now);
-    /// §9.1. REQUIRES: an INVITE that has had a provisional answer; else nothing happens.
-    void cancel(const std::string& branch, Time now);
+    /// §9.1. `reason`: the value of Reason (RFC 3326), empty: none is given. REQUIRES: an INVITE that has had
+    /// a provisional answer; else nothing happens.
+    void cancel(const std::string& branch, std::string_view reason, Time now);
     /// Nobody waits for it any more: what still comes is a stray.
     void forget(const std::string& branch);
 

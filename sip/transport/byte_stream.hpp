@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "sip/peer.hpp"
+#include "sip/transport/first_bytes.hpp"
 
 namespace sip {
 
@@ -20,6 +21,7 @@ public:
             again,  // when the socket is ready
             ended,  // the peer will send no more
             failed,
+            elsewhere,  // of open() alone: who connected does not want this node; relay_wish() says whom
         } kind = Kind::again;
         std::size_t bytes = 0;
     };
@@ -37,6 +39,10 @@ public:
     /// Says that no more will be written, as well as that can be said at once.
     virtual void end_output() = 0;
     [[nodiscard]] virtual std::optional<PeerIdentity> peer() const { return std::nullopt; }
+    /// After `elsewhere`.
+    [[nodiscard]] virtual FirstBytes relay_wish() const { return {}; }
+    /// What is spoken inside is no SIP but a relay's frames. Known once open() is done.
+    [[nodiscard]] virtual bool speaks_frames() const { return false; }
 };
 
 /// TCP itself. Borrows the socket.

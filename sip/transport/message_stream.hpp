@@ -17,6 +17,7 @@ public:
         enum class Kind {
             none,     // more bytes are needed
             message,  // valid until the next call of next() or append()
+            frame,    // the same, of a relay's (relay_frames.hpp)
             ping,     // the pong is in take_output()
             ended,    // the peer took its leave, or wanted something else; what there is to say is in
                       // take_output()
@@ -37,6 +38,8 @@ public:
 
     /// Adds `message` to `out` as it goes over the wire.
     virtual void write(std::string_view message, std::string& out) = 0;
+    /// A sign of life that asks for one.
+    virtual void write_ping(std::string& out) = 0;
     /// What the stream itself has to say.
     [[nodiscard]] virtual std::string take_output() = 0;
     /// Its last words when we close.
@@ -66,6 +69,7 @@ public:
     bool partial() const override { return framer_.buffered() >= partial_bytes; }
     std::size_t held() const override { return framer_.memory(); }
     void write(std::string_view message, std::string& out) override { out.append(message); }
+    void write_ping(std::string& out) override { out.append("\r\n\r\n"); }
     std::string take_output() override { return std::exchange(output_, {}); }
 
 private:

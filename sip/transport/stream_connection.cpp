@@ -1,9 +1,15 @@
 // sip/transport/stream_connection.cpp - opens, secures, reads, writes and ends one TCP connection.
 #include "sip/transport/stream_connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 #include <utility>
+
+#include "sip/transport/relay_frames.hpp"
 
 namespace sip {
 namespace {
@@ -11,6 +17,19 @@ namespace {
 constexpr std::size_t drain_bytes = std::size_t{1024} * 1024;  // a peer that goes on sending gets its RST
 constexpr std::size_t kept_capacity = std::size_t{4} * 1024;   // for the next answers; more goes back
 using Io = ByteStream::Io;
+
+// RFC 1122 §4.2.3.6: after a minute without a word the kernel asks whether the other end is there, every 15
+// s, and four times. So a peer that lost its power is known to be gone within two minutes, and a NAT on the
+// way does not forget the connection.
+void keep_alive(int socket) {
+    const auto set = [socket](int level, int option, int value) {
+        (void)::setsockopt(socket, level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
 
 }  // namespace
 
@@ -28,16 +47,18 @@ StreamConnection::StreamConnection(asio::ip::tcp::socket socket, const Flow& flo
 void StreamConnection::start() {
     times_.accepted(Clock::now());
     state_ = State::securing;
+    keep_alive(socket_.native_handle());
     bytes_ = make_bytes_(socket_);
     if (bytes_ == nullptr) return close_now(false);
     arm_timer();
     secure();
 }
 
-void StreamConnection::connect(const asio::ip::tcp::endpoint& remote) {
+void StreamConnection::connect(const asio::ip::tcp::endpoint& remote, Opens opens) {
     state_ = State::connecting;
     times_.state_begins(Clock::now());
-    opened_by_us_ = true;
+    relayed_ = opens == Opens::theirs;
+    opened_by_us_ = !relayed_;
     arm_timer();
     socket_.async_connect(remote,
                           alive_.guard([this](const std::error_code& error) { on_connected(error); }));
@@ -48,7 +69,6 @@ void StreamConnection::on_connected(const std::error_code& error) {
     if (error) return close_now(false);
     std::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
     start();
 }
 
@@ -56,6 +76,7 @@ void StreamConnection::secure() {
     if (state_ != State::securing) return;  // closed meanwhile
     const Io io = bytes_->open();
     if (io.kind == Io::Kind::done) return opened();
+    if (io.kind == Io::Kind::elsewhere) return hand_over();
     if (io.kind != Io::Kind::again) return close_now(!opened_by_us_);
     const auto ready =
         bytes_->wants_write() ? asio::ip::tcp::socket::wait_write : asio::ip::tcp::socket::wait_read;
@@ -65,8 +86,17 @@ void StreamConnection::secure() {
     }));
 }
 
+void StreamConnection::hand_over() {
+    state_ = State::closed;
+    timer_.cancel();
+    const auto wish = bytes_->relay_wish();
+    owner_.stream_elsewhere(flow_, wish, std::move(socket_));
+    owner_.stream_closed(*this, false);
+}
+
 void StreamConnection::opened() {
     state_ = State::open;
+    if (bytes_->speaks_frames()) messages_ = std::make_unique<RelayFrames>();
     times_.opened(opened_by_us_, Clock::now());
     owner_.stream_secured(*this, true);
     arm_timer();
@@ -87,11 +117,11 @@ void StreamConnection::await_readable() {
 void StreamConnection::on_readable() {
     if (state_ == State::closed) return;
     if (state_ == State::draining) return discard_input();
-    const bool scheduled = std::exchange(flush_scheduled_, true);  // answers wait for the end of this read
+    const bool scheduled = std::exchange(output_.scheduled, true);  // answers wait for the end of this read
     bool goes_on = read_once();
     while (goes_on && state_ == State::open && bytes_->has_unread())
         goes_on = read_once();
-    flush_scheduled_ = scheduled;
+    output_.scheduled = scheduled;
     if (state_ == State::closed) return;
     flush();
     tell_held();
@@ -106,6 +136,7 @@ bool StreamConnection::read_once() {
         case Io::Kind::done: on_bytes({buffer.data(), io.bytes}); return true;
         case Io::Kind::again: return true;
         case Io::Kind::ended: on_end_of_input(); return false;
+        case Io::Kind::elsewhere:
         case Io::Kind::failed: close_now(false); return false;
     }
     return false;
@@ -115,6 +146,10 @@ void StreamConnection::on_bytes(std::string_view bytes) {
     using Kind = MessageStream::Item::Kind;
     const auto now = Clock::now();
     messages_->append(bytes);
+    if (pong_ == Pong::first_awaited || pong_ == Pong::awaited) {  // any word shows that the peer is there
+        pong_ = Pong::seen;
+        times_.whole(false, now);
+    }
     bool progress = false;
     while (state_ == State::open) {
         const auto item = messages_->next();
@@ -129,10 +164,12 @@ void StreamConnection::on_bytes(std::string_view bytes) {
         if (item->kind == Kind::ended) return close_gracefully(false);
         progress = true;
         times_.whole(item->kind != Kind::ping, now);
-        if (item->kind == Kind::ping) {
-            owner_.stream_pinged();
-        } else {
-            owner_.stream_message(flow_, item->bytes);
+        switch (item->kind) {
+            case Kind::ping: owner_.stream_pinged(); break;
+            case Kind::message: owner_.stream_message(flow_, item->bytes); break;
+            case Kind::frame: owner_.stream_frame(flow_, item->bytes); break;
+            case Kind::none:
+            case Kind::ended: break;
         }
     }
     const bool sooner = times_.partial(messages_->partial(), progress, now);
@@ -157,6 +194,15 @@ void StreamConnection::send(std::string_view message) {
     schedule_flush();
 }
 
+void StreamConnection::ping() {
+    if (state_ != State::open) return;
+    if (pong_ == Pong::awaited) return close_now(false);
+    pong_ = pong_ == Pong::seen ? Pong::awaited : Pong::first_awaited;
+    std::string ping;
+    messages_->write_ping(ping);
+    say(ping);
+}
+
 void StreamConnection::tell_held() {
     if (state_ != State::closed) owner_.stream_holds(*this, messages_->held() + unsent_.capacity());
 }
@@ -170,26 +216,26 @@ void StreamConnection::say(std::string_view bytes) {
 }
 
 void StreamConnection::schedule_flush() {
-    if (flush_scheduled_ || awaiting_writable_) return;
-    flush_scheduled_ = true;
+    if (output_.scheduled || output_.awaited) return;
+    output_.scheduled = true;
     asio::post(socket_.get_executor(), alive_.guard([this] {
-        flush_scheduled_ = false;
+        output_.scheduled = false;
         flush();
     }));
 }
 
 void StreamConnection::flush() {
     while (state_ != State::connecting && state_ != State::securing && state_ != State::closed &&
-           !awaiting_writable_ && sent_ < unsent_.size()) {
+           !output_.awaited && sent_ < unsent_.size()) {
         const Io io = bytes_->write({unsent_.data() + sent_, unsent_.size() - sent_});
         sent_ += io.bytes;
         if (io.kind == Io::Kind::again) {
-            awaiting_writable_ = true;
+            output_.awaited = true;
             unsent_.erase(0, std::exchange(sent_, 0));
             socket_.async_wait(asio::ip::tcp::socket::wait_write,
                                alive_.guard([this](const std::error_code& waited) {
                                    if (waited == asio::error::operation_aborted) return;
-                                   awaiting_writable_ = false;
+                                   output_.awaited = false;
                                    flush();
                                }));
             return;
@@ -220,8 +266,8 @@ void StreamConnection::close_gracefully(bool bad) {
 }
 
 void StreamConnection::end_output_when_sent() {
-    if (state_ != State::draining || output_ended_ || !unsent_.empty()) return;
-    output_ended_ = true;
+    if (state_ != State::draining || output_.ended || !unsent_.empty()) return;
+    output_.ended = true;
     if (discarded_ >= drain_bytes) return close_now(bad_);
     bytes_->end_output();
 }
@@ -234,7 +280,7 @@ void StreamConnection::discard_input() {
     if (!again && error != asio::error::eof) return close_now(bad_);
     if (!again) discarded_ = drain_bytes;  // the peer has ended too
     if (discarded_ < drain_bytes) return await_readable();
-    if (output_ended_) close_now(bad_);  // else when the last bytes are sent, or at the deadline
+    if (output_.ended) close_now(bad_);  // else when the last bytes are sent, or at the deadline
 }
 
 void StreamConnection::close_now(bool bad) {

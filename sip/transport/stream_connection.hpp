@@ -33,9 +33,13 @@ class StreamOwner {
 public:
     virtual void stream_message(const Flow& flow, std::string_view message) = 0;
     virtual void stream_broken(const Flow& flow, std::string_view header, std::error_code why) = 0;
+    /// The same, of a relay's.
+    virtual void stream_frame(const Flow& flow, std::string_view frame) = 0;
     virtual void stream_pinged() = 0;
     /// The handshake is over, well or not.
     virtual void stream_secured(const StreamConnection& connection, bool well) = 0;
+    /// Instead of stream_secured(): who connected wants somebody else. The socket goes with it.
+    virtual void stream_elsewhere(const Flow& flow, const FirstBytes& wish, asio::ip::tcp::socket socket) = 0;
     /// One of the two has ended its side: no request on it will get an answer any more.
     virtual void stream_one_sided(const StreamConnection& connection) = 0;
     /// May close this connection or another: together they hold too much.
@@ -62,8 +66,15 @@ public:
     StreamConnection& operator=(const StreamConnection&) = delete;
 
     void start();
+    /// Whose word is first, once it is connected.
+    enum class Opens : std::uint8_t {
+        ours,    // we want something
+        theirs,  // a caller's, who waits at a relay: as if he had connected to us
+    };
     /// Instead of start(): opens it. What fails, or takes longer than the limit, closes it.
-    void connect(const asio::ip::tcp::endpoint& remote);
+    void connect(const asio::ip::tcp::endpoint& remote, Opens opens = Opens::ours);
+    /// Its caller is met through a relay; the remote address is not his.
+    [[nodiscard]] bool relayed() const noexcept { return relayed_; }
     [[nodiscard]] const Flow& flow() const noexcept { return flow_; }
     [[nodiscard]] bool accepts_output() const noexcept {
         return state_ == State::connecting || state_ == State::securing || state_ == State::open ||
@@ -76,6 +87,9 @@ public:
     [[nodiscard]] std::optional<PeerIdentity> peer() const { return bytes_ ? bytes_->peer() : std::nullopt; }
     /// REQUIRES: accepts_output(). Closes when the peer leaves too much unread.
     void send(std::string_view bytes);
+    /// RFC 5626 §4.4.1. When the peer has answered one before, and has not said a word since the last: the
+    /// end.
+    void ping();
     /// Its peer is known: idle time instead of a stranger's minute.
     void keep() noexcept { times_.known(); }
     void close_gracefully(bool bad);
@@ -87,6 +101,7 @@ private:
 
     void on_connected(const std::error_code& error);
     void secure();
+    void hand_over();
     void opened();
     void await_readable();
     void on_readable();
@@ -114,10 +129,13 @@ private:
     std::size_t sent_ = 0;  // of unsent_
     State state_ = State::open;
     bool bad_ = false;  // why it drains
-    bool opened_by_us_ = false;
-    bool flush_scheduled_ = false;  // posted, or on_readable() is about to
-    bool awaiting_writable_ = false;
-    bool output_ended_ = false;
+    bool opened_by_us_ = false, relayed_ = false;
+    struct {
+        bool scheduled = false;  // a flush is posted, or on_readable() is about to
+        bool awaited = false;    // that the socket takes more
+        bool ended = false;
+    } output_;
+    enum class Pong : std::uint8_t { never_seen, first_awaited, seen, awaited } pong_ = Pong::never_seen;
     std::size_t discarded_ = 0;
     ConnectionTimes times_;
     Alive alive_;  // last: handlers may come after the end

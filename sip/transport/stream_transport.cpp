@@ -1,13 +1,17 @@
 // sip/transport/stream_transport.cpp - accepts, opens, counts and finds connections.
 #include "sip/transport/stream_transport.hpp"
 
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <asio/buffer.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
 #include <utility>
 
+#include "sip/transport/relay_door.hpp"
 #include "sip/transport/source_address.hpp"
 #include "sip/transport/tls_stream.hpp"
 #include "sip/transport/websocket.hpp"
@@ -30,6 +34,15 @@ bool is_secure(Transport t) {
 
 bool is_web(Transport t) {
     return t == Transport::ws || t == Transport::wss;
+}
+
+/// A router forgets a connection on which nothing goes; the kernel sends something before.
+void keep_known_to_routers(asio::ip::tcp::socket& socket) {
+    const int idle = 20, interval = 10, probes = 3;  // seconds: some routers forget after 30
+    const int fd = socket.native_handle();
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
 std::unique_ptr<ByteStream> plain(asio::ip::tcp::socket& socket) {
@@ -139,7 +152,12 @@ void StreamTransport::adopt(Transport transport, asio::ip::tcp::socket socket) {
     }
     ++counters_.connections_accepted;
     const Flow flow{transport, endpoint_of(local), endpoint_of(remote), ++last_id_};
-    if (is_secure(transport)) {
+    if (transport == Transport::tls && security_.relays) {
+        const auto door = [credentials = security_.credentials](asio::ip::tcp::socket& held) {
+            return std::make_unique<RelayDoor>(held, credentials);
+        };
+        hold(std::move(socket), flow, door, Standing::securing);
+    } else if (is_secure(transport)) {
         const auto secured = [credentials = security_.credentials, transport](asio::ip::tcp::socket& held) {
             return TlsStream::accept(held, credentials, transport);
         };
@@ -191,40 +209,92 @@ std::optional<Flow> StreamTransport::reach(Transport transport, const Endpoint& 
                                            const PeerExpectation& wanted) {
     const bool secure = is_secure(transport);
     const PeerExpectation peer = secure ? expected_at(remote, wanted) : PeerExpectation{};
-    const Destination destination{transport, remote};
+    const Destination destination{transport, remote, peer.through, peer.held};
     if (const auto known = opened_.find(destination); known != opened_.end()) {
         const StreamConnection& connection = *connections_.at(known->second.connection);
         const bool suits = peer.empty() || peer == known->second.peer;
         if (suits && connection.accepts_requests()) return connection.flow();
     }
     const auto local = listening_for(transport, remote);
-    if (!local || opened_.size() >= limits_.connections_opened) return std::nullopt;
-    if (connections_.size() >= limits_.connections) {
-        const auto goes = ledger_.first_to_go();
-        if (!goes) return std::nullopt;
-        make_room(*goes, false);
-    }
-    std::error_code error;
-    const asio::ip::tcp::endpoint to(remote.address, remote.port);
-    asio::ip::tcp::socket socket(loop_);
-    socket.open(to.protocol(), error);
-    // The far end shall see the address that our Via names.
-    if (!error) socket.bind(asio::ip::tcp::endpoint(local->address, 0), error);
-    if (!error) socket.non_blocking(true, error);
-    if (error) return std::nullopt;
+    if (!local || opened_.size() >= limits_.connections_opened || !room_for_one()) return std::nullopt;
+    auto socket = open_socket(*local, remote);
+    if (!socket) return std::nullopt;
+    if (!peer.through.empty() || peer.held) keep_known_to_routers(*socket);
     const Flow flow{transport, *local, remote, ++last_id_};
     ++counters_.connections_opened;
     if (secure) {
         const auto secured = [credentials = security_.credentials, peer](asio::ip::tcp::socket& held) {
             return TlsStream::connect(held, credentials, peer);
         };
-        hold(std::move(socket), flow, secured, Standing::known);
+        hold(std::move(*socket), flow, secured, Standing::known);
     } else {
-        hold(std::move(socket), flow, plain, Standing::known);
+        hold(std::move(*socket), flow, plain, Standing::known);
     }
     opened_[destination] = {flow.connection, peer};
-    connections_.at(flow.connection)->connect(to);
+    destinations_[flow.connection] = destination;
+    if (!peer.through.empty()) through_.put(flow, {remote, peer});
+    connections_.at(flow.connection)->connect({remote.address, remote.port});
     return flow;
+}
+
+std::optional<asio::ip::tcp::socket> StreamTransport::open_socket(const Endpoint& local,
+                                                                  const Endpoint& remote) {
+    std::error_code error;
+    const asio::ip::tcp::endpoint to(remote.address, remote.port);
+    asio::ip::tcp::socket socket(loop_);
+    socket.open(to.protocol(), error);
+    // The far end shall see the address that our Via names.
+    if (!error) socket.bind(asio::ip::tcp::endpoint(local.address, 0), error);
+    if (!error) socket.non_blocking(true, error);
+    if (error) return std::nullopt;
+    return socket;
+}
+
+bool StreamTransport::room_for_one() {
+    if (connections_.size() < limits_.connections) return true;
+    const auto goes = ledger_.first_to_go();
+    if (goes) make_room(*goes, false);
+    return goes.has_value();
+}
+
+std::optional<Flow> StreamTransport::again(const Flow& flow) {
+    const Way* way = through_.find(flow);
+    if (way == nullptr) return std::nullopt;
+    const Way known = *way;  // reach() adds to the map
+    return reach(Transport::tls, known.relay, known.peer);
+}
+
+bool StreamTransport::answer(const Endpoint& relay, std::string header) {
+    const auto local = listening_for(Transport::tls, relay);
+    if (!local || !make_room_for(source_of(relay.address), true)) return false;
+    auto socket = open_socket(*local, relay);
+    if (!socket) return false;
+    keep_known_to_routers(*socket);
+    ++counters_.connections_accepted;
+    const Flow flow{Transport::tls, *local, relay, ++last_id_};
+    const auto behind = [credentials = security_.credentials,
+                         header = std::move(header)](asio::ip::tcp::socket& held) {
+        std::error_code error;
+        const auto sent = held.write_some(asio::buffer(header), error);  // the first bytes: there is room
+        if (error || sent != header.size()) return std::unique_ptr<TlsStream>();
+        return TlsStream::accept(held, credentials, Transport::tls, TlsCaller::behind_relay);
+    };
+    hold(std::move(*socket), flow, behind, Standing::securing);
+    connections_.at(flow.connection)->connect({relay.address, relay.port}, StreamConnection::Opens::theirs);
+    return true;
+}
+
+bool StreamTransport::relayed(const Flow& flow) const {
+    const StreamConnection* connection = find(flow);
+    return connection != nullptr && connection->relayed();
+}
+
+const StreamTransport::Opened* StreamTransport::opened_as(const Flow& flow) const {
+    const auto destination = destinations_.find(flow.connection);
+    if (destination == destinations_.end()) return nullptr;
+    const auto opened = opened_.find(destination->second);
+    return opened != opened_.end() && opened->second.connection == flow.connection ? &opened->second
+                                                                                   : nullptr;
 }
 
 std::optional<PeerIdentity> StreamTransport::peer(const Flow& flow) const {
@@ -270,6 +340,20 @@ void StreamTransport::close(const Flow& flow) {
     if (StreamConnection* connection = find(flow)) connection->close_gracefully(false);
 }
 
+void StreamTransport::ping(const Flow& flow) {
+    if (StreamConnection* connection = find(flow)) connection->ping();
+}
+
+std::optional<Flow> StreamTransport::connection_to(const KeyHash& key) const {
+    std::optional<Flow> newest;
+    for (const auto& [id, connection] : connections_) {
+        if (!connection->accepts_requests() || (newest && newest->connection > id)) continue;
+        const auto identity = connection->peer();
+        if (identity && identity->key_hash == key) newest = connection->flow();
+    }
+    return newest;
+}
+
 void StreamTransport::keep(const Flow& flow) {
     StreamConnection* connection = find(flow);
     if (connection == nullptr) return;
@@ -280,6 +364,16 @@ void StreamTransport::keep(const Flow& flow) {
 void StreamTransport::stream_message(const Flow& flow, std::string_view message) {
     ++counters_.stream_messages_in;
     listener_.on_message(flow, message);
+}
+
+void StreamTransport::stream_frame(const Flow& flow, std::string_view frame) {
+    listener_.on_relay_frame(flow, frame);
+}
+
+void StreamTransport::stream_elsewhere(const Flow& flow, const FirstBytes& wish,
+                                       asio::ip::tcp::socket socket) {
+    ledger_.stands(flow.connection, Standing::unknown);
+    listener_.on_relay_wish(wish, std::move(socket));
 }
 
 void StreamTransport::stream_broken(const Flow& flow, std::string_view header, std::error_code why) {
@@ -303,12 +397,11 @@ void StreamTransport::stream_secured(const StreamConnection& connection, bool we
     ++(accepted ? counters_.tls_accepted : counters_.tls_opened);
     if (accepted && identity && identity->zone_key) ++counters_.tls_edges;
     if (accepted) return;
-    const auto opened = opened_.find({flow.transport, flow.remote});
-    if (opened == opened_.end() || opened->second.connection != flow.connection ||
-        !opened->second.peer.key_hash)
-        return;
+    const Opened* opened = opened_as(flow);
+    if (opened == nullptr || !opened->peer.key_hash) return;
     ++counters_.tls_pinned;
-    pins_.put(flow.remote, *opened->second.peer.key_hash);
+    // The key of whom a relay leads to is not the relay's.
+    if (opened->peer.through.empty()) pins_.put(flow.remote, *opened->peer.key_hash);
 }
 
 void StreamTransport::stream_one_sided(const StreamConnection& connection) {
@@ -329,9 +422,8 @@ void StreamTransport::stream_closed(const StreamConnection& connection, bool bad
     ledger_.remove(flow.connection);
     counters_.bytes_held = ledger_.bytes();
     const auto held = connections_.find(flow.connection);
-    if (const auto opened = opened_.find({flow.transport, flow.remote});
-        opened != opened_.end() && opened->second.connection == flow.connection)
-        opened_.erase(opened);
+    if (opened_as(flow) != nullptr) opened_.erase(destinations_.at(flow.connection));
+    destinations_.erase(flow.connection);
     tell_failed(flow);
     ended_.push_back(std::move(held->second));
     connections_.erase(held);

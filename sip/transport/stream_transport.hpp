@@ -35,12 +35,18 @@ public:
     /// As Transports::reach(), for tcp and tls.
     [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote,
                                             const PeerExpectation& peer);
+    // As in Transports.
+    [[nodiscard]] std::optional<Flow> again(const Flow& flow);
+    bool answer(const Endpoint& relay, std::string header);
+    [[nodiscard]] bool relayed(const Flow& flow) const;
     [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const;
     void use(std::shared_ptr<const TlsCredentials> credentials);
     [[nodiscard]] bool alive(const Flow& flow) const;
     void send(const Flow& flow, std::string_view bytes);
     void close(const Flow& flow);
     void keep(const Flow& flow);
+    void ping(const Flow& flow);
+    [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const;
 
 private:
     using Standing = ConnectionLedger::Standing;
@@ -48,10 +54,16 @@ private:
     struct Destination {
         Transport transport = Transport::tcp;
         Endpoint endpoint;
+        std::string through = {};  // one relay leads to many
+        bool held = false;         // and may be called itself
         friend auto operator<=>(const Destination&, const Destination&) = default;
     };
     struct Opened {
         std::uint64_t connection = 0;
+        PeerExpectation peer;
+    };
+    struct Way {
+        Endpoint relay;
         PeerExpectation peer;
     };
 
@@ -60,10 +72,17 @@ private:
     void adopt(Transport transport, asio::ip::tcp::socket socket);
     void accept_failed(Acceptor& acceptor);
     void pause_accepting(Acceptor& acceptor);
+    /// Before one is opened.
+    [[nodiscard]] bool room_for_one();
     [[nodiscard]] bool make_room_for(const asio::ip::address& source, bool handshake);
+    /// The connection that we opened, as long as it is the one for its destination.
+    [[nodiscard]] const Opened* opened_as(const Flow& flow) const;
     void make_room(std::uint64_t connection, bool bad);
     [[nodiscard]] StreamConnection* find(const Flow& flow) const;
     [[nodiscard]] std::optional<Endpoint> listening_for(Transport transport, const Endpoint& remote) const;
+    /// A socket to `remote`, bound to where the far end shall see us.
+    [[nodiscard]] std::optional<asio::ip::tcp::socket> open_socket(const Endpoint& local,
+                                                                   const Endpoint& remote);
     [[nodiscard]] PeerExpectation expected_at(const Endpoint& remote, const PeerExpectation& peer) const;
     void hold(asio::ip::tcp::socket socket, const Flow& flow, StreamConnection::MakeBytes make_bytes,
               Standing standing);
@@ -72,6 +91,8 @@ private:
 
     void stream_message(const Flow& flow, std::string_view message) override;
     void stream_broken(const Flow& flow, std::string_view header, std::error_code why) override;
+    void stream_frame(const Flow& flow, std::string_view frame) override;
+    void stream_elsewhere(const Flow& flow, const FirstBytes& wish, asio::ip::tcp::socket socket) override;
     void stream_pinged() override;
     void stream_secured(const StreamConnection& connection, bool well) override;
     void stream_one_sided(const StreamConnection& connection) override;
@@ -88,6 +109,8 @@ private:
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::unordered_map<std::uint64_t, std::unique_ptr<StreamConnection>> connections_;
     std::map<Destination, Opened> opened_;  // by us; RFC 5923's alias, for the very endpoint
+    std::unordered_map<std::uint64_t, Destination> destinations_;  // of those, by their connection
+    RecentMap<Flow, Way> through_{1024};  // opened through relays, perhaps ended since
     // Keys last met there as expected; of more edges than a node calls in a dialog's life.
     RecentMap<Endpoint, KeyHash> pins_{4096};
     ConnectionLedger ledger_;

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <vector>
 
+#include "sip/relay_token.hpp"
 #include "sip/transport/sip_identities.hpp"
 
 namespace sip {
@@ -20,6 +21,11 @@ namespace {
 constexpr const char* usual_priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 // Both ends are this program. In TLS 1.3 certificates are encrypted: who listens does not see who calls whom.
 constexpr const char* pinned_priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
+
+// IANA's name for SIP, and what some take for it. Between a caller's edge and one behind a relay another: the
+// relay reads the hello, and need not know what it is about.
+constexpr const char *sip_protocol = "sip/2", *sip_protocol_too = "sip", *through_protocol = "hw/1",
+                     *frames_protocol = "hw-relay/1";
 
 void must(int code, const std::string& what) {
     if (code < 0) throw TlsError(what + ": " + gnutls_strerror(code));
@@ -210,15 +216,22 @@ gnutls_session_t TlsCredentials::session(unsigned flags, int fd, gnutls_priority
     return session;
 }
 
-gnutls_session_t TlsCredentials::accept(int fd, Transport transport) const {
-    gnutls_session_t made = session(GNUTLS_SERVER, fd, usual_, server_);
+gnutls_session_t TlsCredentials::accept(int fd, Transport transport, TlsCaller caller) const {
+    const bool behind = caller == TlsCaller::behind_relay;
+    gnutls_session_t made = session(GNUTLS_SERVER, fd, behind ? pinned_ : usual_, server_);
     if (made == nullptr) return nullptr;
     gnutls_session_set_ptr(made, nullptr);
     if (transport == Transport::wss) {
         offer(made, {"http/1.1"});
         return made;  // browsers would ask the person for a certificate
     }
-    offer(made, {"sip/2", "sip"});  // IANA's name for SIP, and what some take for it
+    if (behind) {
+        offer(made, {through_protocol});
+    } else if (caller == TlsCaller::relayed_too) {
+        offer(made, {frames_protocol, sip_protocol, sip_protocol_too});
+    } else {
+        offer(made, {sip_protocol, sip_protocol_too});
+    }
     gnutls_handshake_set_post_client_hello_function(made, ask_edges);
     return made;
 }
@@ -233,12 +246,27 @@ gnutls_session_t TlsCredentials::connect(int fd, const PeerExpectation& expected
     if (made == nullptr) return nullptr;
     gnutls_session_set_ptr(made, const_cast<PeerExpectation*>(&expected));
     // RFC 6066 §3: no literal addresses. To a pinned edge none either: it would tell listeners whom we call.
+    // Through a relay it is the token, by which it knows whom we want.
     asio::error_code is_name;
     (void)asio::ip::make_address(expected.name, is_name);
     if (!expected.key_hash && !expected.name.empty() && is_name)
         gnutls_server_name_set(made, GNUTLS_NAME_DNS, expected.name.data(), expected.name.size());
-    offer(made, {"sip/2", "sip"});
+    if (!expected.through.empty()) {
+        const std::string name = server_name_of(expected.through);
+        gnutls_server_name_set(made, GNUTLS_NAME_DNS, name.data(), name.size());
+        offer(made, {through_protocol});
+    } else if (expected.held) {
+        offer(made, {frames_protocol});
+    } else {
+        offer(made, {sip_protocol, sip_protocol_too});
+    }
     return made;
+}
+
+bool speaks_frames(gnutls_session_t session) {
+    gnutls_datum_t chosen{};
+    return gnutls_alpn_get_selected_protocol(session, &chosen) == 0 &&
+           std::string_view(reinterpret_cast<const char*>(chosen.data), chosen.size) == frames_protocol;
 }
 
 std::optional<PeerIdentity> peer_of(gnutls_session_t session, const std::string& checked_name) {

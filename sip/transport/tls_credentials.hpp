@@ -28,6 +28,15 @@ struct TlsIdentity {
     std::string key;
 };
 
+/// To whom a session as a server is.
+enum class TlsCaller : std::uint8_t {
+    phone_or_edge,
+    relayed_too,   // or one who wants to be relayed for: ALPN hw-relay/1
+    behind_relay,  // somebody whom a relay passes on to us: TLS 1.3 alone, so that it sees no certificate
+};
+/// Chosen by the handshake.
+[[nodiscard]] bool speaks_frames(gnutls_session_t session);
+
 class TlsCredentials {
 public:
     /// `server`: shown to whoever connects. `edge`: shown to edges that we call and know by their key, and to
@@ -42,7 +51,8 @@ public:
     [[nodiscard]] const KeyHash& key_hash() const noexcept { return key_hash_; }
 
     /// A session over `fd`, which must not block. Null: no memory. tls or wss: what is spoken inside.
-    [[nodiscard]] gnutls_session_t accept(int fd, Transport transport) const;
+    [[nodiscard]] gnutls_session_t accept(int fd, Transport transport,
+                                          TlsCaller caller = TlsCaller::phone_or_edge) const;
     /// `expected` must outlive the handshake.
     [[nodiscard]] gnutls_session_t connect(int fd, const PeerExpectation& expected) const;
 

@@ -17,9 +17,9 @@ bool again(ssize_t code) {
 
 std::unique_ptr<TlsStream> TlsStream::accept(asio::ip::tcp::socket& socket,
                                              std::shared_ptr<const TlsCredentials> credentials,
-                                             Transport transport) {
+                                             Transport transport, TlsCaller caller) {
     std::unique_ptr<TlsStream> stream(new TlsStream(socket, std::move(credentials), {}));
-    stream->session_ = stream->credentials_->accept(socket.native_handle(), transport);
+    stream->session_ = stream->credentials_->accept(socket.native_handle(), transport, caller);
     if (stream->session_ == nullptr) return nullptr;
     return stream;
 }
@@ -48,6 +48,8 @@ ByteStream::Io TlsStream::open() {
         gnutls_alert_send_appropriate(session_, code);
         return {Io::Kind::failed, 0};
     }
+    // Who relays for nobody would take what follows for SIP.
+    if (expected_.held && !sip::speaks_frames(session_)) return {Io::Kind::failed, 0};
     open_ = true;
     return {Io::Kind::done, 0};
 }

@@ -15,7 +15,8 @@ public:
     /// Borrows the socket, which must not block, and must be closed after this has gone.
     static std::unique_ptr<TlsStream> accept(asio::ip::tcp::socket& socket,
                                              std::shared_ptr<const TlsCredentials> credentials,
-                                             Transport transport);
+                                             Transport transport,
+                                             TlsCaller caller = TlsCaller::phone_or_edge);
     static std::unique_ptr<TlsStream> connect(asio::ip::tcp::socket& socket,
                                               std::shared_ptr<const TlsCredentials> credentials,
                                               PeerExpectation expected);
@@ -30,6 +31,7 @@ public:
     Io write(std::string_view bytes) override;
     void end_output() override;
     std::optional<PeerIdentity> peer() const override;
+    bool speaks_frames() const override { return open_ && sip::speaks_frames(session_); }
 
 private:
     TlsStream(asio::ip::tcp::socket& socket, std::shared_ptr<const TlsCredentials> credentials,

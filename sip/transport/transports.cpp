@@ -116,12 +116,32 @@ std::optional<Flow> Transports::reach(Transport transport, const Endpoint& remot
     return std::nullopt;
 }
 
+std::optional<Flow> Transports::again(const Flow& flow) {
+    return impl_->streams.again(flow);
+}
+
+bool Transports::answer(const Endpoint& relay, std::string header) {
+    return impl_->streams.answer(relay, std::move(header));
+}
+
+bool Transports::relayed(const Flow& flow) const {
+    return impl_->streams.relayed(flow);
+}
+
 bool Transports::alive(const Flow& flow) const {
     return flow.transport == Transport::udp ? impl_->socket_for(flow) != nullptr : impl_->streams.alive(flow);
 }
 
 std::optional<PeerIdentity> Transports::peer(const Flow& flow) const {
     return impl_->streams.peer(flow);
+}
+
+void Transports::ping(const Flow& flow) {
+    impl_->streams.ping(flow);
+}
+
+std::optional<Flow> Transports::connection_to(const KeyHash& key) const {
+    return impl_->streams.connection_to(key);
 }
 
 void Transports::use(std::shared_ptr<const TlsCredentials> credentials) {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "sip/output.hpp"
+#include "sip/transport/first_bytes.hpp"
 #include "sip/transport/websocket_handshake.hpp"
 
 namespace sip {
@@ -53,9 +55,10 @@ struct TransportLimits {
     std::size_t handshakes_per_source = 32;      // an office that has its power again
     // From accept, while nobody has proved anything on it: a phone logs in within seconds.
     std::chrono::milliseconds unknown{60'000};
-    std::chrono::milliseconds idle{3'600'000};  // without a whole message or a ping
+    // Without a whole message or a ping. That the other end is still there, the kernel asks each minute.
+    std::chrono::milliseconds idle{10'800'000};
     std::chrono::milliseconds half_closed{
-        6'000};  // a peer that ended its side may still get answers; route() has 5 s
+        12'000};  // a peer that ended its side may still get answers; EdgeHost::ask() has 11 s
 };
 
 struct TlsCounters {
@@ -82,6 +85,12 @@ struct TransportCounters : TlsCounters {
     std::size_t bytes_held = 0;  // read and unsent, of all connections
 };
 
+struct TransportSecurity {
+    std::shared_ptr<const TlsCredentials> credentials;  // null: no tls, no wss
+    OriginPolicy web_origins;                           // empty: only pages of the host itself
+    bool relays = false;  // to its TLS listeners come also those whom the relay is for
+};
+
 class Transports final : public Output {
 public:
     /// Who is told. What these functions are given is valid until they return. They must not throw, nor
@@ -97,16 +106,19 @@ public:
         /// peer will say no more (answers to it still go out); or the kernel has no way to a UDP peer. Comes
         /// after the call that showed it.
         virtual void on_flow_failed(const Flow& /*flow*/) {}
+        /// A relay and whom it relays for speak on this connection (Output::peer() says who it is).
+        virtual void on_relay_frame(const Flow& /*flow*/, std::string_view /*frame*/) {}
+        /// Somebody has connected to a TLS listener and wants who is behind this node, or answers who waits
+        /// (FirstBytes). Of `socket` nothing was read but a pipe's header; it is no connection of ours any
+        /// more, and ends where it is not kept.
+        virtual void on_relay_wish(const FirstBytes& /*wish*/, asio::ip::tcp::socket /*socket*/) {}
         /// Asked before an answer that the transport gives by itself (STUN).
         [[nodiscard]] virtual bool may_answer(const Flow& /*flow*/) { return true; }
 
     protected:
         ~Listener() = default;
     };
-    struct Security {
-        std::shared_ptr<const TlsCredentials> credentials;  // null: no tls, no wss
-        OriginPolicy web_origins;                           // empty: only pages of the host itself
-    };
+    using Security = TransportSecurity;
     /// Binds everything at once; throws std::system_error with the endpoint in what() when one cannot be
     /// bound. Borrows loop and listener.
     Transports(asio::io_context& loop, const std::vector<Listen>& listen, Listener& listener,
@@ -128,6 +140,14 @@ public:
     /// is no worse protected than its first request.
     [[nodiscard]] std::optional<Flow> reach(Transport transport, const Endpoint& remote,
                                             const PeerExpectation& peer = {}) override;
+    [[nodiscard]] std::optional<Flow> again(const Flow& flow) override;
+    /// Connects to a relay, says the header of a pipe, and is then called over it as if whoever waits there
+    /// had connected to us. False: a bound is reached, or there is no socket for it.
+    bool answer(const Endpoint& relay, std::string header);
+    /// Its caller came through a relay, whose address the remote one is.
+    [[nodiscard]] bool relayed(const Flow& flow) const;
+    void ping(const Flow& flow) override;
+    [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const override;
     /// What the other end of an open TLS connection has proved; nothing when it showed no certificate.
     [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const override;
     /// Of new connections; those that are open keep theirs.

@@ -11,6 +11,7 @@ namespace {
 
 // wslay holds a small block for each; a browser sends none.
 constexpr unsigned max_fragments = 256;
+constexpr std::uint64_t max_frame = 1U << 30U;  // far above any bound that is set; fits a 32-bit size
 
 bool only_line_ends(std::string_view bytes) {
     return bytes.find_first_not_of("\r\n") == std::string_view::npos;
@@ -47,7 +48,8 @@ struct WebSocketStream::Callbacks {
             return;
         }
         self.in_message_ = true;
-        self.in_wslay_ += frame->payload_length;  // wslay takes the memory now, up to its bound
+        // wslay takes the memory now, up to its bound, and refuses what is longer.
+        self.in_wslay_ += static_cast<std::size_t>(std::min<std::uint64_t>(frame->payload_length, max_frame));
         if (++self.fragments_ <= max_fragments || self.too_many_fragments_) return;
         self.too_many_fragments_ = true;
         (void)wslay_event_queue_close(context, WSLAY_CODE_POLICY_VIOLATION, nullptr, 0);
@@ -144,6 +146,12 @@ void WebSocketStream::write(std::string_view message, std::string& out) {
     if (!open_) return;
     // Text frames must be UTF-8 (RFC 6455 §5.6), and SIP bodies need not.
     queue(is_utf8(message) ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, message);
+    out += take_output();
+}
+
+void WebSocketStream::write_ping(std::string& out) {
+    if (!open_) return;
+    queue(WSLAY_PING, {});
     out += take_output();
 }
 

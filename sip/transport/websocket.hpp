@@ -26,6 +26,7 @@ public:
     std::size_t held() const override;
     bool partial() const override { return !open_ ? !input_.empty() : in_message_ || in_control_; }
     void write(std::string_view message, std::string& out) override;
+    void write_ping(std::string& out) override;
     std::string take_output() override { return std::exchange(output_, {}); }
     void write_farewell(bool bad, std::string& out) override;
 

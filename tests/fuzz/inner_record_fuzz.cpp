@@ -19,6 +19,7 @@ std::vector<std::uint8_t> padded(const std::uint8_t* data, std::size_t size) {
 
 bool within_caps(const overlay::InnerRecord& record) {
     return record.edges.size() <= 8 && record.phones.size() <= 8 && record.direct.size() <= 8 &&
+           record.through.size() <= 4 &&
            std::ranges::all_of(record.edges, [](const auto& e) { return e.addresses.size() <= 6; }) &&
            std::ranges::all_of(record.phones, [&](const auto& p) { return p.edge < record.edges.size(); }) &&
            std::ranges::all_of(record.direct, [](const auto& d) { return d.user.size() <= 64; });

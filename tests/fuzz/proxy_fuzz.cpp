@@ -110,15 +110,15 @@ struct Scene {
         edge->receive(alice, invite(1, {}), now);
         const std::string refusal = world.last_to(alice);
         const auto message = sip::MessageView::parse(refusal);
-        FUZZ_CHECK(message && message->status() == 401);
-        const auto offer = *message->header(sip::Header::www_authenticate);
+        FUZZ_CHECK(message && message->status() == 407);
+        const auto offer = *message->header(sip::Header::proxy_authenticate);
         const auto from = offer.find("nonce=\"") + 7;
         const std::string nonce(offer.substr(from, offer.find('"', from) - from));
         const std::string uri = "sip:carol@far.test";
         edge->receive(
             alice,
-            invite(2, "Authorization: Digest username=\"alice\", realm=\"hedgewitch\", nonce=\"" + nonce +
-                          "\", uri=\"" + uri + "\", response=\"" +
+            invite(2, "Proxy-Authorization: Digest username=\"alice\", realm=\"hedgewitch\", nonce=\"" +
+                          nonce + "\", uri=\"" + uri + "\", response=\"" +
                           sip::digest_response(sip::DigestAlgorithm::sha256, world.credentials.ha1_sha256,
                                                "INVITE", uri, nonce, "00000001", "c") +
                           "\", algorithm=SHA-256, cnonce=\"c\", qop=auth, nc=00000001\r\n"),

@@ -56,8 +56,9 @@ const std::map<std::string, Arrows> room_arrows = {
         {"transaction", {"syntax"}},
         {"auth",        {"syntax"}},
         {"registrar",   {"syntax"}},
-        {"proxy",       {"transaction", "auth", "syntax"}},
-        {"edge",        {"proxy", "registrar", "transaction", "auth", "syntax"}},
+        {"media",       {"syntax"}},
+        {"proxy",       {"media", "transaction", "auth", "syntax"}},
+        {"edge",        {"proxy", "media", "registrar", "transaction", "auth", "syntax"}},
     }},
     {"node", {
         {"",         {}},
@@ -70,9 +71,11 @@ const std::map<std::string, Arrows> room_arrows = {
         {"routing",  {"dns", "probe", "state", "names", "config"}},
         {"inbound",  {"state", "names", "config"}},
         {"reach",    {"probe", "config"}},  // whoever dials back asks OPTIONS, as whoever tries a target
+        {"media",    {"reach", "config"}},
         {"publish",  {"reach", "state", "config"}},
-        {"daemon",   {"publish", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "publish", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"relay",    {"reach", "state", "names", "config"}},
+        {"daemon",   {"publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };
@@ -218,7 +221,7 @@ bool is_adapter(const SourceFile& file) {
         return std::set<std::string>{"overlay", "udp_link", "beacon_link", "bootstrap", "client"}.contains(
             file.stem);
     if (file.folder != "node") return true;
-    const std::set<std::string> stems = {"unbound_client", "nat_pmp",        "upnp",
+    const std::set<std::string> stems = {"unbound_client", "upnp",
                                          "netlink_watch",  "control_client", "main",
                                          "clock",          "wake_timer",     "home_addresses"};
     return file.room == "daemon" || file.stem.ends_with("_loop") || file.stem.ends_with("_driver") ||

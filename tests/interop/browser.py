@@ -36,9 +36,9 @@ def sip_js():
 
 
 class Page:
-    """Serves the page and the library on loopback, and hears from the page."""
+    """Serves the page and the library on loopback (of a machine of its own, `space`), and hears from the page."""
 
-    def __init__(self, library):
+    def __init__(self, library, port=0, space=None):
         self.happened = []
         self.spoke = threading.Event()
         page = self
@@ -75,7 +75,10 @@ class Page:
 
         class Server(http.server.ThreadingHTTPServer):
             request_queue_size = 128  # the library is a hundred modules; with 5 waiting some were dropped and asked for again
-        self.server = Server((PAGE, 0), Handler)
+        def listen():
+            return Server((PAGE, port), Handler)
+        self.server = space.inside(listen) if space else listen()
+        self.prefix = space.prefix if space else []
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def says(self, what, seconds=60):
@@ -100,7 +103,7 @@ def chromium(lab, page, key_hash, **wish):
     for turn in range(3):
         # A fresh machine's Chromium calls home at every start; nothing here may leave the machine.
         browser = lab.start(f"chromium-{turn}", [
-            "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            *page.prefix, "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
             "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
             # WebRTC would hide addresses behind mDNS names, which no phone can look up. Loopback is left out of its

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # tests/interop/caller.py - a phone that only calls, and follows redirects itself, as sipp cannot (its peer is fixed).
 #   caller.py --server 127.0.0.2 --local 127.0.0.12 --user alice --password P --follow sip:bob@example.test
-# Each INVITE is ACKed, 401 is answered once (SHA-256 when offered), a 302 is followed to its first Contact (with
+# Each INVITE is ACKed, 401 and 407 are answered once (SHA-256 when offered), a 302 is followed to its first Contact (with
 # --failover to the others too, in their order, when one cannot be reached or says 503), at most three times; then RTP (PCMU, 20 ms) both ways for a while, and BYE. Prints what was seen as JSON. No dependencies.
 import argparse
 import hashlib
@@ -108,6 +108,13 @@ def authorization(challenges, method, uri, user, password):
             f'response="{response}", algorithm={algorithm}, cnonce="{cnonce}", qop=auth, nc=00000001\r\n')
 
 
+def credentials(refusal, method, uri, user, password):
+    """The field that answers a 401 or a 407 (RFC 3261 §22.2, §22.3)."""
+    if refusal.status == 407:
+        return "Proxy-" + authorization(refusal.all("proxy-authenticate"), method, uri, user, password)
+    return authorization(refusal.all("www-authenticate"), method, uri, user, password)
+
+
 class Call:
     def __init__(self, local, server, user, password):
         self.local, self.server, self.user, self.password = local, server, user, password
@@ -162,9 +169,9 @@ class Call:
         """One hop: INVITE, and once more with credentials when asked."""
         self.cseq += 1
         answer, hop["provisional"] = self.transact("INVITE", uri, to, channel, body=self.sdp())
-        hop["challenged"] = answer.status == 401
-        if answer.status == 401:
-            more = authorization(answer.all("www-authenticate"), "INVITE", uri, self.user, self.password)
+        hop["challenged"] = answer.status in (401, 407)
+        if hop["challenged"]:
+            more = credentials(answer, "INVITE", uri, self.user, self.password)
             self.cseq += 1
             answer, hop["provisional"] = self.transact("INVITE", uri, to, channel, more, self.sdp())
         hop.update(status=answer.status, reason=answer.first.split(" ", 2)[2], contacts=[], marked=[])

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-from caller import Call, Channel, authorization
+from caller import Call, Channel, credentials
 
 
 class Wrong(Exception):
@@ -43,7 +43,7 @@ class Phone(Call):
         return answer
 
     def credentials(self, refusal, method, uri):
-        return authorization(refusal.all("www-authenticate"), method, uri, self.user, self.password)
+        return credentials(refusal, method, uri, self.user, self.password)
 
 
 def registration(phone):
@@ -68,7 +68,7 @@ def invites(phone):
     uri = "sip:somebody@elsewhere.invalid"
     text = phone.text("INVITE", uri)
     first = phone.ask(text, "INVITE without credentials")
-    check(first.status == 401, "nobody relays through us: 401", first)
+    check(first.status == 407, "nobody relays through us: 407", first)
     again = phone.ask(text, "the same INVITE again")
     check(again.first == first.first and again.fields == first.fields, "gets the identical answer", again)
     uri = f"sip:{phone.user}@{phone.server}"

@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 
-from caller import authorization
+from caller import authorization, credentials
 from lab import Failure, Node, check, main, say, wait_for
 
 A, B = "127.0.0.2", "127.0.0.3"
@@ -177,13 +177,11 @@ class Phone:
         body = f"offer of {name}".ljust(450, ".")  # as long as a phone's: three times that is what answers may have
         text = self.request("INVITE", uri, name, body=body)
         self.say(text)
-        refusal = self.wait("401", lambda m: m.status in (401, 407) and m.one("call-id") == name,
+        refusal = self.wait("407", lambda m: m.status == 407 and m.one("call-id") == name,
                             lambda m: m.status == 100 or Liar.any_may_be_heard(m), (self, text))
         self.say(re.sub(r"(?m)^(CSeq: \d+) INVITE", r"\1 ACK", text.replace("INVITE", "ACK", 1).replace(body, "")
                         .replace(f"Content-Length: {len(body)}", "Content-Length: 0")))
-        offers = refusal.all("www-authenticate", "proxy-authenticate")
-        more = authorization(offers, "INVITE", uri, self.user, PASSWORD)
-        more = more if refusal.status == 401 else "Proxy-" + more
+        more = credentials(refusal, "INVITE", uri, self.user, PASSWORD)
         text = self.request("INVITE", uri, name, more, body)
         self.say(text)
         try:

@@ -36,7 +36,7 @@ def cell(a, b):
                 talk = here.talk(line, caller, by_name).whole(hangs_up=here.b)
                 calls.append(talk)
                 say(f"{line} from {b if caller is here.b else a}: {talk.verdict}; rings after {talk.rings} s, heard "
-                    f"{talk.heard}, the other one told {talk.told} {talk.why}".rstrip())
+                    f"{talk.heard} of {talk.said}, the other one told {talk.told} {talk.why}".rstrip())
         said = here.sentences()
         for side, texts in said.items():
             for what, text in texts.items():

@@ -140,8 +140,7 @@ def nobody_is_shown_as_his_neighbour(lab):
     channel = sip_caller.Channel("127.0.0.12", (A, 5060), "udp")
     call.cseq = 1
     answer, _ = call.transact("INVITE", uri, f"<{uri}>", channel)
-    more = sip_caller.authorization(answer.all("www-authenticate") or answer.all("proxy-authenticate"), "INVITE", uri, "alice",
-                                    PASSWORDS["alice"])
+    more = sip_caller.credentials(answer, "INVITE", uri, "alice", PASSWORDS["alice"])
     call.cseq = 2
     answer, _ = call.transact("INVITE", uri, f"<{uri}>", channel, more + "Privacy: id\r\n")
     invite = wait_for("a call at the phone", lambda: len(desk.invites()) > rang and desk.invites()[-1], 5)

@@ -7,7 +7,7 @@ import time
 
 import caller as sip_caller
 from dns_server import DnsServer
-from lab import PEERS, Baresip, Capture, Node, PlainDht, Sipp, Skip, check, contacts, main, wait_for
+from lab import PEERS, Baresip, Capture, Node, PlainDht, Sipp, Skip, check, contacts, main, say, wait_for
 
 NETWORK = 4242
 PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
@@ -104,6 +104,26 @@ def sipp_pair(lab):
     check_the_wire(capture, range(22000, 22010), range(21000, 21010), "@127.0.0.13:5070")
 
 
+def advertised_by_name(lab):
+    """sip.advertise with a host name, as of DynDNS: published is what DNS says, and what it says next; what it denies is
+    told. 5 minutes pass between two looks, half a minute where there is none."""
+    dns = DnsServer(lab, "dyn.test", ["home A 198.51.100.7"])
+    node = Node(lab, "node-a", "127.0.0.2", NETWORK, dns=[dns.server], sip_lines='advertise = ["udp:home.dyn.test:5060"]').init()
+    node.start()
+    advertised = lambda: node.status()["advertised"]
+    says = lambda: node.status()["reach"]["says"]
+    wait_for("the name to be looked up", lambda: advertised() == ["udp:198.51.100.7:5060"], 10)
+    check("as sip.advertise says" in says(), says())
+    node.stop()
+    dns.serve([])
+    node.start()
+    wait_for("the name to be told", lambda: "home.dyn.test (DNS knows no such name)" in says(), 10)
+    check(advertised() == [], says())
+    dns.serve(["home A 198.51.100.9"])
+    wait_for("the name to be found", lambda: advertised() == ["udp:198.51.100.9:5060"], 40)
+    say("found when it is there")
+
+
 def domain_by_dns_then_by_dht(lab):
     """example.test: DNS while it has records; without them the DHT, but only for a pinned key."""
     records = ["_sip._tcp SRV 10 10 5060 b", "b A 127.0.0.3"]
@@ -193,4 +213,4 @@ def gone(call):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly, sipp_pair, domain_by_dns_then_by_dht, forgery)})
+    main({f.__name__: f for f in (baresip_through_a_plain_dht_node, baresip_directly, sipp_pair, domain_by_dns_then_by_dht, advertised_by_name, forgery)})

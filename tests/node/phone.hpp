@@ -32,7 +32,7 @@ public:
     /// The final answer, after one challenge.
     std::string request(const std::string& method, const std::string& uri, const std::string& headers = {}) {
         std::string answer = exchange(method, uri, headers);
-        if (answer.starts_with("SIP/2.0 401"))
+        if (answer.starts_with("SIP/2.0 401") || answer.starts_with("SIP/2.0 407"))
             answer = exchange(method, uri, headers + authorization(answer, method, uri));
         return answer;
     }
@@ -57,7 +57,8 @@ private:
         const std::string nonce = found[2];
         const std::string response = sip::digest_response(
             sip::DigestAlgorithm::sha256, credentials.ha1_sha256, method, uri, nonce, "00000001", "c0ffee");
-        return "Authorization: Digest username=\"" + user_ + "\", realm=\"" + found[1].str() +
+        return std::string(challenge.starts_with("SIP/2.0 407") ? "Proxy-" : "") +
+               "Authorization: Digest username=\"" + user_ + "\", realm=\"" + found[1].str() +
                "\", nonce=\"" + nonce + "\", uri=\"" + uri + "\", response=\"" + response +
                "\", algorithm=SHA-256, cnonce=\"c0ffee\", qop=auth, nc=00000001\r\n";
     }

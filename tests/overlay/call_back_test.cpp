@@ -206,6 +206,28 @@ TEST_F(CallBack, an_answer_from_elsewhere_or_to_no_question_counts_nothing) {
     EXPECT_THAT(answers, IsEmpty());
 }
 
+TEST_F(CallBack, two_that_meet_over_IPv4_tell_each_other_where_they_are_over_IPv6) {
+    const udp::endpoint asker_6(make_address("2001:db8:1::5"), 4222),
+        first_6(make_address("2001:db8:2::7"), 4223);
+    std::vector<udp::endpoint> told_first, told_asker;
+    first.on_also_at = [&](const udp::endpoint& at) { told_first.push_back(at); };
+    asker.on_also_at = [&](const udp::endpoint& at) { told_asker.push_back(at); };
+    ask();
+    deliver();
+    EXPECT_THAT(told_first, IsEmpty()) << "who has none says none";
+    asker.also_at(asker_6);
+    first.also_at(first_6);
+    ask();
+    deliver();
+    EXPECT_THAT(told_first, testing::ElementsAre(asker_6));
+    EXPECT_THAT(told_asker, testing::ElementsAre(first_6));
+    EXPECT_THAT(answers, SizeIs(2));
+    asker.also_at(udp::endpoint(make_address("::ffff:192.0.2.1"), 4222));
+    ask();
+    deliver();
+    EXPECT_THAT(told_first, SizeIs(1)) << "no IPv4 address in disguise";
+}
+
 TEST_F(CallBack, a_flood_of_questions_gets_a_hundred_cookies_a_second) {
     ask();
     const Bytes hello = from_asker.at(0).bytes;

@@ -147,8 +147,13 @@ TEST(ContactFilter, the_nodes_own_addresses_are_refused_also_in_the_mesh) {
     EXPECT_EQ(judge_contact(contact("10.0.0.1", 5070), mesh, own), may_be_called) << "another program's";
     EXPECT_EQ(judge_contact(contact("10.0.0.2", 5060), mesh, own), may_be_called);
     EXPECT_EQ(judge_contact(contact("198.51.100.7", 5070), mesh, own), own_address) << "port 0 is every port";
-    EXPECT_EQ(judge_contact({Transport::tcp, asio::ip::make_address("2001:db8::7"), 5060}, mesh, own),
+    const std::vector<TransportAddress> streams = {
+        {Transport::tls, asio::ip::make_address("198.51.100.7"), 5061}};
+    EXPECT_EQ(judge_contact({Transport::tcp, asio::ip::make_address("198.51.100.7"), 5061}, mesh, streams),
               own_address);
+    EXPECT_EQ(judge_contact({Transport::udp, asio::ip::make_address("198.51.100.7"), 5061}, mesh, streams),
+              may_be_called)
+        << "a neighbour's, whom the same router forwards it to";
 }
 
 TEST(ContactFilter, a_scope_neither_hides_nor_changes_an_address) {

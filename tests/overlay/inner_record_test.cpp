@@ -44,6 +44,8 @@ InnerRecord full_record() {
     record.direct = {{at(Transport::tls, "198.51.100.1", 5061), std::string(64, '~'), 0}};
     record.nodes = {{asio::ip::make_address("198.51.100.1"), 4222},
                     {asio::ip::make_address("2001:db8::9"), 65535}};
+    record.through = {
+        {asio::ip::make_address("2001:db8::7"), 5061, counting_from<16>(4), counting_from<32>(5)}};
     return record;
 }
 
@@ -68,6 +70,46 @@ TEST(InnerRecord, comes_back_whole) {
         ASSERT_TRUE(encoded) << encoded.error().message();
         EXPECT_EQ(decode_inner_record(*encoded), record);
     }
+}
+
+InnerRecord met_through_a_relay() {
+    InnerRecord record;
+    record.issued_at = 1;
+    record.through = {
+        {asio::ip::make_address("198.51.100.7"), 5061, counting_from<16>(0), counting_from<32>(16)}};
+    return record;
+}
+
+TEST(InnerRecord, an_edge_met_through_a_relay_gives_these_bytes_for_ever) {
+    const auto encoded = encode(met_through_a_relay());
+    ASSERT_TRUE(encoded);
+    EXPECT_EQ(*encoded, padded("83 00 00 01 01 09 91 94 c4 04 c6336407 cd 13c5"
+                               "c4 10 000102030405060708090a0b0c0d0e0f"
+                               "c4 20 101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"));
+    EXPECT_EQ(decode_inner_record(*encoded), met_through_a_relay());
+}
+
+TEST(InnerRecord, at_most_four_edges_are_met_through_relays_and_each_is_whole) {
+    InnerRecord record = met_through_a_relay();
+    record.through.resize(4, record.through.front());
+    EXPECT_TRUE(encode(record));
+    record.through.resize(5, record.through.front());
+    EXPECT_EQ(encode(record).error(), Errc::too_large);
+    const std::string edge =
+        "94 c4 04 c6336407 cd 13c5 c4 10 000102030405060708090a0b0c0d0e0f"
+        "c4 20 101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f";
+    EXPECT_TRUE(refused("83 00 00 01 01 09 95" + edge + edge + edge + edge))
+        << "four are there, five are said";
+    EXPECT_TRUE(refused("83 00 00 01 01 09 90")) << "an empty list is left out";
+    EXPECT_TRUE(
+        refused("83 00 00 01 01 09 91 93 c4 04 c6336407 cd 13c5 c4 10 "
+                "000102030405060708090a0b0c0d0e0f"))
+        << "no key";
+    EXPECT_TRUE(
+        refused("83 00 00 01 01 09 91 94 c4 05 c633640700 cd 13c5 c4 10 "
+                "000102030405060708090a0b0c0d0e0f c4 20 "
+                "101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"))
+        << "an address of five bytes";
 }
 
 TEST(InnerRecord, is_padded_to_the_smallest_of_three_sizes) {
@@ -144,8 +186,8 @@ TEST(InnerRecord, unknown_keys_of_any_type_are_ignored) {
                               "d40500",     "d8050000000000000000000000000000000000",
                               "c7020500ff", "919191919191c0",
                               "90",         "80"})
-        EXPECT_TRUE(decode_inner_record(padded(std::string("83000001") + "01" + "09" + value))) << value;
-    EXPECT_TRUE(decode_inner_record(padded("84 0000 0101 0901 ccff a161")));
+        EXPECT_TRUE(decode_inner_record(padded(std::string("83000001") + "01" + "0a" + value))) << value;
+    EXPECT_TRUE(decode_inner_record(padded("84 0000 0101 0a01 ccff a161")));
 }
 
 TEST(InnerRecord, unknown_keys_that_promise_more_than_there_is_are_refused) {

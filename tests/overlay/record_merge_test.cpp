@@ -147,6 +147,26 @@ TEST(RecordMerge, two_blocks_of_one_seq_give_the_same_answer_in_either_order) {
     EXPECT_EQ(merged({longer, other}), merged({other, longer}));
 }
 
+TEST(RecordMerge, unites_edges_met_through_relays_each_with_the_ticket_key_of_its_slot) {
+    RollbackMemory memory;
+    RecordMerge merge(memory);
+    const auto relayed = [](std::uint8_t number, UnixSeconds issued_at) {
+        InnerRecord record;
+        record.issued_at = issued_at;
+        record.ticket_key = counting_from<32>(number);
+        record.through = {{asio::ip::make_address("198.51.100.7"), 5061, counting_from<16>(number),
+                           counting_from<32>(number)}};
+        return record;
+    };
+    ASSERT_TRUE(merge.add(opened(relayed(1, 1), 0, 5), period));
+    ASSERT_TRUE(merge.add(opened(relayed(2, 2), 1, 5), period));
+    const auto united = merge.united().record;
+    ASSERT_EQ(united.through.size(), 2U);
+    EXPECT_EQ(united.through[0].token, counting_from<16>(2)) << "the newer first";
+    EXPECT_EQ(united.through[0].ticket_key, counting_from<32>(2));
+    EXPECT_EQ(united.through[1].ticket_key, counting_from<32>(1));
+}
+
 TEST(RecordMerge, unites_slots_newest_first_and_rewrites_edge_indexes) {
     auto two_edges = edge_at("192.0.2.1", 10);
     two_edges.edges.push_back({{}, {at(Transport::tcp, "192.0.2.2", 5060)}});

@@ -15,7 +15,7 @@ struct SearchTest : ::testing::Test {
     RollbackMemory seen;
     Refusals refused{};
     Now at{TimePoint(1000h), now};
-    Search search{request(), at, {4000ms, 200ms, 600ms}, seen};
+    Search search{request(), at, {4000ms, 200ms, 600ms, 6000ms}, seen};
     std::size_t first = search.add_location(0, 0), second = search.add_location(0, 1);
 
     static ResolveRequest request() {
@@ -39,7 +39,7 @@ struct SearchTest : ::testing::Test {
 };
 
 TEST_F(SearchTest, answers_a_grace_after_the_first_good_block) {
-    search.begin();
+    search.begin(at.steady);
     EXPECT_TRUE(meet(first, fresh()).more);
     EXPECT_FALSE(ready_after(199ms));
     EXPECT_TRUE(ready_after(200ms));
@@ -51,14 +51,14 @@ TEST_F(SearchTest, answers_a_grace_after_the_first_good_block) {
 }
 
 TEST_F(SearchTest, what_this_very_node_stores_gives_others_more_time) {
-    search.begin();
+    search.begin(at.steady);
     meet(first, fresh(), true);
     EXPECT_FALSE(ready_after(599ms));
     EXPECT_TRUE(ready_after(600ms));
 }
 
 TEST_F(SearchTest, answers_at_once_when_all_were_heard_and_at_the_deadline_when_not) {
-    search.begin();
+    search.begin(at.steady);
     EXPECT_FALSE(ready_after(3999ms));
     EXPECT_TRUE(ready_after(4000ms));
     search.end(first, true);
@@ -70,10 +70,20 @@ TEST_F(SearchTest, answers_at_once_when_all_were_heard_and_at_the_deadline_when_
 }
 
 TEST_F(SearchTest, nobody_answered_is_not_no_record) {
-    search.begin();
+    search.begin(at.steady);
     search.end(first, false);
     search.end(second, false);
     EXPECT_EQ(search.conclude(at, std::nullopt).outcome, Outcome::deadline);
+}
+
+TEST_F(SearchTest, a_network_that_is_there_late_is_asked_for_as_long_as_any) {
+    EXPECT_FALSE(ready_after(5999ms)) << "joining takes seconds";
+    EXPECT_TRUE(ready_after(6000ms));
+    EXPECT_EQ(search.next_wake(std::nullopt), at.steady + 6000ms);
+    at.steady += 5900ms;
+    search.begin(at.steady);
+    EXPECT_FALSE(ready_after(3999ms));
+    EXPECT_TRUE(ready_after(4000ms));
 }
 
 TEST_F(SearchTest, before_the_network_is_there_it_is_not_joined) {
@@ -81,7 +91,7 @@ TEST_F(SearchTest, before_the_network_is_there_it_is_not_joined) {
 }
 
 TEST_F(SearchTest, the_other_locations_are_asked_when_it_is_time_or_nothing_came) {
-    search.begin();
+    search.begin(at.steady);
     search.ask_others_at(at.steady + 1s);
     EXPECT_FALSE(search.take_others(at.steady));
     search.end(first, true);
@@ -92,12 +102,12 @@ TEST_F(SearchTest, the_other_locations_are_asked_when_it_is_time_or_nothing_came
 }
 
 TEST_F(SearchTest, a_fresh_record_leaves_the_other_locations_in_peace_and_an_old_one_does_not) {
-    search.begin();
+    search.begin(at.steady);
     search.ask_others_at(at.steady + 1s);
     meet(first, fresh());
     EXPECT_FALSE(search.take_others(at.steady + 1s));
-    Search other{request(), at, {4000ms, 200ms, 600ms}, seen};
-    other.begin();
+    Search other{request(), at, {4000ms, 200ms, 600ms, 6000ms}, seen};
+    other.begin(at.steady);
     other.ask_others_at(at.steady + 1s);
     const auto old = block_of(two_contacts(), parameters(3, 601));  // issued ten hours ago
     other.meet(other.add_location(0, 0), {DhtNode::value_type, 0, old, at.steady, false}, at, refused);
@@ -105,7 +115,7 @@ TEST_F(SearchTest, a_fresh_record_leaves_the_other_locations_in_peace_and_an_old
 }
 
 TEST_F(SearchTest, a_location_is_not_listened_to_for_ever) {
-    search.begin();
+    search.begin(at.steady);
     const Wire junk(100);
     for (int i = 1; i <= 1024; ++i)
         ASSERT_TRUE(meet(first, junk).more) << i;
@@ -116,7 +126,7 @@ TEST_F(SearchTest, a_location_is_not_listened_to_for_ever) {
 }
 
 TEST_F(SearchTest, an_older_block_is_refused_and_counted) {
-    search.begin();
+    search.begin(at.steady);
     meet(first, fresh(602));
     meet(second, fresh(601));
     EXPECT_EQ(count(Errc::rolled_back), 1u);
@@ -131,7 +141,7 @@ TEST_F(SearchTest, an_owners_nodes_are_asked_once_each_and_no_more_than_a_call_w
 }
 
 TEST_F(SearchTest, nobody_waits_for_a_node_that_is_switched_off_when_there_is_a_record) {
-    search.begin();
+    search.begin(at.steady);
     ASSERT_TRUE(search.add_node(0, "192.0.2.1:4222"));
     search.end(first, true);
     search.end(second, true);
@@ -141,7 +151,7 @@ TEST_F(SearchTest, nobody_waits_for_a_node_that_is_switched_off_when_there_is_a_
 }
 
 TEST_F(SearchTest, a_revoked_key_has_a_tombstone_whatever_else_was_found) {
-    search.begin();
+    search.begin(at.steady);
     meet(first, fresh());
     EXPECT_TRUE(search.is_ready(at, now - 5));
     const auto answer = search.conclude(at, now - 5);
@@ -152,7 +162,7 @@ TEST_F(SearchTest, a_revoked_key_has_a_tombstone_whatever_else_was_found) {
 }
 
 TEST_F(SearchTest, what_a_certified_node_may_not_say_counts_as_none) {
-    search.begin();
+    search.begin(at.steady);
     auto ahead = two_contacts();
     ahead.issued_at = now + UnixSeconds{10} * 365 * 86400;
     meet(first, by_stolen_node(of_kind(Kind::delegation, now), parameters(1, 601)));
@@ -169,7 +179,7 @@ TEST_F(SearchTest, what_a_certified_node_may_not_say_counts_as_none) {
 }
 
 TEST_F(SearchTest, a_record_of_another_time_is_refused_and_still_tells_when_it_was_made) {
-    search.begin();
+    search.begin(at.steady);
     auto old = two_contacts();
     old.issued_at = now - 7 * 3600;
     const auto expired = block_of(old, parameters(0, 100, start_of_period + 18000));
@@ -193,17 +203,17 @@ TEST_F(SearchTest, a_record_of_another_time_is_refused_and_still_tells_when_it_w
 }
 
 TEST_F(SearchTest, says_whether_the_owner_himself_has_spoken) {
-    search.begin();
+    search.begin(at.steady);
     meet(first, by_stolen_node(two_contacts(), parameters(1, 601)));
-    Search other{request(), at, {4000ms, 200ms, 600ms}, seen};
-    other.begin();
+    Search other{request(), at, {4000ms, 200ms, 600ms, 6000ms}, seen};
+    other.begin(at.steady);
     EXPECT_FALSE(search.conclude(at, std::nullopt).by_owner);
     other.meet(other.add_location(0, 0), {DhtNode::value_type, 0, fresh(), at.steady, false}, at, refused);
     EXPECT_TRUE(other.conclude(at, std::nullopt).by_owner);
 }
 
 TEST_F(SearchTest, a_record_dated_ahead_counts_as_dated_ten_minutes_ahead_at_most) {
-    search.begin();
+    search.begin(at.steady);
     auto ahead = two_contacts();
     ahead.issued_at = now + 3000;
     meet(first, block_of(ahead, parameters(0, 601)));
@@ -215,10 +225,11 @@ TEST_F(SearchTest, a_record_dated_ahead_counts_as_dated_ten_minutes_ahead_at_mos
 
 TEST_F(SearchTest, around_midnight_both_days_are_asked) {
     EXPECT_EQ(search.questions().size(), 1u);
-    const Search early{request(), {at.steady, start_of_period + 3600}, {4000ms, 200ms, 600ms}, seen};
+    const Search early{request(), {at.steady, start_of_period + 3600}, {4000ms, 200ms, 600ms, 6000ms}, seen};
     ASSERT_EQ(early.questions().size(), 2u);
     EXPECT_EQ(early.questions()[1].period, period - 1);
-    const Search late{request(), {at.steady, start_of_period + 86400 - 3600}, {4000ms, 200ms, 600ms}, seen};
+    const Search late{
+        request(), {at.steady, start_of_period + 86400 - 3600}, {4000ms, 200ms, 600ms, 6000ms}, seen};
     ASSERT_EQ(late.questions().size(), 2u);
     EXPECT_EQ(late.questions()[1].period, period + 1);
 }

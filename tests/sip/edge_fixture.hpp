@@ -43,18 +43,28 @@ struct Sent : Output {
         std::string bytes;
     };
     std::vector<Item> items;
-    std::vector<Flow> closed, kept;
+    std::vector<Flow> closed, kept, pinged;
     void send(const Flow& flow, std::string bytes) override { items.push_back({flow, std::move(bytes)}); }
     void close(const Flow& flow) override { closed.push_back(flow); }
     void keep(const Flow& flow) override { kept.push_back(flow); }
+    void ping(const Flow& flow) override { pinged.push_back(flow); }
+    [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const override {
+        std::optional<Flow> newest;
+        for (const auto& [flow, peer] : peers) {
+            if (peer.key_hash == key && alive(flow)) newest = flow;
+        }
+        return newest;
+    }
     std::vector<Flow> dead;                 // connections that have ended
     bool reachable = true;                  // false: no socket for anything
+    bool reopens = false;                   // TLS, too, to where a key was met before
     std::map<Endpoint, Flow> reached;       // connections that were opened
     std::vector<PeerExpectation> expected;  // of TLS connections, in the order they were opened
     std::map<Flow, PeerIdentity> peers;     // what these have proved
     std::optional<Flow> reach(Transport transport, const Endpoint& remote,
                               const PeerExpectation& peer) override {
-        if (!reachable || (transport == Transport::tls) == peer.empty()) return std::nullopt;
+        const bool known = reopens && transport == Transport::tls;
+        if (!reachable || (!known && (transport == Transport::tls) == peer.empty())) return std::nullopt;
         if (transport == Transport::tls) {
             expected.push_back(peer);
             return Flow{
@@ -70,6 +80,11 @@ struct Sent : Output {
     [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const override {
         const auto found = peers.find(flow);
         return found == peers.end() ? std::nullopt : std::optional(found->second);
+    }
+    std::map<Flow, Flow> made_again;  // of connections through relays
+    std::optional<Flow> again(const Flow& flow) override {
+        const auto found = made_again.find(flow);
+        return found == made_again.end() ? std::nullopt : std::optional(found->second);
     }
     [[nodiscard]] bool alive(const Flow& flow) const override {
         return std::find(dead.begin(), dead.end(), flow) == dead.end();
@@ -114,6 +129,7 @@ struct ScriptedHost : EdgeHost {
     std::vector<Home> homes;
     std::vector<std::string> changed;  // users
     std::vector<std::string> anew;     // Request-URIs that led nowhere
+    std::map<std::string, std::string, std::less<>> full_names;
 
     void ask(const RouteId& id, const RouteQuestion& question) override {
         questions.push_back(question);
@@ -135,6 +151,10 @@ struct ScriptedHost : EdgeHost {
         return judgement ? judgement(call) : InboundVerdict{};
     }
     void home_seen(const Home& home) override { homes.push_back(home); }
+    [[nodiscard]] std::string full_name(std::string_view label) const override {
+        const auto found = full_names.find(label);
+        return found == full_names.end() ? std::string() : found->second;
+    }
     void bindings_changed(const std::string& user) override { changed.push_back(user); }
     void ask_anew(std::string_view request_uri) override { anew.emplace_back(request_uri); }
 };
@@ -253,25 +273,28 @@ struct EdgeTest : ::testing::Test {
                               DigestAlgorithm algorithm = DigestAlgorithm::sha256,
                               const std::string& nc = "00000001") {
         const bool sha = algorithm == DigestAlgorithm::sha256;
-        const std::string challenge = field(refusal, "WWW-Authenticate", sha ? 0 : 1);
+        const bool proxy = status_of(refusal) == 407;
+        const std::string challenge =
+            field(refusal, proxy ? "Proxy-Authenticate" : "WWW-Authenticate", sha ? 0 : 1);
         const std::string realm = parameter_of(challenge, "realm");
         const std::string nonce = parameter_of(challenge, "nonce");
         const Credentials credentials = credentials_of(user, realm, password);
         const std::string response =
             digest_response(algorithm, sha ? credentials.ha1_sha256 : credentials.ha1_md5, request.method,
                             request.uri, nonce, nc, "c0ffee");
-        request.more += "Authorization: Digest username=\"" + user + "\", realm=\"" + realm + "\", nonce=\"" +
-                        nonce + "\", uri=\"" + request.uri + "\", response=\"" + response +
-                        "\", algorithm=" + (sha ? "SHA-256" : "MD5") +
+        request.more += std::string(proxy ? "Proxy-" : "") + "Authorization: Digest username=\"" + user +
+                        "\", realm=\"" + realm + "\", nonce=\"" + nonce + "\", uri=\"" + request.uri +
+                        "\", response=\"" + response + "\", algorithm=" + (sha ? "SHA-256" : "MD5") +
                         ", cnonce=\"c0ffee\", qop=auth, nc=" + nc + "\r\n";
         request.cseq += 1;
         request.branch += "auth";
         return request;
     }
-    /// Sends it, answers the 401, and gives what came then.
+    /// Sends it, answers the challenge, and gives what came then.
     std::string as(const std::string& user, const std::string& password, Request request) {
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401) << refusal;
+        EXPECT_EQ(status_of(refusal), request.method == "REGISTER" || !config.forwards ? 401 : 407)
+            << refusal;
         acknowledge(request);
         return receive(authorized(request, refusal, user, password).text());
     }

@@ -306,7 +306,7 @@ enabled = false
     def start(self):
         self.process = self.space.start(self.name, [BINARY, "--config", self.config, "run"])
         wait_for(f"{self.name} to answer its control socket",
-                 lambda: self.command("status", "--json", ok=False).returncode == 0, 15)
+                 lambda: self.command("status", "--json", ok=False).returncode == 0, 60)
         return self
 
     def invite(self, user):

@@ -82,6 +82,10 @@ class PhoneWire(Capture):
         came = [(at, source) for at, ssrc, source in list(self.got) if since <= at < until and ssrc in streams]
         return len(came), {source for _, source in came}
 
+    def said(self, since, until):
+        """How many packets left the phone meanwhile."""
+        return sum(since <= at < until for at, _, _ in list(self.sent))
+
     def speaks_to(self, since, until):
         return {there for at, _, there in list(self.sent) if since <= at < until}
 

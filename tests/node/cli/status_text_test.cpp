@@ -35,6 +35,12 @@ TEST(StatusText, begins_with_whether_others_can_reach_me) {
                    "place(s).\n"));
 }
 
+TEST(StatusText, says_how_sound_goes_after_whether_others_reach_me) {
+    auto status = all_is_well();
+    status.media.says = "Sound goes through this node.";
+    EXPECT_THAT(status_text(status), HasSubstr("Others can reach you.\nSound goes through this node.\n"));
+}
+
 TEST(StatusText, what_the_person_has_to_decide_comes_before_all_else) {
     auto status = all_is_well();
     status.inbound.waiting = 2;

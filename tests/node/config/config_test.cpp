@@ -55,7 +55,11 @@ TEST(Config, the_public_host_is_asked_for_the_public_network_alone) {
 }
 
 TEST(Config, a_lease_and_a_policy_out_of_range_are_told_with_what_is_allowed) {
+    EXPECT_THAT(complaint("[media]\ndoor = \"always\"\n"), HasSubstr("\"auto\" or \"never\""));
+    EXPECT_THAT(complaint("[media]\nstun_port = 70000\n"), HasSubstr("from 0 to 65535"));
     EXPECT_THAT(complaint("[reach]\nlease_s = 5\n"), HasSubstr("from 20 to 86400"));
+    EXPECT_THAT(complaint("[reach]\nrelay_for = \"friends\"\n"), HasSubstr("reach.relay_for"));
+    EXPECT_EQ(Config::parse("[reach]\nrelay_for = \"anybody\"\n", "f").reach.relay_for, RelayFor::anybody);
     EXPECT_THAT(complaint("[record]\ncontacts = \"phone\"\n"),
                 AllOf(HasSubstr("record.contacts"), HasSubstr("\"edge\", \"direct\" or \"both\"")));
 }
@@ -72,6 +76,7 @@ TEST(Config, every_key_of_the_printed_defaults_is_read_back_the_same) {
     c.dns.servers = {*parse_endpoint("127.0.0.1:5353"), *parse_endpoint("[::1]:53")};
     c.sip.domains = {"example.org"};
     c.sip.advertise = {*parse_transport_address("udp:192.0.2.1:5060")};
+    c.sip.advertise_hosts = {{overlay::Transport::tls, "home.example.org", 5061}};
     c.sip.tls_certificate = "/etc/hedgewitch/tls.pem";
     c.sip.tls_key = "/etc/hedgewitch/tls.key";
     c.sip.web_origins = {"https://phone.example.org", "null"};
@@ -127,6 +132,12 @@ TEST(Config, a_wrong_type_or_value_is_refused_with_what_is_allowed) {
     EXPECT_THAT(complaint("[sip]\nlisten = []\n"), HasSubstr("at least one"));
     EXPECT_THAT(complaint("[sip]\nlisten = \"udp:0.0.0.0:5060\"\n"), HasSubstr("a list of"));
     EXPECT_THAT(complaint("[sip]\nadvertise = [\"udp:0.0.0.0:5060\"]\n"), HasSubstr("neither 0.0.0.0"));
+    for (const char* bad :
+         {"udp:home..org:5060", "udp:home.example.org", "udp:home.example.org:0", "home.example.org:5060",
+          "wss:home.example.org:443", "udp:300.1.2.3:5060", "sctp:home.example.org:5060"})
+        EXPECT_THAT(complaint("[sip]\nadvertise = [\"" + std::string(bad) + "\"]\n"),
+                    HasSubstr("sip.advertise"))
+            << bad;
     EXPECT_THAT(complaint("[sip]\nadvertise = [\"wss:192.0.2.1:8443\"]\n"),
                 HasSubstr("nobody calls a WebSocket"));
     EXPECT_THAT(complaint("[sip]\ntls_key = \"a.key\"\n"), HasSubstr("an absolute path"));

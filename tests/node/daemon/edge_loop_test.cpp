@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "crypto/name.hpp"
 #include "node/routing/delivery_sentence.hpp"
 #include "tests/node/daemon/routes_fixture.hpp"
 #include "tests/sip/proxy_fixture.hpp"
@@ -47,7 +48,7 @@ protected:
     /// Sends it, answers the challenge, and gives what came then. The password is the name.
     std::string as(const std::string& user, const sip::Flow& flow, Request request) {
         const auto challenge = receive(flow, request.text());
-        EXPECT_EQ(sip::testing::status_of(challenge), 401) << challenge;
+        EXPECT_EQ(sip::testing::status_of(challenge), request.method == "REGISTER" ? 401 : 407) << challenge;
         return receive(flow,
                        sip::testing::EdgeTest::authorized(std::move(request), challenge, user, user).text());
     }
@@ -166,7 +167,7 @@ TEST_F(EdgeOnItsLoop, each_phone_of_the_caller_is_said_to_be_redirected_or_proxi
     start_edge();
     registers("alice", alices, "baresip v3.5.0");
     Trace trace;
-    trace.answer = sip::testing::redirect_to("sip:carol@192.0.2.7:5070");
+    trace.answer = sip::testing::redirect_to("sip:carol@10.0.3.7:5070");
     EXPECT_EQ(edge->deliveries("alice", trace).size(), 1U);
     registers("alice", sip::testing::udp_flow("10.0.0.10", 5070), "other 1.0");
     const auto all = edge->deliveries("alice", trace);
@@ -175,10 +176,37 @@ TEST_F(EdgeOnItsLoop, each_phone_of_the_caller_is_said_to_be_redirected_or_proxi
         const bool follows = each.phone == "alice's baresip v3.5.0";
         EXPECT_TRUE(follows || each.phone == "alice's other 1.0") << each.phone;
         EXPECT_EQ(each.sentence, delivery_sentence(follows ? Passage::followed : Passage::proxied,
-                                                   "sip:carol@192.0.2.7:5070"));
+                                                   "sip:carol@10.0.3.7:5070"));
     }
     trace.answer.status = 480;
     EXPECT_TRUE(edge->deliveries("alice", trace).empty()) << "there is nothing to deliver";
+}
+
+TEST_F(EdgeOnItsLoop, a_transfer_to_a_user_or_a_contact_is_written_with_his_full_name) {
+    start_edge();
+    registers("bob", bobs);
+    registers("alice", alices);
+    const std::string key = crypto::encode_name(identity_.public_key());
+    tables->contacts.add(make_contact("mum", "12", "sip:mary@example.org", now().wall));
+    for (const auto& [dialled, full] :
+         std::map<std::string, std::string>{{"bob", "sip:bob@" + key + ".hedge.alt"},
+                                            {"mum", "sip:mary@example.org"},
+                                            {"12", "sip:mary@example.org"},
+                                            {"nobody", "sip:nobody@home.test"}}) {
+        dns.answer = one_address;
+        Request refer;
+        refer.method = "REFER";
+        refer.uri = "sip:carol@example.test:5070";
+        refer.from = "<sip:alice@home.test>;tag=a" + dialled;
+        refer.to = "<sip:carol@example.test>";
+        refer.call_id = refer.branch += "refer" + dialled;
+        refer.more = "Contact: <sip:alice@10.0.0.9:5070>\r\nRefer-To: <sip:" + dialled + "@home.test>\r\n";
+        const auto before = sent.items.size();
+        as("alice", alices, refer);
+        ASSERT_TRUE(run_until(
+            [&] { return sent.items.size() > before && sent.items.back().bytes.starts_with("REFER "); }));
+        EXPECT_EQ(sip::testing::field(sent.items.back().bytes, "Refer-To"), "<" + full + ">");
+    }
 }
 
 TEST_F(EdgeOnItsLoop, of_several_phones_of_a_user_of_ours_a_redirect_would_ring_one) {

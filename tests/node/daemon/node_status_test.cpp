@@ -25,12 +25,12 @@ TEST(NodeStatus, has_its_parts_under_the_names_that_scripts_read) {
     EXPECT_THAT(keys(status),
                 ElementsAre("version", "address", "state", "running_for_s", "machine", "listening",
                             "advertised", "users", "dns", "clock", "reach", "trust", "contacts", "inbound",
-                            "revoked", "caps", "sip", "transport", "tls", "dht_network", "overlay"));
+                            "revoked", "caps", "sip", "media", "transport", "tls", "dht_network", "overlay"));
     EXPECT_THAT(keys(Json(status)["sip"]),
                 ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
                             "sent_302", "proxied", "proxy_branches", "proxy_failovers", "challenged",
                             "credentials_refused", "replays_refused", "relay_refused", "dialogs_refused",
-                            "answers", "lookups_pending", "login_failures"));
+                            "hung_up", "answers", "lookups_pending", "login_failures"));
 }
 
 TEST(NodeStatus, what_is_switched_off_is_left_out) {
@@ -49,6 +49,8 @@ TEST(NodeStatus, a_command_reads_what_the_node_wrote) {
     status.inbound.waiting = 7;
     status.inbound.tickets.forged = 5;
     status.sip.answers = {{"200", 4}, {"302", 1}};
+    status.media.streams.push_back({"alice -> bob", "audio", "door", "why", "how", 400, 399, 1});
+    status.media.stun_servers = {"203.0.113.1:5060"};
     status.overlay.enabled = true;
     status.overlay.connectivity = "connected";
     status.overlay.published.push_back({"alice", "key", "contacts", false, 9, 600, 8, false, "late", {}, {}});

@@ -60,6 +60,7 @@ TEST_F(OptionsRequestTest, it_is_a_well_formed_OPTIONS_to_the_domain_itself) {
     EXPECT_TRUE(via.parameter("rport").has_value());
     EXPECT_FALSE(request.from_tag().empty());
     EXPECT_TRUE(request.to_tag().empty());
+    EXPECT_EQ(request.header(sip::Header::user_agent), "Hedgewitch") << "which version is nobody's business";
 }
 
 TEST_F(OptionsRequestTest, addresses_of_IPv6_stand_in_brackets) {

@@ -32,6 +32,7 @@ protected:
         return known == phones.end() ? std::vector<sip::Binding>{} : known->second;
     }
     const std::vector<overlay::TransportAddress>& advertised() const override { return addresses; }
+    const std::vector<overlay::ThroughEdge>& through() const override { return relays; }
     bool is_reached_by_others(const asio::ip::address&) const override { return false; }
     crypto::Bytes<32> tls_key_hash() const override { return key_hash; }
     crypto::TicketKey ticket_key(std::chrono::sys_seconds wall) const override {
@@ -64,9 +65,26 @@ protected:
     std::map<std::string, std::vector<sip::Binding>> phones;
     mutable std::vector<std::string> asked;
     std::vector<overlay::TransportAddress> addresses{*parse_transport_address("udp:203.0.113.5:5060")};
+    std::vector<overlay::ThroughEdge> relays;
     crypto::Bytes<32> key_hash{7};
     RecordPublisher publisher{tables, own, RecordContacts::edge, *this};
 };
+
+TEST_F(Publishing, a_node_that_is_met_through_relays_alone_publishes_them_while_a_phone_is_there) {
+    addresses.clear();
+    relays = {{asio::ip::make_address("203.0.113.9"), 5061, {1, 2, 3}, key_hash}};
+    EXPECT_THAT(publisher.refresh(now), IsEmpty()) << "nobody would ring";
+    const auto changes = registers("alice");
+    ASSERT_THAT(changes, SizeIs(1));
+    ASSERT_TRUE(changes[0].record);
+    EXPECT_EQ(changes[0].record->through, relays);
+    EXPECT_THAT(changes[0].record->edges, IsEmpty());
+    EXPECT_THAT(changes[0].record->phones, IsEmpty()) << "each is in an edge, and there is none";
+    relays.clear();
+    const auto gone = publisher.refresh(now);
+    ASSERT_THAT(gone, SizeIs(1));
+    EXPECT_FALSE(gone[0].record) << "the relay is gone";
+}
 
 TEST_F(Publishing, a_phone_that_comes_changes_the_records_of_its_user_and_asks_for_no_other) {
     EXPECT_THAT(publisher.refresh(now), IsEmpty());

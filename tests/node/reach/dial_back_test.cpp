@@ -105,7 +105,11 @@ TEST_F(Limits, a_thousand_sources_bring_sixty_calls_a_minute) {
 
 struct Host : DialBackDriver::Host {
     void send(const sip::Flow&, std::string bytes) override { sent.push_back(std::move(bytes)); }
-    void dialled_back(const overlay::TransportAddress&, bool came) override { results.push_back(came); }
+    void dialled_back(const overlay::TransportAddress&, bool came,
+                      const std::optional<asio::ip::address>& stranger) override {
+        results.push_back(came);
+        by = stranger;
+    }
     void nobody_dials(const overlay::TransportAddress&,
                       const std::optional<overlay::CallBackAnswer>& strangers) override {
         ++nobody;
@@ -117,6 +121,7 @@ struct Host : DialBackDriver::Host {
     }
     std::vector<std::string> sent;
     std::vector<bool> results;
+    std::optional<asio::ip::address> by;
     int nobody = 0;
     bool of_strangers = false;
     crypto::Bytes<15> asked_of_strangers{};
@@ -213,7 +218,9 @@ class AskingStrangers : public Asking {
 protected:
     const overlay::TransportAddress address = *parse_transport_address("udp:203.0.113.5:5060");
     void answer(overlay::CallBackAnswer::What what) {
-        driver.strangers_answered(host.asked_of_strangers, {what, 3, {}});
+        driver.strangers_answered(
+            host.asked_of_strangers,
+            {what, 3, asio::ip::udp::endpoint(asio::ip::make_address("198.51.100.9"), 4222)});
     }
 };
 
@@ -228,6 +235,7 @@ TEST_F(AskingStrangers, what_comes_in_after_a_promise_is_a_proof_and_nothing_a_f
     answer(overlay::CallBackAnswer::What::promised);
     run_until([&] { return results.size() == 2; }, 7s);
     EXPECT_EQ(results, (std::vector<bool>{true, false}));
+    EXPECT_EQ(host.by, asio::ip::make_address("198.51.100.9"));
 }
 
 TEST_F(AskingStrangers, nobody_who_offers_is_no_evidence) {

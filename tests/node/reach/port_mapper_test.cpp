@@ -266,5 +266,134 @@ TEST_F(Keeper, a_router_without_a_link_has_no_address_and_so_have_we) {
     EXPECT_EQ(mapper.outer_address(), make_address_v4("203.0.113.5"));
 }
 
+// --- PCP before NAT-PMP, ports that come and go
+
+class WithPcp : public Keeper {
+protected:
+    void SetUp() override {
+        mapper.set_ports({sip_udp}, now);
+        mapper.set_gateway(home, now);
+    }
+    void silence_of(GatewayProtocol protocol) {
+        const auto r = asked.next_request(now);
+        ASSERT_TRUE(r);
+        EXPECT_EQ(r->protocol, protocol);
+        asked.answered({r->id, protocol, false, {}, {}, {}, {}}, now);
+    }
+    PortMapper asked{{true, true, 7200s, true}};
+};
+
+TEST_F(WithPcp, PCP_is_asked_first_then_NAT_PMP_then_UPnP) {
+    asked.set_ports({sip_udp}, now);
+    asked.set_gateway(home, now);
+    silence_of(GatewayProtocol::pcp);
+    silence_of(nat_pmp);
+    silence_of(upnp);
+    EXPECT_FALSE(asked.next_request(now));
+}
+
+TEST_F(WithPcp, who_has_granted_over_PCP_is_asked_for_its_epoch_alone) {
+    asked.set_ports({sip_udp}, now);
+    asked.set_gateway(home, now);
+    auto r = asked.next_request(now);
+    ASSERT_TRUE(r);
+    EXPECT_FALSE(r->spoke);
+    auto answer = granting(*r, "203.0.113.5");
+    answer.epoch = 100;
+    asked.answered(answer, now);
+    EXPECT_EQ(asked.granted_by(), GatewayProtocol::pcp);
+    now += 15s;
+    r = asked.next_request(now);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->protocol, GatewayProtocol::pcp);
+    EXPECT_TRUE(r->spoke);
+    EXPECT_TRUE(r->wishes.empty());
+    MappingAnswer epoch{r->id, r->protocol, true, {}, 115U, {}, {}};
+    epoch.only_epoch = true;
+    asked.answered(epoch, now);
+    EXPECT_EQ(asked.outer_address(), asio::ip::make_address("203.0.113.5"));
+    EXPECT_EQ(asked.mappings().size(), 1U);
+    // RFC 6887 §8.5: it began anew.
+    now += 15s;
+    r = asked.next_request(now);
+    ASSERT_TRUE(r);
+    epoch.id = r->id;
+    epoch.epoch = 3;
+    asked.answered(epoch, now);
+    r = asked.next_request(now);
+    ASSERT_TRUE(r) << "at once";
+    EXPECT_EQ(r->wishes.size(), 1U);
+}
+
+TEST_F(Keeper, a_port_that_is_wished_for_later_is_asked_for_at_once_and_alone) {
+    grant();
+    now += 1s;
+    mapper.set_ports({sip_udp, sip_tcp, {false, 40010}}, now);
+    const auto r = round();
+    ASSERT_EQ(r.wishes.size(), 1U);
+    EXPECT_EQ(r.wishes[0].inner, (InnerPort{false, 40010}));
+    // Another one while that is asked.
+    mapper.set_ports({sip_udp, sip_tcp, {false, 40010}, {false, 40012}}, now);
+    mapper.answered(granting(r, "203.0.113.5"), now);
+    const auto next = round();
+    ASSERT_EQ(next.wishes.size(), 1U);
+    EXPECT_EQ(next.wishes[0].inner, (InnerPort{false, 40012}));
+}
+
+TEST_F(Keeper, over_UPnP_too_what_is_held_is_not_looked_at_for_a_new_port) {
+    silence();
+    grant();
+    ASSERT_EQ(mapper.granted_by(), upnp);
+    now += 1s;
+    mapper.set_ports({sip_udp, sip_tcp, {false, 40010}}, now);
+    auto r = round();
+    ASSERT_EQ(r.wishes.size(), 1U);
+    mapper.answered(granting(r, "203.0.113.5"), now);
+    pass(60s);
+    r = round();
+    EXPECT_EQ(r.wishes.size(), 3U) << "but once a minute";
+}
+
+TEST_F(Keeper, a_port_that_is_not_wanted_any_more_is_given_back) {
+    mapper.set_ports({sip_udp, {false, 40010}}, now);
+    grant();
+    now += 1s;
+    mapper.set_ports({sip_udp}, now);
+    const auto r = round();
+    EXPECT_TRUE(r.wishes.empty());
+    EXPECT_EQ(r.ends, (std::vector<MappingEnd>{{{false, 40010}, 40010, home.own}}));
+    mapper.answered(granting(r, "203.0.113.5"), now);
+    EXPECT_FALSE(mapper.next_request(now));
+    EXPECT_EQ(mapper.mappings().size(), 1U);
+    // The last ones, too.
+    mapper.set_ports({}, now);
+    pass(0s);
+    EXPECT_EQ(round().ends.size(), 1U);
+}
+
+TEST_F(Keeper, one_that_is_granted_after_it_was_given_up_is_given_back_too) {
+    const auto r = round();
+    mapper.set_ports({sip_udp}, now);
+    mapper.answered(granting(r, "203.0.113.5"), now);
+    EXPECT_EQ(mapper.mappings().size(), 1U);
+    EXPECT_EQ(round().ends, (std::vector<MappingEnd>{{sip_tcp, 5060, home.own}}));
+}
+
+TEST_F(Keeper, what_nobody_comes_in_through_is_made_anew_once) {
+    grant();
+    now += 1s;
+    EXPECT_TRUE(mapper.make_anew(sip_udp, now));
+    const auto r = round();
+    ASSERT_EQ(r.wishes.size(), 1U);
+    EXPECT_TRUE(r.wishes[0].anew);
+    mapper.answered(granting(r, "203.0.113.5"), now);
+    EXPECT_FALSE(mapper.make_anew(sip_udp, now));
+    EXPECT_FALSE(mapper.make_anew({false, 9999}, now));
+    now += 3600s;
+    mapper.on_time(now);
+    for (const auto& wish : round().wishes)
+        EXPECT_FALSE(wish.anew) << "renewed as always";
+}
+
 }  // namespace
 }  // namespace node

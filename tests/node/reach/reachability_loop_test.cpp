@@ -27,7 +27,8 @@ overlay::TransportAddress at(std::string_view text) {
 class ReachOnItsLoop : public testing::Test, protected sip::Loop, private ReachabilityHost {
 protected:
     void make(const std::string& settings = {}) {
-        config = Config::parse("[reach]\nnat_pmp = false\nupnp = false\n" + settings, "test.toml");
+        config =
+            Config::parse("[reach]\npcp = false\nnat_pmp = false\nupnp = false\n" + settings, "test.toml");
         reach = std::make_unique<ReachabilityLoop>(loop, config, static_cast<ReachabilityHost&>(*this));
     }
     void addresses_changed() override { ++told; }
@@ -53,9 +54,18 @@ protected:
                                   header + "Content-Length: 0\r\n\r\n");
     }
 
+    bool look_up(const std::string& host) override {
+        looked_up.push_back(host);
+        return there_is_DNS;
+    }
+    crypto::Bytes<16> mapping_secret() override { return {}; }
+    std::vector<LastingMapping> lasting_mappings() override { return {}; }
+    void remember(const std::vector<LastingMapping>&) override {}
+
     Config config;
     int told = 0, networks = 0;
-    bool there_is_a_DHT = false;
+    bool there_is_a_DHT = false, there_is_DNS = true;
+    std::vector<std::string> looked_up;
     std::vector<std::pair<overlay::TransportAddress, crypto::Bytes<15>>> strangers;  // asked about these
     std::vector<std::string> sent;
     std::unique_ptr<ReachabilityLoop> reach;
@@ -91,6 +101,25 @@ TEST_F(ReachOnItsLoop, a_mesh_and_sip_advertise_of_the_configuration_are_believe
     make("[sip]\nadvertise = [\"tcp:203.0.113.5:5060\"]\n");
     reach->set_listening({at("udp:127.0.0.1:5060")}, {});
     EXPECT_THAT(reach->reach().published(), ElementsAre(at("tcp:203.0.113.5:5060")));
+}
+
+TEST_F(ReachOnItsLoop, a_host_name_of_sip_advertise_is_looked_up_and_told) {
+    make("[sip]\nadvertise = [\"udp:home.example.org:5060\"]\n");
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->start();
+    EXPECT_THAT(looked_up, ElementsAre("home.example.org"));
+    EXPECT_THAT(reach->reach().published(), IsEmpty());
+    told = 0;
+    reach->host_answered("home.example.org", {{asio::ip::make_address("203.0.113.5")}, {}, false});
+    EXPECT_EQ(told, 1);
+    EXPECT_THAT(reach->reach().published(), ElementsAre(at("udp:203.0.113.5:5060")));
+    reach->host_answered("home.example.org", {{}, "DNS knows no such name", true});
+    EXPECT_THAT(reach->reach().published(), IsEmpty());
+    EXPECT_THAT(reach->status().says, HasSubstr("home.example.org (DNS knows no such name)"));
+    there_is_DNS = false;
+    make("[sip]\nadvertise = [\"udp:home.example.org:5060\"]\n");
+    reach->start();
+    EXPECT_THAT(reach->status().says, HasSubstr("DNS is switched off"));
 }
 
 TEST_F(ReachOnItsLoop, where_others_see_us_is_told_after_the_start) {
@@ -174,7 +203,9 @@ TEST_F(AskingWitnesses, without_a_contact_strangers_are_asked_and_again_when_nob
     for (int i = 0; i < 3 && strangers.size() < 2; ++i)
         (void)run_until([&] { return strangers.size() == 2; });
     ASSERT_EQ(strangers.size(), 2U) << "within 15 s";
-    reach->strangers_answered(strangers[1].second, {overlay::CallBackAnswer::What::promised, 3, {}});
+    reach->strangers_answered(strangers[1].second,
+                              {overlay::CallBackAnswer::What::promised, 3,
+                               asio::ip::udp::endpoint(asio::ip::make_address("198.51.100.9"), 4222)});
     EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + crypto::base32_encode(strangers[1].second) + "\r\n",
                          sip::Transport::udp));
     EXPECT_EQ(dial_back().came, 1U);
@@ -187,7 +218,9 @@ TEST_F(AskingWitnesses, a_contact_that_says_nothing_makes_way_for_strangers) {
     reach->set_listening({at("udp:8.8.4.4:5060")}, {});
     reach->start();
     ASSERT_EQ(strangers.size(), 1U) << "nobody else was known";
-    reach->strangers_answered(strangers[0].second, {overlay::CallBackAnswer::What::promised, 3, {}});
+    reach->strangers_answered(strangers[0].second,
+                              {overlay::CallBackAnswer::What::promised, 3,
+                               asio::ip::udp::endpoint(asio::ip::make_address("198.51.100.9"), 4222)});
     EXPECT_TRUE(comes_in("Hedgewitch-Called-Back: " + crypto::base32_encode(strangers[0].second) + "\r\n",
                          sip::Transport::udp));
     reach->set_listening({at("udp:8.8.4.4:5062")}, {});

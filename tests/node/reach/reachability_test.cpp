@@ -37,13 +37,31 @@ protected:
             {at("udp:0.0.0.0:5060"), at("tcp:0.0.0.0:5060"), at("udp:[::]:5060"), at("tcp:[::]:5060")},
             {4222}, now);
     }
+    static Reachability::Settings with_pcp() {
+        Reachability::Settings settings;
+        settings.mapping.pcp = true;
+        return settings;
+    }
     /// A home: router 192.168.1.1, this machine 192.168.1.20.
-    void at_home(std::vector<InterfaceAddress> more = {}) {
+    void at_home(std::vector<InterfaceAddress> more = {}, bool ipv6_router = false) {
         NetworkView view;
         view.addresses = {address("127.0.0.1", 8, 1), address("192.168.1.20", 24)};
         view.addresses.insert(view.addresses.end(), more.begin(), more.end());
         view.routes = {{make_address("192.168.1.1"), 2, 100}};
+        if (ipv6_router) view.routes.push_back({make_address("fe80::1"), 2, 100});
         reach->set_network(view, now);
+    }
+    void come_in_over_ipv6() {
+        for (const auto& each : reach->to_check(now))
+            if (each.address.is_v6()) reach->dialled_back(each, true, now);
+    }
+    void open_pinholes() {
+        const auto r = reach->pinholes().next_request(now);
+        ASSERT_TRUE(r);
+        MappingAnswer a{r->id, r->protocol, true, r->gateway.own, 7U, {}, {}};
+        for (const auto& wish : r->wishes)
+            a.grants.push_back({wish.inner, wish.outer, r->lease, {}, false});
+        reach->pinholes().answered(a, now);
     }
     void answer(const char* outer, bool speaks = true) {
         const auto r = reach->mapping().next_request(now);
@@ -175,10 +193,10 @@ TEST_F(Reach, a_silent_router_is_named_with_what_to_do) {
     at_home();
     answer("", false);
     answer("", false);
-    EXPECT_EQ(says(),
-              "Others cannot reach you: your router at 192.168.1.1 answers neither NAT-PMP nor UPnP. Forward "
-              "UDP and "
-              "TCP port 5060 to this machine (192.168.1.20), or set sip.advertise.");
+    EXPECT_EQ(
+        says(),
+        "Others cannot reach you: your router at 192.168.1.1 answers neither NAT-PMP nor UPnP. Forward "
+        "UDP and TCP port 5060 on it to this machine (192.168.1.20): the node then finds out by itself.");
 }
 
 TEST_F(Reach, another_host_that_offers_UPnP_in_the_routers_place_is_named) {
@@ -278,6 +296,7 @@ TEST_F(Reach, of_IPv6_the_stable_address_is_published_and_no_temporary_deprecate
     old.deprecated = true;
     tentative.tentative = true;
     at_home({temporary, old, tentative, address("2001:db8:1::1", 64), address("fd00::1", 64)});
+    come_in_over_ipv6();
     EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"));
     // Nobody is sent back to ourselves by way of any of them.
     EXPECT_THAT(reach->ours(), testing::Contains(at("udp:[2001:db8:1::aaaa]:5060")));
@@ -286,21 +305,76 @@ TEST_F(Reach, of_IPv6_the_stable_address_is_published_and_no_temporary_deprecate
 TEST_F(Reach, an_address_made_from_the_hardwares_is_published_only_if_there_is_no_other) {
     build();
     at_home({address("2001:db8:1::211:22ff:fe33:4455", 64)});
+    come_in_over_ipv6();
     EXPECT_THAT(published(), testing::Contains("udp:[2001:db8:1:0:211:22ff:fe33:4455]:5060"));
     at_home({address("2001:db8:1::211:22ff:fe33:4455", 64), address("2001:db8:1::1", 64)});
+    come_in_over_ipv6();
     EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"));
 }
 
-TEST_F(Reach, IPv6_is_withdrawn_when_others_could_not_call_back_twice) {
+TEST_F(Reach, IPv6_is_published_when_others_came_in_and_withdrawn_when_they_could_not_twice) {
     build();
     at_home({address("2001:db8:1::1", 64)});
+    answer("", false);
+    answer("", false);
+    EXPECT_THAT(published(), IsEmpty()) << "most homes have a firewall";
+    EXPECT_THAT(
+        says(),
+        HasSubstr("You have the IPv6 address 2001:db8:1::1: whether calls get in there is not known yet."));
+    const auto v6 = at("udp:[2001:db8:1::1]:5060");
+    reach->dialled_back(v6, true, now);
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060"));
+    reach->dialled_back(v6, false, now);
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060")) << "the other node may be at fault";
+    reach->dialled_back(v6, false, now);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(
+        says(),
+        HasSubstr("You have the IPv6 address 2001:db8:1::1, but other nodes tried to call back and could "
+                  "not: a firewall is in between."));
+}
+
+TEST_F(Reach, a_hole_in_the_IPv6_firewall_is_asked_for_and_published) {
+    build(with_pcp());
+    at_home({address("2001:db8:1::1", 64)}, true);
+    EXPECT_EQ(reach->pinholes().ports(), (std::set<InnerPort>{{false, 5060}, {true, 5060}}));
+    open_pinholes();
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"));
+    EXPECT_THAT(says(), HasSubstr("the router lets calls in"));
     const auto v6 = at("udp:[2001:db8:1::1]:5060");
     reach->dialled_back(v6, false, now);
-    EXPECT_EQ(published().size(), 2U) << "the other node may be at fault";
+    reach->dialled_back(v6, false, now);
+    EXPECT_EQ(published().size(), 2U);
+    const auto anew = reach->pinholes().next_request(now);
+    ASSERT_TRUE(anew) << "once more";
+    EXPECT_TRUE(anew->wishes.at(0).anew);
     reach->dialled_back(v6, false, now);
     EXPECT_THAT(published(), ElementsAre("tcp:[2001:db8:1::1]:5060"));
-    reach->dialled_back(v6, true, now);
+}
+
+TEST_F(Reach, a_lease_that_nobody_comes_in_through_is_made_anew_once_and_then_withdrawn) {
+    build();
+    at_home();
+    answer("203.0.113.5");
+    seen("203.0.113.5", 2, 2);
+    for (const char* text : {"udp:203.0.113.5:5060", "tcp:203.0.113.5:5060"}) {
+        reach->dialled_back(at(text), false, now);
+        EXPECT_FALSE(reach->mapping().next_request(now)) << "the other node may be at fault";
+    }
+    for (const char* text : {"udp:203.0.113.5:5060", "tcp:203.0.113.5:5060"})
+        reach->dialled_back(at(text), false, now);
     EXPECT_EQ(published().size(), 2U);
+    const auto anew = reach->mapping().next_request(now);
+    ASSERT_TRUE(anew);
+    ASSERT_EQ(anew->wishes.size(), 2U);
+    EXPECT_TRUE(anew->wishes[0].anew && anew->wishes[1].anew);
+    for (const char* text : {"udp:203.0.113.5:5060", "tcp:203.0.113.5:5060"})
+        reach->dialled_back(at(text), false, now);
+    EXPECT_THAT(published(), IsEmpty());
+    EXPECT_THAT(says(), AllOf(HasSubstr("Others cannot reach you"),
+                              HasSubstr("tried to call back there and could not"), HasSubstr("opened anew")));
+    reach->dialled_back(at("udp:203.0.113.5:5060"), true, now);
+    EXPECT_THAT(published(), ElementsAre("udp:203.0.113.5:5060"));
 }
 
 TEST_F(Reach, a_port_forwarded_by_hand_is_published_once_somebody_has_called_back) {
@@ -345,6 +419,27 @@ TEST_F(Reach, each_global_address_is_checked_every_six_hours_and_soon_again_afte
     EXPECT_EQ(reach->to_check(now).size(), 4U);
 }
 
+TEST_F(Reach, no_stranger_alone_can_take_an_address_away) {
+    build();
+    NetworkView view;
+    view.addresses = {address("203.0.113.20", 24)};
+    reach->set_network(view, now);
+    const auto own = at("udp:203.0.113.20:5060");
+    const auto fails = [&](const char* witness) {
+        reach->dialled_back(own, false, now, make_address(witness));
+    };
+    for (int i = 0; i < 20; ++i)
+        fails("198.51.100.66");
+    fails("198.51.7.7");
+    EXPECT_EQ(published().size(), 2U) << "all of one network";
+    fails("192.0.2.7");
+    EXPECT_THAT(published(), ElementsAre("tcp:203.0.113.20:5060"));
+    reach->dialled_back(own, true, now, make_address("192.0.2.7"));
+    EXPECT_EQ(published().size(), 2U);
+    fails("192.0.2.7");
+    EXPECT_EQ(published().size(), 2U);
+}
+
 TEST_F(Reach, private_addresses_are_published_inside_the_mesh_alone) {
     build();
     at_home({address("10.77.0.3", 16, 3)});
@@ -362,6 +457,7 @@ TEST_F(Reach, private_addresses_are_published_inside_the_mesh_alone) {
 TEST_F(Reach, a_phone_beside_us_is_reached_where_our_own_IPv6_is) {
     build();
     at_home({address("2001:db8:1::1", 64)});
+    come_in_over_ipv6();
     EXPECT_TRUE(reach->reached_beside_us(make_address("2001:db8:1::77")));
     EXPECT_FALSE(reach->reached_beside_us(make_address("2001:db8:2::77")));
     for (const char* text : {"udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"}) {

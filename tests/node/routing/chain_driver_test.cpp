@@ -61,6 +61,7 @@ protected:
     static ChainRules quick() {
         ChainRules rules;
         rules.deadline = std::chrono::milliseconds(60);
+        rules.joining = std::chrono::milliseconds(0);
         rules.binding_patience = std::chrono::milliseconds(20);
         return rules;
     }

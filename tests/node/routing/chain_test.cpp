@@ -63,6 +63,7 @@ protected:
     ChainTest() {
         rules.zones["riverside"] = key_of(7);
         rules.deadline = std::chrono::milliseconds(300);
+        rules.joining = std::chrono::milliseconds(200);
         rules.binding_patience = rules.dht_patience = std::chrono::milliseconds(50);
         local.answer = nothing(Verdict::refused, 404);
         trust.pin("pinned.test", key_of(2), wall);
@@ -269,6 +270,18 @@ TEST_F(ChainTest, a_final_answer_of_the_DHT_goes_to_the_caller_as_it_is) {
 TEST_F(ChainTest, with_the_DHT_off_a_key_name_is_504) {
     Chain chain = make(true, false);
     EXPECT_EQ(call(chain, question("bob", host_of(key_of(2)))).status, 504);
+}
+
+TEST_F(ChainTest, a_name_of_the_DHT_alone_has_the_time_that_joining_takes_and_a_domain_has_not) {
+    dht.silent = dns.silent = true;
+    Chain chain = make();
+    auto asked_at = steady;
+    for (const auto& host : {host_of(key_of(2)), std::string("riverside")}) {
+        EXPECT_EQ(call(chain, question("bob", host)).status, 504);
+        EXPECT_EQ(steady - std::exchange(asked_at, steady), rules.deadline + rules.joining) << host;
+    }
+    EXPECT_EQ(call(chain, question("bob", "example.org")).status, 504);
+    EXPECT_LE(steady - asked_at, rules.deadline);
 }
 
 TEST_F(ChainTest, nobody_answers_by_the_deadline_is_504_and_a_late_answer_meets_nobody) {

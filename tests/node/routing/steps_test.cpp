@@ -28,6 +28,9 @@ struct FakeNetwork : DhtStep::Network {
     [[nodiscard]] std::string judge(const overlay::TransportAddress& address) const override {
         return address.address.is_loopback() ? "loopback" : "";
     }
+    [[nodiscard]] bool behind_our_router(const asio::ip::address& address) const override {
+        return address == asio::ip::make_address("203.0.113.5");
+    }
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                           const crypto::TicketCallee& callee) override {
         EXPECT_EQ(key, crypto::TicketKey{5});
@@ -102,6 +105,11 @@ TEST(DhtStep, a_verified_record_becomes_contacts_and_says_which_key_signed) {
     EXPECT_EQ(step.answer.status, 302);
     EXPECT_EQ(step.answer.contacts.at(0).uri, "sip:bob@192.0.2.7:5060;transport=udp");
     EXPECT_EQ(step.verified_by, bob().key);
+}
+
+TEST(DhtStep, a_neighbour_is_said_to_be_behind_our_own_router) {
+    EXPECT_THAT(judged(record_of({"udp:203.0.113.5:5061"})).sentence, HasSubstr("behind your own router"));
+    EXPECT_THAT(judged(record_of({"udp:192.0.2.7:5061"})).sentence, testing::Not(HasSubstr("router")));
 }
 
 TEST(DhtStep, the_ticket_is_for_the_key_that_speaks_for_the_label_and_only_for_a_caller_of_ours) {

@@ -179,7 +179,7 @@ TEST_F(EdgeTest, the_digest_uri_may_name_us_otherwise_and_nobody_else) {
     acknowledge(invite);
     Request other = authorized(invite, refusal);
     other.uri = "sip:carol@home.test";
-    EXPECT_EQ(status(other.text()), 401);
+    EXPECT_EQ(status(other.text()), 407);
 }
 
 /// As RFC 2069 has it: neither qop nor nc nor cnonce.
@@ -227,6 +227,69 @@ TEST_F(EdgeTest, a_digest_without_qop_can_be_switched_off) {
     start();
     const Request request = registration("<sip:alice@10.0.0.9>");
     EXPECT_EQ(status(legacy(request, receive(request.text())).text()), 401);
+}
+
+// RFC 3261 §22.2, §22.3: a 401 is of who serves the request, a 407 of who carries it.
+TEST_F(EdgeTest, what_is_to_be_carried_is_challenged_with_407_and_a_REGISTER_with_401) {
+    EXPECT_EQ(status(registration("<sip:alice@10.0.0.9>").text()), 401);
+    host.at_once = redirect_to("sip:bob@192.0.2.7:5060");
+    for (const std::string method : {"INVITE", "MESSAGE", "SUBSCRIBE", "REFER", "OPTIONS"}) {
+        Request request;
+        request.method = method;
+        request.branch += method;
+        const auto refusal = receive(request.text());
+        EXPECT_EQ(status_of(refusal), 407) << method;
+        EXPECT_NE(field(refusal, "Proxy-Authenticate").find("realm=\"hedgewitch\""), std::string::npos);
+        EXPECT_EQ(field(refusal, "WWW-Authenticate"), "");
+        acknowledge(request);
+        const Request answer = authorized(request, refusal);
+        EXPECT_NE(answer.more.find("Proxy-Authorization: "), std::string::npos);
+        EXPECT_EQ(status(answer.text()), 302) << method;
+    }
+    config.forwards = false;  // a redirect server carries nothing
+    start();
+    EXPECT_EQ(status(Request{}.text()), 401);
+}
+
+TEST_F(EdgeTest, credentials_count_in_either_field_and_of_two_those_that_were_asked_for) {
+    host.at_once = redirect_to("sip:bob@192.0.2.7:5060");
+    const Request request;
+    const auto refusal = receive(request.text());
+    acknowledge(request);
+    Request other_field = authorized(request, refusal);
+    other_field.more.erase(0, std::string("Proxy-").size());
+    EXPECT_EQ(status(other_field.text()), 302) << "a phone that knows Authorization alone";
+    Request registers = registration("<sip:alice@10.0.0.9>");
+    registers = authorized(registers, receive(registers.text()));
+    registers.more.insert(registers.more.find("Authorization"), "Proxy-");
+    EXPECT_EQ(status(registers.text()), 200);
+    // linphone-sdk #4: what was good for the REGISTER is said again in the call.
+    Request both;
+    both.branch += "both";
+    const auto asked = receive(both.text());
+    acknowledge(both);
+    both = authorized(both, asked);
+    both.more +=
+        "Authorization: Digest username=\"alice\", realm=\"hedgewitch\", nonce=\"old\", "
+        "uri=\"sip:home.test\", response=\"00\"\r\n";
+    EXPECT_EQ(status(both.text()), 302);
+}
+
+TEST_F(EdgeTest, a_nonce_serves_once_whichever_field_shows_it) {
+    host.at_once = redirect_to("sip:bob@192.0.2.7:5060");
+    const Request request;
+    const auto refusal = receive(request.text());
+    acknowledge(request);
+    Request good = authorized(request, refusal);
+    EXPECT_EQ(status(good.text()), 302);
+    acknowledge(good);
+    good.more.erase(0, std::string("Proxy-").size());
+    good.branch += "again";
+    ++good.cseq;
+    const auto again = receive(good.text());
+    EXPECT_EQ(status_of(again), 407);
+    EXPECT_NE(field(again, "Proxy-Authenticate").find("stale=true"), std::string::npos);
+    EXPECT_EQ(edge->counters().replays_refused, 1U);
 }
 
 TEST_F(EdgeTest, other_schemes_and_realms_beside_ours_are_passed_over) {

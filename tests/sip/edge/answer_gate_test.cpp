@@ -195,7 +195,7 @@ TEST_F(GatedEdgeTest, every_kind_of_answer_passes_the_gate) {
     const std::map<std::string, std::string> kinds = {
         {"400", bad},
         {"401", registration("<sip:alice@10.0.0.9>").text()},
-        {"401 of a claim",
+        {"407 of a claim",
          [&] {
              Request claim = request_of("INVITE", "sip:bob@example.net");
              claim.from = "<sip:alice@home.test>;tag=1";

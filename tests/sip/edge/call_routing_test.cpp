@@ -164,11 +164,11 @@ TEST_F(ProxyTest, a_binding_with_a_Path_is_reached_along_it) {
 // --- redirects that come back
 
 struct ReturnTest : ProxyTest {
-    const Flow there = udp_flow("192.0.2.7", 5060);
+    const Flow there = udp_flow("10.0.3.7", 5060);
     ReturnTest() {
         config.delivery = Delivery::automatic;
         start();
-        host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+        host.at_once = redirect_to("sip:bob@10.0.3.7:5060;transport=udp");
     }
     static Request alice(const std::string& uri, const std::string& agent, const std::string& branch) {
         Request request = call(branch);
@@ -180,7 +180,7 @@ struct ReturnTest : ProxyTest {
     /// Authenticated; the final answer, or what was sent last.
     std::string alice_calls(Request request) {
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401);
+        EXPECT_EQ(status_of(refusal), 407);
         acknowledge(request);
         request = authorized(request, refusal);
         seen = sent.items.size();
@@ -196,17 +196,17 @@ struct ReturnTest : ProxyTest {
 TEST_F(ReturnTest, a_phone_known_to_follow_is_redirected_and_any_other_proxied) {
     const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
     EXPECT_EQ(status_of(answer), 302);
-    EXPECT_TRUE(contact_in(answer).starts_with("sip:bob@192.0.2.7:5060;transport=udp;hw=")) << answer;
+    EXPECT_TRUE(contact_in(answer).starts_with("sip:bob@10.0.3.7:5060;transport=udp;hw=")) << answer;
     alice_calls(alice("sip:bob@example.net", "Linphone/5.1", "z9hG4bK2"));
-    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.3.7:5060"}));
     Request routed = alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK3");
     routed.more += "Route: <sip:home.test;lr>\r\n";
     alice_calls(routed);
-    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.3.7:5060"}));
 }
 
 TEST_F(ReturnTest, where_a_call_of_ours_led_nowhere_is_looked_up_anew_and_where_somebody_was_it_is_not) {
-    const Flow callee = udp_flow("192.0.2.7", 5060);
+    const Flow callee = udp_flow("10.0.3.7", 5060);
     const std::string uri = "sip:bob@example.net";
     unsigned calls = 0;
     const auto ends_with = [&](int status) {
@@ -265,11 +265,11 @@ TEST_F(ReturnTest, a_redirected_INVITE_that_comes_back_is_proxied_to_the_very_co
     back.call_id = "new@phone";  // linphone makes a new one
     const auto questions = host.questions.size();
     alice_calls(back);
-    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
-    EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@192.0.2.7:5060;transport=udp SIP/2.0\r\n"));
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.3.7:5060"}));
+    EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@10.0.3.7:5060;transport=udp SIP/2.0\r\n"));
     EXPECT_EQ(host.questions.size(), questions);
     alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK3"));
-    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060") << "it returns: the detour buys nothing";
+    EXPECT_EQ(lines().back(), "INVITE > 10.0.3.7:5060") << "it returns: the detour buys nothing";
 }
 
 TEST_F(ReturnTest, a_redirected_INVITE_may_come_back_with_credentials_for_the_far_side) {
@@ -283,33 +283,33 @@ TEST_F(ReturnTest, a_redirected_INVITE_may_come_back_with_credentials_for_the_fa
     again.more +=
         "Authorization: Digest username=\"a\", realm=\"far\", nonce=\"n\", uri=\"x\", response=\"r\"\r\n";
     alice_calls(again);
-    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 192.0.2.7:5060"}));
+    EXPECT_EQ(lines(), (Lines{"100 > 10.0.0.9:5070", "INVITE > 10.0.3.7:5060"}));
     EXPECT_NE(last_to(there).find("realm=\"far\""), std::string::npos);
 }
 
 TEST_F(ReturnTest, a_token_is_good_three_times_for_one_contact_one_user_and_one_minute) {
-    host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    host.at_once = redirect_to("sip:bob@10.0.3.7:5060;transport=udp");
     const auto given = contact_in(alice_calls(alice("sip:bob@example.net", "baresip", "z9hG4bK1")));
     host.at_once = RouteAnswer{403, {}, {}, {}, {}};  // what the chain says to bare addresses
     std::string elsewhere = given;
-    elsewhere.replace(elsewhere.find("192.0.2.7"), 9, "192.0.2.8");
+    elsewhere.replace(elsewhere.find("10.0.3.7"), 9, "192.0.2.8");
     EXPECT_EQ(status_of(alice_calls(alice(elsewhere, "baresip", "z9hG4bK2"))), 403);
     Request bob = alice(given, "baresip", "z9hG4bK3");
     bob.from = "<sip:bob@home.test>;tag=b";
     EXPECT_EQ(status_of(as("bob", "builder", bob)), 403);
     for (const std::string branch : {"z9hG4bK4", "z9hG4bK41", "z9hG4bK42"}) {
         alice_calls(alice(given, "baresip", branch));
-        EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+        EXPECT_EQ(lines().back(), "INVITE > 10.0.3.7:5060");
     }
     EXPECT_EQ(status_of(alice_calls(alice(given, "baresip", "z9hG4bK5"))), 403);
-    host.at_once = redirect_to("sip:bob@192.0.2.7:5060;transport=udp");
+    host.at_once = redirect_to("sip:bob@10.0.3.7:5060;transport=udp");
     config.delivery = Delivery::redirect;
     start();
     const auto late = contact_in(alice_calls(alice("sip:bob@example.net", "x", "z9hG4bK6")));
     host.at_once = RouteAnswer{403, {}, {}, {}, {}};
     pass(71s);
     EXPECT_EQ(status_of(alice_calls(alice(late, "x", "z9hG4bK7"))), 403);
-    EXPECT_EQ(status_of(alice_calls(alice("sip:bob@192.0.2.7:5060;hw=0", "x", "z9hG4bK8"))), 403);
+    EXPECT_EQ(status_of(alice_calls(alice("sip:bob@10.0.3.7:5060;hw=0", "x", "z9hG4bK8"))), 403);
 }
 
 TEST_F(ReturnTest, a_contact_that_is_bound_here_needs_no_token) {
@@ -339,13 +339,13 @@ TEST_F(ReturnTest, a_stranger_is_sent_to_the_only_phone_when_that_is_directly_re
 TEST_F(ReturnTest, a_user_of_ours_without_a_phone_here_is_called_where_the_router_found_it) {
     Request own = alice("sip:bob@home.test", "x", "z9hG4bK1");
     alice_calls(own);
-    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+    EXPECT_EQ(lines().back(), "INVITE > 10.0.3.7:5060");
 }
 
 TEST_F(ReturnTest, an_account_may_ask_for_its_own_way) {
     users.users["alice"].delivery = Delivery::proxy;
     alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
-    EXPECT_EQ(lines().back(), "INVITE > 192.0.2.7:5060");
+    EXPECT_EQ(lines().back(), "INVITE > 10.0.3.7:5060");
     users.users["alice"].delivery = Delivery::redirect;
     EXPECT_EQ(status_of(alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK2"))), 302);
 }
@@ -353,11 +353,14 @@ TEST_F(ReturnTest, an_account_may_ask_for_its_own_way) {
 TEST_F(ReturnTest, what_would_happen_to_a_call_is_told_as_it_then_happens) {
     phone = caller;
     register_alice("<sip:alice@10.0.0.9:5070>", 1, "User-Agent: baresip v1.0.0\r\n");
-    const auto would = [&](bool tls = false) {
-        return edge->would_redirect("alice", edge->bindings("alice", now).at(0), "", tls, now);
+    const auto would = [&](bool tls = false, const char* contact = "sip:bob@10.0.3.7:5060") {
+        RouteAnswer found = redirect_to(contact);
+        found.gives_tls = tls;
+        return edge->would_redirect("alice", edge->bindings("alice", now).at(0), "", found, now);
     };
     EXPECT_TRUE(would());
     EXPECT_FALSE(would(true)) << "to a node that does TLS";
+    EXPECT_FALSE(would(false, "sip:bob@192.0.2.7:5060")) << "who cannot send to an address of our network";
     const auto answer = alice_calls(alice("sip:bob@example.net", "baresip v1.0.0", "z9hG4bK1"));
     EXPECT_EQ(status_of(answer), 302);
     alice_calls(alice(contact_in(answer), "baresip v1.0.0", "z9hG4bK2"));
@@ -369,7 +372,7 @@ TEST_F(ReturnTest, what_would_happen_to_a_call_is_told_as_it_then_happens) {
 TEST_F(ReturnTest, the_server_of_a_domain_is_asked_for_the_domain_wherever_it_is) {  // RFC 3261 §16.6
     RouteAnswer found = redirect_to("sips:bob@sip.example.net:5061");
     found.contacts[0].asked = "sip:bob@example.net";
-    found.contacts[0].hop = NextHop{Transport::udp, {asio::ip::make_address("192.0.2.7"), 5060}};
+    found.contacts[0].hop = NextHop{Transport::udp, {asio::ip::make_address("10.0.3.7"), 5060}};
     host.at_once = found;
     alice_calls(alice("sip:bob@example.net", "Linphone", "z9hG4bK1"));
     EXPECT_TRUE(last_to(there).starts_with("INVITE sip:bob@example.net SIP/2.0\r\n")) << last_to(there);
@@ -393,6 +396,7 @@ struct PlanTest : ::testing::Test {
     const Now now{std::chrono::steady_clock::time_point{} + 1000h, std::chrono::sys_seconds{1'800'000'000s}};
     Transport over = Transport::udp;
     const char* more = "";  // header fields of the INVITE
+    std::string says_to_be = "<sip:alice@10.0.0.9:5070>";
     CallerMark mark;
     bool forwards = true;
 
@@ -436,7 +440,7 @@ struct PlanTest : ::testing::Test {
         const DialogRouting dialogs(known, own, registrar, host);
         const CallRouting calls(config, users, registrar, dialogs, sent);
         Request request;
-        request.more = more + std::string("User-Agent: ") + row.agent + "\r\n";
+        request.more = more + std::string("User-Agent: ") + row.agent + "\r\nContact: " + says_to_be + "\r\n";
         const std::string wire = request.text();
         PendingRoutes::Pending pending;
         pending.request = StoredRequest(*MessageView::parse(wire));
@@ -453,7 +457,7 @@ struct PlanTest : ::testing::Test {
     }
 };
 
-const std::string desk_phone = "sip:bob@10.0.0.5:5062", far_phone = "sip:bob@192.0.2.7:5060;transport=udp";
+const std::string desk_phone = "sip:bob@10.0.0.5:5062", far_phone = "sip:bob@10.0.3.7:5060;transport=udp";
 const RouteAnswer here = redirect_to(desk_phone), far = redirect_to(far_phone);
 
 TEST_F(PlanTest, a_route_that_leads_nowhere_is_refused_as_it_says) {
@@ -472,6 +476,30 @@ TEST_F(PlanTest, a_route_that_leads_nowhere_is_refused_as_it_says) {
     });
 }
 
+// Across a NAT the BYE of an hour later would not come back.
+TEST_F(PlanTest, by_itself_nobody_is_redirected_from_where_the_callee_cannot_reach_him_hours_later) {
+    const RouteAnswer open = redirect_to("sip:bob@192.0.2.7:5060");
+    expect({{"private to open",
+             Delivery::automatic,
+             "alice",
+             "baresip 1",
+             "",
+             {},
+             open,
+             "to sip:bob@192.0.2.7:5060 ours follows phone"},
+            {"as he wishes", Delivery::redirect, "alice", "baresip 1", "", {}, open, "302 marked"},
+            {"in one network", Delivery::automatic, "alice", "baresip 1", "", {}, far, "302 marked"}});
+    says_to_be = "<sip:alice@192.168.7.5:5070>";
+    expect({{"a NAT before us",
+             Delivery::automatic,
+             "alice",
+             "baresip 1",
+             "",
+             {},
+             far,
+             "to sip:bob@10.0.3.7:5060;transport=udp ours follows phone"}});
+}
+
 TEST_F(PlanTest, our_users_calls_go_by_what_the_account_wants_and_what_the_phone_does) {
     expect({
         {"a phone that follows", Delivery::automatic, "alice", "baresip 1", "", {}, far, "302 marked"},
@@ -482,7 +510,7 @@ TEST_F(PlanTest, our_users_calls_go_by_what_the_account_wants_and_what_the_phone
          "",
          {},
          far,
-         "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"},
+         "to sip:bob@10.0.3.7:5060;transport=udp ours follows phone"},
         {"always redirected", Delivery::redirect, "alice", "Linphone", "", {}, far, "302 marked"},
         {"always proxied",
          Delivery::proxy,
@@ -491,7 +519,7 @@ TEST_F(PlanTest, our_users_calls_go_by_what_the_account_wants_and_what_the_phone
          "",
          {},
          far,
-         "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"},
+         "to sip:bob@10.0.3.7:5060;transport=udp ours follows phone"},
         {"to a phone here",
          Delivery::automatic,
          "alice",
@@ -523,7 +551,7 @@ TEST_F(PlanTest, our_users_calls_go_by_what_the_account_wants_and_what_the_phone
          "bob",
          {},
          far,
-         "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"},
+         "to sip:bob@10.0.3.7:5060;transport=udp ours follows phone"},
     });
 }
 
@@ -560,7 +588,7 @@ TEST_F(PlanTest, who_reaches_nobody_but_us_or_came_by_us_on_purpose_is_not_redir
              "",
              {},
              far,
-             "to sip:bob@192.0.2.7:5060;transport=udp ours follows stays phone"}});
+             "to sip:bob@10.0.3.7:5060;transport=udp ours follows stays phone"}});
     more = "";
     over = Transport::wss;
     expect({{"a browser",
@@ -570,7 +598,7 @@ TEST_F(PlanTest, who_reaches_nobody_but_us_or_came_by_us_on_purpose_is_not_redir
              "",
              {},
              far,
-             "to sip:bob@192.0.2.7:5060;transport=udp ours follows phone"}});
+             "to sip:bob@10.0.3.7:5060;transport=udp ours follows phone"}});
 }
 
 TEST_F(PlanTest, contacts_of_a_route_are_ways_to_one_callee_the_best_first_and_a_known_key_before_others) {

@@ -105,7 +105,7 @@ TEST_F(DialogTest, a_token_opens_no_other_dialog_and_no_forged_one_any) {
     fresh_call.to = "<sip:victim@192.0.2.99>";
     fresh_call.branch += "n";
     send(caller, fresh_call.text());
-    EXPECT_EQ(lines(), Lines{"401 > 10.0.0.9:5070"});
+    EXPECT_EQ(lines(), Lines{"407 > 10.0.0.9:5070"});
     Request ack = in_dialog("ACK", ok, target);
     ack.call_id = "other@phone";
     send(caller, ack.text());
@@ -171,7 +171,7 @@ TEST_F(NamedHopTest, that_nobody_finds_or_that_may_not_be_called_is_480_and_with
     answer({404, {}, {}, {}, {}});
     EXPECT_EQ(lines(), Lines{"480 > 10.0.0.9:5070"});
     send(caller, in_dialog("INFO", ok, name).text());
-    pass(6s);
+    pass(12s);
     EXPECT_EQ(lines(), Lines{"504 > 10.0.0.9:5070"});
     answer(found_at_20);
     EXPECT_EQ(lines(), Lines{}) << "too late";
@@ -195,7 +195,7 @@ TEST_F(NamedHopTest, an_ACK_waits_too_is_asked_for_once_and_gets_no_answer) {
     answer(found_at_20);
     EXPECT_EQ(lines(), Lines{"ACK > 203.0.113.20:5060"});
     send(caller, ack);
-    pass(7s);
+    pass(13s);
     EXPECT_EQ(lines(), Lines{});
     answer(found_at_20);
     EXPECT_EQ(lines(), Lines{}) << "too late";

@@ -138,24 +138,24 @@ TEST_F(EdgeTest, we_are_no_open_relay) {
     };
     int n = 0;
     for (const Case& c : std::vector<Case>{
-             {own, "sip:x@example.net", "alice", 401, 302},
-             {own, "sip:bob@home.test", "alice", 401, 302},
-             {own, "sip:x@example.net", "bob", 401, 403},
-             {own, "sip:bob@home.test", "bob", 401, 403},
-             {own, "sip:x@example.net", "eve", 401, 401},
-             {own, "sip:bob@home.test", "eve", 401, 401},
-             {literal, "sip:bob@home.test", "alice", 401, 302},
-             {literal, "sip:bob@home.test", "eve", 401, 401},
-             {ghost, "sip:bob@home.test", "alice", 401, 403},
-             {ghost, "sip:x@example.net", "eve", 401, 401},
-             {foreign, "sip:x@example.net", "alice", 401, 302},
-             {foreign, "sip:x@example.net", "eve", 401, 401},
-             {foreign, "sip:x@10.0.0.5:5060", "eve", 401, 401},
-             {foreign, "sip:x@127.0.0.2:9999", "eve", 401, 401},
-             {foreign, "sip:10.0.0.5", "eve", 401, 401},
+             {own, "sip:x@example.net", "alice", 407, 302},
+             {own, "sip:bob@home.test", "alice", 407, 302},
+             {own, "sip:x@example.net", "bob", 407, 403},
+             {own, "sip:bob@home.test", "bob", 407, 403},
+             {own, "sip:x@example.net", "eve", 407, 407},
+             {own, "sip:bob@home.test", "eve", 407, 407},
+             {literal, "sip:bob@home.test", "alice", 407, 302},
+             {literal, "sip:bob@home.test", "eve", 407, 407},
+             {ghost, "sip:bob@home.test", "alice", 407, 403},
+             {ghost, "sip:x@example.net", "eve", 407, 407},
+             {foreign, "sip:x@example.net", "alice", 407, 302},
+             {foreign, "sip:x@example.net", "eve", 407, 407},
+             {foreign, "sip:x@10.0.0.5:5060", "eve", 407, 407},
+             {foreign, "sip:x@127.0.0.2:9999", "eve", 407, 407},
+             {foreign, "sip:10.0.0.5", "eve", 407, 407},
              {foreign, "sip:bob@home.test", "", 302, 0},
-             {foreign, "sip:bob%40example.net@home.test", "eve", 401, 401},
-             {foreign, "sip:bob%40home.test@home.test", "eve", 401, 401},
+             {foreign, "sip:bob%40example.net@home.test", "eve", 407, 407},
+             {foreign, "sip:bob%40home.test@home.test", "eve", 407, 407},
          }) {
         for (const std::string method : {"INVITE", "MESSAGE", "SUBSCRIBE"}) {
             Request request;
@@ -166,7 +166,7 @@ TEST_F(EdgeTest, we_are_no_open_relay) {
             const auto asked = host.questions.size();
             const auto answer = receive(request.text());
             EXPECT_EQ(status_of(answer), c.first) << c.from << c.uri;
-            if (c.first != 401) continue;
+            if (c.first != 407) continue;
             EXPECT_EQ(host.questions.size(), asked);
             acknowledge(request);
             const auto password = c.user == "alice" ? "wonderland" : c.user == "bob" ? "builder" : "guess";
@@ -255,9 +255,9 @@ TEST_F(EdgeTest, the_same_request_by_two_ways_is_served_once_and_482_the_second_
 
 TEST_F(EdgeTest, a_challenge_is_no_service) {
     Request request;
-    EXPECT_EQ(status(request.text()), 401);
+    EXPECT_EQ(status(request.text()), 407);
     request.branch += "other";
-    EXPECT_EQ(status(request.text()), 401);
+    EXPECT_EQ(status(request.text()), 407);
 }
 
 TEST_F(EdgeTest, a_broken_stream_is_answered_400_and_closed) {

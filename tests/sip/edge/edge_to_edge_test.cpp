@@ -40,7 +40,7 @@ struct EdgeToEdge : ProxyTest {
         request.more += more;
         request.call_id = request.branch += std::to_string(++calls);
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401);
+        EXPECT_EQ(status_of(refusal), 407);
         acknowledge(request);
         send(caller, authorized(request, refusal).text());
     }
@@ -97,7 +97,7 @@ TEST_F(EdgeToEdge, in_auto_a_phone_that_follows_redirects_is_passed_on_to_who_do
     more = "User-Agent: baresip v1.0.0\r\n";
     call_carol();
     EXPECT_EQ(sent.items.back().flow.transport, Transport::tls);
-    call_carol(redirect_to("sip:carol@192.0.2.7:5060;transport=udp"));
+    call_carol(redirect_to("sip:carol@10.0.3.7:5060;transport=udp"));
     EXPECT_EQ(status_of(last_to(caller)), 302) << "and redirected to who does not";
 }
 

@@ -34,26 +34,26 @@ TEST_F(Home, a_call_to_the_routers_address_and_port_is_for_us) {
     const std::string stranger = "<sip:carol@elsewhere.test>";
     EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", stranger), 302);
     EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5", stranger), 302);
-    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:5060", stranger), 401)
+    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:5060", stranger), 407)
         << "another port is another machine's";
-    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.6:40001", stranger), 401);
+    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.6:40001", stranger), 407);
 }
 
 TEST_F(Home, a_caller_from_another_home_with_the_same_private_network_is_no_user_of_ours) {
     EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:carol@192.168.1.20>"), 302);
-    EXPECT_EQ(call("192.168.1.30", "sip:bob@192.168.1.20", "<sip:carol@192.168.1.20>"), 401)
+    EXPECT_EQ(call("192.168.1.30", "sip:bob@192.168.1.20", "<sip:carol@192.168.1.20>"), 407)
         << "at home it means us";
 }
 
 TEST_F(Home, nobody_outside_looks_like_one_of_our_users_without_the_password) {
-    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:alice@192.168.1.20>"), 401);
-    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:%61lice@192.168.1.20>"), 401);
-    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:carol@home.test>"), 401);
-    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:carol@203.0.113.5>"), 401);
+    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:alice@192.168.1.20>"), 407);
+    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:%61lice@192.168.1.20>"), 407);
+    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:carol@home.test>"), 407);
+    EXPECT_EQ(call("198.51.100.9", "sip:bob@203.0.113.5:40001", "<sip:carol@203.0.113.5>"), 407);
 }
 
 TEST_F(Home, and_nobody_outside_calls_others_through_us) {
-    EXPECT_EQ(call("198.51.100.9", "sip:x@example.net", "<sip:carol@192.168.1.20>"), 401);
+    EXPECT_EQ(call("198.51.100.9", "sip:x@example.net", "<sip:carol@192.168.1.20>"), 407);
 }
 
 }  // namespace

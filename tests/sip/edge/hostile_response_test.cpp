@@ -140,6 +140,23 @@ TEST_F(HostileResponse, a_liar_does_not_break_the_call_of_another_on_the_same_co
     EXPECT_EQ(field(read.back(), "Call-ID"), field(to_carol, "Call-ID"));
 }
 
+// RFC 3261 §8.2.6.2: the tag is right, so it is an answer; the name is not his to give.
+TEST_F(HostileResponse, whatever_names_a_callee_writes_the_caller_gets_his_own_words_back) {
+    const Request request = call_to("bob");
+    send(node, request.text());
+    std::string good = respond(last_to(desk), 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n");
+    good = spoilt(good, "From: " + request.from, "From: \"Your bank\" <sip:bank@home.test>;tag=s");
+    good = spoilt(good, "To: " + request.to, "To: \"Your bank\" <sip:bank@home.test>");
+    for (int repeated = 0; repeated < 2; ++repeated) {  // the second when the request is not kept any more
+        const auto before = sent.items.size();
+        send(desk, good);
+        ASSERT_EQ(sent.items.size(), before + 1);
+        EXPECT_EQ(field(arrived().back(), "From"), request.from);
+        EXPECT_EQ(field(arrived().back(), "To"), request.to + ";tag=b");
+        pass(1s);
+    }
+}
+
 TEST_F(HostileResponse, a_request_in_its_body_stays_a_body) {
     send(node, call_to("bob", "MESSAGE").text());
     const std::string ok = respond(last_to(desk), 200);

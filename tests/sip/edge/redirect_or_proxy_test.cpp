@@ -34,6 +34,10 @@ TEST(Delivery, auto_redirects_those_who_follow_and_the_reachable_and_proxies_the
     signs = own("baresip");
     signs.invite = false;
     EXPECT_FALSE(automatic(signs, foreign));
+    CalleeSigns across_a_nat = foreign;
+    across_a_nat.lasts = false;
+    EXPECT_FALSE(automatic(own("baresip"), across_a_nat)) << "a BYE would not come back after minutes";
+    EXPECT_TRUE(redirects(Delivery::redirect, own("baresip"), across_a_nat, following)) << "as he wishes";
     CallerSigns stranger;
     EXPECT_TRUE(automatic(stranger, direct));
     EXPECT_FALSE(automatic(stranger, natted));

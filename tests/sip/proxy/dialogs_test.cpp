@@ -34,7 +34,7 @@ struct DialogsTest : ::testing::Test {
                                  " Said\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: " + call().from +
                                  "\r\nTo: <sip:bob@example.net>;tag=" + tag +
                                  "\r\nCall-ID: c1@phone\r\nCSeq: 1 " + method + "\r\n\r\n";
-        dialogs.answered(*MessageView::parse(text), {});
+        dialogs.answered(*MessageView::parse(text), {}, true);
     }
     static Request of_caller(const std::string& method, const std::string& tag) {
         Request request = call();

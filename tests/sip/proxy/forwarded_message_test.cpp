@@ -27,8 +27,8 @@ std::string answer(const std::string& more = {},
            "CSeq: 1 INVITE\r\n" +
            more + "Content-Length: 0\r\n\r\n";
 }
-std::string backward(const std::string& wire, const FromRewrite* rewrite = nullptr) {
-    return forwarded_response(*MessageView::parse(wire), {.rewrite = rewrite});
+std::string backward(const std::string& wire, const RequestNames* names = nullptr) {
+    return forwarded_response(*MessageView::parse(wire), {.names = names});
 }
 
 TEST(ForwardedRequest, our_Via_stands_on_top_and_the_callers_says_where_it_came_from) {
@@ -146,10 +146,22 @@ TEST(ForwardedResponse, only_the_topmost_Via_is_taken_off_also_out_of_a_list) {
     EXPECT_EQ(field(backward(answer({}, "Via: " + our_via + ", theirs, first\r\n")), "Via"), "theirs, first");
 }
 
-TEST(ForwardedResponse, who_sent_the_request_gets_his_own_words_back) {
-    const FromRewrite rewrite{Header::from, "\"Me\" <sip:me@h>;tag=a", "<sip:shown@h>;tag=a", {}};
-    EXPECT_EQ(field(backward(answer(), &rewrite), "From"), rewrite.own);
+TEST(ForwardedResponse, who_sent_the_request_gets_his_own_words_back_and_a_new_tag) {
+    Request request;
+    request.from = "\"Me\" <sip:me@h>;tag=a";
+    request.to = "sip:you@h;x=y";
+    const RequestNames names(*MessageView::parse(request.text()));
+    EXPECT_EQ(field(backward(answer(), &names), "From"), request.from);
+    EXPECT_EQ(field(backward(answer(), &names), "To"), "sip:you@h;x=y;tag=b");
     EXPECT_EQ(field(backward(answer()), "From"), "<sip:shown@h>;tag=a");
+}
+
+TEST(ForwardedResponse, inside_of_a_dialog_both_tags_are_those_of_the_request) {
+    Request request;
+    request.from = "<sip:me@h>;tag=a";
+    request.to = "<sip:you@h>;tag=mine";
+    const RequestNames names(*MessageView::parse(request.text()));
+    EXPECT_EQ(field(backward(answer(), &names), "To"), request.to);
 }
 
 TEST(Challenges, those_of_all_branches_are_in_the_one_answer) {

@@ -90,6 +90,7 @@ TEST_F(ProxyTest, all_phones_ring_and_the_losers_are_cancelled) {
     const std::string cancel = last_to(desk);
     EXPECT_EQ(field(cancel, "Via"), field(to_desk, "Via"));
     EXPECT_EQ(field(cancel, "CSeq"), "1 CANCEL");
+    EXPECT_EQ(field(cancel, "Reason"), "SIP;cause=200;text=\"Call completed elsewhere\"") << "RFC 3326";
     send(desk, respond(cancel, 200, "d"));
     send(desk, respond(to_desk, 487, "d"));
     EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"}) << "and the caller hears nothing of it";
@@ -105,6 +106,67 @@ TEST_F(ProxyTest, a_phone_not_heard_yet_is_cancelled_only_after_its_first_provis
     EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"}) << "RFC 3261 §9.1: no CANCEL before a provisional";
     send(desk, respond(to_desk, 180));
     EXPECT_EQ(lines(), Lines{"CANCEL > 10.0.0.5:5062"});
+    EXPECT_EQ(field(last_to(desk), "Reason"), "SIP;cause=200;text=\"Call completed elsewhere\"");
+}
+
+TEST_F(ProxyTest, what_the_caller_says_of_his_CANCEL_is_told_to_every_phone_and_nothing_that_is_too_long) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    const std::string two = "SIP;cause=200;text=\"Call completed elsewhere\"", more = "Q.850;cause=26";
+    for (const auto& [fields, told] : std::vector<std::pair<std::string, std::string>>{
+             {"", ""},
+             {"Reason: " + two + "\r\n", two},
+             {"Reason: " + two + "\r\nReason: " + more + "\r\n", two + ", " + more},
+             {"Reason: SIP;text=\"" + std::string(300, 'x') + "\"\r\n", ""}}) {
+        Request request = call("z9hG4bKreason" + std::to_string(fields.size()));
+        request.call_id = request.branch;
+        send(caller, request.text());
+        const std::string to_desk = last_to(desk);
+        send(desk, respond(to_desk, 180));
+        request.method = "CANCEL";
+        request.body.clear();
+        request.more = fields;
+        send(caller, request.text());
+        ASSERT_TRUE(last_to(desk).starts_with("CANCEL"));
+        EXPECT_EQ(field(last_to(desk), "Reason"), told);
+        send(desk, respond(to_desk, 487));
+    }
+}
+
+TEST_F(ProxyTest, a_call_that_nobody_takes_ends_with_480_when_it_has_rung_for_long_enough) {
+    config.rings = 30s;
+    start();
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk), to_mobile = last_to(mobile);
+    send(desk, respond(to_desk, 180));
+    pass(20s);
+    send(mobile, respond(to_mobile, 180));
+    pass(9900ms);
+    fresh();
+    pass(100ms);
+    EXPECT_EQ(lines(), (Lines{"CANCEL > 10.0.0.6:5064", "CANCEL > 10.0.0.5:5062"}));
+    EXPECT_EQ(field(last_to(desk), "Reason"), "SIP;cause=480;text=\"Nobody answered\"");
+    send(desk, respond(to_desk, 487));
+    EXPECT_EQ(lines(), Lines{"ACK > 10.0.0.5:5062"}) << "the other is still waited for";
+    send(mobile, respond(to_mobile, 487));
+    EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.6:5064", "480 > 10.0.0.9:5070"}));
+    pass(200s);
+    EXPECT_EQ(edge->proxied().cancels, 2U) << "and it does not end twice";
+}
+
+TEST_F(ProxyTest, who_takes_the_call_in_the_last_moment_has_it) {
+    config.rings = 30s;
+    start();
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    send(caller, call().text());
+    const std::string to_desk = last_to(desk);
+    send(desk, respond(to_desk, 180));
+    pass(30s);
+    send(desk, respond(to_desk, 200));  // as the CANCEL was under way
+    EXPECT_EQ(status_of(last_to(caller)), 200);
+    pass(60s);
+    EXPECT_EQ(status_of(last_to(caller)), 200);
 }
 
 TEST_F(ProxyTest, the_callers_CANCEL_reaches_every_phone_and_ends_with_487) {
@@ -161,6 +223,7 @@ TEST_F(ProxyTest, a_6xx_ends_the_search_but_waits_for_a_2xx_that_is_under_way) {
     fresh();
     send(desk, respond(to_desk, 603));
     EXPECT_EQ(lines(), (Lines{"ACK > 10.0.0.5:5062", "CANCEL > 10.0.0.6:5064"}));
+    EXPECT_EQ(field(last_to(mobile), "Reason"), "SIP;cause=603");
     send(mobile, respond(to_mobile, 200));
     EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
 }
@@ -194,6 +257,8 @@ TEST_F(ProxyTest, challenges_of_all_branches_are_put_together) {
 }
 
 TEST_F(ProxyTest, timer_C_ends_a_call_that_rings_for_ever) {
+    config.rings = 1h;  // as where somebody else's phones ring
+    start();
     bob_has(desk, "<sip:bob@10.0.0.5:5062>");
     send(caller, call().text());
     const std::string to_desk = last_to(desk);
@@ -282,7 +347,7 @@ TEST_F(ProxyTest, of_provisionals_only_an_INVITEs_go_on) {  // RFC 4320 §4.1
 
 TEST_F(ProxyTest, methods_that_we_do_not_serve_ourselves_pass_with_their_body) {
     bob_has(desk, "<sip:bob@10.0.0.5:5062>");
-    for (const std::string method : {"MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER"}) {
+    for (const std::string method : {"MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER"}) {
         Request request = call("z9hG4bK" + method);
         request.method = method;
         request.body = std::string("a\0b\r\n\r\nc", 8);

@@ -377,7 +377,9 @@ TEST_F(Registering, a_phone_that_supports_outbound_is_told_that_we_do) {
     const std::string answer = register_alice(flow, 1, "Supported: path, outbound\r\n");
     EXPECT_EQ(status_of(answer), 200);
     EXPECT_EQ(field(answer, "Require"), "outbound");
-    EXPECT_EQ(field(answer, "Flow-Timer"), "120");
+    EXPECT_EQ(field(answer, "Flow-Timer"), "25") << "RFC 4787 §4.3: a NAT may forget UDP after 30 s";
+    phone = tcp_flow();
+    EXPECT_EQ(field(register_alice(flow, 3, "Supported: path, outbound\r\n"), "Flow-Timer"), "120");
     EXPECT_EQ(edge->bindings("alice", now).at(0).reg_id, 1U);
     EXPECT_EQ(status_of(register_alice(flow, 5, "Require: outbound\r\n")), 200);
 }

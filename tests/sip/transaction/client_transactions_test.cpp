@@ -102,13 +102,14 @@ TEST_F(ClientTest, every_2xx_is_news_for_32_seconds_and_never_ACKed_here) {
 
 TEST_F(ClientTest, CANCEL_waits_for_a_provisional_and_is_a_transaction_of_its_own) {
     clients.start("z9hG4bKours", udp, Method::invite, request("INVITE"), now);
-    clients.cancel("z9hG4bKours", now);
+    clients.cancel("z9hG4bKours", {}, now);
     EXPECT_EQ(sent.items.size(), 1U);
     answer(100);
-    clients.cancel("z9hG4bKours", now);
-    clients.cancel("z9hG4bKours", now);
+    clients.cancel("z9hG4bKours", "SIP;cause=200", now);
+    clients.cancel("z9hG4bKours", {}, now);
     ASSERT_EQ(sent.items.size(), 2U);
     EXPECT_TRUE(sent.items[1].bytes.starts_with("CANCEL sip:bob@example.net"));
+    EXPECT_EQ(field(sent.items[1].bytes, "Reason"), "SIP;cause=200");
     pass(600ms);
     EXPECT_EQ(sent.items.size(), 3U) << "timer E";
     EXPECT_EQ(answer(200, "CANCEL"), Outcome::absorbed);

@@ -64,6 +64,9 @@ TEST_F(TlsTest, with_the_pinned_key_both_ends_know_each_other) {
     ASSERT_TRUE(seen_here);
     EXPECT_EQ(seen_here->key_hash, there.hash());
     EXPECT_FALSE(seen_here->zone_key) << "the server's certificate does not tell its zone";
+    EXPECT_EQ(them.transports->connection_to(here.hash()), them.messages[0].first);
+    EXPECT_EQ(us.transports->connection_to(there.hash()), flow);
+    EXPECT_EQ(us.transports->connection_to(here.hash()), std::nullopt);
     them.transports->send(them.messages[0].first, question);
     ASSERT_TRUE(run_until([&] { return !us.messages.empty(); }));
     EXPECT_EQ(us.messages[0].first, *flow);

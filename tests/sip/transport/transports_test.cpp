@@ -3,6 +3,8 @@
 #include "sip/transport/transports.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -87,6 +89,17 @@ protected:
             all += read_what_is_there(peer);
             return all.size() >= size;
         });
+    }
+    /// Our own end of the connection from that port.
+    static int connection_to_port(std::uint16_t peer) {
+        for (int fd = 3; fd < 1024; ++fd) {
+            sockaddr_in in{};
+            socklen_t size = sizeof in;
+            if (::getpeername(fd, reinterpret_cast<sockaddr*>(&in), &size) == 0 && in.sin_family == AF_INET &&
+                ntohs(in.sin_port) == peer)
+                return fd;
+        }
+        return -1;
     }
     tcp::socket connect(const char* address = "127.0.0.1") {
         tcp::socket peer(loop);
@@ -175,6 +188,49 @@ TEST_F(TransportsTest, the_largest_datagram_comes_whole) {
     ASSERT_EQ(big.size(), 65507U);
     peer.send_to(asio::buffer(big), {make_address("127.0.0.1"), port()});
     EXPECT_EQ(receive(peer), big);
+}
+
+// RFC 5626 §4.4.1.
+TEST_F(TransportsTest, a_ping_asks_for_a_pong_and_who_has_given_one_and_then_gives_none_has_ended) {
+    keeps = true;
+    listen_on(Transport::tcp, "127.0.0.1");
+    tcp::socket peer = connect();
+    asio::write(peer, asio::buffer(message("a")));
+    ASSERT_TRUE(run_until([&] { return messages.size() == 1; }));
+    const Flow flow = messages[0].flow;
+    std::string came;
+    ASSERT_TRUE(receives(peer, message("a").size(), came));
+    for (int i = 0; i < 3; ++i)
+        transports->ping(flow);  // this peer may know no pings
+    came.clear();
+    ASSERT_TRUE(receives(peer, 12, came));
+    EXPECT_EQ(came, "\r\n\r\n\r\n\r\n\r\n\r\n");
+    EXPECT_TRUE(transports->alive(flow));
+    asio::write(peer, asio::buffer("\r\n", 2));
+    for (int turn = 0; turn < 5; ++turn) {
+        loop.run_one_for(10ms);
+        loop.restart();
+    }
+    transports->ping(flow);
+    EXPECT_TRUE(transports->alive(flow)) << "one is under way";
+    transports->ping(flow);
+    EXPECT_FALSE(transports->alive(flow));
+    EXPECT_TRUE(run_until([&] { return failed == std::vector{flow}; }));
+    transports->ping(flow);
+    transports->ping({});
+}
+
+TEST_F(TransportsTest, the_kernel_asks_after_a_minute_whether_the_other_end_is_there) {
+    listen_on(Transport::tcp, "127.0.0.1");
+    tcp::socket peer = connect();
+    asio::write(peer, asio::buffer(message("a")));
+    ASSERT_TRUE(run_until([&] { return messages.size() == 1; }));
+    int seconds = 0;
+    socklen_t size = sizeof seconds;
+    const int fd = connection_to_port(peer.local_endpoint().port());
+    ASSERT_GE(fd, 0);
+    ASSERT_EQ(::getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, &size), 0);
+    EXPECT_EQ(seconds, 60);
 }
 
 TEST_F(TransportsTest, keepalives_over_udp_are_no_messages) {

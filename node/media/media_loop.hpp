@@ -1,0 +1,71 @@
+// node/media/media_loop.hpp - the sound of calls, put together: which streams need a door
+// (sip/media/media_calls.hpp), the doors' sockets, STUN for phones, the echo; and what is told of them. SIP
+// loop only.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "node/config/config.hpp"
+#include "node/media/doors_driver.hpp"
+#include "node/media/echo_driver.hpp"
+#include "node/media/media_status.hpp"
+#include "node/media/stun_server_loop.hpp"
+#include "node/reach/own_addresses.hpp"
+#include "node/reach/reachability_loop.hpp"
+#include "node/reach/witnesses.hpp"
+#include "sip/edge/route.hpp"
+#include "sip/media/media_calls.hpp"
+
+namespace node {
+
+class MediaLoop : private DoorsDriver::Host {
+public:
+    /// All borrowed.
+    struct Parts {
+        const Config& config;
+        ReachabilityLoop& reach;
+        const Witnesses& witnesses;
+        const OwnAddresses& own;
+    };
+    /// Binds nothing yet. `most_faces`: DoorsDriver's.
+    MediaLoop(asio::io_context& loop, const Parts& parts, std::size_t most_faces);
+    MediaLoop(const MediaLoop&) = delete;  // its parts point back here
+    MediaLoop& operator=(const MediaLoop&) = delete;
+
+    /// Binds; STUN asks `gate`, which is borrowed.
+    void start(StunServerLoop::Gate& gate);
+    /// Whom the proxy shows the messages of calls.
+    [[nodiscard]] sip::MediaPath& path() noexcept { return calls_; }
+    /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
+    /// be met, within half a second.
+    void prepare(std::function<void()> ready) { doors_.prepare(std::move(ready)); }
+    /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
+    [[nodiscard]] std::optional<sip::RouteAnswer> service(const sip::RouteQuestion& question);
+
+    /// Would a phone met over `phone` be heard only through us by whoever is at `contact`?
+    [[nodiscard]] bool needs_us(const sip::Flow& phone, std::string_view contact) const;
+    /// What becomes of its sound: a sentence.
+    [[nodiscard]] std::string sentence(const sip::Flow& phone, std::string_view contact) const;
+    [[nodiscard]] MediaStatus status() const;
+
+private:
+    void set_door_ports(std::set<std::uint16_t> udp) override;
+    [[nodiscard]] std::optional<sip::Endpoint> door_outside(std::uint16_t udp) const override;
+    [[nodiscard]] std::vector<sip::Endpoint> stun_servers() const override;
+    [[nodiscard]] std::optional<asio::ip::address> outer_address() const override;
+    [[nodiscard]] bool in_one_mesh(const asio::ip::address& a, const asio::ip::address& b) const override;
+    void face_closed(sip::Doors::FaceId face) override;
+    [[nodiscard]] std::string says() const;
+
+    asio::io_context& loop_;
+    const Parts parts_;
+    DoorsDriver doors_;
+    sip::MediaCalls calls_;
+    std::unique_ptr<StunServerLoop> stun_;
+    std::unique_ptr<EchoDriver> echo_;
+};
+
+}  // namespace node

@@ -1,0 +1,229 @@
+// node/relay/relay_loop.cpp - runs both sides of relaying.
+#include "node/relay/relay_loop.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "crypto/hkdf.hpp"
+#include "node/addresses.hpp"
+#include "node/clock.hpp"
+#include "node/relay/relay_sentence.hpp"
+
+namespace node {
+namespace {
+
+// Until there are two relays. What the overlay has just answered it remembers for a minute.
+constexpr auto look_again = std::chrono::seconds(60), look_again_without = std::chrono::seconds(10);
+constexpr std::size_t asked_at_once = 8, most_ways_in = 8;
+
+crypto::Bytes<32> token_secret(const crypto::Identity& identity) {
+    crypto::Bytes<32> secret{};
+    crypto::hkdf_sha512(crypto::bytes_of("hedgewitch/v1/relay/secret"), identity.seed().view(), {}, secret);
+    return secret;
+}
+
+sip::Endpoint endpoint_of(const overlay::TransportAddress& address) {
+    return {address.address, address.port};
+}
+
+}  // namespace
+
+RelayLoop::RelayLoop(asio::io_context& loop, Parts parts, RelayHost& host)
+    : parts_(std::move(parts)),
+      host_(host),
+      relay_(token_secret(parts_.identity)),
+      pipes_(loop, static_cast<PipesDriver::Host&>(*this)),
+      timer_(loop, [this] { on_time(); }),
+      look_timer_(loop) {
+    read_contacts();
+}
+
+void RelayLoop::read_contacts() {
+    contact_keys_.clear();
+    for (const auto& contact : parts_.contacts.all()) {
+        if (const auto named = key_name_of(contact.uri)) contact_keys_.insert(named->first);
+    }
+}
+
+bool RelayLoop::may(const crypto::PublicKey& key) const {
+    switch (parts_.config.reach.relay_for) {
+        case RelayFor::nobody: return false;
+        case RelayFor::contacts: return contact_keys_.contains(key);
+        case RelayFor::anybody: return true;
+    }
+    return false;
+}
+
+void RelayLoop::contacts_changed() {
+    read_contacts();
+    act(relay_.review([this](const crypto::PublicKey& key) { return may(key); }));
+    look_for_relays();
+    settle();
+}
+
+void RelayLoop::on_frame(const sip::Flow& flow, std::string_view bytes) {
+    const auto frame = parse_relay_frame(bytes);
+    if (!frame) return;
+    if (behind_.knows(flow)) {
+        act(behind_.frame(flow, *frame, now().steady));
+    } else {
+        const auto peer = parts_.transports.peer(flow);
+        const auto zone = peer ? peer->zone_key : std::nullopt;
+        act(relay_.frame(flow, *frame, zone, zone && may(*zone), now()));
+    }
+    settle();
+}
+
+void RelayLoop::on_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) {
+    if (wish.kind == sip::FirstBytes::Kind::pipe) {
+        if (relay_.answered(wish.pipe)) pipes_.join(wish.pipe, std::move(socket));
+        return;
+    }
+    std::error_code gone;
+    const auto remote = socket.remote_endpoint(gone);
+    if (gone) return;
+    const auto pipe = crypto::random_array<16>();
+    const auto tell = relay_.caller(wish.token, remote.address(), pipe, now());
+    if (!tell) return;
+    pipes_.wait(pipe, std::move(socket));
+    parts_.transports.send(tell->first, tell->second);
+}
+
+void RelayLoop::flow_failed(const sip::Flow& flow) {
+    relay_.flow_failed(flow);
+    if (!behind_.knows(flow)) return;
+    behind_.flow_failed(flow, now().steady);
+    settle();
+}
+
+void RelayLoop::pipe_ended(const sip::PipeId& pipe) {
+    relay_.ended(pipe);
+}
+
+void RelayLoop::set_reached(bool reached) {
+    behind_.set_reached(reached, now().steady);
+    if (!reached && !looking_) look_for_relays();
+    settle();
+}
+
+void RelayLoop::act(const RelayActions& actions) {
+    for (const auto& flow : actions.keep)
+        parts_.transports.keep(flow);
+    for (const auto& [flow, frame] : actions.send)
+        parts_.transports.send(flow, frame);
+    for (const auto& flow : actions.close)
+        parts_.transports.close(flow);
+}
+
+void RelayLoop::act(const BehindRelays::Actions& actions) {
+    for (const auto& [flow, frame] : actions.send)
+        parts_.transports.send(flow, frame);
+    for (const auto& flow : actions.close)
+        parts_.transports.close(flow);
+    for (const auto& [relay, pipe] : actions.answer)
+        parts_.transports.answer(relay, sip::pipe_header(pipe));
+    for (const auto& relay : actions.open) {
+        sip::PeerExpectation expected{{}, relay.key_hash};
+        expected.held = true;
+        act(behind_.opened(relay, parts_.transports.reach(sip::Transport::tls, relay.at, expected),
+                           now().steady));
+    }
+}
+
+void RelayLoop::on_time() {
+    act(relay_.on_time(now()));
+    act(behind_.on_time(now().steady));
+    settle();
+}
+
+void RelayLoop::settle() {
+    const auto at = now().steady;
+    if (auto edges = behind_.through(host_.tls_key_hash()); edges != through_) {
+        through_ = std::move(edges);
+        host_.through_changed();
+    }
+    timer_.set(relay_.next_wake());
+    timer_.set(behind_.next_wake(at));
+}
+
+void RelayLoop::look_for_relays() {
+    if (!parts_.overlay) return;
+    looking_ = true;
+    look_timer_.expires_after(candidates_.empty() ? look_again_without : look_again);
+    look_timer_.async_wait(alive_.guard([this](const asio::error_code& cancelled) {
+        if (!cancelled) look_for_relays();
+    }));
+    if (!behind_.lacks_relays(now().steady)) return;
+    const auto contacts = parts_.contacts.all();
+    for (std::size_t i = 0; i < std::min(asked_at_once, contacts.size()); ++i) {
+        const auto& contact = contacts[next_contact_++ % contacts.size()];
+        const auto named = key_name_of(contact.uri);
+        if (!named || named->first == parts_.identity.public_key()) continue;
+        overlay::RecordName name{named->first, contact.secret, named->second};
+        parts_.overlay->resolve({std::move(name)},
+                                alive_.guard([this, called = contact.name,
+                                              key = named->first](const overlay::ResolveAnswer& answer) {
+                                    if (answer.record && !answer.revoked) met(called, key, *answer.record);
+                                }));
+    }
+}
+
+void RelayLoop::met(const std::string& contact, const crypto::PublicKey& key,
+                    const overlay::InnerRecord& record) {
+    std::erase_if(candidates_, [&](const RelayCandidate& one) { return one.key == key; });
+    for (const auto& edge : record.edges) {
+        const auto usable = std::find_if(edge.addresses.begin(), edge.addresses.end(), [&](const auto& at) {
+            return at.transport == overlay::Transport::tls && overlay::is_global(at.address) &&
+                   host_.why_not(at).empty();
+        });
+        if (usable == edge.addresses.end() || edge.tls_key_hash == crypto::Bytes<32>{}) continue;
+        candidates_.push_back({contact, key, endpoint_of(*usable), edge.tls_key_hash});
+        for (const auto& node : record.nodes)
+            ways_in_.insert(ways_in_.begin(), {node.address, node.port});
+        if (ways_in_.size() > most_ways_in) ways_in_.resize(most_ways_in);
+        break;
+    }
+    if (candidates_.size() > BehindRelays::most_candidates) candidates_.erase(candidates_.begin());
+    behind_.set_candidates(candidates_, now().steady);
+    act(behind_.on_time(now().steady));
+    settle();
+}
+
+std::optional<sip::Endpoint> RelayLoop::relayed_here(const overlay::ThroughEdge& edge) const {
+    if (!relay_.holds(edge.token, now())) return std::nullopt;
+    for (const auto& listen : parts_.transports.bound()) {
+        if (listen.transport != sip::Transport::tls) continue;
+        sip::Endpoint at = listen.endpoint;
+        if (at.address.is_unspecified()) {
+            at.address = at.address.is_v4() ? asio::ip::address(asio::ip::address_v4::loopback())
+                                            : asio::ip::address(asio::ip::address_v6::loopback());
+        }
+        return at;
+    }
+    return std::nullopt;
+}
+
+void RelayLoop::describe(ReachStatus& status) const {
+    for (const auto& known : behind_.relays()) {
+        ThroughStatus through;
+        through.contact = known.relay.contact;
+        through.relay = to_text(
+            overlay::TransportAddress{overlay::Transport::tls, known.relay.at.address, known.relay.at.port});
+        through.standing = name(known.standing);
+        if (known.why) through.says = why(*known.why);
+        status.through.push_back(std::move(through));
+    }
+    const auto& counters = relay_.counters();
+    RelayingStatus& mine = status.relaying;
+    mine.held = relay_.held();
+    mine.pipes = relay_.pipes();
+    mine.pipes_opened = counters.pipes;
+    mine.pipes_refused = counters.pipes_refused;
+    mine.refused = counters.refused;
+    mine.bad_tokens = counters.bad_tokens;
+    mine.bytes = pipes_.bytes();
+    status.says = with_relays(status.says, behind_, parts_.contacts.size() > 0, now().steady);
+}
+
+}  // namespace node

@@ -1,0 +1,23 @@
+// sip/proxy/dialog_request.hpp - a request that we send inside of a dialog in the name of one side, to the
+// other: what RFC 3261 §12.2.1.1 takes from the dialog's state, which here is that of a proxy who has heard
+// both. Values in, text out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sip/proxy/dialogs.hpp"
+#include "sip/proxy/forward_request.hpp"
+
+namespace sip {
+
+/// The way to that side: its Contact, the Route beyond us, and its flow where that is the way.
+[[nodiscard]] Hop hop_to(const Dialog& dialog, const Dialog::Answerer& answerer, Side to);
+
+/// BYE to `to`, under the names that it knows, with a CSeq above all that it has heard from the other side.
+/// `reason`: the value of Reason (RFC 3326). `via_branch`: new.
+[[nodiscard]] std::string bye_to(Side to, std::string_view call_id, const Dialog& dialog,
+                                 const Dialog::Answerer& answerer, const Flow& flow,
+                                 const std::string& via_branch, std::string_view reason);
+
+}  // namespace sip
