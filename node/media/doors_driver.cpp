@@ -218,6 +218,19 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) co
     return std::nullopt;
 }
 
+std::optional<bool> DoorsDriver::symmetric() const {
+    std::optional<bool> seen;
+    for (const auto& pair : pool_) {
+        for (const auto& query : pair->queries) {
+            if (!query) continue;
+            const auto verdict = query->verdict(steady_now());
+            if (verdict == StunVerdict::each_another) return true;
+            if (verdict == StunVerdict::kept) seen = false;
+        }
+    }
+    return seen;
+}
+
 asio::ip::address DoorsDriver::own_address(const asio::ip::address& towards) const {
     return sip::source_address({towards, 9}).value_or(asio::ip::address());
 }

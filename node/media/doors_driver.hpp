@@ -68,6 +68,8 @@ public:
     void prepare(std::function<void()> ready);
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
+    /// Does the router show each destination another port? Nothing: two nodes have not been asked lately.
+    [[nodiscard]] std::optional<bool> symmetric() const;
     [[nodiscard]] DoorCounters counters() const;
 
     [[nodiscard]] std::optional<Face> open(const sip::Flow& towards) override;

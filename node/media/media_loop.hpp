@@ -6,6 +6,7 @@
 #include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node/config/config.hpp"
@@ -50,6 +51,8 @@ public:
     /// What becomes of its sound: a sentence.
     [[nodiscard]] std::string sentence(const sip::Flow& phone, std::string_view contact) const;
     [[nodiscard]] MediaStatus status() const;
+    /// As DoorsDriver's.
+    [[nodiscard]] std::optional<bool> symmetric() const { return doors_.symmetric(); }
 
 private:
     void set_door_ports(std::set<std::uint16_t> udp) override;
