@@ -102,7 +102,8 @@ bool MediaLoop::in_one_mesh(const asio::ip::address& a, const asio::ip::address&
 }
 
 void MediaLoop::face_closed(sip::Doors::FaceId face) {
-    calls_.face_closed(face);
+    const std::string call = calls_.face_closed(face);
+    if (!call.empty() && silent_told_) silent_told_(call);
 }
 
 // --- what is told

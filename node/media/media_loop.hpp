@@ -43,6 +43,8 @@ public:
     /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
     /// be met, within half a second.
     void prepare(std::function<void()> ready) { doors_.prepare(std::move(ready)); }
+    /// Told the Call-ID of an answered call whose last door has carried nothing for a minute.
+    void on_silent(std::function<void(const std::string& call_id)> told) { silent_told_ = std::move(told); }
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
     [[nodiscard]] std::optional<sip::RouteAnswer> service(const sip::RouteQuestion& question);
 
@@ -69,6 +71,7 @@ private:
     sip::MediaCalls calls_;
     std::unique_ptr<StunServerLoop> stun_;
     std::unique_ptr<EchoDriver> echo_;
+    std::function<void(const std::string& call_id)> silent_told_;
 };
 
 }  // namespace node

@@ -29,10 +29,15 @@ std::string list(const std::vector<OwnAddress>& all) {
     return joined(texts);
 }
 
+/// Told to others, but nobody was found who could try.
+bool is_unchecked(const OwnAddress& own) {
+    return own.how == How::own && own.standing == Standing::published && !own.says.empty();
+}
+
 std::vector<OwnAddress> select(const std::vector<OwnAddress>& all, How how, Standing standing) {
     std::vector<OwnAddress> some;
     std::copy_if(all.begin(), all.end(), std::back_inserter(some),
-                 [&](const auto& a) { return a.how == how && a.standing == standing; });
+                 [&](const auto& a) { return a.how == how && a.standing == standing && !is_unchecked(a); });
     return some;
 }
 
@@ -87,7 +92,7 @@ std::string what_was_tried(const Reachability& reach, const std::vector<OwnAddre
     if (!nobody) return {};
     if (asked == 0) return "No other node was found yet that could try whether they are forwarded already. ";
     return fmt::format(
-        "Of {} other nodes that were asked none could try whether they are forwarded already. ", asked);
+        "No other node was found yet that could try whether they are forwarded already ({} asked). ", asked);
 }
 
 std::string no_gateway(const Reachability& reach) {
@@ -152,6 +157,12 @@ std::string with_gateway(const Reachability& reach, const Gateway& gateway,
 /// Addresses of this machine, which nothing translates.
 std::string own_only(const Reachability& reach, const OwnAddress& own, const std::vector<OwnAddress>& all) {
     const std::string at = to_text(own.address);
+    if (is_unchecked(own)) {
+        return fmt::format(
+            "Others are told to call you at {}, but whether calls get in there is not known yet: no other "
+            "node was found that could try.",
+            at);
+    }
     if (own.standing == Standing::waiting) {
         const auto* search = reach.nobody_for(own.address);
         const bool nobody = search != nullptr;
@@ -174,6 +185,9 @@ std::string over_ipv6(const std::vector<OwnAddress>& all) {
     for (const auto& each : all) {
         if (each.how != How::own || !each.address.address.is_v6()) continue;
         const std::string at = each.address.address.to_string();
+        if (is_unchecked(each))
+            return " Others are told your IPv6 address " + at +
+                   ", but whether calls get in there is not known yet.";
         if (each.standing == Standing::waiting)
             return " You have the IPv6 address " + at + ": whether calls get in there is not known yet.";
         if (each.standing == Standing::refused)

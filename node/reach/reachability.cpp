@@ -115,11 +115,11 @@ std::optional<Reachability::Time> Reachability::next_wake() const {
 
 void Reachability::dialled_back(const overlay::TransportAddress& address, bool came, Time now,
                                 const std::optional<asio::ip::address>& stranger) {
-    in_vain_.erase(address);
     DialBack& known = dial_backs_[address];
     known.at = now;
     if (came) {
         known = {true, 0, now, {}};
+        in_vain_.erase(address);
         return;
     }
     if (stranger) {
@@ -129,6 +129,7 @@ void Reachability::dialled_back(const overlay::TransportAddress& address, bool c
     }
     if (++known.failures < failures_until_anew) return;
     known.came = false;
+    in_vain_.erase(address);
     if (known.failures == failures_until_anew) make_anew(address, now);
 }
 
@@ -260,9 +261,22 @@ void Reachability::add_own(const overlay::TransportAddress& address, std::vector
     all.push_back(std::move(own));
 }
 
+/// Nobody dials TLS: where TCP gets in to this very machine, so does it.
+overlay::TransportAddress Reachability::checked_for(const overlay::TransportAddress& own) const {
+    if (own.transport != overlay::Transport::tls) return own;
+    for (const auto& listen : sip_) {
+        const bool there = listen.address == own.address ||
+                           (listen.address.is_unspecified() && listen.address.is_v4() == own.address.is_v4());
+        if (there && listen.transport == overlay::Transport::tcp)
+            return {listen.transport, own.address, listen.port};
+    }
+    return own;
+}
+
 void Reachability::judge_own(OwnAddress& own) const {
     const auto& address = own.address.address;
-    const auto* tried = dial_back_to(own.address);
+    const auto checked = checked_for(own.address);
+    const auto* tried = dial_back_to(checked);
     if (tried != nullptr && tried->came) return;  // nothing speaks louder
     const bool hole = has_pinhole(own.address);
     if (tried != nullptr && tried->failures >= failures_until_anew + (hole ? 1 : 0)) {
@@ -274,8 +288,9 @@ void Reachability::judge_own(OwnAddress& own) const {
         return;
     } else if (address.is_v6()) {
         // It is not translated, and machines have many addresses there: being seen at another says nothing.
-        own.standing = Standing::waiting;
+        // Where nobody can be found who would call, it is told unchecked: a friend can then.
         own.says = "no other node has called back there yet";
+        if (nobody_for(checked) == nullptr) own.standing = Standing::waiting;
     } else if (own.says = seen_elsewhere(address); !own.says.empty()) {
         own.standing = Standing::refused;
     }
@@ -321,8 +336,13 @@ void Reachability::add_mapped(std::vector<OwnAddress>& all) const {
 }
 
 void Reachability::add_seen(std::vector<OwnAddress>& all) const {
+    // The router has another address since, and others see us there already: what we were seen at is
+    // nobody's.
+    const auto& outer = mapper_.outer_address();
+    const bool moved = outer && supports(seen_.latest(), *outer);
     for (const auto& seen : seen_.view()) {
         if (!seen.address.is_v4() || !supported(seen.address) || !overlay::is_global(seen.address)) continue;
+        if (moved && seen.address != *outer) continue;
         for (const auto& listen : sip_) {
             if (!maps(listen)) continue;
             OwnAddress candidate{{listen.transport, seen.address, listen.port},

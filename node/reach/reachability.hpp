@@ -6,7 +6,8 @@
 //   mesh        an interface's address inside mesh.prefixes: others there reach it as we reach them
 //   own         a global address of an interface. IPv4: unless DHT nodes outside see another one, so that something
 //               translates, or others were asked to dial back and could not. IPv6, where a firewall stands before most
-//               homes: when somebody has dialled back, or the router has made a hole in it
+//               homes: when somebody has dialled back, or the router has made a hole in it; or unchecked, while nobody
+//               can be found who would dial
 //   mapped      a lease of the router's (PCP, NAT-PMP, UPnP) on a global address that DHT nodes outside see us at; or
 //               to which somebody has dialled back. Twice dialled in vain it is made anew, once; again: not published
 //   seen        the address that DHT nodes outside see us at, with our own port: only when another edge has dialled
@@ -38,7 +39,7 @@ struct OwnAddress {
     overlay::TransportAddress address;
     How how = How::own;
     Standing standing = Standing::published;
-    std::string says;  // why not; the end of a sentence
+    std::string says;  // why not, or not yet for sure; the end of a sentence
     friend bool operator==(const OwnAddress&, const OwnAddress&) = default;
 };
 std::string_view name(OwnAddress::How how) noexcept;
@@ -132,6 +133,7 @@ private:
     [[nodiscard]] bool supported(const asio::ip::address& address) const;
     [[nodiscard]] const DialBack* dial_back_to(const overlay::TransportAddress& address) const;
     void add_configured(std::vector<OwnAddress>& all) const;
+    [[nodiscard]] overlay::TransportAddress checked_for(const overlay::TransportAddress& own) const;
     void judge_own(OwnAddress& own) const;
     [[nodiscard]] bool has_pinhole(const overlay::TransportAddress& address) const;
     void add_own(const overlay::TransportAddress& address, std::vector<OwnAddress>& all) const;

@@ -133,17 +133,26 @@ void MediaCalls::over(const MessageView& bye) {
     end({std::string(bye.call_id()), caller});
 }
 
-void MediaCalls::face_closed(Doors::FaceId face) {
+std::string MediaCalls::face_closed(Doors::FaceId face) {
+    std::string silent;
+    const auto is_open = [](const Stream& stream) {
+        return std::any_of(stream.faces.begin(), stream.faces.end(),
+                           [](const auto& one) { return one.has_value(); });
+    };
     for (auto& [id, call] : calls_) {
         Call& changed = *calls_.find(id);
         for (Leg& leg : changed.legs) {
             for (Stream& stream : leg.streams) {
                 const bool has = std::any_of(stream.faces.begin(), stream.faces.end(),
                                              [face](const auto& one) { return one && one->id == face; });
-                if (has) close(stream);
+                if (!has) continue;
+                close(stream);
+                if (leg.answered && std::none_of(leg.streams.begin(), leg.streams.end(), is_open))
+                    silent = id.first;
             }
         }
     }
+    return silent;
 }
 
 // --- messages

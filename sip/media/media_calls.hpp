@@ -60,8 +60,9 @@ public:
 
     /// What would be done for the sound of a phone that is met so, and says the address it is met at.
     [[nodiscard]] MediaChoice preview(const Flow& phone, const Endpoint& callee) const;
-    /// Doors has closed it of itself, and the one it was joined with.
-    void face_closed(Doors::FaceId face);
+    /// Doors has closed it of itself, and the one it was joined with. The Call-ID of the answered call that
+    /// has no door left by that: nobody in it says a word any more. Empty: there is none.
+    std::string face_closed(Doors::FaceId face);
     [[nodiscard]] std::vector<MediaReport> reports() const;
     [[nodiscard]] const MediaCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t size() const noexcept { return calls_.size(); }

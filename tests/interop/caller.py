@@ -195,8 +195,8 @@ class Call:
                 header = struct.pack("!BBHII", 0x80, 0, sent & 0xffff, sent * 160, 0x48656467)
                 try:
                     self.rtp.sendto(header + b"\xff" * 160, peer)
-                except ConnectionError:
-                    pass  # the peer's port opens a moment later
+                except OSError:
+                    pass  # the peer's port opens a moment later, or its address is of a network that we cannot reach
                 sent += 1
                 due += 0.02
             if select.select([self.rtp], [], [], max(0.0, min(due, end) - time.monotonic()))[0]:

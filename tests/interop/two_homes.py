@@ -5,7 +5,7 @@
 import time
 
 from lab import HERE, Failure, check, main, ring, say, wait_for
-from lab.homes import KINDS, Home, Internet
+from lab.homes import KINDS, Home, Internet, friend
 from village import published
 
 PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
@@ -317,6 +317,30 @@ def two_friends_by_hand(lab):
     check(leads_to(bob.lookup(f"sip:alice@{alice.host}"), A), "and the other way round")
 
 
+def ipv6_is_checked(lab):
+    """Carriers' NAT over IPv4, IPv6 without a firewall in one home and with one in the other; the bootstrap node is known by
+    IPv4 alone, and answers no such question: the addresses are told unchecked. Then a node comes that can be met: over IPv4
+    it says where it is over IPv6, tries, and the firewall is found."""
+    internet = Internet(lab)
+    nodes = {}
+    for letter, public, kind, user in (("a", A, "ipv6_open", "alice"), ("b", B, "ipv6_firewall", "bob")):
+        node = nodes[user] = Home(internet, letter, public, KINDS[kind]).node()
+        node.add_user(user, PASSWORD[user])
+        node.start()
+    at_home = {"alice": "[2a0f:0:0:1::20]", "bob": "[2a0f:0:0:2::20]"}
+    for user, node in nodes.items():
+        inside = at_home[user]
+        took = node.advertises([f"udp:{inside}:5060", f"tcp:{inside}:5060", f"tls:{inside}:5061"], 40)
+        check("whether calls get in there is not known yet" in node.says(), f"{user}, after {took:.1f} s: {node.says()}")
+    friend(internet, "carol", 3).start()
+    says = wait_for("Alice's node to have been called", lambda: "this machine's own" in nodes["alice"].says() and
+                    nodes["alice"].says(), 90)
+    check("Others can reach you at" in says, says)
+    wait_for("Bob's node to have been called in vain",
+             lambda: nodes["bob"].status()["reach"]["call_back"]["came_not"] >= 2, 90)
+    say(f"Bob's node: {nodes['bob'].says()}")
+
+
 def a_shut_port_is_not_published(lab):
     """The same without the forwarding: Bob's edge calls, nothing arrives, nothing is published."""
     homes = TwoHomes(lab, a_router={"nat_pmp": False, "upnp": False}, waits=False)
@@ -359,5 +383,5 @@ if __name__ == "__main__":
                                   a_port_that_is_taken,
                                   lost_and_regained_by_pcp, lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, a_hole_in_the_ipv6_firewall, lease_is_renewed, new_address,
                                   a_call_with_nat_pmp_alone, a_call_with_upnp_alone, a_redirected_call,
-                                  forwarded_by_hand, two_friends_by_hand, a_shut_port_is_not_published)},
+                                  forwarded_by_hand, two_friends_by_hand, ipv6_is_checked, a_shut_port_is_not_published)},
          by_name_only=("forwarded_by_hand", "a_shut_port_is_not_published"))

@@ -22,10 +22,10 @@ std::vector<std::string> keys(const Json& json) {
 TEST(NodeStatus, has_its_parts_under_the_names_that_scripts_read) {
     NodeStatus status;
     status.dns = {"validating", {}};
-    EXPECT_THAT(keys(status),
-                ElementsAre("version", "address", "state", "running_for_s", "machine", "listening",
-                            "advertised", "users", "dns", "clock", "reach", "trust", "contacts", "inbound",
-                            "revoked", "caps", "sip", "media", "transport", "tls", "dht_network", "overlay"));
+    EXPECT_THAT(keys(status), ElementsAre("version", "address", "state", "running_for_s", "machine",
+                                          "listening", "advertised", "ways_in", "users", "dns", "clock",
+                                          "reach", "trust", "contacts", "inbound", "revoked", "caps", "sip",
+                                          "media", "transport", "tls", "dht_network", "overlay"));
     EXPECT_THAT(keys(Json(status)["sip"]),
                 ElementsAre("received", "unreadable", "responses_refused", "retransmissions", "registered",
                             "sent_302", "proxied", "proxy_branches", "proxy_failovers", "challenged",

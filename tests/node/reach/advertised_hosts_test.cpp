@@ -16,7 +16,7 @@ using overlay::Transport;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class Names : public testing::Test {
+class AdvertisedNames : public testing::Test {
 protected:
     void is_at(const char* address) {
         hosts.answered("home.example.org", {{make_address(address)}, {}, false}, now);
@@ -33,7 +33,7 @@ protected:
     AdvertisedHosts::Time now{1000h};
 };
 
-TEST_F(Names, a_name_is_looked_up_once_for_all_its_ports_and_again_every_five_minutes) {
+TEST_F(AdvertisedNames, a_name_is_looked_up_once_for_all_its_ports_and_again_every_five_minutes) {
     EXPECT_THAT(hosts.due(now), ElementsAre("home.example.org"));
     EXPECT_THAT(hosts.due(now), IsEmpty());
     EXPECT_THAT(hosts.faults(), ElementsAre("home.example.org (it is being looked up)"));
@@ -47,7 +47,7 @@ TEST_F(Names, a_name_is_looked_up_once_for_all_its_ports_and_again_every_five_mi
     EXPECT_THAT(addresses(), ElementsAre("udp:203.0.113.77:5060", "tls:203.0.113.77:5061"));
 }
 
-TEST_F(Names, one_that_does_not_resolve_is_told_and_looked_up_again_after_half_a_minute) {
+TEST_F(AdvertisedNames, one_that_does_not_resolve_is_told_and_looked_up_again_after_half_a_minute) {
     (void)hosts.due(now);
     fails(true);
     EXPECT_THAT(addresses(), IsEmpty());
@@ -55,7 +55,7 @@ TEST_F(Names, one_that_does_not_resolve_is_told_and_looked_up_again_after_half_a
     EXPECT_EQ(hosts.next_wake(), now + 30s);
 }
 
-TEST_F(Names, while_DNS_is_silent_what_it_said_last_counts_and_what_it_denies_does_not) {
+TEST_F(AdvertisedNames, while_DNS_is_silent_what_it_said_last_counts_and_what_it_denies_does_not) {
     (void)hosts.due(now);
     is_at("203.0.113.5");
     fails(false);
@@ -64,12 +64,12 @@ TEST_F(Names, while_DNS_is_silent_what_it_said_last_counts_and_what_it_denies_do
     EXPECT_THAT(addresses(), IsEmpty());
 }
 
-TEST_F(Names, a_question_without_an_answer_is_asked_again_after_a_minute) {
+TEST_F(AdvertisedNames, a_question_without_an_answer_is_asked_again_after_a_minute) {
     (void)hosts.due(now);
     EXPECT_EQ(hosts.next_wake(), now + 60s);
 }
 
-TEST_F(Names, when_others_see_us_elsewhere_it_is_looked_up_soon_but_not_without_end) {
+TEST_F(AdvertisedNames, when_others_see_us_elsewhere_it_is_looked_up_soon_but_not_without_end) {
     (void)hosts.due(now);
     is_at("203.0.113.5");
     hosts.look_soon(now);

@@ -109,10 +109,10 @@ TEST(Sentence, nothing_opens_and_nobody_could_try) {
         reach_sentence(*reach),
         silent + "No other node was found yet that could try whether they are forwarded already. " + forward);
     reach->nobody_dials(at("udp:203.0.113.5:5060"), {overlay::CallBackAnswer::What::nobody_offers, 3, {}});
-    EXPECT_EQ(reach_sentence(*reach),
-              silent +
-                  "Of 3 other nodes that were asked none could try whether they are forwarded already. " +
-                  forward);
+    EXPECT_EQ(
+        reach_sentence(*reach),
+        silent + "No other node was found yet that could try whether they are forwarded already (3 asked). " +
+            forward);
 }
 
 TEST(Sentence, nothing_opens_and_others_have_tried) {
@@ -185,6 +185,18 @@ TEST(Sentence, IPv6_before_and_after_a_check) {
               "machine's own). Callers "
               "without IPv6 cannot: your router at 192.168.1.1 answers neither PCP nor NAT-PMP nor UPnP. " +
                   forward);
+}
+
+TEST(Sentence, IPv6_that_nobody_could_try) {
+    Home home;
+    home.own6 = "2001:db8:1::20";
+    auto reach = build(home);
+    for (const char* text : {"udp:[2001:db8:1::20]:5060", "tcp:[2001:db8:1::20]:5060"})
+        reach->nobody_dials(at(text), {overlay::CallBackAnswer::What::nobody_offers, 0, {}});
+    EXPECT_EQ(reach_sentence(*reach),
+              silent + forward +
+                  " Others are told your IPv6 address 2001:db8:1::20, but whether calls "
+                  "get in there is not known yet.");
 }
 
 TEST(Sentence, IPv6_with_a_hole_in_the_firewall) {

@@ -122,6 +122,8 @@ TEST_F(Reach, the_router_is_asked_again_when_the_DHT_sees_us_elsewhere) {
     at_home();
     answer("203.0.113.5");
     seen("203.0.113.5", 1, 1);
+    for (const char* text : {"udp:203.0.113.5:5060", "tcp:203.0.113.5:5060"})
+        reach->dialled_back(at(text), true, now);
     now += 10s;
     seen("203.0.113.77", 1, 1);
     answer("203.0.113.77");  // which says so itself: that need not last
@@ -332,6 +334,22 @@ TEST_F(Reach, IPv6_is_published_when_others_came_in_and_withdrawn_when_they_coul
         says(),
         HasSubstr("You have the IPv6 address 2001:db8:1::1, but other nodes tried to call back and could "
                   "not: a firewall is in between."));
+}
+
+TEST_F(Reach, IPv6_is_told_unchecked_while_nobody_can_be_found_who_would_try) {
+    build();
+    reach->set_listening({at("udp:[::]:5060"), at("tcp:[::]:5060"), at("tls:[::]:5061")}, {4222}, now);
+    at_home({address("2001:db8:1::1", 64)});
+    const auto udp = at("udp:[2001:db8:1::1]:5060"), tcp = at("tcp:[2001:db8:1::1]:5060");
+    for (const auto& each : {udp, tcp})
+        reach->nobody_dials(each, {overlay::CallBackAnswer::What::nobody_offers, 0, {}});
+    EXPECT_EQ(published().size(), 3U);
+    EXPECT_THAT(says(), HasSubstr("whether calls get in there is not known yet"));
+    for (int i = 0; i < 2; ++i)
+        reach->dialled_back(tcp, false, now);
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060")) << "TLS goes as TCP does";
+    reach->dialled_back(tcp, true, now);
+    EXPECT_EQ(published().size(), 3U);
 }
 
 TEST_F(Reach, a_hole_in_the_IPv6_firewall_is_asked_for_and_published) {

@@ -37,7 +37,7 @@ struct ThroughRelay : ProxyTest {
         request.more = "User-Agent: baresip v1.0.0\r\n" + request.more;
         request.call_id = request.branch += std::to_string(++calls);
         const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 401);
+        EXPECT_EQ(status_of(refusal), 407);
         acknowledge(request);
         fresh();
         send(caller, authorized(request, refusal).text());

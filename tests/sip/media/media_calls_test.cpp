@@ -305,7 +305,9 @@ TEST_F(MediaCallsTest, what_cannot_be_read_passes_as_it_is_and_is_counted) {
 
 TEST_F(MediaCallsTest, a_door_that_fell_silent_is_opened_anew_by_the_next_offer) {
     established();
-    calls.face_closed(1);
+    EXPECT_EQ(calls.face_closed(99), "");
+    EXPECT_EQ(calls.face_closed(1), call_id) << "whoever is in it is not heard any more";
+    EXPECT_EQ(calls.face_closed(1), "") << "said once";
     EXPECT_TRUE(doors.open_faces.empty());
     EXPECT_TRUE(ask("INVITE", "a", "b", sdp("192.168.1.30", 11000), out).body);
     (void)answer(200, "INVITE", "a", "b", sdp("203.0.113.9", 20000), {bobs_edge, alice, false}, true);
