@@ -2,6 +2,7 @@
 #include "node/cli/node.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -31,7 +32,7 @@ int run(const CommandContext& context) {
     try {
         run_daemon(context.config, context.paths, context.passphrase);
     } catch (const std::system_error& e) {
-        if (e.code() != std::errc::address_in_use) throw;
+        if (e.code().value() != EADDRINUSE) throw;  // of asio's category, which knows no generic conditions
         throw std::runtime_error(
             std::string(e.what()) +
             ". Another program has it, perhaps another SIP server or a Hedgewitch of another "
