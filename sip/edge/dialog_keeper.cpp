@@ -13,9 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto between_sweeps = 1s;  // a flood of REGISTERs is one change
-constexpr auto while_kept = 20s;     // what is over is let go by then
-constexpr auto shows_itself = 10s;   // a connection that was opened anew: TCP, TLS, and a ping
+// A flood of REGISTERs is one change; a home's phones, as they come back after a start, are looked at one by
+// one.
+constexpr auto between_sweeps = 1s;
+constexpr std::uint64_t few = 64;
+constexpr auto while_kept = 20s;    // what is over is let go by then
+constexpr auto shows_itself = 10s;  // a connection that was opened anew: TCP, TLS, and a ping
 constexpr std::size_t max_losses = 4096;
 
 bool is_stream(const Flow& flow) {
@@ -49,7 +52,8 @@ void DialogKeeper::look(Time now) {
     for (const CallId& id : dialogs_.take_unanswered())
         hang_up(id, {408, "The other side does not answer"}, nullptr, now);
     if (!changed()) return;
-    if (!swept_ || now >= *swept_ + between_sweeps) return sweep(now);
+    const bool is_home = registrar_.version() <= few;
+    if (!swept_ || is_home || now >= *swept_ + between_sweeps) return sweep(now);
     const Time soon = *swept_ + between_sweeps;
     sweep_at_ = sweep_at_ ? std::min(*sweep_at_, soon) : soon;
 }

@@ -169,7 +169,10 @@ void Registrar::commit(const std::string& user, std::vector<Held> held) {
     };
     Account& account = accounts_[user];
     if (contacts(account.held) != contacts(held)) changed_.insert(user);
-    ++version_;
+    const auto same_way = [](const Held& a, const Held& b) {
+        return a.binding.contact == b.binding.contact && a.binding.flow == b.binding.flow;
+    };
+    if (!std::equal(account.held.begin(), account.held.end(), held.begin(), held.end(), same_way)) ++version_;
     if (held.empty()) {
         accounts_.erase(user);
         return;

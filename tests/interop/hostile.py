@@ -50,7 +50,14 @@ class Parsed:
         length = re.fullmatch(r"\s*(\d+)\s*", self.one("content-length", "l") or "x")
         body = self.body[:int(length[1])] if length else self.body
         return (self.first.split(" ")[1 if self.status else 0],
-                tuple((n, re.sub(rb"[\s\0]+", b"", v)) for n, v in self.fields if n not in gone), body)
+                tuple((n, self._kept_of(n, re.sub(rb"[\s\0]+", b"", v))) for n, v in self.fields if n not in gone), body)
+
+    def _kept_of(self, name, value):
+        """Of To in a response its tag: the name is the caller's own (RFC 3261 §8.2.6.2), whatever was said."""
+        if not self.status or name not in ("to", "t"):
+            return value
+        tag = re.search(rb"(?i);tag=[^;>]*", value)
+        return tag[0].lower() if tag else b""
 
 
 def check_form(wire):
@@ -273,6 +280,7 @@ class Liar:
         self.own = {"call-id": own.one("call-id"), "cseq": own.one("cseq")}
         self.tag = re.search(r";tag=[^;]+", own.one("from"))[0].lower()
         self.branch = re.search(r"branch=[^;]+", own.one("via"))[0].lower()
+        self.to = own.one("to")
 
     def lie(self):
         for _ in range(BATCH):
@@ -320,6 +328,8 @@ class Liar:
             if message.one(name) != value:
                 raise Failure(f"changed: {name} is {message.one(name)!r} and was {value!r}")
         if self.tag not in message.one("from", "f").lower():  # by which alone a phone knows its dialog
+            raise Failure(f"changed: {message.wire[:2000]!r}")
+        if not message.one("to", "t").startswith(self.to):  # no name that the liar has written instead
             raise Failure(f"changed: {message.wire[:2000]!r}")
         if len(message.all("via")) != 1 or self.branch not in message.one("via").lower():
             raise Failure(f"changed: {message.wire[:2000]!r}")
