@@ -251,18 +251,19 @@ std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const 
     const std::string contact =
         relayed ? "the relay " + sip::to_string(first.hop->endpoint) + ", which hands it to the other node"
                 : first.uri;
+    const auto hop = first.hop ? first.hop : sip::next_hop(first.uri);
     const std::string callee = user_at(contact);
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
-        const bool needs_us = parts_.media != nullptr && parts_.media->needs_us(binding.flow, contact);
+        const bool heard = parts_.media != nullptr && hop;
+        const bool needs_us = heard && parts_.media->needs_us(binding.flow, *hop);
         if (!relayed && !needs_us && edge_.would_redirect(user, binding, callee, trace.answer, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
         auto says = delivery_sentence(passage, contact);
-        const auto sound = parts_.media != nullptr ? parts_.media->sentence(binding.flow, contact) : "";
-        if (!sound.empty()) says += " " + sound;
+        if (heard) says += " " + parts_.media->sentence(binding.flow, *hop);
         all.push_back({fmt::format("{}'s {}", user, agent), std::move(says)});
     }
     return all;

@@ -218,19 +218,6 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) co
     return std::nullopt;
 }
 
-std::optional<bool> DoorsDriver::symmetric() const {
-    std::optional<bool> seen;
-    for (const auto& pair : pool_) {
-        for (const auto& query : pair->queries) {
-            if (!query) continue;
-            const auto verdict = query->verdict(steady_now());
-            if (verdict == StunVerdict::each_another) return true;
-            if (verdict == StunVerdict::kept) seen = false;
-        }
-    }
-    return seen;
-}
-
 asio::ip::address DoorsDriver::own_address(const asio::ip::address& towards) const {
     return sip::source_address({towards, 9}).value_or(asio::ip::address());
 }
@@ -285,6 +272,16 @@ std::string DoorsDriver::outside_says() const {
         if (const auto outside = outside_of(*pair)) return outside->how;
     }
     return {};
+}
+
+std::optional<bool> DoorsDriver::symmetric() const {
+    for (const auto& pair : pool_) {
+        const auto& query = pair->queries.front();
+        const auto verdict = query ? query->verdict(steady_now()) : StunVerdict::silent;
+        if (verdict == StunVerdict::each_another) return true;
+        if (verdict == StunVerdict::kept) return false;
+    }
+    return std::nullopt;
 }
 
 // --- faces

@@ -68,7 +68,7 @@ public:
     void prepare(std::function<void()> ready);
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
-    /// Does the router show each destination another port? Nothing: two nodes have not been asked lately.
+    /// Did two nodes see two ports? Nothing: it is not known.
     [[nodiscard]] std::optional<bool> symmetric() const;
     [[nodiscard]] DoorCounters counters() const;
 

@@ -23,6 +23,13 @@ std::vector<sip::Endpoint> stun_endpoints(const Config& config) {
     return all;
 }
 
+/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is (RFC 5737: nobody's
+/// address).
+sip::Endpoint met_at(const sip::NextHop& callee) {
+    if (callee.peer.through.empty()) return callee.endpoint;
+    return {asio::ip::make_address_v4("192.0.2.1"), callee.endpoint.port};
+}
+
 StreamStatus stream_status(const sip::MediaReport& report) {
     StreamStatus status;
     status.call = report.call;
@@ -108,21 +115,19 @@ void MediaLoop::face_closed(sip::Doors::FaceId face) {
 
 // --- what is told
 
-bool MediaLoop::needs_us(const sip::Flow& phone, std::string_view contact) const {
-    const auto hop = sip::next_hop(contact);
-    return hop && calls_.preview(phone, hop->endpoint).step == sip::MediaStep::door;
+bool MediaLoop::needs_us(const sip::Flow& phone, const sip::NextHop& callee) const {
+    return calls_.preview(phone, met_at(callee)).step == sip::MediaStep::door;
 }
 
-std::string MediaLoop::sentence(const sip::Flow& phone, std::string_view contact) const {
-    const auto hop = sip::next_hop(contact);
-    if (!hop) return {};
-    const auto choice = calls_.preview(phone, hop->endpoint);
+std::string MediaLoop::sentence(const sip::Flow& phone, const sip::NextHop& callee) const {
+    const auto far = met_at(callee);
+    const auto choice = calls_.preview(phone, far);
     switch (choice.step) {
         case sip::MediaStep::untouched:
             return fmt::format("The sound goes straight from phone to phone: {}.", choice.why);
         case sip::MediaStep::door: {
             const auto outside = doors_.outside_says();
-            if (sip::network_kind(hop->endpoint.address) != sip::NetworkKind::open)
+            if (sip::network_kind(far.address) != sip::NetworkKind::open)
                 return fmt::format("The sound goes through ports of this machine: {}.", choice.why);
             if (outside.empty())
                 return fmt::format(

@@ -6,7 +6,6 @@
 #include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "node/config/config.hpp"
@@ -48,13 +47,13 @@ public:
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
     [[nodiscard]] std::optional<sip::RouteAnswer> service(const sip::RouteQuestion& question);
 
-    /// Would a phone met over `phone` be heard only through us by whoever is at `contact`?
-    [[nodiscard]] bool needs_us(const sip::Flow& phone, std::string_view contact) const;
+    /// Would a phone met over `phone` be heard only through us by whoever is met at `callee`?
+    [[nodiscard]] bool needs_us(const sip::Flow& phone, const sip::NextHop& callee) const;
     /// What becomes of its sound: a sentence.
-    [[nodiscard]] std::string sentence(const sip::Flow& phone, std::string_view contact) const;
-    [[nodiscard]] MediaStatus status() const;
-    /// As DoorsDriver's.
+    [[nodiscard]] std::string sentence(const sip::Flow& phone, const sip::NextHop& callee) const;
+    /// Does the router give each destination another port? Nothing: it is not known.
     [[nodiscard]] std::optional<bool> symmetric() const { return doors_.symmetric(); }
+    [[nodiscard]] MediaStatus status() const;
 
 private:
     void set_door_ports(std::set<std::uint16_t> udp) override;

@@ -52,6 +52,13 @@ bool MediaCalls::Call::answered() const {
     return std::any_of(legs.begin(), legs.end(), [](const Leg& leg) { return leg.answered; });
 }
 
+bool MediaCalls::Call::has_faces() const {
+    return std::any_of(legs.begin(), legs.end(), [](const Leg& leg) {
+        return std::any_of(leg.streams.begin(), leg.streams.end(),
+                           [](const Stream& stream) { return stream.faces[0] || stream.faces[1]; });
+    });
+}
+
 // --- calls and legs
 
 MediaCalls::Call* MediaCalls::begun(const MessageView& invite) {
@@ -68,7 +75,7 @@ MediaCalls::Call* MediaCalls::begun(const MessageView& invite) {
 
 bool MediaCalls::make_room() {
     for (const auto& [id, call] : calls_) {
-        if (call.answered()) continue;
+        if (call.answered() && call.has_faces()) continue;
         end(Id(id));
         return true;
     }

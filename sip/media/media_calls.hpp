@@ -8,7 +8,7 @@
 // 3. Where the other side is, its own SDP says, or the flow that it is met on. What comes from the Internet
 //    aims no door into a private network, nor at a port below 1024.
 // 4. A stream that has a door keeps it as long as the call lives.
-// 5. At most 256 calls are known. Calls that have their answer make no room for those that ring.
+// 5. At most 256 calls are known. Those that are under way through a door make no room for others.
 // A core: no sockets, no clock. SIP loop only.
 #pragma once
 
@@ -92,6 +92,7 @@ private:
         std::string who;
         std::vector<Leg> legs;
         [[nodiscard]] bool answered() const;
+        [[nodiscard]] bool has_faces() const;
     };
     using Id = std::pair<std::string, std::string>;  // Call-ID, the caller's tag
     struct Found {

@@ -50,6 +50,11 @@ bool of_the_call(Method method) {
            method == Method::info;
 }
 
+/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is: it may be this very node.
+Flow beyond_relay(const Flow& flow) {
+    return {flow.transport, {}, {asio::ip::make_address_v4("192.0.2.1"), 5061}, 0};  // RFC 5737: nobody's
+}
+
 const FromRewrite* rewrite_of(const ResponseContext& c) {
     return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
@@ -152,7 +157,8 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
 
 MediaPath::Way Proxy::way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
                              const Flow& flow) const {
-    return {c.forward.flow, flow, c.forward.caller_is_ours, hop.phone, target};
+    return {c.forward.flow, relayed(hop) ? beyond_relay(flow) : flow, c.forward.caller_is_ours, hop.phone,
+            target};
 }
 
 /// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
@@ -312,8 +318,10 @@ std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const Me
     std::optional<std::string> body;
     MediaPath* media = may_carry_sdp(response.method()) ? host_.media() : nullptr;
     if (media != nullptr)
-        body = media->response(
-            response, {b.flow, c.forward.flow, b.phone, c.forward.caller_is_ours, b.target}, c.has_body);
+        body = media->response(response,
+                               {b.relayed ? beyond_relay(b.flow) : b.flow, c.forward.flow, b.phone,
+                                c.forward.caller_is_ours, b.target},
+                               c.has_body);
     return forwarded_response(
         response, {.names = &c.names,
                    .record_route = &route.values,

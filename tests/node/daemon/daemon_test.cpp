@@ -77,7 +77,7 @@ TEST_F(Daemon, it_says_where_it_is_and_stops_cleanly_on_SIGTERM) {
     auto daemon = node.start();
     EXPECT_TRUE(eventually([&] { return daemon->out().find("hedgewitch status") != std::string::npos; }));
     EXPECT_THAT(daemon->out(), AllOf(HasSubstr(host(node)), HasSubstr("udp:" + address(2) + ":5060"),
-                                     HasSubstr("server " + address(2))));
+                                     HasSubstr("server          " + address(2))));
     daemon->signal(SIGTERM);
     EXPECT_EQ(daemon->wait().code, 0);
     EXPECT_FALSE(std::filesystem::exists(node.state() / "control.sock"));

@@ -325,6 +325,16 @@ TEST_F(MediaCallsTest, calls_that_ring_make_room_for_others_and_those_that_are_a
     EXPECT_EQ(doors.aimed.size(), 2U) << "the call under way has kept its door";
 }
 
+TEST_F(MediaCallsTest, calls_of_which_no_end_was_heard_make_room_when_they_have_no_door_left) {
+    for (std::size_t i = 0; i < MediaCalls::max_calls + 3; ++i) {
+        call_id = "call-" + std::to_string(i);
+        established();
+        EXPECT_EQ(calls.face_closed(doors.last), call_id);
+    }
+    EXPECT_EQ(calls.size(), MediaCalls::max_calls);
+    EXPECT_EQ(calls.counters().too_many, 0U);
+}
+
 TEST_F(MediaCallsTest, a_call_whose_sound_needs_us_is_known_before_it_is_passed_on) {
     const auto needs = [&](const std::string& body, const Flow& caller, const char* callee) {
         const Wire wire("INVITE sip:bob@b.test SIP/2.0\r\n" + fields("a", "", "1 INVITE", body));
