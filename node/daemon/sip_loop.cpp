@@ -279,7 +279,6 @@ MediaHome SipLoop::media_home() const {
 
 void SipLoop::ping(const std::string& uri, const std::string& user,
                    std::function<void(const PingReport&)> done) {
-<<<<<<< HEAD
     // As before a call: two nodes outside are asked what they see of this home.
     media_.prepare(alive_.guard([this, uri, user, done = std::move(done)] {
         lookup(uri, user, [this, done](const Trace& trace) {
@@ -287,16 +286,6 @@ void SipLoop::ping(const std::string& uri, const std::string& user,
             edge_->ping(std::move(ways), [this, trace, done](const std::vector<PingedWay>& pinged) {
                 done(ping_report(trace, pinged, media_home()));
             });
-=======
-    lookup(uri, user, [this, done = std::move(done)](const Trace& trace) {
-        auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
-        MediaHome home;
-        home.opens_ports = !own_.advertised().empty();
-        home.symmetric = media_.symmetric();
-        home.doors = config_.media.door;
-        edge_->ping(std::move(ways), [trace, home, done](const std::vector<PingedWay>& pinged) {
-            done(ping_report(trace, pinged, home));
->>>>>>> main
         });
     }));
 }
