@@ -83,9 +83,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                         [this](const asio::ip::address& address) { return own_.is_ours(address); })},
       tls_{tls_credentials(config, paths, identity, wall_now()), now()},
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  transport_limits(),
-                  sip::Transports::Security{tls_.credentials, web_origins(config),
-                                            config.reach.relay_for != RelayFor::nobody}),
+                  transport_limits(), sip::Transports::Security{tls_.credentials, web_origins(config), true}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
@@ -347,6 +345,7 @@ void SipLoop::on_relay_frame(const sip::Flow& flow, std::string_view frame) {
 }
 
 void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) {
+    if (wish.kind == sip::FirstBytes::Kind::pipe && reach_.handled(wish.pipe)) return;
     relay_.on_wish(wish, std::move(socket));
 }
 
