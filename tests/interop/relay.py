@@ -218,7 +218,7 @@ def a_newcomer_begins_from_an_invite(lab):
     time.sleep(3)
     check(bob.status()["overlay"]["connectivity"] != "connected", "Bob's node is in no network: it has nobody to ask")
     invite = frank.invite("frank")
-    check(f"{PUBLIC['frank']}:4222" in frank.status()["ways_in"] and "?b=" in invite, f"the invite: {invite}")
+    check(f"{PUBLIC['frank']}:4222" in frank.status()["ways_in"] and "?w=" in invite, f"the invite: {invite}")
     frank.befriend("bob", bob.invite("bob"))
     began = time.monotonic()
     bob.befriend("frank", invite)
