@@ -133,8 +133,9 @@ ComposedContacts compose_contacts(const overlay::InnerRecord& record, std::strin
                                   const CallersSide& side) {
     ComposedContacts composed;
     auto all = candidates_of(record, label, caller, side.beside_us);
-    composed.without_address = std::any_of(record.edges.begin(), record.edges.end(),
-                                           [](const overlay::Edge& edge) { return edge.addresses.empty(); });
+    composed.without_address = std::ranges::any_of(record.edges, [](const overlay::Edge& edge) {
+        return edge.addresses.empty() && edge.tls_key_hash != crypto::Bytes<32>{};
+    });
     // What a neighbour says, which anybody may say in his place, takes no other way from the call.
     const auto is_beside = [](const Candidate& each) { return each.place != Candidate::Place::anywhere; };
     composed.gives_tls =
