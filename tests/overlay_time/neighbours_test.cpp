@@ -6,11 +6,11 @@ namespace {
 
 class OneHouse : public Village {
 protected:
-    void SetUp() override { world = std::make_unique<World>(seed, noon, World::Links{}); }
     const Endpoint bobs_place = address(21, "10.1.1.0"), alices_place = address(20, "10.1.1.0");
 };
 
 TEST_F(OneHouse, two_nodes_who_know_nobody_else_meet_and_find_each_other) {
+    world = std::make_unique<World>(seed, noon, World::Links{});
     move_in(bob, bobs_place, false);
     move_in(alice, alices_place, false);
     bob.node->publish("bob", at_port(5060));
