@@ -211,9 +211,12 @@ void Resolver::fall_back(const RecordName& name, ResolveAnswer& answer, Now now)
 void Resolver::remember(const RecordName& name, const ResolveAnswer& answer, Now now) {
     std::chrono::seconds keep{0};
     if (answer.outcome == Outcome::found) keep = config_.positive_cache;
-    // Withdrawn: the phone may be back at any moment, and nobody waits a minute for that.
-    const bool away = answer.record && answer.record->kind == Kind::contacts &&
-                      answer.record->edges.empty() && answer.record->direct.empty();
+    // Withdrawn, or a node that knows no address of its own yet: it may be back at any moment, and nobody
+    // waits a minute for that.
+    const bool away =
+        answer.record && answer.record->kind == Kind::contacts &&
+        std::ranges::all_of(answer.record->edges, &std::vector<TransportAddress>::empty, &Edge::addresses) &&
+        answer.record->direct.empty() && answer.record->through.empty();
     if (away || answer.outcome == Outcome::none || answer.from_cache) keep = config_.negative_cache;
     Cached kept;
     if (Cached* const old = cache_.find(name)) kept.found = std::move(old->found);

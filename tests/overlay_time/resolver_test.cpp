@@ -255,6 +255,23 @@ TEST_F(ResolverOverTime, a_found_record_is_kept_for_a_minute_and_an_absent_one_f
     EXPECT_FALSE(get().from_cache);
 }
 
+TEST_F(ResolverOverTime, a_record_that_gives_no_address_is_kept_for_five_seconds) {
+    build(16, 0);
+    settle_bob_and_alice();
+    overlay::InnerRecord at_home = at_port(5062);  // it is not known yet whether others can come in
+    at_home.edges.at(0).addresses.clear();
+    bob.node->publish("bob", at_home);
+    ASSERT_TRUE(published());
+    ASSERT_TRUE(ask().record);
+    bob.node->publish("bob", at_port(5062));
+    world->run_for(10s);
+    const auto answers = std::make_shared<Answers>();
+    ask_into(answers);
+    ASSERT_TRUE(world->run_until([&] { return !answers->empty(); }, 10s));
+    ASSERT_TRUE(answers->at(0).record);
+    EXPECT_FALSE(answers->at(0).record->edges.at(0).addresses.empty());
+}
+
 TEST_F(ResolverOverTime, after_a_failed_call_what_is_remembered_counts_no_more) {
     build(16, 0);
     settle_bob_and_alice();
