@@ -15,7 +15,7 @@
 
 namespace node {
 
-class EchoDriver : private EchoCalls::Ports {
+class EchoDriver final : private EchoCalls::Ports {
 public:
     /// Throws std::system_error when loopback has no port left.
     explicit EchoDriver(asio::io_context& loop);

@@ -11,7 +11,7 @@
 
 namespace node {
 
-class StunServerLoop : private sip::Transports::Listener {
+class StunServerLoop final : private sip::Transports::Listener {
 public:
     class Gate {
     public:

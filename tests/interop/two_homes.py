@@ -305,7 +305,7 @@ def two_friends_by_hand(lab):
     bob.start()
     began = time.monotonic()
     for node, home in ((alice, homes[0]), (bob, homes[1])):
-        node.advertises([f"udp:{home.public}:5060", f"tcp:{home.public}:5060"], 60)
+        node.advertises([f"udp:{home.public}:5060", f"tcp:{home.public}:5060", f"tls:{home.public}:5061"], 60)
         say(f"{node.name} after {time.monotonic() - began:.1f} s: {node.says()}")
         check("another node has called back there" in node.says(), "a stranger has called back")
     check(time.monotonic() - began < 60, "within 60 s of the second start")
