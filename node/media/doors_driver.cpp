@@ -296,6 +296,8 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
     auto local = towards.local.address;
     if (local.is_unspecified() || local.is_v4() != towards.remote.address.is_v4())
         local = own_address(towards.remote.address);
+    if (local.is_unspecified() && towards.remote.address.is_v4())
+        local = host_.outer_address().value_or(local);  // ours, where no router translates
     if (local.is_unspecified()) return refuse("no address of this machine leads there");
     const bool through_router = local.is_v4() &&
                                 sip::network_kind(towards.remote.address) == sip::NetworkKind::open &&

@@ -186,7 +186,8 @@ MediaPath::Passed MediaCalls::request(const MessageView& request, const Way& way
     passed.stays = std::any_of(leg->streams.begin(), leg->streams.end(),
                                [](const Stream& stream) { return stream.choice.step == MediaStep::door; });
     if (begins && request.body().empty()) {  // its offer comes with the answer
-        const auto sight = sight_of(way.from.remote.address, SdpIce::none, way.from, way.to, Role::offer);
+        const auto sight =
+            sight_of(way.from.remote.address, SdpIce::none, way.from, way.to, Role::offer, way.to_phone);
         passed.stays = choose_media(sight).step == MediaStep::door;
     }
     return passed;
@@ -215,6 +216,7 @@ std::optional<std::string> MediaCalls::response(const MessageView& response, con
 std::optional<std::string> MediaCalls::pass(Leg& leg, const MessageView& message, Side from, Way way,
                                             Role role) {
     way.from_phone = leg.phones[index(from)];
+    way.to_phone = leg.phones[index(other(from))];
     const auto body = sdp_body(message);
     if (body.sdp.empty()) {
         if (!body.unreadable.empty()) ++counters_.unreadable;
@@ -257,8 +259,8 @@ std::optional<std::string> MediaCalls::pass(Leg& leg, const MessageView& message
 void MediaCalls::decide(Stream& stream, const SdpStream& said, const Way& way, Role role) const {
     const bool has_door = stream.faces[0] || stream.faces[1];
     if (has_door) return;
-    const auto choice =
-        choose_media(sight_of(said.address.value_or(asio::ip::address()), said.ice, way.from, way.to, role));
+    const auto choice = choose_media(
+        sight_of(said.address.value_or(asio::ip::address()), said.ice, way.from, way.to, role, way.to_phone));
     // What an answer says may need more than its offer did, and never less.
     if (role == Role::answer && choice.step == MediaStep::untouched) return;
     stream.choice = choice;
@@ -310,13 +312,14 @@ void MediaCalls::aim(Stream& stream) {
 // --- what is asked before
 
 MediaSight MediaCalls::sight_of(const asio::ip::address& said, SdpIce ice, const Flow& speaker,
-                                const Flow& listener, Role role) const {
+                                const Flow& listener, Role role, bool asks_phone) const {
     MediaSight sight;
     sight.said = said;
     sight.ice = ice;
     sight.speaker = speaker;
     sight.listener = listener;
     sight.to_be_answered = role == Role::offer;
+    sight.asks_phone = asks_phone;
     sight.said_in_mesh = doors_.in_one_mesh(said, listener.remote.address);
     sight.seen_in_mesh = doors_.in_one_mesh(listener.remote.address, speaker.remote.address);
     sight.doors_allowed = allowed_;

@@ -120,7 +120,7 @@ private:
     void agree(Leg& leg);
     void aim(Stream& stream);
     [[nodiscard]] MediaSight sight_of(const asio::ip::address& said, SdpIce ice, const Flow& speaker,
-                                      const Flow& listener, Role role) const;
+                                      const Flow& listener, Role role, bool asks_phone = false) const;
     [[nodiscard]] Flow before(const Flow& caller, const Endpoint& callee) const;
 
     Doors& doors_;

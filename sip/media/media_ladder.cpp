@@ -61,8 +61,12 @@ MediaChoice choose_media(const MediaSight& sight) {
     const auto& said = nowhere ? sight.speaker.remote.address : sight.said;
     auto found = reached(said, sight.speaker, sight.listener, sight.said_in_mesh);
     if (found.yes && sight.to_be_answered) {
-        const auto back =
-            reached(sight.listener.remote.address, sight.listener, sight.speaker, sight.seen_in_mesh);
+        const auto& seen = sight.listener.remote.address;
+        auto back = reached(seen, sight.listener, sight.speaker, sight.seen_in_mesh);
+        // A node at a provider, phones at home: what they answer is seldom the address that we see.
+        const bool translated = sight.asks_phone && seen.is_v4() && !sight.seen_in_mesh &&
+                                network_kind(seen) == NetworkKind::open;
+        if (translated) back = {false, seen.to_string() + " may be a router's that translates"};
         if (!back.yes) found = back;
     }
     if (found.yes) return {MediaStep::untouched, found.why};

@@ -26,6 +26,7 @@ struct MediaSight {
     Flow speaker, listener;  // how we meet the one whose SDP it is, and the one who gets it
     /// The listener answers it with an address of his own: his phone's is taken for the one we see it by.
     bool to_be_answered = false;
+    bool asks_phone = false;    // the listener is a phone of ours
     bool said_in_mesh = false;  // the said address and the listener's are of one network of the mesh
     bool seen_in_mesh = false;  // the listener's and the speaker's are
     bool doors_allowed = true;  // media.door

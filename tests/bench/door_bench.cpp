@@ -56,7 +56,7 @@ struct Result {
 };
 
 Result measure(const asio::ip::udp::endpoint& to, Socket& sender, Socket& receiver,
-               std::chrono::seconds length) {
+               std::chrono::milliseconds length) {
     Result result;
     std::vector<char> packet(packet_size, 'x');
     // One packet at a time: there and through, what each takes.

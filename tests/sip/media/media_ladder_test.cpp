@@ -19,6 +19,7 @@ struct Row {
     SdpIce ice = SdpIce::none;
     bool offer = true;
     bool mesh = false;
+    bool phone = false;  // the listener
 };
 
 const Flow phone = met("192.168.1.20", "192.168.1.30");
@@ -45,6 +46,8 @@ const Row table[] = {
     {"both in one mesh",                       "10.77.0.9",    met("10.77.0.2", "10.77.0.9"), met("10.77.0.2", "10.77.0.3"), MediaStep::untouched, SdpIce::none, true, true},
     {"two phones behind NATs at a VPS",        "192.168.0.4",  vps_phone, vps_other, MediaStep::door},
     {"the same with global addresses",         "203.0.113.5",  vps_phone, vps_other, MediaStep::untouched},
+    {"a call to a phone behind a NAT at a VPS", "203.0.113.9", met("198.51.100.1", "203.0.113.9"), vps_other, MediaStep::door, SdpIce::none, true, false, true},
+    {"the same, as it is answered",            "203.0.113.9",  met("198.51.100.1", "203.0.113.9"), vps_other, MediaStep::untouched, SdpIce::none, false, false, true},
     {"IPv6, global",                           "2001:db8:1::5", met("2001:db8:1::1", "2001:db8:1::5"), met("2001:db8:1::1", "2001:db8:2::1"), MediaStep::untouched},
     {"IPv4 inside, the edge met by IPv6",      "192.168.1.30", phone, met("2001:db8:1::1", "2001:db8:2::1"), MediaStep::door},
     {"phone and node on one machine",          "127.0.0.1",    met("127.0.0.1", "127.0.0.1"), far_edge, MediaStep::door},
@@ -62,6 +65,7 @@ TEST(MediaLadder, each_kind_of_call_takes_the_first_step_that_serves) {
         sight.speaker = row.speaker;
         sight.listener = row.listener;
         sight.to_be_answered = row.offer;
+        sight.asks_phone = row.phone;
         sight.said_in_mesh = sight.seen_in_mesh = row.mesh;
         const auto choice = choose_media(sight);
         EXPECT_EQ(name(choice.step), name(row.step)) << row.what << ": " << choice.why;
