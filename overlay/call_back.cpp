@@ -123,7 +123,7 @@ void CallBacks::question_came(const Endpoint& from, crypto::ByteView datagram, N
     if (datagram[kind_at] != second || !is_cookie(rest.first(cookie_size), from, number, now)) return;
     const auto transport = rest[cookie_size];
     const auto port = static_cast<std::uint16_t>(rest[cookie_size + 1] << 8U | rest[cookie_size + 2]);
-    if (transport > static_cast<std::uint8_t>(Transport::tcp) || !wishes_.take(1, now.steady)) return;
+    if (transport > static_cast<std::uint8_t>(Transport::tls) || !wishes_.take(1, now.steady)) return;
     CallBackWish wish{from, number, {static_cast<Transport>(transport), from.address(), port}, {}};
     std::ranges::copy(rest.subspan(cookie_size + 3), wish.id.begin());
     on_wish(wish);

@@ -91,6 +91,10 @@ void OverlayNode::withdraw(const overlay::RecordName& name) {
     core_.withdraw(name, world_.visit(setup_.address));
 }
 
+void OverlayNode::set_neighbours(std::vector<Endpoint> nodes) {
+    core_.set_neighbours(std::move(nodes), world_.visit(setup_.address));
+}
+
 void OverlayNode::ask(overlay::ResolveRequest request, overlay::ResolveDone done) {
     core_.resolve(std::move(request), world_.visit(setup_.address), std::move(done));
 }

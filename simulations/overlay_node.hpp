@@ -40,6 +40,8 @@ public:
     void withdraw(const std::string& label);
     void publish(const overlay::RecordName& name, overlay::InnerRecord record);
     void withdraw(const overlay::RecordName& name);
+    /// What the beacon tells in the daemon (overlay/neighbours.hpp).
+    void set_neighbours(std::vector<Endpoint> nodes);
     void ask(overlay::ResolveRequest request, overlay::ResolveDone done);
     /// Runs the world until the answer is there. Asks everybody and hears everybody, as `lookup` does; a call
     /// does not skip the cache.

@@ -43,7 +43,10 @@ void connect_to(const Socket& socket, const std::filesystem::path& path, std::ch
     setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
     if (errno == ENOENT || errno == ECONNREFUSED)
-        throw NotRunning("the node is not running (start it with `hedgewitch run`)");
+        throw NotRunning(
+            "the node is not running on " + path.parent_path().string() +
+            " (start it with `hedgewitch run`; of one that runs as another user or as a service, "
+            "--state names the folder)");
     const int reason = errno;
     StatePaths(path.parent_path()).must_be_readable();  // of another user, most likely
     throw NotRunning(name + ": " + std::strerror(reason));

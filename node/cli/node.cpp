@@ -2,9 +2,13 @@
 #include "node/cli/node.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 
 #include "node/cli/control_client.hpp"
 #include "node/cli/explain.hpp"
@@ -25,7 +29,15 @@ struct Options {
 constexpr std::chrono::seconds patience_for_all{25};  // chain.cpp gives up after 18
 
 int run(const CommandContext& context) {
-    run_daemon(context.config, context.paths, context.passphrase);
+    try {
+        run_daemon(context.config, context.paths, context.passphrase);
+    } catch (const std::system_error& e) {
+        if (e.code().value() != EADDRINUSE) throw;  // of asio's category, which knows no generic conditions
+        throw std::runtime_error(
+            std::string(e.what()) +
+            ". Another program has it, perhaps another SIP server or a Hedgewitch of another "
+            "user: `ss -lntup` says which. Stop it, or name other ports in sip.listen");
+    }
     return exit_ok;
 }
 

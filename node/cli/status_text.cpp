@@ -113,7 +113,6 @@ std::string warnings(const NodeStatus& status) {
     }
     for (const auto& failure : status.sip.login_failures)
         text += failure.says + (failure.times > 1 ? fmt::format(" ({} times)\n", failure.times) : "\n");
-    if (status.dns && status.dns->trouble) text += *status.dns->trouble + "\n";
     for (const auto& record : status.overlay.published) {
         if (record.problem) text += fmt::format("{}: {}.\n", record.label, *record.problem);
         if (record.shared) text += *record.shared + "\n";
@@ -166,6 +165,8 @@ std::string status_text(const NodeStatus& status) {
         text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
     for (const auto& user : status.users)
         text += user_sentence(status, user);
+    // Behind: in most homes the router's DNS passes no DNSSEC on, and calls by key need none.
+    if (status.dns && status.dns->trouble) text += *status.dns->trouble + "\n";
     return text + figures(status);
 }
 

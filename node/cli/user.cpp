@@ -2,14 +2,17 @@
 #include "node/cli/user.hpp"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
+#include "node/cli/control_client.hpp"
 #include "node/cli/device.hpp"
 #include "node/cli/password.hpp"
 #include "node/clock.hpp"
+#include "node/daemon/node_status.hpp"
 #include "node/names/contact.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/reach/network_dump.hpp"
@@ -63,6 +66,20 @@ std::string address_of(const CommandContext& context, Database& db, const std::s
     return identity_exists(context.paths) ? "sip:" + label + "@" + read_address(context.paths) : "";
 }
 
+/// Which STUN server may be written into a phone. A running node knows which contacts' nodes can be reached.
+std::string stun_line(const CommandContext& context) {
+    constexpr std::chrono::seconds patience{2};
+    try {
+        const auto status =
+            ask_node(context.paths.control_socket, {{"command", "status"}}, patience).get<NodeStatus>();
+        if (status.media.stun_servers.empty()) return {};
+        return "  STUN server     " + status.media.stun_servers.front() +
+               "    a contact's node; for phones that want one, as with ICE\n";
+    } catch (const std::exception&) {
+        return {};  // no node runs: none is needed to set a phone up
+    }
+}
+
 void print_settings(const CommandContext& context, const std::string& label, const std::string& password,
                     bool show_password, const std::string& address) {
     std::cout << "Set the phone up with\n";
@@ -71,7 +88,8 @@ void print_settings(const CommandContext& context, const std::string& label, con
         std::cout << "  password        " << password << "    (" << in_groups(password)
                   << ", without the spaces; shown only now)\n";
     }
-    std::cout << server_lines(phones_server(context.config.sip.listen, network_or_addresses()));
+    std::cout << server_lines(phones_server(context.config.sip.listen, network_or_addresses()))
+              << stun_line(context);
     if (!address.empty()) std::cout << "Others call  " << address << "\n";
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "node/addresses.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/name_addr.hpp"
 
 namespace node {
@@ -104,8 +105,12 @@ std::vector<PingWay> ways_of(const Trace& trace, const IsBeside& is_beside) {
         if (trace.answer.gives_tls && !pinned) continue;
         PingWay way;
         way.hop = *hop;
-        way.uri = local ? std::string(sip::uri_in(contact.uri)) : "sip:" + sip::to_string(hop->endpoint);
+        const bool relayed = !hop->peer.through.empty();
+        way.uri = local     ? std::string(sip::uri_in(contact.uri))
+                  : relayed ? "sip:" + std::string(sip::relayed_host)
+                            : "sip:" + sip::to_string(hop->endpoint);
         way.kind = local                                ? PingWay::Kind::phone
+                   : relayed                            ? PingWay::Kind::through
                    : pinned && is_beside(hop->endpoint) ? PingWay::Kind::beside
                                                         : PingWay::Kind::direct;
         ways.push_back(std::move(way));

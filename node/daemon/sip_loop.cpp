@@ -83,9 +83,7 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
                         [this](const asio::ip::address& address) { return own_.is_ours(address); })},
       tls_{tls_credentials(config, paths, identity, wall_now()), now()},
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  transport_limits(),
-                  sip::Transports::Security{tls_.credentials, web_origins(config),
-                                            config.reach.relay_for != RelayFor::nobody}),
+                  transport_limits(), sip::Transports::Security{tls_.credentials, web_origins(config), true}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
@@ -263,18 +261,31 @@ void SipLoop::lookup(const std::string& uri, const std::string& user, ChainDrive
     routes_->lookup(uri, flow, std::move(done));
 }
 
+MediaHome SipLoop::media_home() const {
+    const auto here = every_address(reach_.reach().network());
+    const auto is_here = [&here](const overlay::TransportAddress& at) {
+        return std::find(here.begin(), here.end(), at.address) != here.end();
+    };
+    const auto& advertised = own_.advertised();
+    MediaHome home;
+    home.doors = config_.media.door;
+    home.opens_ports = reach_.reach().mapping().granted_by().has_value() ||
+                       std::any_of(advertised.begin(), advertised.end(), is_here);
+    home.symmetric = media_.symmetric();
+    return home;
+}
+
 void SipLoop::ping(const std::string& uri, const std::string& user,
                    std::function<void(const PingReport&)> done) {
-    lookup(uri, user, [this, done = std::move(done)](const Trace& trace) {
-        auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
-        MediaHome home;
-        home.opens_ports = !own_.advertised().empty();
-        home.symmetric = media_.symmetric();
-        home.doors = config_.media.door;
-        edge_->ping(std::move(ways), [trace, home, done](const std::vector<PingedWay>& pinged) {
-            done(ping_report(trace, pinged, home));
+    // As before a call: two nodes outside are asked what they see of this home.
+    media_.prepare(alive_.guard([this, uri, user, done = std::move(done)] {
+        lookup(uri, user, [this, done](const Trace& trace) {
+            auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
+            edge_->ping(std::move(ways), [this, trace, done](const std::vector<PingedWay>& pinged) {
+                done(ping_report(trace, pinged, media_home()));
+            });
         });
-    });
+    }));
 }
 
 std::vector<overlay::TransportAddress> SipLoop::bound() const {
@@ -334,6 +345,7 @@ void SipLoop::on_relay_frame(const sip::Flow& flow, std::string_view frame) {
 }
 
 void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) {
+    if (wish.kind == sip::FirstBytes::Kind::pipe && reach_.handled(wish.pipe)) return;
     relay_.on_wish(wish, std::move(socket));
 }
 

@@ -114,6 +114,7 @@ private:
     void reload_tls();
     /// On which networks the overlay looks for neighbours, and what it says to them.
     void tell_the_neighbours();
+    [[nodiscard]] MediaHome media_home() const;
     void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();

@@ -225,7 +225,7 @@ std::string take_secret(std::string_view& text) {
     return secret;
 }
 
-/// The value of b: as take_secret(), as long as what stands there may be of it; `read_ways` finds its end.
+/// The value of w: as take_secret(), as long as what stands there may be of it; `read_ways` finds its end.
 std::string take_ways(std::string_view& text) {
     std::string ways;
     while (!text.empty() && (is_letter_digit(text.front()) || is_gap(text.front())) &&
@@ -253,7 +253,7 @@ tl::expected<Parameters, std::string> take_parameters(std::string_view& text) {
         if (equals == std::string_view::npos || text[equals] != '=')
             return Error("the invite is damaged behind the ?");
         const bool is_secret = equals == 1 && grammar::lower(text[0]) == 's';
-        const bool is_ways = equals == 1 && grammar::lower(text[0]) == 'b';
+        const bool is_ways = equals == 1 && grammar::lower(text[0]) == 'w';
         text.remove_prefix(equals + 1);
         if (is_secret && found.secret)
             return Error("the invite has two secrets; one of them is not meant for it");
@@ -286,7 +286,7 @@ tl::expected<std::vector<sip::Endpoint>, std::string> read_ways(const Invite& in
         if (!std::ranges::equal(check_of_ways(invite, ways), check)) continue;
         if (auto read = unpacked_ways(ways)) return std::move(*read);
     }
-    return Error("the addresses in the invite (behind b=) are mistyped; without them it works as well");
+    return Error("the addresses in the invite (behind w=) are mistyped; without them it works as well");
 }
 
 tl::expected<std::vector<std::uint8_t>, std::string> read_secret(const Invite& invite,
@@ -390,7 +390,7 @@ std::string format_invite(const Invite& invite) {
         auto bytes = packed_ways(invite.begin);
         const auto check = check_of_ways(invite, bytes);
         bytes.insert(bytes.end(), check.begin(), check.end());
-        return text + mark + "b=" + crypto::base32_encode(bytes);
+        return text + mark + "w=" + crypto::base32_encode(bytes);
     };
     assert(invite.begin.size() <= most_to_begin);
     if (invite.secret.empty()) return with_ways('?');

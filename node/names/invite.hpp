@@ -2,11 +2,11 @@
 // code.
 //   hedgewitch:<56 characters>/alice                     finds alice as anybody can who knows her name
 //   hedgewitch:<56 characters>/alice?s=<32 characters>   finds her record under a secret, listed or not
-//   ...&b=<24 to 104 characters>                          and says where to begin: nodes of the DHT, for a
+//   ...&w=<24 to 104 characters>                          and says where to begin: nodes of the DHT, for a
 //   newcomer
 // s = base32 of secret(16) || SHA-256("hedgewitch/v1/invite" || A || label || secret)[0..3]: whole groups of
 // base32, and a typo in any part is noticed before a call is made with it.
-// b = base32 of up to three times (4 or 6, address of 4 or 16 bytes, port u16be), zeros up to a whole group
+// w = base32 of up to three times (4 or 6, address of 4 or 16 bytes, port u16be), zeros up to a whole group
 // less 4 bytes, and SHA-256("hedgewitch/v1/begin" || A || label || those bytes)[0..3]. With ? where there is
 // no s. Older versions pass it over. A name that ends in a dot is written with %2E there: a bare dot ends a
 // sentence. Whoever holds the secret can find and read the record. It stands in the text of the invite and
@@ -47,7 +47,7 @@ bool looks_like_invite(std::string_view text);
 /// stop behind it; broken lines, quoted ones (>), groups with gaps; %2F for /; without the scheme, or with
 /// the
 /// "//" that some programs put behind it. Where a broken line leaves two readings, the secret's check
-/// decides; without one it is refused. Parameters other than s and b are ignored, they are of later versions,
+/// decides; without one it is refused. Parameters other than s and w are ignored, they are of later versions,
 /// unless the secret itself stands there: then the s is mistyped. The error is a sentence for a person,
 /// without the secret; it says which character is wrong where that can be known.
 [[nodiscard]] tl::expected<Invite, std::string> parse_invite(std::string_view text);

@@ -30,8 +30,9 @@ std::optional<DialBackWish> parse_dial_back(std::string_view text) {
     const auto id = text.substr(0, id_length);
     const auto address = parse_transport_address(text.substr(id_length + to.size()));
     if (!is_dial_back_id(id) || !address) return std::nullopt;
-    const bool known =
-        address->transport == overlay::Transport::udp || address->transport == overlay::Transport::tcp;
+    const bool known = address->transport == overlay::Transport::udp ||
+                       address->transport == overlay::Transport::tcp ||
+                       address->transport == overlay::Transport::tls;
     if (!known) return std::nullopt;
     return DialBackWish{std::string(id), *address};
 }

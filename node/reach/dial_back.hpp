@@ -4,6 +4,7 @@
 //   over TCP   OPTIONS sip:<witness>   Hedgewitch-Call-Back: <id>;to=udp:203.0.113.5:5060
 //              200                     Hedgewitch-Call-Back: <id>
 //   then       OPTIONS sip:203.0.113.5:5060   Hedgewitch-Called-Back: <id>    from a socket made for this
+//   or, to=tls:  "HWp" 1 || the id's 15 bytes || 0, as a pipe of a relay begins (sip/transport/first_bytes.hpp)
 // clang-format on
 // No reflector: it is asked over TCP alone, where the source of a question is proved, and calls back to that
 // very address, a port of the asker's choice above 1023, with two datagrams or one connection. No oracle
@@ -31,7 +32,7 @@ inline constexpr std::string_view dialled_back_header = "Hedgewitch-Called-Back"
 
 struct DialBackWish {
     std::string id;                // 24 characters of base32: only who was asked can know it
-    overlay::TransportAddress to;  // UDP or TCP
+    overlay::TransportAddress to;  // UDP, TCP or TLS
     friend bool operator==(const DialBackWish&, const DialBackWish&) = default;
 };
 std::string to_text(const DialBackWish& wish);
@@ -50,7 +51,7 @@ class DialBackLimits {
 public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr auto between = std::chrono::seconds(5);  // for one source: an IPv4 address, an IPv6 /64
-    static constexpr unsigned burst = 4;                      // UDP and TCP of two addresses
+    static constexpr unsigned burst = 6;                      // UDP, TCP and TLS of two addresses
     static constexpr unsigned at_most_a_minute = 60;          // in all
     // Of 60 a minute no more than these can have something to wait for.
     static constexpr std::size_t max_sources = 1024;

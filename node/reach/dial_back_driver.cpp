@@ -8,6 +8,7 @@
 #include "crypto/identity.hpp"
 #include "node/addresses.hpp"
 #include "node/probe/options_client_driver.hpp"
+#include "node/reach/tls_knock_driver.hpp"
 #include "sip/alive.hpp"
 #include "sip/syntax/builder.hpp"
 #include "sip/syntax/message.hpp"
@@ -22,6 +23,12 @@ crypto::Bytes<15> new_id() {  // 24 characters
     crypto::Bytes<15> random{};
     crypto::random_bytes(random);
     return random;
+}
+
+sip::PipeId pipe_of(const DialBackWish& wish) {
+    sip::PipeId pipe{};
+    (void)crypto::base32_decode(wish.id, std::span(pipe).first<15>());  // checked when the wish was read
+    return pipe;
 }
 
 OptionsAsk options(const sip::Endpoint& to, sip::Transport transport, std::string_view field,
@@ -124,7 +131,9 @@ public:
             driver.buffer_,
             {}};
         terms.at_most = 2;
-        client_ = make_options_client(driver.loop_, std::move(terms), *this);
+        client_ = wish.to.transport == overlay::Transport::tls
+                      ? make_knock(driver.loop_, {wish.to.address, wish.to.port}, pipe_of(wish), *this)
+                      : make_options_client(driver.loop_, std::move(terms), *this);
         client_->start();
         life_.expires_after(longest_call);
         life_.async_wait(alive_.guard([this](asio::error_code cancelled) {
@@ -194,6 +203,18 @@ bool DialBackDriver::handled(const sip::Flow& flow, std::string_view message) {
     host_.send(flow, sip::ResponseBuilder(*view, flow, 200).add(dial_back_header, wish->id).finish());
     call(*wish);
     return true;
+}
+
+bool DialBackDriver::handled(const sip::PipeId& first_bytes) {
+    forget_ended();
+    for (const auto& question : questions_) {
+        if (question->wish.to.transport != overlay::Transport::tls || pipe_of(question->wish) != first_bytes)
+            continue;
+        const auto kept = question;
+        kept->came();
+        return true;
+    }
+    return false;
 }
 
 void DialBackDriver::call(const DialBackWish& wish) {

@@ -9,6 +9,7 @@
 
 #include "node/reach/dial_back.hpp"
 #include "node/reach/reach_status.hpp"
+#include "sip/transport/first_bytes.hpp"
 
 namespace node {
 
@@ -42,6 +43,8 @@ public:
 
     /// A message that came in. True: it was about dialling back, and is answered.
     [[nodiscard]] bool handled(const sip::Flow& flow, std::string_view message);
+    /// The first bytes of a connection to a TLS listener, of which TLS knows nothing. The same.
+    [[nodiscard]] bool handled(const sip::PipeId& first_bytes);
     /// Asks the edge that listens at `witness` over TCP to dial `address` back. One that cannot or will not
     /// is no evidence: dialled_back() is then not called. False: too many at once.
     bool ask(const sip::Endpoint& witness, const overlay::TransportAddress& address);

@@ -166,8 +166,7 @@ unsigned Reachability::failures_of(const overlay::TransportAddress& address) con
 std::vector<overlay::TransportAddress> Reachability::to_check(Time now) const {
     std::vector<overlay::TransportAddress> due;
     for (const auto& each : addresses()) {
-        const bool can = each.address.transport == overlay::Transport::udp ||
-                         each.address.transport == overlay::Transport::tcp;
+        const bool can = each.address.transport <= overlay::Transport::tls;
         if (!can || each.how == How::configured || each.how == How::mesh ||
             !overlay::is_global(each.address.address))
             continue;

@@ -174,6 +174,10 @@ bool ReachabilityLoop::handled(const sip::Flow& flow, std::string_view message) 
     return dial_back_.handled(flow, message);
 }
 
+bool ReachabilityLoop::handled(const sip::PipeId& first_bytes) {
+    return dial_back_.handled(first_bytes);
+}
+
 void ReachabilityLoop::set_witnesses(std::vector<sip::Endpoint> witnesses) {
     witnesses_ = std::move(witnesses);
     check();

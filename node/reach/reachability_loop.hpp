@@ -68,6 +68,7 @@ public:
     void seen(std::vector<overlay::SeenAddress> seen);
     /// A message that came in. True: it was about dialling back, and is answered.
     [[nodiscard]] bool handled(const sip::Flow& flow, std::string_view message);
+    [[nodiscard]] bool handled(const sip::PipeId& first_bytes);
     /// Edges of people we know, that may be asked to dial back; instead of those known before.
     void set_witnesses(std::vector<sip::Endpoint> witnesses);
     void host_answered(const std::string& host, HostAddresses says);

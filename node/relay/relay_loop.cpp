@@ -13,8 +13,10 @@
 namespace node {
 namespace {
 
-// Until there are two relays. What the overlay has just answered it remembers for a minute.
-constexpr auto look_again = std::chrono::seconds(60), look_again_without = std::chrono::seconds(10);
+// Until there are two relays. A friend's node that has only started may say in a moment that it has TLS: at
+// first it is asked anew, whatever the overlay remembers (for a minute).
+constexpr auto look_again = std::chrono::seconds(60), look_again_soon = std::chrono::seconds(8);
+constexpr unsigned soon_at_most = 6;
 constexpr std::size_t asked_at_once = 8, most_ways_in = 8;
 
 crypto::Bytes<32> token_secret(const crypto::Identity& identity) {
@@ -57,6 +59,7 @@ bool RelayLoop::may(const crypto::PublicKey& key) const {
 
 void RelayLoop::contacts_changed() {
     read_contacts();
+    looks_without_ = 0;
     act(relay_.review([this](const crypto::PublicKey& key) { return may(key); }));
     look_for_relays();
     settle();
@@ -150,18 +153,22 @@ void RelayLoop::settle() {
 void RelayLoop::look_for_relays() {
     if (!parts_.overlay) return;
     looking_ = true;
-    look_timer_.expires_after(candidates_.empty() ? look_again_without : look_again);
+    const bool lacks = behind_.lacks_relays(now().steady);
+    const bool soon = candidates_.empty() && looks_without_ < soon_at_most;
+    looks_without_ = lacks && candidates_.empty() ? looks_without_ + 1 : 0;
+    look_timer_.expires_after(soon ? look_again_soon : look_again);
     look_timer_.async_wait(alive_.guard([this](const asio::error_code& cancelled) {
         if (!cancelled) look_for_relays();
     }));
-    if (!behind_.lacks_relays(now().steady)) return;
+    if (!lacks) return;
     const auto contacts = parts_.contacts.all();
     for (std::size_t i = 0; i < std::min(asked_at_once, contacts.size()); ++i) {
         const auto& contact = contacts[next_contact_++ % contacts.size()];
         const auto named = key_name_of(contact.uri);
         if (!named || named->first == parts_.identity.public_key()) continue;
-        overlay::RecordName name{named->first, contact.secret, named->second};
-        parts_.overlay->resolve({std::move(name)},
+        overlay::ResolveRequest request{{named->first, contact.secret, named->second}};
+        request.ask_anew = soon;
+        parts_.overlay->resolve(std::move(request),
                                 alive_.guard([this, called = contact.name,
                                               key = named->first](const overlay::ResolveAnswer& answer) {
                                     if (answer.record && !answer.revoked) met(called, key, *answer.record);

@@ -90,6 +90,7 @@ private:
     WakeTimer timer_;
     asio::steady_timer look_timer_;
     bool looking_ = false;
+    unsigned looks_without_ = 0;  // one after the other that found no relay
     sip::Alive alive_;
 };
 

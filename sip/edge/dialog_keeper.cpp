@@ -92,7 +92,8 @@ void DialogKeeper::wish(std::map<Flow, KeptFlows::Wish>& wanted, const DialogEnd
     }
     if (const auto peer = output_.peer(flow)) wish.peer = peer->key_hash;
     // Proxies close connections that are idle, and open new ones: of the end of theirs nothing follows.
-    const bool phone = end.at.ours && !hop, opened = hop && side == Side::callee;
+    // A callee's flow that is no phone's leads through a relay: we have opened that, too.
+    const bool phone = end.at.ours && !hop, opened = side == Side::callee && !phone;
     const bool other_node = wish.peer && (opened || output_.peer(flow)->zone_key);
     if (!phone && !opened && !other_node) return;
     wish.by = phone ? KeptFlows::By::nothing : KeptFlows::By::ping;
@@ -179,8 +180,8 @@ void DialogKeeper::look_for(const Flow& lost, Time now) {
     end_calls_on(lost, {408, "The connection to the other side is lost"}, now);
 }
 
-// Another connection of the same node; the one that the phone has registered on since; or a new one, to where
-// the lost one was opened to, or where the phone says that it listens.
+// Another connection of the same node; the one that the phone has registered on since; or a new one, through
+// the same relay, to where the lost one was opened to, or where the phone says that it listens.
 std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss, Time now) {
     std::optional<Flow> found;
     if (loss.peer) found = output_.connection_to(*loss.peer);
@@ -204,6 +205,7 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
         phone(answerer.end, Side::callee);
     });
     const bool in_time = now < loss.since + patience;  // else one that breaks again and again would never end
+    if (!found && in_time) found = output_.again(lost);
     if (found || !in_time || (!opened && !listens)) return found;
     found = output_.reach(lost.transport, opened ? lost.remote : listens->endpoint);
     return found && *found != lost ? found : std::nullopt;

@@ -88,7 +88,7 @@ struct TransportCounters : TlsCounters {
 struct TransportSecurity {
     std::shared_ptr<const TlsCredentials> credentials;  // null: no tls, no wss
     OriginPolicy web_origins;                           // empty: only pages of the host itself
-    bool relays = false;  // to its TLS listeners come also those whom the relay is for
+    bool relays = false;  // to its TLS listeners come also those whom a relay is for, and who only dials back
 };
 
 class Transports final : public Output {

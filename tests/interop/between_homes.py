@@ -28,6 +28,9 @@ def both_forwarded_by_hand(lab):
     """No friend, no sip.advertise, a bootstrap node that has never heard of Hedgewitch: the two are each other's witness."""
     cell = Cell(lab, "by_hand", "by_hand")
     found(cell, 60)
+    for side in cell.sides:
+        side.node.advertises([f"{transport}:{side.home.public}:{port}"
+                              for transport, port in (("udp", 5060), ("tcp", 5060), ("tls", 5061))], 30)
     for line, caller in (("baresip", cell.a), ("linphone", cell.b)):
         talk = cell.talk(line, caller).begin()
         heard(talk, f"{caller.letter} calls")

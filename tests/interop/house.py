@@ -163,5 +163,32 @@ def liars(lab):
         say("no connection came to the liar")
 
 
+def pinged(lab):
+    """What `hedgewitch ping` tells of a node in another home: over which way it answers, that it does not, that there is no
+    such name; beside each other it is in the scenarios above."""
+    internet = Internet(lab)
+    homes = [Home(internet, letter, f"11.{number}.0.2", KINDS["nat_pmp"]) for number, letter in ((1, "a"), (2, "b"))]
+    a, b = (Side(letter, home, home.node(), {"baresip": {}}) for letter, home in zip("ab", homes))
+    for side in (a, b):
+        side.move_in()
+        side.switch_phones_on(31)
+        side.phones["baresip"].registered()
+        wait_for(f"{side.node.name} to be published", side.node.advertised, 60)
+    a.befriend(b.invites())
+    wait_for("Bob's record to be found", lambda: a.node.lookup(f"sip:bob@{b.node.host}").get("contacts"), 60)
+    done = a.node.command("ping", "bob")
+    check(re.match(r"bob's node answers over TLS, at 11\.2\.0\.2:5061, (in \d+ ms|within a millisecond); it has the key of the "
+                   r"record\.\nThere will be sound: ", done.stdout), done.stdout)
+    report = json.loads(a.node.command("ping", "bob", "--json").stdout)
+    check(report["answers"] and report["media"] == "yes" and report["ways"][0]["way"] == "direct", json.dumps(report))
+    check(a.node.command("ping", "alice").stdout.startswith("alice is a user of this node, and the phone at 192.168.1.31:"),
+          "a phone of our own is asked itself")
+    b.node.kill9()
+    done = a.node.command("ping", "bob", ok=False)
+    check(done.returncode == 1 and done.stdout.startswith("bob's node does not answer (tls:11.2.0.2:5061: "), done.stdout)
+    done = a.node.command("ping", f"nobody@{b.node.host}", ok=False)
+    check(done.returncode == 1 and " cannot be found: " in done.stdout, done.stdout)
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (without_the_internet, behind_one_router, switched_off, liars)})
+    main({f.__name__: f for f in (without_the_internet, behind_one_router, switched_off, liars, pinged)})

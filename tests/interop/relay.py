@@ -60,9 +60,16 @@ class Friends:
         done = self.homes[user].phone_space.run("python3", "-c", script, ok=False)
         check(done.stdout.strip() == "200", f"{user}'s phone registers {done.stderr[-300:]}".rstrip())
 
-    def says(self, user, words, seconds=60):
+    def says(self, user, words, seconds=100):
         node = self.nodes[user]
         return wait_for(f"{user}'s node to say: {words}", lambda: words in node.says() and node.says(), seconds)
+
+    def finds(self, caller, callee):
+        """Until the caller's node knows a way through a relay."""
+        uri = f"sip:{callee}@{self.nodes[callee].host}"
+        def ways():
+            return [c for c in self.nodes[caller].lookup(uri).get("contacts", []) if c.get("through")]
+        return wait_for(f"{caller}'s node to find {callee} through a relay", ways, 60)
 
     def through(self, user):
         return {t["contact"]: t["standing"] for t in self.nodes[user].status()["reach"]["through"]}
@@ -103,10 +110,10 @@ def address(friends, user):
 def rings_through_a_friend(lab):
     """Bob's home opens nothing; his friend Frank's node can be reached; Alice calls Bob, and Frank's node sees nothing."""
     friends = Friends(lab, {"alice": OPEN, "frank": OPEN, "bob": SHUT}, [("frank", "bob")])
-    says = friends.says("bob", "You are reached through frank's node.")
+    says = friends.says("bob", "You are reached through frank's node.", 90)
     say(f"Bob's status: {says}")
     check(friends.nodes["bob"].advertised() == [], "nothing of his own is advertised")
-    published(friends.nodes["bob"], "bob")
+    friends.finds("alice", "bob")
     sniffer, seen = friends.sniff("frank")
     found = friends.nodes["alice"].explain(f"sip:bob@{friends.nodes['bob'].host}")
     check(f"goes through the node at {PUBLIC['frank']}:5061" in found, f"explain says the way: {found.splitlines()[0]}")
@@ -131,7 +138,8 @@ def both_behind(lab):
                       phones=("alice", "bob", "frank"))
     for user in ("alice", "bob"):
         friends.says(user, "You are reached through frank's node.")
-        published(friends.nodes[user], user)
+    for caller, callee in (("alice", "bob"), ("frank", "bob"), ("frank", "alice")):
+        friends.finds(caller, callee)
     calls_both_ways(friends, "alice", "bob", address(friends, "bob"))
     calls_both_ways(friends, "frank", "bob", address(friends, "bob"))
     calls_both_ways(friends, "bob", "frank", address(friends, "frank"))
@@ -144,10 +152,8 @@ def one_relay_dies(lab):
     wait_for("both relays to be held", lambda: list(friends.through("bob").values()).count("held") == 2, 90)
     says = friends.nodes["bob"].says()
     check("frank's node and grace's node" in says or "grace's node and frank's node" in says, says)
-    published(friends.nodes["bob"], "bob")
-    uri = f"sip:bob@{friends.nodes['bob'].host}"
-    wait_for("Alice's node to know both ways", lambda: len(friends.nodes["alice"].lookup(uri).get("contacts", [])) == 2, 90)
-    first = friends.nodes["alice"].lookup(uri)["contacts"][0]["through"].split(":")[0]
+    wait_for("Alice's node to know both ways", lambda: len(friends.finds("alice", "bob")) == 2, 90)
+    first = friends.finds("alice", "bob")[0]["through"].split(":")[0]
     dies = next(user for user in ("frank", "grace") if PUBLIC[user] == first)
     lives = "grace" if dies == "frank" else "frank"
     friends.homes[dies].router.run("ip", "link", "set", "ext", "down")
@@ -188,9 +194,7 @@ def a_relay_that_lies(lab):
     there."""
     friends = Friends(lab, {"alice": OPEN, "frank": OPEN, "bob": SHUT}, [("frank", "bob")])
     friends.says("bob", "You are reached through frank's node.")
-    published(friends.nodes["bob"], "bob")
-    uri = f"sip:bob@{friends.nodes['bob'].host}"
-    wait_for("Alice's node to find Bob", lambda: friends.nodes["alice"].lookup(uri).get("contacts"), 60)
+    friends.finds("alice", "bob")
     # Whoever has Frank's port answers with Alice's own node: a good TLS edge, and not Bob's.
     router = friends.homes["frank"].router
     for chain, *rule in (("prerouting", "iifname", "ext", "tcp", "dport", 5061, "dnat", "ip", "to", f"{PUBLIC['alice']}:5061"),
@@ -214,7 +218,7 @@ def a_newcomer_begins_from_an_invite(lab):
     time.sleep(3)
     check(bob.status()["overlay"]["connectivity"] != "connected", "Bob's node is in no network: it has nobody to ask")
     invite = frank.invite("frank")
-    check(f"{PUBLIC['frank']}:4222" in frank.status()["ways_in"] and "?b=" in invite, f"the invite: {invite}")
+    check(f"{PUBLIC['frank']}:4222" in frank.status()["ways_in"] and "?w=" in invite, f"the invite: {invite}")
     frank.befriend("bob", bob.invite("bob"))
     began = time.monotonic()
     bob.befriend("frank", invite)
@@ -223,7 +227,7 @@ def a_newcomer_begins_from_an_invite(lab):
     friends.says("bob", "You are reached through frank's node.")
     say(f"with the invite Bob's node is in the network after {joined:.1f} s, and reached through Frank's after "
         f"{time.monotonic() - began:.1f} s")
-    published(bob, "bob")
+    friends.finds("alice", "bob")
     check(f"{PUBLIC['frank']}:4222" in bob.status()["ways_in"], "and Bob's own invites say the same way in")
     seconds = ring(friends.phones["alice"], friends.phones["bob"], address(friends, "bob"))
     say(f"Alice calls, and Bob's phone rings after {seconds:.2f} s")

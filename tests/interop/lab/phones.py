@@ -18,12 +18,16 @@ import wave
 from .processes import HERE, Failure, check, need, wait_for
 
 
-def tone(path, seconds=20):
-    """440 Hz at 8 kHz: baresip's ausine is 48 kHz only, and a call with PCMU would never be answered."""
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1), sound.setsampwidth(2), sound.setframerate(8000)
-        sound.writeframes(b"".join(struct.pack("<h", int(8000 * math.sin(i * math.tau * 440 / 8000)))
-                                   for i in range(8000 * seconds)))
+def tone(lab, seconds=300):
+    """440 Hz at 8 kHz: baresip's ausine is 48 kHz only, and a call with PCMU would never be answered. A file for all phones,
+    as long as the longest call: baresip falls silent at its end."""
+    path = lab.folder / "tone.wav"
+    if not path.exists():
+        second = b"".join(struct.pack("<h", int(8000 * math.sin(i * math.tau * 440 / 8000))) for i in range(8000))
+        with wave.open(str(path), "wb") as sound:
+            sound.setnchannels(1), sound.setsampwidth(2), sound.setframerate(8000)
+            sound.writeframes(second * seconds)
+    return path
 
 
 class Phone:
@@ -40,7 +44,7 @@ class Phone:
         self.folder = lab.folder / name
         self.folder.mkdir()
         self.log = lab.folder / f"{name}.log"
-        tone(self.folder / "tone.wav", 30)
+        self.tone = tone(lab)
         self.configure(registrar, transport, media, patience, regint, **more)
         self.events, self.changed = [], threading.Condition()
         self.mark = 0  # what is before it in the log was looked at
@@ -126,7 +130,7 @@ sip_certificate {certificate(self.lab)}
 call_local_timeout {patience}
 call_max_calls 1
 audio_player aubridge,nil
-audio_source aufile,{self.folder}/tone.wav
+audio_source aufile,{self.tone}
 audio_alert aubridge,nil
 ctrl_tcp_listen {self.address}:4444
 module_path {modules}
@@ -271,7 +275,7 @@ class Linphone(Phone):
         threading.Thread(target=self._drain, daemon=True).start()
         threading.Thread(target=self._follow_log, daemon=True).start()
         self.command("soundcard use files")
-        self.command(f"play {self.folder}/tone.wav")
+        self.command(f"play {self.tone}")
         return self
 
     def _drain(self):  # a full pty would stop it

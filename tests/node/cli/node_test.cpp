@@ -8,6 +8,7 @@
 namespace node {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
@@ -22,8 +23,22 @@ TEST_F(NodeCli, what_needs_a_running_node_says_so_with_its_own_exit_code) {
              {"status"}, {"lookup", "sip:bob@example.org"}, {"reload"}, {"stop"}}) {
         const auto f = node.command(arguments);
         EXPECT_EQ(f.code, 3) << arguments[0];
-        EXPECT_THAT(f.err, HasSubstr("not running"));
+        EXPECT_THAT(f.err, HasSubstr("not running on " + node.state().string()));
     }
+    EXPECT_EQ(node.command({"ping", "bob"}).code, 3);
+}
+
+TEST_F(NodeCli, a_port_that_somebody_else_has_is_told_with_what_to_do) {
+    TestNode first(
+        "[sip]\nlisten = [\"udp:127.0.0.19:5060\"]\n[dht]\nenabled = false\n[dns]\nenabled = false\n");
+    TestNode second(
+        "[sip]\nlisten = [\"udp:127.0.0.19:5060\"]\n[dht]\nenabled = false\n[dns]\nenabled = false\n");
+    ASSERT_EQ(first.command({"init"}).code, 0);
+    ASSERT_EQ(second.command({"init"}).code, 0);
+    const auto daemon = first.start();
+    const auto f = second.command({"run"});
+    EXPECT_EQ(f.code, 1);
+    EXPECT_THAT(f.err, AllOf(HasSubstr("127.0.0.19:5060"), HasSubstr("ss -lntup"), HasSubstr("sip.listen")));
 }
 
 TEST_F(NodeCli, run_without_an_identity_tells_how_to_make_one) {

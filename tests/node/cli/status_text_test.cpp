@@ -65,6 +65,24 @@ TEST(StatusText, asks_about_the_clock_and_says_of_another_machine_before_all_els
     EXPECT_THAT(text, Not(HasSubstr("Others can call"))) << "with a clock that is hours off they cannot";
 }
 
+TEST(StatusText, what_DNS_cannot_do_stands_behind_whether_others_can_reach_me) {
+    auto status = all_is_well();
+    status.dns.emplace();
+    status.dns->trouble = "No DNSSEC here.";
+    EXPECT_THAT(status_text(status), StartsWith("You are in the DHT"));
+    EXPECT_THAT(status_text(status), HasSubstr("place(s).\nNo DNSSEC here.\n"));
+}
+
+TEST(StatusText, says_who_is_beside_us_and_who_can_call_from_there_alone) {
+    auto status = all_is_well();
+    status.overlay.neighbours = 1;
+    EXPECT_THAT(status_text(status), HasSubstr("1 other node is on your network: calls to it stay here.\n"));
+    status.advertised.clear();
+    EXPECT_THAT(
+        status_text(status),
+        HasSubstr("Other nodes on your own network can call sip:alice@key.hedge.alt; nobody else can.\n"));
+}
+
 TEST(StatusText, says_why_a_user_cannot_be_called) {
     auto status = all_is_well();
     status.users.push_back({"bob", 0});

@@ -42,6 +42,20 @@ TEST(WaysOf, are_those_by_TLS_where_the_record_gives_any_in_the_order_of_a_call)
     ASSERT_EQ(ways_of(found({clear}, false), is_inside).size(), 1U);
 }
 
+TEST(WaysOf, lead_through_a_relay_where_nobody_can_call_and_tell_the_relay_nothing) {
+    auto contact = pinned(outside);
+    contact.hop->peer.through = "abcdefghijklmnopqrstuvwxyz";
+    const auto trace = found({contact}, true);
+    const auto ways = ways_of(trace, is_inside);
+    ASSERT_EQ(ways.size(), 1U);
+    EXPECT_EQ(ways[0].kind, PingWay::Kind::through);
+    EXPECT_EQ(ways[0].uri, "sip:relay.alt");
+    const std::vector<PingedWay> pinged = {{ways[0], true, 200, std::chrono::milliseconds(60), ""}};
+    EXPECT_THAT(
+        ping_report(trace, pinged, {}).says,
+        HasSubstr("bob's node answers through the node at 192.0.2.1:5061, in 60 ms; it has the key of"));
+}
+
 TEST(PingReportText, says_who_answers_over_which_way_and_whether_there_would_be_sound) {
     const auto trace = found({pinned(inside), pinned(outside)}, true);
     std::vector<PingedWay> pinged;

@@ -64,13 +64,13 @@ Invite with_ways_in(bool secret) {
 TEST(Invite, says_where_to_begin_behind_the_secret_or_without_one) {
     for (const bool secret : {true, false}) {
         const auto text = format_invite(with_ways_in(secret));
-        EXPECT_THAT(text, HasSubstr(secret ? "&b=" : "/alice?b="));
+        EXPECT_THAT(text, HasSubstr(secret ? "&w=" : "/alice?w="));
         EXPECT_EQ(parse_invite(text), with_ways_in(secret));
         EXPECT_EQ(parse_invite(upper(text)), with_ways_in(secret));
         EXPECT_EQ(parse_invite("see <" + text + "> and call"), with_ways_in(secret));
         EXPECT_EQ(parse_invite(text + " and call me, soon"), with_ways_in(secret)) << "words behind it";
         EXPECT_EQ(parse_invite(text + ". Call me"), with_ways_in(secret));
-        for (std::size_t at = text.find("b=") + 2; at < text.size(); at += 5) {
+        for (std::size_t at = text.find("w=") + 2; at < text.size(); at += 5) {
             EXPECT_EQ(parse_invite(text.substr(0, at) + "\r\n" + text.substr(at)), with_ways_in(secret))
                 << "a mail program broke the line at " << at;
         }
@@ -87,19 +87,19 @@ TEST(Invite, has_this_very_text_for_one_address_to_begin_from) {
     invite.begin = {endpoint("203.0.113.7", 4222)};
     EXPECT_EQ(format_invite(invite),
               "hedgewitch:ul5c6srvlorosb5fgae6ty34vxpxvr7gnielub3dd5kta4vt6jggaryb/"
-              "alice?b=atfqa4ihcb7aaaaaac5kpz2e");
+              "alice?w=atfqa4ihcb7aaaaaac5kpz2e");
 }
 
 TEST(Invite, an_address_to_begin_from_that_is_mistyped_is_told) {
     auto text = format_invite(with_ways_in(true));
-    for (std::size_t at = text.find("&b=") + 3; at < text.size(); at += 7) {
+    for (std::size_t at = text.find("&w=") + 3; at < text.size(); at += 7) {
         auto wrong = text;
         wrong[at] = wrong[at] == 'a' ? 'b' : 'a';
-        EXPECT_THAT(complaint(wrong), HasSubstr("behind b=")) << at;
+        EXPECT_THAT(complaint(wrong), HasSubstr("behind w=")) << at;
     }
     const auto moved = format_invite(with_ways_in(false));
     EXPECT_THAT(complaint(format_invite(Invite{some_key(), "alicia", {}}) + moved.substr(moved.find('?'))),
-                HasSubstr("behind b="))
+                HasSubstr("behind w="))
         << "of another name";
 }
 

@@ -217,7 +217,7 @@ TEST(Contacts, an_edge_met_through_a_relay_comes_last_known_by_its_key_and_asked
     record.phones = {{0, 500, 0, {}}};
     const auto composed = compose_contacts(record, "bob", caller("192.0.2.9:5060"), anything);
     EXPECT_THAT(uris(composed),
-                ElementsAre("sip:bob@192.0.2.1:5061;transport=tls", "sip:bob@192.0.2.1:5060;transport=udp",
+                ElementsAre("sip:bob@192.0.2.1:5060;transport=udp", "sip:bob@192.0.2.1:5061;transport=tls",
                             "sip:bob@relay.alt;transport=tls", "sip:bob@relay.alt;transport=tls"));
     EXPECT_TRUE(composed.gives_tls);
     const auto& hop = composed.contacts[2].hop;
