@@ -177,6 +177,9 @@ std::size_t SipLoop::reload() {
     look_at_clock();
     edge_->users_changed();
     hand_over_writings();
+    // A new contact's node may say at once where others see us: the first call needs it.
+    others_.witnesses.look_soon();
+    look_for_witnesses();
     return tables_.users.size();
 }
 
