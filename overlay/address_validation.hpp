@@ -59,6 +59,9 @@ public:
     int send(const Endpoint& to, crypto::ByteView datagram);
     /// Has it answered us within the hour?
     [[nodiscard]] bool is_valid(const Endpoint& peer) const { return valid_.contains(peer); }
+    /// Asks who has written to us whether the address is his, once a second and within what may go there.
+    /// OpenDHT, in whose table attackers would like to stand, learns nothing of it.
+    void ping(const Endpoint& to);
     /// Ours (direct_ask.hpp, call_back.hpp): the first of an exchange, and what follows a datagram of theirs.
     int send_question(const Endpoint& to, crypto::ByteView datagram);
     int send_answer(const Endpoint& to, crypto::ByteView datagram);
@@ -101,7 +104,6 @@ private:
     int begin(const Endpoint& to, crypto::ByteView datagram);
     int send_request(const Endpoint& to, crypto::ByteView datagram, const DhtDatagram& read);
     void hold(const Endpoint& to, crypto::ByteView datagram);
-    void ping(const Endpoint& to);
     [[nodiscard]] std::uint32_t mask(const Endpoint& of) const;
     [[nodiscard]] bool knows_us(const Endpoint& peer) const;
 

@@ -209,7 +209,7 @@ void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagra
 void Core::met_of_our_kind(const asio::ip::udp::endpoint& node) {
     if (!is_global(node.address())) return;
     const bool valid = validation_.is_valid(node);
-    if (call_backs_.met_kin(node, valid) && !valid) dht_.ping(node);  // it counts once it has answered
+    if (call_backs_.met_kin(node, valid) && !valid) validation_.ping(node);  // it counts once it has answered
 }
 
 /// Those of our kind first, latest first, then any that we know; each of another network, and none that is

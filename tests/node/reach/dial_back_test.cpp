@@ -262,7 +262,7 @@ TEST_F(Asking, a_stranger_is_called_where_he_asks_from_as_often_as_one_who_asks_
     int called = 1;
     for (int i = 0; i < 10; ++i)
         called += driver.called_upon(wish) ? 1 : 0;
-    EXPECT_EQ(called, 4);
+    EXPECT_EQ(called, static_cast<int>(DialBackLimits::burst));
 }
 
 }  // namespace
