@@ -139,8 +139,10 @@ void Edge::broken_stream(const Flow& flow, std::string_view header, std::error_c
 }
 
 void Edge::flow_failed(const Flow& flow, Now now) {
-    proxy_.flow_failed(flow, now.steady);
-    keeper_.flow_failed(flow, now.steady);
+    // Whoever owns it may let it go when something is sent.
+    const Flow failed = flow;  // NOLINT(performance-unnecessary-copy-initialization)
+    proxy_.flow_failed(failed, now.steady);
+    keeper_.flow_failed(failed, now.steady);
     keeper_.look(now.steady);
 }
 
