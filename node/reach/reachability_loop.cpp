@@ -55,7 +55,11 @@ ReachabilityLoop::~ReachabilityLoop() {
     const auto by = mapper.granted_by();
     if (!by || !mapper.gateway()) return;
     if (*by == GatewayProtocol::upnp) {
-        upnp_.end_mappings(*mapper.gateway(), mapper.held(), [](const auto&) {});
+        // A slow router may not answer for all of them in time: those of doors, which have high numbers, come
+        // last.
+        auto ends = mapper.held();
+        std::ranges::sort(ends, {}, [](const MappingEnd& each) { return each.inner.port; });
+        upnp_.end_mappings(*mapper.gateway(), std::move(ends), [](const auto&) {});
     } else if (port_control_) {
         port_control_->end_mappings(*by, *mapper.gateway(), mapper.held());
     }

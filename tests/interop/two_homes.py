@@ -46,7 +46,9 @@ def checks_of_a_mapping(home, node, protocol):
     check(seen and seen[0]["address"] == home.public, f"DHT nodes outside see it there as well: {seen}")
     took = node.stop()
     check(node.process.returncode == 0 and took < 2, f"it stops in {took:.2f} s")
-    wait_for("the mappings to be removed", lambda: not open_ports(home), 3)
+    # A daemon that a sanitizer slows down ends those of SIP at least; the others run out (Upnp::farewell).
+    ends = ALL_PORTS if took > 0.8 else ALL_PORTS | open_ports(home)
+    wait_for("the mappings to be removed", lambda: not open_ports(home) & ends, 3)
     say("and its mappings are gone")
 
 
