@@ -5,6 +5,13 @@
 #include <sstream>
 
 namespace overlay {
+namespace {
+
+bool has_ipv4(const Edge& edge) {
+    return std::ranges::any_of(edge.addresses, [](const auto& at) { return at.address.is_v4(); });
+}
+
+}  // namespace
 
 Resolver::Resolver(const Config& config, DhtNode& dht, DirectAsk& direct, RollbackMemory& seen,
                    OwnerNodes& owner_nodes, Revocations& revocations)
@@ -211,12 +218,11 @@ void Resolver::fall_back(const RecordName& name, ResolveAnswer& answer, Now now)
 void Resolver::remember(const RecordName& name, const ResolveAnswer& answer, Now now) {
     std::chrono::seconds keep{0};
     if (answer.outcome == Outcome::found) keep = config_.positive_cache;
-    // Withdrawn, or a node that knows no address of its own yet: it may be back at any moment, and nobody
-    // waits a minute for that.
-    const bool away =
-        answer.record && answer.record->kind == Kind::contacts &&
-        std::ranges::all_of(answer.record->edges, &std::vector<TransportAddress>::empty, &Edge::addresses) &&
-        answer.record->direct.empty() && answer.record->through.empty();
+    // Withdrawn, or of a node that knows no address of its own yet, or none but of IPv6: it may be back, or a
+    // way for callers without IPv6 come up, at any moment, and nobody waits a minute for that.
+    const bool away = answer.record && answer.record->kind == Kind::contacts &&
+                      answer.record->direct.empty() && answer.record->through.empty() &&
+                      std::ranges::none_of(answer.record->edges, has_ipv4);
     if (away || answer.outcome == Outcome::none || answer.from_cache) keep = config_.negative_cache;
     Cached kept;
     if (Cached* const old = cache_.find(name)) kept.found = std::move(old->found);

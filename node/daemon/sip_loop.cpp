@@ -171,6 +171,7 @@ std::size_t SipLoop::reload() {
     inbound_->reload();
     publisher_.reload();
     relay_.contacts_changed();
+    look_for_witnesses_now();
     begin_from_invites();
     clock_.reload(now());
     reload_tls();
@@ -243,6 +244,12 @@ void SipLoop::look_for_witnesses() {
                 reach_.set_witnesses(others_.witnesses.edges());
             }));
     }
+}
+
+/// A friend's node shows where others see our ports, in the first call too: at once when there is a new one.
+void SipLoop::look_for_witnesses_now() {
+    others_.witnesses.look_soon();
+    look_for_witnesses();
 }
 
 void SipLoop::watch() {
@@ -410,6 +417,7 @@ void SipLoop::begin_from_invites() {
 
 void SipLoop::through_changed() {
     if (overlay_) publish(publisher_.refresh(now()));
+    look_for_witnesses_now();
 }
 
 std::string SipLoop::why_not(const overlay::TransportAddress& address) const {

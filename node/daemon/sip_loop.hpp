@@ -118,6 +118,7 @@ private:
     void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();
+    void look_for_witnesses_now();
     void tell_ipv6();
     void watch();
 

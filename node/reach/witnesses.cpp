@@ -1,6 +1,7 @@
 // node/reach/witnesses.cpp - the edges of a few contacts.
 #include "node/reach/witnesses.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "overlay/contact_filter.hpp"
@@ -25,7 +26,10 @@ std::vector<overlay::RecordName> Witnesses::ask(const std::vector<overlay::Recor
     std::vector<overlay::RecordName> names;
     for (const auto& contact : contacts) {
         if (names.size() == most_asked) break;
-        if (contact.owner != own) names.push_back(contact);
+        // Several names of one owner lead to one node, and would leave no room for others'.
+        const bool asked =
+            std::ranges::any_of(names, [&](const auto& n) { return n.owner == contact.owner; });
+        if (contact.owner != own && !asked) names.push_back(contact);
     }
     return names;
 }

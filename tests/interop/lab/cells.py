@@ -11,6 +11,7 @@ TALK = 8        # seconds of sound that are counted
 SPEAKS = 240    # packets that a phone sends meanwhile at least: of 400, where the machine is not too busy
 ENOUGH = 0.9    # of them have to arrive
 PATIENCE = 120  # seconds until a home that can be called is found
+SETTLED = 25    # nobody calls sooner after the second start: ways through friends come up meanwhile
 NAMES = {"a": ("alice", "anna", "adam", "amy"), "b": ("bob", "ben", "bill", "beth")}
 PLAIN = {"baresip": {}, "linphone": {}}  # a pair of phones each, out of the box: what Home.phone() is told besides
 
@@ -123,6 +124,7 @@ class Cell:
                 if found[i] is None and here.node.lookup(uri).get("contacts"):
                     found[i] = round(time.monotonic() - self.began, 1)
             time.sleep(0.5)
+        time.sleep(max(0, self.began + SETTLED - time.monotonic()))
         return found
 
     def talk(self, line, caller, by_name=True):

@@ -38,7 +38,7 @@ class Kind:
     @property
     def reached_over(self):
         """The families in which others can come in."""
-        four = self.nat_pmp or self.upnp or self.by_hand or self.public
+        four = (self.nat_pmp or self.upnp or self.by_hand or self.public) and not self.carrier
         six = self.ipv6 in ("pinhole", "open") or self.public
         return {4: four, 6: six}
 
@@ -137,6 +137,7 @@ class Internet:
         space = self.spaces.new(name).plug("ext", self.space, "br0")
         if ipv4:
             space.address("ext", f"{ipv4}/8")
+            space.route("default", BOOTSTRAP)
         if ipv6:
             space.address("ext", f"2a0f::{number}:2/64")
             space.route("default", BOOTSTRAP_6)

@@ -32,8 +32,17 @@ TEST(Witnesses, the_first_contacts_are_asked_for_and_nobody_of_our_own_key) {
     Witnesses witnesses;
     EXPECT_THAT(witnesses.ask({name(own, "me"), name(mum, "mum"), name(bob, "bob")}, own, start),
                 ElementsAre(name(mum, "mum"), name(bob, "bob")));
-    const std::vector<overlay::RecordName> many(9, name(mum, "mum"));
+    std::vector<overlay::RecordName> many;
+    for (std::uint8_t i = 10; i < 19; ++i)
+        many.push_back(name(crypto::PublicKey{i}, "mum"));
     EXPECT_THAT(witnesses.ask(many, own, start), SizeIs(Witnesses::most_asked));
+}
+
+TEST(Witnesses, of_several_names_of_one_owner_the_first_is_asked_for) {
+    Witnesses witnesses;
+    EXPECT_THAT(
+        witnesses.ask({name(mum, "dad"), name(mum, "kid"), name(mum, "mum"), name(bob, "bob")}, own, start),
+        ElementsAre(name(mum, "dad"), name(bob, "bob")));
 }
 
 TEST(Witnesses, only_an_edge_in_the_open_that_listens_over_TCP_can_be_one) {
