@@ -4,7 +4,7 @@ build_packages=(
   g++ cmake ninja-build ccache pkg-config git ca-certificates
   libopendht-dev libmsgpack-cxx-dev libgnutls28-dev nettle-dev libgmp-dev libwslay-dev libargon2-dev libasio-dev libsodium-dev
   libunbound-dev libsqlitecpp-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  libexpected-dev libqrencode-dev libpng-dev libidn2-dev libunistring-dev libevent-dev libminiupnpc-dev libmnl-dev
+  libexpected-dev libqrencode-dev libpng-dev libidn2-dev libunistring-dev libevent-dev libnatpmp-dev libminiupnpc-dev libmnl-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
@@ -13,6 +13,26 @@ test_packages=(
 )
 sanitizer_packages=(clang-14 libclang-rt-14-dev)
 lint_packages=(clang-format-14)
+
+# can_be_built_here: whether this system has OpenDHT to build with; else says what to do instead.
+can_be_built_here() {
+  local name
+  name=$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME:-}") || true
+  if command -v apt-cache >/dev/null; then
+    dpkg-query -W libopendht-dev >/dev/null 2>&1 && return 0
+    [[ -n $(apt-cache search --names-only '^g[+][+]$') ]] || { [[ $(id -u) -eq 0 ]] && apt-get update -qq; } || sudo apt-get update -qq
+    [[ -z $(apt-cache search --names-only '^libopendht-dev$') ]] || return 0
+  fi
+  cat >&2 <<END
+${name:-This system} has no libopendht-dev, and without it Hedgewitch cannot be built here. A package made on Debian 12 runs
+here all the same, and brings what is missing. Make it in a container of Debian 12:
+  podman run --rm -v "$PWD:/source" -w /source docker.io/library/debian:12 node/packaging/package.sh
+(or docker; or that script on any Debian 12), and then
+  sudo apt install ./build/package/hedgewitch_*.deb      (Debian 13 and newer, Ubuntu 24.04 and newer)
+  tar xf build/package/hedgewitch-*.tar.gz               (elsewhere: its bin/hedgewitch runs where it lies)
+END
+  return 1
+}
 
 # install PACKAGE...: apt-get for those that dpkg does not know as installed; root, or sudo.
 install() {
