@@ -9,7 +9,7 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
   baresip-core linphone-cli kamailio openssl sip-tester sipsak dhtnode nsd unbound dns-root-data ldnsutils faketime iproute2
-  chromium nftables miniupnpd-nftables mold
+  chromium nftables miniupnpd-nftables mold dpkg-dev file
 )
 sanitizer_packages=(clang-14 libclang-rt-14-dev)
 lint_packages=(clang-format-14)

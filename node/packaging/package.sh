@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source .ci/packages.sh
-install "${build_packages[@]}" dpkg-dev
+install "${build_packages[@]}" dpkg-dev file
 
 build=${1:-build/package}
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
