@@ -243,15 +243,28 @@ std::string EdgeLoop::user_at(const std::string& contact) const {
     return {};
 }
 
+std::vector<PingWay> EdgeLoop::ways(const Trace& trace) const {
+    return ways_of(trace, [this](const sip::Endpoint& at) { return parts_.routes.is_beside(at); });
+}
+
+Speaks EdgeLoop::speaks() const {
+    return [this](const asio::ip::address& address) { return parts_.own.speaks(address); };
+}
+
+std::string EdgeLoop::goes(const Trace& trace) const {
+    return way_sentence(trace, ways(trace), speaks());
+}
+
 std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const Trace& trace) const {
     std::vector<DeliveryReport> all;
     if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
     const auto& first = trace.answer.contacts.front();
     const bool relayed = first.hop && !first.hop->peer.through.empty();
-    const std::string contact =
-        relayed ? "the relay " + sip::to_string(first.hop->endpoint) + ", which hands it to the other node"
-                : first.uri;
-    const auto hop = first.hop ? first.hop : sip::next_hop(first.uri);
+    const std::string contact = first.uri;
+    // Passed on, it goes where a 302 would not lead to.
+    auto hop = first.hop ? first.hop : sip::next_hop(first.uri);
+    const auto all_ways = ways(trace);
+    if (const auto* way = first_way(all_ways, speaks())) hop = way->hop;
     const std::string callee = user_at(contact);
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;

@@ -57,7 +57,8 @@ public:
     void lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done);
     /// Looks `uri` up as a call would, and asks the ways that are found whether somebody answers.
     void ping(const std::string& uri, const std::string& user, std::function<void(const PingReport&)> done);
-    /// As EdgeLoop::deliveries().
+    /// As in EdgeLoop.
+    [[nodiscard]] std::string goes(const Trace& trace) const { return edge_->goes(trace); }
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const {
         return edge_->deliveries(user, trace);
     }
@@ -115,6 +116,7 @@ private:
     /// On which networks the overlay looks for neighbours, and what it says to them.
     void tell_the_neighbours();
     [[nodiscard]] MediaHome media_home() const;
+    void tell_sound(const sip::Flow& flow, std::string question);
     void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();
@@ -147,6 +149,7 @@ private:
     std::unique_ptr<CallRoutes> routes_;
     std::unique_ptr<EdgeLoop> edge_;  // goes before what it borrows
     asio::steady_timer watch_timer_;
+    unsigned telling_ = 0;  // questions for our sound that wait for what others see
     sip::Alive alive_;
 };
 
