@@ -193,7 +193,7 @@ PingReport ping_report(const Trace& trace, const std::vector<PingedWay>& pinged,
     } else {
         report.answers = true;
         report.says = answer_sentence(who, *answered);
-        const auto outlook = media_outlook(answered->way.kind, sound_of(home), answered->sound);
+        const auto outlook = media_outlook(answered->way.kind, home, answered->sound);
         report.media = name(outlook.verdict);
         report.media_says = outlook.says;
     }

@@ -297,10 +297,10 @@ void SipLoop::tell_sound(const sip::Flow& flow, std::string question) {
     };
     // Nobody shall have us keep many questions while we ask others ourselves.
     constexpr unsigned most = 8;
-    if (sound_of(media_home()) != HomeSound::unknown || telling_ >= most) return tell();
-    ++telling_;
+    if (sound_of(media_home()) != HomeSound::unknown || others_.ask_for_sound >= most) return tell();
+    ++others_.ask_for_sound;
     media_.prepare(alive_.guard([this, tell = std::move(tell)] {
-        --telling_;
+        --others_.ask_for_sound;
         tell();
     }));
 }

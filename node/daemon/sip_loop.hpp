@@ -135,6 +135,7 @@ private:
     struct {
         TargetCap cap;
         Witnesses witnesses = {};
+        unsigned ask_for_sound = 0;  // and wait for what witnesses see of us
     } others_;
     struct OwnTls {
         std::shared_ptr<const sip::TlsCredentials> credentials;
@@ -149,7 +150,6 @@ private:
     std::unique_ptr<CallRoutes> routes_;
     std::unique_ptr<EdgeLoop> edge_;  // goes before what it borrows
     asio::steady_timer watch_timer_;
-    unsigned telling_ = 0;  // questions for our sound that wait for what others see
     sip::Alive alive_;
 };
 

@@ -47,7 +47,8 @@ HomeSound sound_of(const MediaHome& home) noexcept {
     return *home.symmetric ? HomeSound::moves : HomeSound::keeps;
 }
 
-MediaOutlook media_outlook(PingWay::Kind way, HomeSound ours, HomeSound theirs) {
+MediaOutlook media_outlook(PingWay::Kind way, const MediaHome& home, HomeSound theirs) {
+    const HomeSound ours = sound_of(home);
     switch (way) {
         case PingWay::Kind::phone:
         case PingWay::Kind::beside:

@@ -26,6 +26,6 @@ struct MediaOutlook {
 [[nodiscard]] std::string_view name(MediaOutlook::Verdict verdict) noexcept;
 
 /// Of a call that goes this way. `theirs`: as the other node told.
-[[nodiscard]] MediaOutlook media_outlook(PingWay::Kind way, HomeSound ours, HomeSound theirs);
+[[nodiscard]] MediaOutlook media_outlook(PingWay::Kind way, const MediaHome& home, HomeSound theirs);
 
 }  // namespace node

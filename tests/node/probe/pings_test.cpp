@@ -108,8 +108,16 @@ TEST(MediaOutlook, is_told_by_the_way_and_by_both_homes) {
     using Kind = PingWay::Kind;
     using Verdict = MediaOutlook::Verdict;
     using enum HomeSound;
-    const auto verdict = [](Kind way, HomeSound ours, HomeSound theirs) {
-        return media_outlook(way, ours, theirs).verdict;
+    const auto home_that = [](HomeSound does) {
+        MediaHome home;
+        home.opens_ports = does == opens;
+        if (does == keeps || does == moves) home.symmetric = does == moves;
+        home.doors = does != none;
+        return home;
+    };
+    const auto verdict = [&](Kind way, HomeSound ours, HomeSound theirs) {
+        EXPECT_EQ(sound_of(home_that(ours)), ours);
+        return media_outlook(way, home_that(ours), theirs).verdict;
     };
     for (const auto way : {Kind::direct, Kind::through}) {
         EXPECT_EQ(verdict(way, opens, moves), Verdict::yes) << "its first packet tells its port";
@@ -129,14 +137,6 @@ TEST(MediaOutlook, is_told_by_the_way_and_by_both_homes) {
         "There may be no sound: their router gives each destination another port, and neither home can be "
         "sent to first. It takes one router that opens ports when it is asked (UPnP, NAT-PMP, PCP), or one "
         "network for both homes (a VPN).");
-}
-
-TEST(MediaOutlook, of_our_own_home_is_what_its_router_does) {
-    EXPECT_EQ(sound_of(MediaHome{true, true, true}), HomeSound::opens);
-    EXPECT_EQ(sound_of(MediaHome{false, true, true}), HomeSound::moves);
-    EXPECT_EQ(sound_of(MediaHome{false, false, true}), HomeSound::keeps);
-    EXPECT_EQ(sound_of(MediaHome{false, {}, true}), HomeSound::unknown);
-    EXPECT_EQ(sound_of(MediaHome{true, {}, false}), HomeSound::none);
 }
 
 }  // namespace
