@@ -89,7 +89,7 @@ TEST_F(DialogTrackerTest, an_INVITE_and_its_answers_are_shown_to_the_sound_and_a
     EXPECT_TRUE(passed(invite, 200).ends_with("\r\n\r\nsound"));
     EXPECT_EQ(sound.heard, (Lines{"request INVITE", "response 200"}));
     EXPECT_EQ(sound.ways[0].target, 3U);
-    EXPECT_EQ(to_string(sound.ways[0].to.remote.address), "10.0.0.5");
+    EXPECT_EQ(sound.ways[0].to.remote.address.to_string(), "10.0.0.5");
     auto message = context("MESSAGE");
     EXPECT_FALSE(tracker.request(message, 0, {}, udp_flow()).body);
     (void)passed(message, 200);
@@ -103,7 +103,7 @@ TEST_F(DialogTrackerTest, who_is_behind_a_relay_is_not_where_the_relay_is) {
     hop.next = NextHop{};
     hop.next->peer.through = "token";
     (void)tracker.request(invite, 0, hop, udp_flow("10.0.0.5"));
-    EXPECT_EQ(to_string(sound.ways.at(0).to.remote.address), "192.0.2.1");
+    EXPECT_EQ(sound.ways.at(0).to.remote.address.to_string(), "192.0.2.1");
 }
 
 TEST_F(DialogTrackerTest, a_2xx_confirms_the_dialog_and_a_refusal_ends_it) {
