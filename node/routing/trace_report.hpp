@@ -148,7 +148,9 @@ struct TraceReport {
     std::vector<ContactReport> contacts;
     std::int64_t elapsed_ms = 0;
     std::vector<StepReport> steps;
-    std::optional<std::vector<DeliveryReport>> delivery;  // of `explain` alone
+    // Of `explain` alone:
+    std::string goes;  // a sentence, when the call goes on: which way it takes, from here and now
+    std::optional<std::vector<DeliveryReport>> delivery;
     static void fields(auto& self, auto& field) {
         field.needed("uri", self.uri);
         field.needed("status", self.status);
@@ -161,6 +163,7 @@ struct TraceReport {
         field("contacts", self.contacts);
         field("elapsed_ms", self.elapsed_ms);
         field.needed("steps", self.steps);
+        field.unless_empty("goes", self.goes);
         field("delivery", self.delivery);
     }
 };

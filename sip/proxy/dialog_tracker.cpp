@@ -5,6 +5,7 @@
 
 #include "sip/proxy/record_route.hpp"
 #include "sip/proxy/session_timer.hpp"
+#include "sip/relay_token.hpp"
 
 namespace sip {
 
@@ -15,9 +16,8 @@ bool of_the_call(Method method) {
            method == Method::info;
 }
 
-/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is: it may be this very node.
 Flow beyond_relay(const Flow& flow) {
-    return {flow.transport, {}, {asio::ip::make_address_v4("192.0.2.1"), 5061}, 0};  // RFC 5737: nobody's
+    return {flow.transport, {}, {address_beyond_relay(flow.remote.address), 5061}, 0};
 }
 
 }  // namespace
