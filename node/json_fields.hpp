@@ -6,8 +6,10 @@
 //             field("says", self.says);
 //         }
 //     };
-// 1. to_json() writes the fields in that order; a std::optional without a value is left out.
+// 1. to_json() writes the fields in that order; a std::optional without a value is left out, or with
+//    field.or_null() null; with field.unless_empty() so is what is empty, zero or false.
 // 2. from_json() reads what is there, and leaves the rest as it was: the node may be older than the command.
+//    What stands in field.needed() must be there.
 // Throws nlohmann::json::exception when a field is of another type.
 #pragma once
 
@@ -39,6 +41,20 @@ struct Writer {
         for (const auto& [what, count] : counts)
             json[name][what] = count;
     }
+    template <typename T>
+    void unless_empty(const char* name, const T& value) const {
+        if constexpr (requires { value.empty(); }) {
+            if (!value.empty()) json[name] = value;
+        } else {
+            if (value != T{}) json[name] = value;
+        }
+    }
+    template <typename T>
+    void or_null(const char* name, const std::optional<T>& value) const {
+        json[name] = nullptr;
+        if (value) json[name] = *value;
+    }
+    void needed(const char* name, const auto& value) const { json[name] = value; }
 };
 
 struct Reader {
@@ -57,6 +73,13 @@ struct Reader {
         for (const auto& [what, count] : found->items())
             counts.emplace_back(what, count.template get<std::uint64_t>());
     }
+    void unless_empty(const char* name, auto& value) const { (*this)(name, value); }
+    template <typename T>
+    void or_null(const char* name, std::optional<T>& value) const {
+        if (const auto found = json.find(name); found != json.end() && !found->is_null())
+            value = found->template get<T>();
+    }
+    void needed(const char* name, auto& value) const { json.at(name).get_to(value); }
 };
 
 template <typename T>

@@ -14,25 +14,17 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr UnixSeconds day = 86400;
-constexpr UnixSeconds lifetime = UnixSeconds{2} * 3600;
-constexpr UnixSeconds early =
-    UnixSeconds{2} * 3600;  // tomorrow's block goes out within the last 2 h of today
-// Many names at once, after a start or an outage: 50 a second, or
-// the storers' limit of requests an IP is met.
+constexpr UnixSeconds early = UnixSeconds{2} * 3600;  // tomorrow's goes out within the last 2 h of today
+// Many names at once, after a start or an outage: 50 a second, below the storers' limit of requests an IP.
 constexpr milliseconds spacing = milliseconds(20);
 constexpr milliseconds next_turn{200};  // Config::turns: five a second
 // How often it is looked whether a block runs out, and tried again what failed.
 constexpr milliseconds look_again = seconds(60);
 constexpr UnixSeconds least_left = UnixSeconds{50} * 60;  // a refresh leaves an hour at the least
-constexpr std::uint16_t last_minute = 1439;
 // A look is over within seconds; what comes later is there at the next.
-constexpr milliseconds heed_after = seconds(4);
+constexpr milliseconds judge_after = seconds(4);
 // As long as a record lasts: so long may another machine's withdrawal, or its contacts, stand above ours.
-constexpr UnixSeconds shared_for = lifetime;
-
-UnixSeconds expiry(UnixSeconds now) {
-    return (now + lifetime + expiry_step - 1) / expiry_step * expiry_step;
-}
+constexpr UnixSeconds shared_for = BlockSigner::lifetime;
 
 // The storers' share: DhtNode::Config::store_bytes_per_source.
 constexpr const char* nobody_keeps_it =
@@ -95,22 +87,14 @@ struct Publisher::Entry {
     }
 };
 
-struct Publisher::Writer {
-    std::uint8_t slot;
-    const Certificate* certificate;  // none: the seed. Points into certified_
-};
-
 Publisher::Publisher(const Config& config, const crypto::Identity& identity, DhtNode& dht, Memory& memory,
                      Random random)
     : config_(config),
       identity_(identity),
       dht_(dht),
-      memory_(memory),
       placer_(config.locations, dht, std::move(random)),
-      turns_(config.turns, seconds(10)) {
-    for (const auto& known : memory_.load_published())
-        last_seq_[known.blinded] = known;
-}
+      signer_(identity, config.slot, memory, [this](std::span<std::uint8_t> out) { placer_.fill(out); }),
+      turns_(config.turns, seconds(10)) {}
 
 Publisher::~Publisher() = default;
 
@@ -134,7 +118,7 @@ std::optional<TimePoint> Publisher::withdraw(const RecordName& name, Now now) {
     if (!entry) {
         // Nothing of this run; a run before may have left a record that outlived its phone.
         const auto blinding = crypto::blind(name.owner, name.secret, name.label, period_of(now.wall));
-        if (!blinding || !last_seq_.contains(blinding->blinded)) {
+        if (!blinding || !signer_.has_signed(blinding->blinded)) {
             entries_.erase(name);
             return std::nullopt;
         }
@@ -149,17 +133,12 @@ std::optional<TimePoint> Publisher::withdraw(const RecordName& name, Now now) {
 }
 
 void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) {
-    const auto before = std::exchange(certified_, {});
-    for (auto& each : certified) {
-        const auto name = each.name;
-        certified_.insert_or_assign(name, std::move(each));
-    }
+    const auto before = signer_.set_certificates(std::move(certified));
     for (auto& [name, entry] : entries_) {
         if (name.owner == identity_.public_key()) continue;
         const auto was = before.find(name);
-        const auto is = std::as_const(certified_).find(name);
-        const bool same = was == before.end() ? is == certified_.end()
-                                              : is != certified_.end() && was->second == is->second;
+        const CertifiedName* is = signer_.certificates_of(name);
+        const bool same = was == before.end() ? is == nullptr : is != nullptr && was->second == *is;
         if (!same && !entry->due) entry->due = now.steady;
     }
 }
@@ -178,68 +157,16 @@ bool Publisher::withdraw_all(Now now) {
     return nothing;
 }
 
-std::uint16_t Publisher::next_seq(const crypto::PublicKey& blinded, std::uint32_t period, Now now) const {
-    const UnixSeconds start = UnixSeconds{period} * day;
-    const UnixSeconds minute = now.wall > start ? (now.wall - start) / 60 : 0;
-    auto seq = static_cast<std::uint16_t>(std::min<UnixSeconds>(minute, last_minute));
-    if (const auto last = last_seq_.find(blinded); last != last_seq_.end()) {
-        seq = std::max(seq, static_cast<std::uint16_t>(last->second.seq + 1));
-    }
-    if (const auto other = others_.seqs.find(blinded); other != others_.seqs.end())
-        seq = std::max(seq, static_cast<std::uint16_t>(other->second + 1));
-    return seq;
-}
-
-/// REQUIRES: called before the block with this seq is signed.
-void Publisher::remember(const Memory::PublishedSeq& mine, Now now) {
-    std::erase_if(last_seq_,
-                  [&](const auto& known) { return known.second.period + 1 < period_of(now.wall); });
-    last_seq_[mine.blinded] = mine;
-    memory_.save_published(mine);
-}
-
-tl::expected<Publisher::Writer, std::string> Publisher::writer_of(const RecordName& name,
-                                                                  std::uint32_t period) const {
-    if (name.owner == identity_.public_key()) return Writer{config_.slot, nullptr};
-    const auto known = certified_.find(name);
-    if (known == certified_.end())
-        return tl::unexpected(std::string("its owner has not certified this node"));
-    const auto& certified = known->second;
-    const auto today = certified.by_period.find(period);
-    if (today != certified.by_period.end()) return Writer{certified.slot, &today->second};
-    const bool over = certified.until() <= UnixSeconds{period} * day;
-    return tl::unexpected(std::string(over ? "the certificates of its owner have run out"
-                                           : "its owner has not certified this node for today"));
-}
-
 Publisher::Signed Publisher::sign(const RecordName& name, const Entry& entry, std::uint32_t period, Now now) {
-    const auto writer = writer_of(name, period);
-    if (!writer) return tl::unexpected(writer.error());
-    const auto blinding = crypto::blind(name.owner, name.secret, name.label, period);
-    if (!blinding) return tl::unexpected("not a name: " + blinding.error().message());
-    BlockParameters parameters;
-    parameters.expires = expiry(now.wall);
-    parameters.slot = writer->slot;
-    parameters.seq = next_seq(blinding->blinded, period, now);
-    if (parameters.seq > max_seq)
-        return tl::unexpected(std::string("changed too often today; the last record stays"));
-    remember({blinding->blinded, parameters.seq, period}, now);
-    placer_.fill(parameters.nonce);
-    auto record = entry.record;
-    record.issued_at = now.wall;
-    auto wire = writer->certificate
-                    ? make_block(identity_, *writer->certificate, *blinding, record, parameters)
-                    : make_block(crypto::BlindedSigner(identity_, *blinding), *blinding, record, parameters);
-    if (!wire) return tl::unexpected("cannot be signed: " + wire.error().message());
-    const auto block = parse_block(*wire);
-    assert(block);
-    auto version = std::make_unique<Version>(by_key_, *blinding);
+    auto block = signer_.sign(name, entry.record, period, now.wall);
+    if (!block) return tl::unexpected(std::move(block.error()));
+    auto version = std::make_unique<Version>(by_key_, block->name);
     version->period = period;
-    version->seq = parameters.seq;
-    version->expires = parameters.expires;
+    version->seq = block->seq;
+    version->expires = block->expires;
     auto& placement = version->placement;
-    placement.id = value_id(block->signature);
-    placement.wire = std::move(*wire);
+    placement.id = block->id;
+    placement.wire = std::move(block->wire);
     placement.once = entry.withdrawn;
     placement.put_at = now.steady;
     if (!entry.withdrawn)
@@ -347,7 +274,7 @@ void Publisher::look_for_others(Now now) {
         const auto* version = next->second->today.get();
         if (version == nullptr || next->second->withdrawn) continue;
         others_.last = next->first;
-        others_.heed_at = now.steady + heed_after;
+        others_.judge_at = now.steady + judge_after;
         placer_.look_for_others(version->placement, [met = std::weak_ptr(others_.met),
                                                      key = version->placement.blinded](std::uint16_t seq) {
             const auto alive = met.lock();
@@ -357,10 +284,10 @@ void Publisher::look_for_others(Now now) {
     }
 }
 
-void Publisher::heed_others(Now now) {
-    others_.heed_at.reset();
+void Publisher::judge_others(Now now) {
+    others_.judge_at.reset();
     const bool again = shares_its_slot(now);
-    std::erase_if(others_.seqs, [this](const auto& known) { return !by_key_.contains(known.first); });
+    signer_.forget_others([this](const crypto::PublicKey& blinded) { return !by_key_.contains(blinded); });
     for (const auto& [key, seq] : std::exchange(*others_.met, {})) {
         const auto entry = std::ranges::find_if(entries_, [&blinded = key](const auto& each) {
             return each.second->today && each.second->today->placement.blinded == blinded;
@@ -368,7 +295,7 @@ void Publisher::heed_others(Now now) {
         // Signed anew meanwhile, and so met as something that is over.
         if (entry == entries_.end() || entry->second->today->seq > seq) continue;
         const bool ours = entry->first.owner == identity_.public_key();
-        others_.seqs[key] = std::max(others_.seqs[key], seq);
+        signer_.met_another(key, seq);
         auto& shared = others_.shared ? *others_.shared : others_.shared.emplace();
         shared.met = now.wall;
         shared.slot = shared.slot_now = parse_block(entry->second->today->placement.wire)->slot;
@@ -388,9 +315,9 @@ void Publisher::take_another_slot(Now now) {
     std::array<std::uint8_t, 1> roll{};
     placer_.fill(roll);
     auto slot = static_cast<std::uint8_t>(half + roll[0] % half);
-    if (slot == config_.slot) slot = slot == max_slot ? half : static_cast<std::uint8_t>(slot + 1);
-    config_.slot = others_.shared->slot_now = slot;
-    others_.seqs.clear();
+    if (slot == signer_.slot()) slot = slot == max_slot ? half : static_cast<std::uint8_t>(slot + 1);
+    others_.shared->slot_now = slot;
+    signer_.use_slot(slot);
     for (auto& [name, entry] : entries_) {
         if (name.owner != identity_.public_key() || entry->withdrawn) continue;
         const auto turn = placer_.between(milliseconds(0), spacing * static_cast<int>(entries_.size()));
@@ -407,7 +334,7 @@ void Publisher::step(Now now) {
     if (back) placer_.connected(now);
     if (!others_.look_at) others_.look_at = now.steady + config_.look_for_others;
     if (*others_.look_at <= now.steady) look_for_others(now);
-    if (others_.heed_at && *others_.heed_at <= now.steady) heed_others(now);
+    if (others_.judge_at && *others_.judge_at <= now.steady) judge_others(now);
     placer_.use(locations_for(entries_.size(), config_.locations));
     std::vector<std::pair<TimePoint, std::map<RecordName, std::unique_ptr<Entry>>::value_type*>> waiting;
     for (auto& each : entries_) {
@@ -438,7 +365,7 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
     };
     sooner(now.steady + look_again);
     sooner(others_.look_at);
-    sooner(others_.heed_at);
+    sooner(others_.judge_at);
     // Whoever waits for his turn: when there is one.
     const auto turn = turns_.has(1, now.steady) ? now.steady : now.steady + next_turn;
     for (const auto& [name, entry] : entries_) {
@@ -465,8 +392,8 @@ void Publisher::describe(OverlayStatus& status) const {
         record.kind = entry->record.kind;
         record.problem = entry->problem;
         if (others_.shared && others_.met_last == name) record.shared = others_.shared;
-        if (const auto known = certified_.find(name); known != certified_.end())
-            record.certified_until = known->second.until();
+        if (const CertifiedName* certified = signer_.certificates_of(name))
+            record.certified_until = certified->until();
         if (const auto* version = entry->today.get()) {
             record.withdrawn = version->placement.once;
             record.seq = version->seq;

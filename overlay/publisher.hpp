@@ -1,15 +1,14 @@
 // overlay/publisher.hpp - keeps this node's own records findable: signed, placed, refreshed, withdrawn.
-// 1. A seq is in Memory before it is signed, so that a crash cannot make us sign the same one twice.
+// 1. By what right and under which seq a block is signed, block_signer.hpp says; a name that may not be
+//    signed is not published, and describe() says why.
 // 2. Two moments are random, so that nobody learns a name's habits from them: refreshes, and tomorrow's
 //    first put.
-// 3. A name of ours is signed with the seed. A name of another owner only with its certificate of that day,
-//    in its slot; without one it is not published, and describe() says so.
-// 4. Every two minutes it looks at one of its records as callers see it. A newer one in its own slot that it
+// 3. Every two minutes it looks at one of its records as callers see it. A newer one in its own slot that it
 //    did not write is another machine's with the same key (a copied state, or one that was restored elsewhere
 //    while the old node goes on): it signs a newer one at once, and when that machine writes again, goes to
 //    another slot, where both are found. While such a one was met lately, a node that stops says nothing:
 //    its withdrawal must not stand above who lives.
-// 5. However many names there are, so many a second are signed and put (Config::turns), those first that have
+// 4. However many names there are, so many a second are signed and put (Config::turns), those first that have
 //    waited longest; and the more there are, the fewer are the locations of each (locations_for).
 // A core: overlay loop only.
 #pragma once
@@ -17,7 +16,7 @@
 #include <map>
 #include <string>
 
-#include "overlay/certified_name.hpp"
+#include "overlay/block_signer.hpp"
 #include "overlay/direct_ask.hpp"
 #include "overlay/memory.hpp"
 #include "overlay/placement.hpp"
@@ -71,12 +70,9 @@ public:
 private:
     struct Version;  // one signed block: a name in a period
     struct Entry;    // one name
-    struct Writer;   // by what right we sign
     using ByKey = std::map<crypto::PublicKey, const Version*>;
     using Signed = tl::expected<std::unique_ptr<Version>, std::string>;  // or why not, for the status
 
-    [[nodiscard]] tl::expected<Writer, std::string> writer_of(const RecordName& name,
-                                                              std::uint32_t period) const;
     void pass_midnight(Entry& entry, Now now);
     void choose_tomorrow(Entry& entry, Now now);
     /// Since when the entry waits to be signed or put.
@@ -87,33 +83,27 @@ private:
     void prepare_tomorrow(const RecordName& name, Entry& entry, Now now);
     [[nodiscard]] Signed sign(const RecordName& name, const Entry& entry, std::uint32_t period, Now now);
     void spread(Entry& entry, Now now);
-    [[nodiscard]] std::uint16_t next_seq(const crypto::PublicKey& blinded, std::uint32_t period,
-                                         Now now) const;
-    void remember(const Memory::PublishedSeq& mine, Now now);
     void look_for_others(Now now);
-    void heed_others(Now now);
+    void judge_others(Now now);
     void take_another_slot(Now now);
     [[nodiscard]] bool shares_its_slot(Now now) const;
 
     Config config_;
     const crypto::Identity& identity_;
     DhtNode& dht_;
-    Memory& memory_;
     Placer placer_;
+    BlockSigner signer_;
     ByKey by_key_;  // what entries_ hold, by A'; outlives them
     TokenBucket turns_;
     std::map<RecordName, std::unique_ptr<Entry>> entries_;
-    std::map<RecordName, CertifiedName> certified_;
-    std::map<crypto::PublicKey, Memory::PublishedSeq> last_seq_;
     bool connected_ = false;
     /// Who else writes as we do.
     struct Others {
-        std::optional<TimePoint> look_at, heed_at;
+        std::optional<TimePoint> look_at, judge_at;
         RecordName last;  // looked at, of entries_
         // What was met since, by A': its seq. Looks under way hold it weakly.
         std::shared_ptr<std::map<crypto::PublicKey, std::uint16_t>> met =
             std::make_shared<std::map<crypto::PublicKey, std::uint16_t>>();
-        std::map<crypto::PublicKey, std::uint16_t> seqs;  // the highest of another's in our slot
         std::optional<SharedIdentity> shared;
         RecordName met_last;  // under which
     };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/clock.hpp"
+#include "sip/alive.hpp"
 
 namespace node {
 namespace {
@@ -19,23 +20,22 @@ std::unique_ptr<DnsStep> dns_step(asio::io_context& loop, const CallRoutes::Part
 /// The overlay's answers come on the SIP loop (overlay/client.hpp).
 class DhtNetwork : public DhtStep::Network {
 public:
-    /// Borrows the own addresses, who makes tickets, and the neighbours.
-    DhtNetwork(const CallRoutes::Parts& parts, const std::vector<overlay::Neighbour>& neighbours)
+    /// Borrows the own addresses, who makes tickets, the host and the neighbours.
+    DhtNetwork(const CallRoutes::Parts& parts, CallRoutes::Host& host,
+               const std::vector<overlay::Neighbour>& neighbours)
         : overlay_(*parts.overlay),
           own_(parts.own),
           inbound_(parts.inbound),
-          neighbours_(neighbours),
-          met_(parts.met),
-          relayed_here_(parts.relayed_here) {}
+          host_(host),
+          neighbours_(neighbours) {}
 
     void resolve(overlay::ResolveRequest request, overlay::ResolveDone done) override {
-        if (!met_) return overlay_.resolve(std::move(request), std::move(done));
         const auto owner = request.owner;
         overlay_.resolve(std::move(request),
-                         [owner, met = met_, done = std::move(done)](overlay::ResolveAnswer answer) {
-                             met(owner, answer.values);
+                         alive_.guard([this, owner, done = std::move(done)](overlay::ResolveAnswer answer) {
+                             host_.met(owner, answer.values);
                              done(std::move(answer));
-                         });
+                         }));
     }
     [[nodiscard]] bool behind_our_router(const asio::ip::address& address) const override {
         return overlay::is_global(address) && own_.leads_here(address, std::nullopt);
@@ -54,7 +54,7 @@ public:
         return places;
     }
     [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const override {
-        return relayed_here_ ? relayed_here_(edge) : std::nullopt;
+        return host_.relayed_here(edge);
     }
     [[nodiscard]] std::string make_ticket(const std::string& caller, const crypto::TicketKey& key,
                                           const crypto::TicketCallee& callee) override {
@@ -65,15 +65,15 @@ private:
     const overlay::Client overlay_;
     const OwnAddresses& own_;
     Inbound& inbound_;
+    CallRoutes::Host& host_;
     const std::vector<overlay::Neighbour>& neighbours_;
-    const decltype(CallRoutes::Parts::met) met_;
-    const RelayedHere relayed_here_;
+    const sip::Alive alive_;
 };
 
-std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts,
+std::unique_ptr<DhtStep::Network> dht_network(const CallRoutes::Parts& parts, CallRoutes::Host& host,
                                               const std::vector<overlay::Neighbour>& neighbours) {
     if (!parts.overlay) return nullptr;
-    return std::make_unique<DhtNetwork>(parts, neighbours);
+    return std::make_unique<DhtNetwork>(parts, host, neighbours);
 }
 
 ChainRules rules_of(const Config& config, bool dht) {
@@ -88,12 +88,12 @@ ChainRules rules_of(const Config& config, bool dht) {
 
 }  // namespace
 
-CallRoutes::CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory)
-    : local_(parts.tables.users, parts.phones_of),
+CallRoutes::CallRoutes(asio::io_context& loop, const Parts& parts, Host& host)
+    : local_(parts.tables.users, [&host](const std::string& user) { return host.phones_of(user, now()); }),
       dns_(dns_step(loop, parts)),
-      network_(dht_network(parts, neighbours_)),
+      network_(dht_network(parts, host, neighbours_)),
       dht_(network_ ? std::make_unique<DhtStep>(*network_) : nullptr),
-      chain_(rules_of(parts.config, dht_ != nullptr), directory, parts.tables.trust, parts.tables.contacts),
+      chain_(rules_of(parts.config, dht_ != nullptr), host, parts.tables.trust, parts.tables.contacts),
       driver_(loop, chain_, ChainDriver::Steps{local_, dns_.get(), dns_.get(), dht_.get()}) {}
 
 bool CallRoutes::is_beside(const sip::Endpoint& at) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -22,22 +21,31 @@ namespace node {
 
 class CallRoutes {
 public:
-    /// Borrowed, but for the last four.
+    /// What the chain and its steps ask of the rest of the node. Called on the SIP loop.
+    class Host : public Chain::Directory {
+    public:
+        /// Where the phones of a user here are registered, best q first.
+        [[nodiscard]] virtual std::vector<sip::Binding> phones_of(const std::string& user,
+                                                                  sip::Now now) const = 0;
+        /// What a lookup of a name of `owner` has met in the DHT.
+        virtual void met(const crypto::PublicKey& /*owner*/,
+                         const std::vector<overlay::ValueVerdict>& /*values*/) {}
+        /// Where this node itself passes bytes on to that edge; nothing: it does not.
+        [[nodiscard]] virtual std::optional<sip::Endpoint> relayed_here(
+            const overlay::ThroughEdge& /*edge*/) const {
+            return std::nullopt;
+        }
+    };
+    /// Borrowed, but for the last.
     struct Parts {
         const Config& config;
         StateTables& tables;
         const OwnAddresses& own;
         Inbound& inbound;
         std::optional<overlay::Client> overlay;  // none: the DHT is switched off
-        LocalStep::Bindings phones_of;
-        /// Told what each lookup of a name of `owner` has met in the DHT. May be empty.
-        std::function<void(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values)>
-            met = {};
-        /// May be empty: this node relays for nobody.
-        RelayedHere relayed_here = {};
     };
-    /// Borrows the directory. Throws std::runtime_error: see make_dns_step().
-    CallRoutes(asio::io_context& loop, const Parts& parts, Chain::Directory& directory);
+    /// Borrows the host. Throws std::runtime_error: see make_dns_step().
+    CallRoutes(asio::io_context& loop, const Parts& parts, Host& host);
 
     /// As ChainDriver.
     void route(const sip::RouteQuestion& question, ChainDriver::RouteDone done) {

@@ -9,40 +9,15 @@
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/descriptors.hpp"
+#include "node/daemon/host_lookup.hpp"
 #include "node/daemon/mapping_memory.hpp"
+#include "node/daemon/sip_sockets.hpp"
 #include "node/daemon/sip_status.hpp"
-#include "node/identity/tls_identity.hpp"
-#include "node/names/invite.hpp"
+#include "node/daemon/ways_in.hpp"
 #include "node/reach/home_network.hpp"
-#include "node/state/way_in_table.hpp"
-#include "sip/syntax/letter_case.hpp"
 
 namespace node {
 namespace {
-
-std::vector<sip::Listen> listens_of(const Config& config) {
-    std::vector<sip::Listen> listens;
-    for (const auto& address : config.sip.listen)
-        listens.push_back({to_sip(address.transport), {address.address, address.port}});
-    return listens;
-}
-
-sip::TransportLimits transport_limits() {
-    sip::TransportLimits limits;
-    limits.connections = connections_for(descriptor_limit());
-    return limits;
-}
-
-/// There are no cookies, and each phone logs in; but a page that somebody opens at home speaks from inside of
-/// his network, where strangers do not get.
-sip::OriginPolicy web_origins(const Config& config) {
-    if (config.sip.web_origins.empty()) return {};
-    return [allowed = config.sip.web_origins](std::string_view origin) {
-        return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-            return one == "*" || one == sip::lowercase(origin);
-        });
-    };
-}
 
 /// The contacts that are known by key: what they publish can be asked for.
 std::vector<overlay::RecordName> key_names(const ContactTable& contacts) {
@@ -52,18 +27,6 @@ std::vector<overlay::RecordName> key_names(const ContactTable& contacts) {
             names.push_back({named->first, contact.secret, std::move(named->second)});
     }
     return names;
-}
-
-HostAddresses host_addresses(const DnsAnswer& answer) {
-    HostAddresses says;
-    for (const auto& target : answer.targets)
-        says.addresses.push_back(target.address);
-    says.denied = answer.outcome == DnsOutcome::missing;
-    says.fault = answer.cause == DnsStatus::nodata       ? "DNS knows no address of it"
-                 : says.denied                           ? "DNS knows no such name"
-                 : answer.outcome == DnsOutcome::timeout ? "DNS does not answer"
-                                                         : "DNS fails";
-    return says;
 }
 
 }  // namespace
@@ -81,9 +44,10 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       own_(config.mesh_prefixes),
       others_{TargetCap(crypto::random_array<16>(),
                         [this](const asio::ip::address& address) { return own_.is_ours(address); })},
-      tls_{tls_credentials(config, paths, identity, wall_now()), now()},
+      tls_(config_, paths_, identity_, now()),
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
-                  transport_limits(), sip::Transports::Security{tls_.credentials, web_origins(config), true}),
+                  transport_limits(),
+                  sip::Transports::Security{tls_.credentials(), web_origins(config), true}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
@@ -92,17 +56,9 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
       watch_timer_(loop) {
-    routes_ = std::make_unique<CallRoutes>(
-        loop,
-        CallRoutes::Parts{config_, tables_, own_, *inbound_, overlay_,
-                          [this](const std::string& user) { return phones_of(user, now()); },
-                          alive_.guard([this](const crypto::PublicKey& owner,
-                                              const std::vector<overlay::ValueVerdict>& values) {
-                              // What is ours is dated by this very clock.
-                              if (owner != identity_.public_key()) clock_.met(owner, values, now());
-                          }),
-                          [this](const overlay::ThroughEdge& edge) { return relay_.relayed_here(edge); }},
-        static_cast<Chain::Directory&>(*this));
+    routes_ =
+        std::make_unique<CallRoutes>(loop, CallRoutes::Parts{config_, tables_, own_, *inbound_, overlay_},
+                                     static_cast<CallRoutes::Host&>(*this));
     std::vector<sip::Endpoint> listening;
     for (const auto& listen : transports_.bound())
         listening.push_back(listen.endpoint);
@@ -147,9 +103,8 @@ SipLoop::~SipLoop() {
 }
 
 void SipLoop::start() {
-    for (const auto& listen : transports_.passed_over())
-        spdlog::warn("sip.listen: {} is passed over: this machine has no IPv6",
-                     to_text({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port}));
+    for (const auto& address : addresses_of(transports_.passed_over()))
+        spdlog::warn("sip.listen: {} is passed over: this machine has no IPv6", to_text(address));
     hand_over_writings();
     for (const auto& user : tables_.users.of_other_realms()) {
         spdlog::warn(
@@ -184,16 +139,10 @@ std::size_t SipLoop::reload() {
     return tables_.users.size();
 }
 
-/// A certificate that was renewed in its file. A fault in it leaves the old one in use.
 void SipLoop::reload_tls() {
-    tls_.made = now();
-    try {
-        tls_.credentials = tls_credentials(config_, paths_, identity_, wall_now());
-        transports_.use(tls_.credentials);
-        tell_the_neighbours();
-    } catch (const std::runtime_error& e) {
-        spdlog::error("tls: the node goes on with its old certificate: {}", e.what());
-    }
+    if (!tls_.renew(now())) return;
+    transports_.use(tls_.credentials());
+    tell_the_neighbours();
 }
 
 /// What this node signs for others, what others have signed for it to keep up, and all its records.
@@ -216,8 +165,8 @@ void SipLoop::publish(const RecordPublisher::Changes& changes) {
 
 void SipLoop::tell_the_neighbours() {
     if (!overlay_ || !config_.dht.lan) return;
-    overlay_->set_lan({lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes),
-                       tls_.credentials->key_hash()});
+    overlay_->set_lan(
+        {lan_addresses(bound(), reach_.reach().network(), config_.mesh_prefixes), tls_.key_hash()});
 }
 
 void SipLoop::look_at_clock() {
@@ -225,7 +174,7 @@ void SipLoop::look_at_clock() {
     clock_.look(now());
     if (clock_.plausible() != was_plausible)
         others_.witnesses.look_soon();  // their records tell the time, too
-    if (clock_.plausible() && is_stale(tls_.made, now())) reload_tls();
+    if (clock_.plausible() && tls_.is_stale(now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
 }
 
@@ -318,10 +267,7 @@ void SipLoop::ping(const std::string& uri, const std::string& user,
 }
 
 std::vector<overlay::TransportAddress> SipLoop::bound() const {
-    std::vector<overlay::TransportAddress> all;
-    for (const auto& listen : transports_.bound())
-        all.push_back({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port});
-    return all;
+    return addresses_of(transports_.bound());
 }
 
 void SipLoop::describe(NodeStatus& status) const {
@@ -350,7 +296,7 @@ void SipLoop::describe(NodeStatus& status) const {
     status.sip.login_failures = edge_->login_failures();
     status.media = media_.status();
     status.transport = transport_status(transports_.counters());
-    status.tls = tls_status(tls_.credentials->key_hash(), transports_.counters());
+    status.tls = tls_status(tls_.key_hash(), transports_.counters());
 }
 
 // Who is asked by which part.
@@ -397,25 +343,14 @@ bool SipLoop::is_reached() const {
     });
 }
 
-/// Where others reach SIP they reach the DHT, at the port that the router has given it. Else a friend's node.
 std::vector<std::string> SipLoop::ways_in() const {
-    std::vector<std::string> ways;
-    if (!overlay_ || reach_.reach().dht_ports().empty()) return ways;
-    const std::uint16_t bound = *reach_.reach().dht_ports().begin();
+    const auto ports = reach_.reach().dht_ports();
+    if (!overlay_ || ports.empty()) return {};
+    DhtPort dht{*ports.begin(), {}};
     const auto& mappings = reach_.reach().mapping().mappings();
-    const auto mapped = mappings.find({false, bound});
-    const auto add = [&ways](const sip::Endpoint& at) {
-        const auto text = sip::to_string(at);
-        const bool is_there = std::find(ways.begin(), ways.end(), text) != ways.end();
-        if (!is_there && ways.size() < most_to_begin) ways.push_back(text);
-    };
-    for (const auto& at : own_.advertised()) {
-        const bool by_router = at.address.is_v4() && mapped != mappings.end();
-        add({at.address, by_router ? mapped->second.outer : bound});
-    }
-    for (const auto& at : relay_.ways_in())
-        add(at);
-    return ways;
+    if (const auto mapped = mappings.find({false, dht.bound}); mapped != mappings.end())
+        dht.mapped = mapped->second.outer;
+    return node::ways_in(own_.advertised(), dht, relay_.ways_in());
 }
 
 /// As bootstrap hosts, again and again: who is alone asks them, and who is not meets the other half of a
@@ -423,12 +358,7 @@ std::vector<std::string> SipLoop::ways_in() const {
 void SipLoop::begin_from_invites() {
     if (!overlay_) return;
     try {
-        std::vector<asio::ip::udp::endpoint> nodes;
-        for (const auto& at : WayInTable(tables_.database).all()) {
-            // An invite may be a stranger's: it must not aim us at our own network.
-            if (own_.why_not({overlay::Transport::udp, at.address, at.port}).empty())
-                nodes.emplace_back(at.address, at.port);
-        }
+        auto nodes = nodes_of_invites(tables_.database, own_);
         if (!nodes.empty()) overlay_->meet(std::move(nodes));
     } catch (const DatabaseError& e) {
         spdlog::error("what invites say of nodes to begin from could not be read: {}", e.what());
@@ -471,11 +401,7 @@ bool SipLoop::ask_strangers(const overlay::TransportAddress& address, const cryp
 bool SipLoop::look_up(const std::string& host) {
     auto* const dns = routes_->dns();
     if (dns == nullptr) return false;
-    DnsQuestion question;
-    question.dialled.host = host;
-    question.dialled.port = 5060;  // RFC 3263 §4.2: with a port, A and AAAA are asked for and nothing else
-    question.dialled.transport = "udp";
-    dns->locate(question, alive_.guard([this, host](const DnsAnswer& answer) {
+    dns->locate(address_question(host), alive_.guard([this, host](const DnsAnswer& answer) {
         reach_.host_answered(host, host_addresses(answer));
     }));
     return true;
@@ -528,6 +454,15 @@ std::string SipLoop::why_too_often(const asio::ip::address& address, const std::
     return others_.cap.admit(address, name, steady) ? std::string() : others_.cap.reason(address, steady);
 }
 
+void SipLoop::met(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values) {
+    // What is ours is dated by this very clock.
+    if (owner != identity_.public_key()) clock_.met(owner, values, now());
+}
+
+std::optional<sip::Endpoint> SipLoop::relayed_here(const overlay::ThroughEdge& edge) const {
+    return relay_.relayed_here(edge);
+}
+
 std::vector<sip::Binding> SipLoop::phones_of(const std::string& user, sip::Now now) const {
     return edge_->edge().bindings(user, now);
 }
@@ -545,7 +480,7 @@ bool SipLoop::is_reached_by_others(const asio::ip::address& host) const {
 }
 
 crypto::Bytes<32> SipLoop::tls_key_hash() const {
-    return tls_.credentials->key_hash();
+    return tls_.key_hash();
 }
 
 crypto::TicketKey SipLoop::ticket_key(std::chrono::sys_seconds wall) const {

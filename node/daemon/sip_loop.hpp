@@ -15,6 +15,7 @@
 #include "node/daemon/edge_loop.hpp"
 #include "node/daemon/node_status.hpp"
 #include "node/daemon/ping_report.hpp"
+#include "node/identity/own_tls.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/media/media_loop.hpp"
 #include "node/publish/record_publisher.hpp"
@@ -26,7 +27,6 @@
 #include "node/state/state_tables.hpp"
 #include "overlay/client.hpp"
 #include "sip/alive.hpp"
-#include "sip/transport/tls_credentials.hpp"
 #include "sip/transport/transports.hpp"
 
 namespace node {
@@ -38,7 +38,7 @@ class SipLoop : private sip::Transports::Listener,
                 private StunServerLoop::Gate,
                 private CallPolicyHost,
                 private RecordHost,
-                private Chain::Directory {
+                private CallRoutes::Host {
 public:
     /// `overlay`: nothing when the DHT is switched off; answers on `loop`. `dht_ports`: its own, of IPv4.
     SipLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
@@ -87,7 +87,7 @@ private:
     // RelayHost
     void through_changed() override;
     [[nodiscard]] std::string why_not(const overlay::TransportAddress& address) const override;
-    // CallPolicyHost and Chain::Directory
+    // CallPolicyHost and CallRoutes::Host
     [[nodiscard]] crypto::PublicKey owner_of(const std::string& label) const override;
     [[nodiscard]] std::optional<crypto::PublicKey> zone_of(const sip::Flow& flow) const override;
     [[nodiscard]] std::optional<bool> is_revoked(const crypto::PublicKey& key) override;
@@ -98,7 +98,9 @@ private:
     [[nodiscard]] std::string clock_fault() const override;
     [[nodiscard]] std::string why_too_often(const asio::ip::address& address,
                                             const std::string& name) override;
-    // RecordHost
+    void met(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values) override;
+    [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const override;
+    // RecordHost, and CallRoutes::Host
     [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
     [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;
     [[nodiscard]] const std::vector<overlay::ThroughEdge>& through() const override;
@@ -137,10 +139,7 @@ private:
         Witnesses witnesses = {};
         unsigned ask_for_sound = 0;  // and wait for what witnesses see of us
     } others_;
-    struct OwnTls {
-        std::shared_ptr<const sip::TlsCredentials> credentials;
-        sip::Now made;
-    } tls_;
+    OwnTls tls_;
     sip::Transports transports_;
     ReachabilityLoop reach_;
     RelayLoop relay_;

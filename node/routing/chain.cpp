@@ -10,6 +10,8 @@
 #include "node/names/host_kind.hpp"
 #include "node/names/idn.hpp"
 #include "node/routing/domain_policy.hpp"
+#include "node/routing/literal_policy.hpp"
+#include "node/routing/step_question.hpp"
 #include "sip/syntax/uri.hpp"
 
 namespace node {
@@ -17,65 +19,6 @@ namespace {
 
 constexpr const char* dht_is_off = "The DHT is switched off (dht.enabled = false).";
 constexpr const char* dns_is_off = "DNS is switched off (dns.enabled = false).";
-
-void set_dialled(StepQuestion& target, sip::DialledUri dialled) {
-    target.label = crypto::canonical_label(dialled.user).value_or("");
-    target.dialled = std::move(dialled);
-}
-
-StepQuestion target_of(const sip::RouteQuestion& question) {
-    StepQuestion target;
-    set_dialled(target, question.dialled);
-    target.dialled.host = sip::lowercase(target.dialled.host);
-    target.flow = question.flow;
-    target.again = question.again;
-    target.calls = question.calls;
-    if (const auto caller = sip::UriView::parse(question.caller))
-        target.caller = crypto::canonical_label(sip::unescape(caller->user)).value_or("");
-    return target;
-}
-
-/// For a target that is dialled by another name. False: it names nobody.
-bool dial(StepQuestion& target, const std::string& text) {
-    const auto uri = sip::UriView::parse(text);
-    if (!uri || !uri->is_sip() || uri->user.empty() || uri->host.empty() ||
-        uri->user.find('@') != std::string_view::npos)
-        return false;
-    const bool sips = target.dialled.sips;
-    set_dialled(target, sip::dialled(*uri));
-    target.dialled.sips = target.dialled.sips || sips;
-    return true;
-}
-
-std::string literal_transport(const StepQuestion& target) {
-    return target.dialled.transport.value_or(target.dialled.sips ? "tls" : "udp");
-}
-std::uint16_t literal_port(const StepQuestion& target) {
-    return target.dialled.port.value_or(literal_transport(target) == "tls" ? 5061 : 5060);
-}
-
-std::string literal_contact(const StepQuestion& target, const asio::ip::address& address) {
-    return "sip:" + (target.dialled.user.empty() ? "" : sip::escape_user(target.dialled.user) + "@") +
-           sip::host_text(address) + ":" + std::to_string(literal_port(target)) +
-           ";transport=" + literal_transport(target);
-}
-
-bool may_be_called_in_mesh(const StepQuestion& target, const asio::ip::address& address,
-                           const std::vector<overlay::Prefix>& mesh) {
-    const auto inside = overlay::unwrapped(address);
-    return std::any_of(mesh.begin(), mesh.end(),
-                       [&](const auto& prefix) { return prefix.contains(inside); }) &&
-           overlay::judge_contact({overlay::Transport::udp, address, literal_port(target)}, mesh, {}) ==
-               overlay::ContactVerdict::may_be_called;
-}
-
-/// Tells in the trace what was decided without asking anybody.
-StepAnswer remark(const char* step, std::string sentence) {
-    StepAnswer answer;
-    answer.step = step;
-    answer.sentence = std::move(sentence);
-    return answer;
-}
 
 /// What was asked about the key of a domain, as a step of the account.
 StepAnswer account_of(const KeyBinding& found) {
@@ -177,11 +120,11 @@ Chain::LookupId Chain::lookup(const std::string& uri, const sip::Flow& flow, con
 }
 
 void Chain::begin(Lookup& lookup, const sip::RouteQuestion& question, const sip::Now& now) {
-    StepQuestion& target = lookup.target = target_of(question);
+    StepQuestion& target = lookup.target = step_question(question);
     target.fresh = lookup.whole_account;
     bool own = question.host_is_own;
     if (own && question.from_own_user && target.dialled.user.find('@') != std::string::npos) {
-        if (!dial(target, "sip:" + target.dialled.user)) return finish(lookup, refusal(404), now);
+        if (!redial(target, "sip:" + target.dialled.user)) return finish(lookup, refusal(404), now);
         own = directory_.is_own_host(target.dialled.host, target.dialled.port, target.flow);
     }
     if (own) return find_own(lookup, question.from_own_user, now);
@@ -235,7 +178,7 @@ void Chain::find_petname(Lookup& lookup, const Contact& contact, const sip::Now&
     lookup.trace.steps.push_back(remark("contacts", target.dialled.user + " is your contact " + contact.name +
                                                         ", " + contact.uri +
                                                         (contact.secret.empty() ? "." : ", by an invite.")));
-    if (!dial(target, contact.uri)) return finish(lookup, refusal(404), now);
+    if (!redial(target, contact.uri)) return finish(lookup, refusal(404), now);
     target.secret = contact.secret;
     if (!directory_.is_own_host(target.dialled.host, target.dialled.port, target.flow))
         return find_name(lookup, true, now);
@@ -280,24 +223,7 @@ void Chain::find_name(Lookup& lookup, bool from_contact, const sip::Now& now) {
 
 void Chain::find_literal(Lookup& lookup, const asio::ip::address& address, bool from_contact,
                          const sip::Now& now) {
-    const bool in_mesh = may_be_called_in_mesh(lookup.target, address, rules_.mesh);
-    if (!from_contact && !in_mesh) {
-        lookup.trace.steps.push_back(remark(
-            "address",
-            "Calls to bare addresses go into mesh.prefixes alone: an address may be anything, in your house "
-            "too. Dial a name."));
-        return finish(lookup,
-                      refusal(403, "Call a name, not an address",
-                              "this node sends calls to bare IP addresses in mesh.prefixes only; dial "
-                              "sip:name@domain"),
-                      now);
-    }
-    StepAnswer step =
-        remark("address", from_contact ? "This contact is an address; nothing is looked up."
-                                       : "This is an address in your mesh; nothing is looked up.");
-    step.verdict = Verdict::found;
-    step.answer.status = 302;
-    step.answer.contacts.push_back({literal_contact(lookup.target, address), 1.0});
+    const StepAnswer step = judge_literal(lookup.target, address, from_contact, rules_.mesh);
     lookup.trace.steps.push_back(step);
     finish(lookup, step.answer, now);
 }

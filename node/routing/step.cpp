@@ -1,5 +1,7 @@
-// node/routing/step.cpp - a step's verdict, in a word.
+// node/routing/step.cpp - a step's verdict in a word, and a remark in place of a step.
 #include "node/routing/step.hpp"
+
+#include <utility>
 
 namespace node {
 
@@ -11,6 +13,13 @@ std::string_view name(Verdict v) noexcept {
         case Verdict::refused: return "refused";
     }
     return "";
+}
+
+StepAnswer remark(const char* step, std::string sentence) {
+    StepAnswer answer;
+    answer.step = step;
+    answer.sentence = std::move(sentence);
+    return answer;
 }
 
 }  // namespace node

@@ -64,6 +64,8 @@ struct StepAnswer {
     bool revoked = false;  // dht: the key itself was given up, for all its names
     std::chrono::milliseconds elapsed{0};
 };
+/// Tells in the account what was decided without asking anybody.
+[[nodiscard]] StepAnswer remark(const char* step, std::string sentence);
 using StepDone = std::function<void(StepAnswer)>;
 
 /// One that the chain may ask: local, DNS, DHT.

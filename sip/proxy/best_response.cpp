@@ -1,4 +1,4 @@
-// sip/proxy/best_response.cpp - of many refusals the one that the caller is told.
+// sip/proxy/best_response.cpp - the rank of a status, and what it says of whom.
 #include "sip/proxy/best_response.hpp"
 
 #include <algorithm>
@@ -58,6 +58,14 @@ Refusal best_response(const std::vector<Refusal>& refusals) {
     // Ours (nobody could be reached) is what 480 means.
     if (chosen.status == 503 || chosen.status == 430) chosen = {chosen.bytes.empty() ? 480 : 500, {}};
     return chosen;
+}
+
+bool another_hop_may_help(int status) {
+    return status == 408 || status == 430 || status == 503;
+}
+
+bool was_there(int status) {
+    return status == 401 || status == 407 || status == 486 || status == 487 || status >= 600;
 }
 
 }  // namespace sip

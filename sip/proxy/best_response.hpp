@@ -1,5 +1,5 @@
-// sip/proxy/best_response.hpp - of many refusals the one that the caller is told (RFC 3261 §16.7 steps 6 and
-// 7).
+// sip/proxy/best_response.hpp - what a refusal says, and of many the one that the caller is told (RFC 3261
+// §16.7 steps 6 and 7).
 #pragma once
 
 #include <optional>
@@ -25,5 +25,10 @@ struct Refusal {
 /// itself. Empty bytes: to be written by us, with this status. A 503 or 430 says something about a way, not
 /// about the callee: it becomes 500, or 480 when it is our own conclusion.
 [[nodiscard]] Refusal best_response(const std::vector<Refusal>& refusals);
+
+/// It was of this way, not of the person.
+[[nodiscard]] bool another_hop_may_help(int status);
+/// Somebody there has decided, or the caller must log in: who was found was the right one.
+[[nodiscard]] bool was_there(int status);
 
 }  // namespace sip

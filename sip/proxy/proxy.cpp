@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "sip/proxy/forwarded_message.hpp"
-#include "sip/proxy/record_route.hpp"
 #include "sip/proxy/session_timer.hpp"
-#include "sip/relay_token.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/timers.hpp"
 
@@ -40,24 +38,6 @@ constexpr std::size_t no_branch = std::size_t(-1), ringing = std::size_t(-2);
 constexpr std::string_view taken_elsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";
 constexpr std::string_view nobody_answered = "SIP;cause=480;text=\"Nobody answered\"";
 
-bool another_hop_may_help(int status) {
-    return status == 408 || status == 430 || status == 503;
-}
-
-/// Somebody there has decided, or the caller must log in: who was found was the right one.
-bool was_there(int status) {
-    return status == 401 || status == 407 || status == 486 || status == 487 || status >= 600;
-}
-
-bool of_the_call(Method method) {
-    return method == Method::invite || method == Method::update || method == Method::prack ||
-           method == Method::info;
-}
-
-Flow beyond_relay(const Flow& flow) {
-    return {flow.transport, {}, {address_beyond_relay(flow.remote.address), 5061}, 0};
-}
-
 const FromRewrite* rewrite_of(const ResponseContext& c) {
     return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
@@ -70,6 +50,7 @@ Proxy::Proxy(ProxyRules rules, const std::array<std::uint8_t, 32>& secret, Dialo
       branch_ids_(secret),
       dialogs_(dialogs),
       host_(host),
+      tracker_(dialogs, host),
       responder_(responder),
       output_(output),
       clients_(rules_.limits, output) {}
@@ -125,13 +106,11 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     const ForwardRequest& forward = c.forward;
     const std::string id = branch_ids_.next(c.loop);
     BranchRequest out = branch_request(hop, flow, id);
-    if (MediaPath* media = host_.media(); media != nullptr && may_carry_sdp(forward.request.method())) {
-        auto passed = media->request(forward.request, way_to(c, target, hop, flow));
-        c.forward.stays = forward.stays || passed.stays;
-        out.body = std::move(passed.body);
-        if (out.body && hop.ticket)
-            out.request_uri = with_ticket(out.request_uri, hop.ticket->make(forward.request, *out.body));
-    }
+    auto passed = tracker_.request(c, target, hop, flow);
+    c.forward.stays = forward.stays || passed.stays;
+    out.body = std::move(passed.body);
+    if (out.body && hop.ticket)
+        out.request_uri = with_ticket(out.request_uri, hop.ticket->make(forward.request, *out.body));
     out.own_realm = rules_.realm;
     out.rewrite = rewrite_of(c);
     out.from_stranger = forward.from_stranger;
@@ -162,12 +141,6 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     clients_.start(id, flow, forward.request.method(), std::move(text), now);
 }
 
-MediaPath::Way Proxy::way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
-                             const Flow& flow) const {
-    return {c.forward.flow, relayed(hop) ? beyond_relay(flow) : flow, c.forward.caller_is_ours, hop.phone,
-            target};
-}
-
 /// §18.1.1: "If this causes a change in the transport protocol [..] and the attempt to establish the
 /// connection generates either an ICMP Protocol Not Supported, or results in a TCP reset, the element SHOULD
 /// retry the request, using UDP." Once: then it is known that nobody listens there.
@@ -196,8 +169,7 @@ bool Proxy::forward_ack(const MessageView& ack, const Flow& came_on, const Hop& 
     const auto flow = flow_of(hop, output_);
     if (!flow) return false;
     BranchRequest out = branch_request(hop, *flow, branch_ids_.of_ack(ack));
-    if (MediaPath* media = host_.media())
-        out.body = media->request(ack, {came_on, *flow, false, hop.phone, 0}).body;
+    out.body = tracker_.ack(ack, came_on, hop, *flow);
     out.own_realm = rules_.realm;
     out.rewrite = rewrite;
     ++counters_.acks;
@@ -252,17 +224,7 @@ void Proxy::finish(ResponseContext& c, Time now) {
     Refusal best = c.refusals.empty() ? Refusal{480, {}} : best_response(c.refusals);
     if (forward.caller_is_ours && !c.cancelled && !was_there(best.status))
         host_.ask_anew(forward.request.request_uri());
-    MediaPath* media = c.invite ? host_.media() : nullptr;
-    if (c.makes_dialog) dialogs_.refused(forward.request);
-    if (c.makes_dialog && media != nullptr) media->refused(forward.request);
-    // RFC 3261 §12.2.1.2, §15.1.1: it is over too when nobody knows it there, or nobody answers.
-    const bool gone = best.status == 408 || best.status == 481;
-    // §12.2.1.2: "If the response for a request within a dialog is a 481 or a 408 [..] the UAC SHOULD
-    // terminate the dialog". Here: of a call (RFC 5057 §5.1), when nobody has said anything.
-    if (!forward.request.to_tag().empty() && of_the_call(forward.request.method()) && best.bytes.empty() &&
-        best.status == 408 && !c.cancelled)
-        dialogs_.unanswered(forward.request);
-    if (gone) hung_up(c);
+    tracker_.refused(c, best);
     if (!c.invite && best.status == 408) {
         responder_.stay_silent(forward.key);
     } else if (!best.bytes.empty()) {
@@ -275,12 +237,6 @@ void Proxy::finish(ResponseContext& c, Time now) {
                           now);
     }
     drop_when_over(c);
-}
-
-void Proxy::hung_up(const ResponseContext& c) {
-    if (c.forward.request.method() != Method::bye) return;
-    dialogs_.over(c.forward.request);
-    if (MediaPath* media = host_.media()) media->over(c.forward.request);
 }
 
 // --- what comes back
@@ -305,36 +261,8 @@ void Proxy::response(const MessageView& response, Time now) {
     if (response.status() < 400 && follow(c, b, response)) return refusal(c, index, {503, {}}, now);
     // What we cancelled of ourselves ended for want of an answer.
     const bool ours = b.cancelled && !c.cancelled && response.status() == 487;
-    refusal(c, index, ours ? Refusal{408, {}} : Refusal{response.status(), passed_on(c, b, response)}, now);
-}
-
-// As the caller is to have it; and who answers is remembered, if that makes a dialog.
-std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const MessageView& response) {
-    AnsweredRoute route = answered_route(response, dialogs_.tokens());
-    if (response.status() < 300 && c.makes_dialog) {
-        const auto kind = b.phone || b.relayed ? FlowToken::Kind::flow : FlowToken::Kind::hop;
-        const auto contact = uri_in(response.header(Header::contact).value_or(""));
-        dialogs_.answered(response,
-                          {{kind, b.flow, b.phone, Side::callee},
-                           contact.empty() ? b.uri : std::string(contact),
-                           std::move(route.beyond)},
-                          route.ours);
-    } else if (response.status() < 300) {
-        dialogs_.replied(response);
-    }
-    std::optional<std::string> body;
-    MediaPath* media = may_carry_sdp(response.method()) ? host_.media() : nullptr;
-    if (media != nullptr)
-        body = media->response(response,
-                               {b.relayed ? beyond_relay(b.flow) : b.flow, c.forward.flow, b.phone,
-                                c.forward.caller_is_ours, b.target},
-                               c.has_body);
-    return forwarded_response(
-        response, {.names = &c.names,
-                   .record_route = &route.values,
-                   .from_stranger = !b.phone && c.forward.caller_is_ours,
-                   .body = body ? &*body : nullptr,
-                   .session_expires = c.session && knows_no_timer(response) ? &*c.session : nullptr});
+    refusal(c, index, ours ? Refusal{408, {}} : Refusal{response.status(), tracker_.response(c, b, response)},
+            now);
 }
 
 void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
@@ -353,16 +281,16 @@ void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& respon
     }
     // RFC 4320 §4.1: what is no INVITE has no provisional response but 100, and that goes one hop.
     if (c.invite && response.status() > 100 && !c.final_sent)
-        responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
+        responder_.pass_on(c.forward.key, response.status(), tracker_.response(c, b, response), now);
 }
 
 void Proxy::success(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.done, true);
     b.timer.cancel();
     if (c.invite || !c.final_sent)
-        responder_.pass_on(c.forward.key, response.status(), passed_on(c, b, response), now);
+        responder_.pass_on(c.forward.key, response.status(), tracker_.response(c, b, response), now);
     if (!first) return;
-    if (!c.final_sent) hung_up(c);
+    if (!c.final_sent) tracker_.hung_up(c);
     c.final_sent = true;
     c.cancel_reason = taken_elsewhere;
     cancel_all(c, now);  // §16.7 step 10

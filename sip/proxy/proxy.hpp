@@ -12,7 +12,7 @@
 //   forward_request.hpp   what is handed in            response_context.hpp  one request under way
 //   branch_ids.hpp        branches and loops           branch_request.hpp    what a branch changes
 //   forwarded_message.hpp the text that goes out       best_response.hpp     which refusal is told
-//   dialogs.hpp           who is in which dialog
+//   dialogs.hpp           who is in which dialog     dialog_tracker.hpp    what messages mean for it
 // clang-format on
 // SIP loop only.
 #pragma once
@@ -27,6 +27,7 @@
 
 #include "sip/proxy/branch_ids.hpp"
 #include "sip/proxy/branch_request.hpp"
+#include "sip/proxy/dialog_tracker.hpp"
 #include "sip/proxy/dialogs.hpp"
 #include "sip/proxy/forward_request.hpp"
 #include "sip/proxy/proxy_host.hpp"
@@ -84,17 +85,12 @@ private:
     void start_groups(ResponseContext& c, Time now);
     bool try_next_hop(ResponseContext& c, std::size_t target, Time now);
     void send(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
-    [[nodiscard]] MediaPath::Way way_to(const ResponseContext& c, std::size_t target, const Hop& hop,
-                                        const Flow& flow) const;
     /// In place of a datagram that would be too large. False: there is nobody known to listen.
     bool send_over_tcp(ResponseContext& c, std::size_t target, const Hop& hop, const Flow& flow, Time now);
     void provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void success(ResponseContext& c, Branch& b, const MessageView& response, Time now);
     void refusal(ResponseContext& c, std::size_t branch, Refusal refusal, Time now);
     [[nodiscard]] bool follow(ResponseContext& c, const Branch& b, const MessageView& response);
-    [[nodiscard]] std::string passed_on(const ResponseContext& c, const Branch& b,
-                                        const MessageView& response);
-    void hung_up(const ResponseContext& c);
     void give_up(ResponseContext& c, Branch& b, Time now);
     void cancel_branch(ResponseContext& c, Branch& b, Time now);
     void cancel_all(ResponseContext& c, Time now);
@@ -111,6 +107,7 @@ private:
     BranchIds branch_ids_;
     Dialogs& dialogs_;
     ProxyHost& host_;
+    DialogTracker tracker_;
     Responder& responder_;
     Output& output_;
     ClientTransactions clients_;

@@ -29,11 +29,12 @@ const fs::path root = SOURCE_DIR;
 constexpr std::size_t most_data_members = 20;
 constexpr std::size_t most_constructor_parameters = 6;
 constexpr int most_lines_of_a_function = 60;
-constexpr std::size_t lines_of_a_file_that_holds_one_idea = 450;
+constexpr std::size_t lines_of_a_file_that_holds_one_idea = 450, most_lines_of_a_file = 500;
 
 // What breaks a rule and may, until somebody has mended it: exact names, as the failures tell them. Empty, if
 // all is well.
-const std::set<std::string> not_yet = {};
+const std::set<std::string> not_yet = {"node/daemon/sip_loop.cpp length",
+                                       "node/media/doors_driver.cpp length"};
 
 using Arrows = std::map<std::string, std::set<std::string>>;
 
@@ -245,18 +246,35 @@ TEST(House, cores_open_no_socket_and_read_no_clock) {
 
 // --- sizes
 
+// What the table of rooms tells who wants to see the house at a glance.
+struct RoomSize {
+    std::size_t files = 0, lines = 0, members = 0, parameters = 0;
+    std::string largest;  // the class of so many members
+};
+
 TEST(House, classes_have_at_most_20_data_members_and_constructors_6_parameters) {
-    for (const auto& [path, declared] : declarations()) {
-        for (const auto& one : declared.classes) {
-            const auto name = path + " " + one.name;
+    std::map<std::string, RoomSize> rooms;
+    for (const auto& file : sources()) {
+        RoomSize& room = rooms[file.folder + "/" + file.room];
+        ++room.files;
+        room.lines += file.lines.size();
+        for (const auto& one : declarations().at(file.path).classes) {
+            const auto name = file.path + " " + one.name;
             if (one.data.size() > most_data_members)
                 broken(name, "has " + std::to_string(one.data.size()) + " data members");
+            if (one.data.size() > room.members) room.largest = one.name;
+            room.members = std::max(room.members, one.data.size());
             for (const auto parameters : one.constructors) {
                 if (parameters > most_constructor_parameters)
                     broken(name, "has a constructor of " + std::to_string(parameters) + " parameters");
+                room.parameters = std::max(room.parameters, parameters);
             }
         }
     }
+    for (const auto& [name, room] : rooms)
+        std::cout << name << ": " << room.files << " files, " << room.lines << " lines; at most "
+                  << room.members << " data members (" << room.largest << "), " << room.parameters
+                  << " constructor parameters\n";
 }
 
 TEST(House, functions_have_at_most_60_lines) {
@@ -269,12 +287,15 @@ TEST(House, functions_have_at_most_60_lines) {
     }
 }
 
-// A hint, not a rule: a class cut into files for its length is worse than a long file.
-TEST(House, files_of_more_than_450_lines_are_told) {
+// A class that is cut into files for its length is worse than a long file: so the first limit is a hint.
+TEST(House, files_of_more_than_500_lines_are_refused_and_of_more_than_450_told) {
     for (const auto& file : sources()) {
-        if (file.lines.size() > lines_of_a_file_that_holds_one_idea)
-            std::cout << "Does it hold one idea? " << file.path << " has " << file.lines.size()
-                      << " lines.\n";
+        const auto lines = file.lines.size();
+        if (lines > most_lines_of_a_file)
+            broken(file.path + " length",
+                   "has " + std::to_string(lines) + " lines: which is its second idea?");
+        else if (lines > lines_of_a_file_that_holds_one_idea)
+            std::cout << "Does it hold one idea? " << file.path << " has " << lines << " lines.\n";
     }
 }
 
@@ -340,7 +361,7 @@ TEST(House, comments_cite_only_files_of_this_tree) {
                            [&](const auto& path) { return path == cited || path.ends_with("/" + cited); });
     };
     const std::regex citation(
-        R"([\w./*-]*\w\.(?:hpp|cpp|md|py|sh)\b|\b(?:DESIGN|UA-BEHAVIOUR|OPENDHT|HOUSE)\b)");
+        R"([\w./*-]*\w\.(?:hpp|cpp|md|py|sh)\b|\b(?:DESIGN|UA-BEHAVIOUR|OPENDHT|HOUSE|FAULTS|STYLE)\b)");
     const auto judge = [&](const std::string& path, const std::string& text) {
         for (std::sregex_iterator at(text.begin(), text.end(), citation), end; at != end; ++at) {
             std::string cited = at->str();

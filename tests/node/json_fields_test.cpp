@@ -27,6 +27,21 @@ struct House {
     friend bool operator==(const House&, const House&) = default;
 };
 
+struct Letter {
+    std::string to, stamp;
+    bool read = false;
+    std::vector<int> pages;
+    std::optional<std::string> answer;
+    static void fields(auto& self, auto& field) {
+        field.needed("to", self.to);
+        field.unless_empty("stamp", self.stamp);
+        field.unless_empty("read", self.read);
+        field.unless_empty("pages", self.pages);
+        field.or_null("answer", self.answer);
+    }
+    friend bool operator==(const Letter&, const Letter&) = default;
+};
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -43,6 +58,19 @@ TEST(JsonFields, are_written_in_their_order_and_read_back) {
 TEST(JsonFields, what_is_missing_stays_as_it_was_and_what_is_unknown_is_passed_over) {
     const auto house = Json::parse(R"({"phones":[],"garden":true})").get<House>();
     EXPECT_EQ(house, House{});
+}
+
+TEST(JsonFields, what_is_empty_is_left_out_or_null_where_the_struct_says_so) {
+    const Letter letter{"bob", "", false, {}, {}};
+    EXPECT_EQ(Json(letter).dump(), R"({"to":"bob","answer":null})");
+    EXPECT_EQ(Json(letter).get<Letter>(), letter);
+    const Letter full{"bob", "blue", true, {1, 2}, "yes"};
+    EXPECT_EQ(Json(full).dump(), R"({"to":"bob","stamp":"blue","read":true,"pages":[1,2],"answer":"yes"})");
+    EXPECT_EQ(Json(full).get<Letter>(), full);
+}
+
+TEST(JsonFields, what_is_needed_and_missing_is_an_error) {
+    EXPECT_THROW((void)Json::parse(R"({"stamp":"blue"})").get<Letter>(), nlohmann::json::exception);
 }
 
 TEST(JsonFields, a_field_of_another_type_is_an_error) {

@@ -63,6 +63,23 @@ struct ProxyTest : EdgeTest {
         request.body = offer;
         return request;
     }
+    int calls_to_carol = 0;
+    /// Alice's INVITE to somebody at another node, whom the chain finds by `answer`, with her password: to be
+    /// sent. What she sent without it was challenged.
+    std::string call_to_carol(const RouteAnswer& answer, const std::string& more = {}) {
+        host.at_once = answer;
+        phone = caller;
+        Request request = call();
+        request.uri = "sip:carol@elsewhere.test";
+        request.to = "<sip:carol@elsewhere.test>";
+        request.from = "<sip:alice@home.test>;tag=s";
+        request.more += more;
+        request.call_id = request.branch += std::to_string(++calls_to_carol);
+        const std::string refusal = receive(request.text());
+        EXPECT_EQ(status_of(refusal), 407);
+        acknowledge(request);
+        return authorized(request, refusal).text();
+    }
     /// As long as a phone's: a stranger gets no more than three times what he sent.
     static inline const std::string offer =
         "v=0\r\no=- 2890844526 2890844526 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n"

@@ -16,7 +16,10 @@ using testing::IsEmpty;
 
 class Routes : public RoutesTest {
 protected:
-    std::vector<sip::Binding> phones_of(const std::string& user) override { return phones[user]; }
+    std::vector<sip::Binding> phones_of(const std::string& user, sip::Now) const override {
+        const auto found = phones.find(user);
+        return found == phones.end() ? std::vector<sip::Binding>() : found->second;
+    }
 
     /// alice calls; the answer as far as it has come.
     std::optional<sip::RouteAnswer>& call(const std::string& user, const std::string& host) {

@@ -36,8 +36,8 @@ protected:
             sent, std::vector<sip::Endpoint>{{asio::ip::make_address("0.0.0.0"), 5060}});
         edge->users_changed();
     }
-    std::vector<sip::Binding> phones_of(const std::string& user) override {
-        return edge->edge().bindings(user, now());
+    std::vector<sip::Binding> phones_of(const std::string& user, sip::Now moment) const override {
+        return edge->edge().bindings(user, moment);
     }
 
     std::string receive(const sip::Flow& flow, const std::string& wire) {
@@ -150,7 +150,7 @@ TEST_F(EdgeOnItsLoop, whose_phones_have_changed_is_told_by_name) {
     tables->users.remove("bob");
     edge->users_changed();
     EXPECT_THAT(changed, ElementsAre("alice", "bob", "bob"));
-    EXPECT_THAT(phones_of("bob"), IsEmpty());
+    EXPECT_THAT(phones_of("bob", now()), IsEmpty());
 }
 
 TEST_F(EdgeOnItsLoop, phones_of_the_run_before_are_told_by_the_first_users_changed) {
@@ -160,7 +160,7 @@ TEST_F(EdgeOnItsLoop, phones_of_the_run_before_are_told_by_the_first_users_chang
     make_edge();
     EXPECT_TRUE(run_until([&] { return !changed.empty(); }));
     EXPECT_THAT(changed, ElementsAre("bob"));
-    EXPECT_EQ(phones_of("bob").size(), 1U);
+    EXPECT_EQ(phones_of("bob", now()).size(), 1U);
 }
 
 TEST_F(EdgeOnItsLoop, each_phone_of_the_caller_is_said_to_be_redirected_or_proxied) {

@@ -18,7 +18,7 @@ namespace node {
 class RoutesTest : public testing::Test,
                    protected sip::Loop,
                    protected CallPolicyHost,
-                   protected Chain::Directory {
+                   protected CallRoutes::Host {
 protected:
     /// `settings`: sections of the configuration beside [sip].
     void start(const std::string& settings, std::optional<overlay::Client> overlay = {}) {
@@ -30,16 +30,13 @@ protected:
         inbound =
             std::make_unique<Inbound>(config, identity_, *tables, static_cast<CallPolicyHost&>(*this), now());
         routes = std::make_unique<CallRoutes>(
-            loop,
-            CallRoutes::Parts{config, *tables, own, *inbound, std::move(overlay),
-                              [this](const std::string& user) { return phones_of(user); }},
-            static_cast<Chain::Directory&>(*this));
+            loop, CallRoutes::Parts{config, *tables, own, *inbound, std::move(overlay)},
+            static_cast<CallRoutes::Host&>(*this));
     }
     [[nodiscard]] std::string asking_dns() const {
         return "[dns]\nservers = [\"" + sip::to_string(dns.endpoint()) +
                "\"]\nprobe = false\ndnssec = \"off\"\n";
     }
-    [[nodiscard]] virtual std::vector<sip::Binding> phones_of(const std::string& user) = 0;
     [[nodiscard]] crypto::PublicKey own_key() const { return identity_.public_key(); }
 
     bool is_own_host(const std::string& host, std::optional<std::uint16_t>, const sip::Flow&) const override {

@@ -28,22 +28,8 @@ struct EdgeToEdge : ProxyTest {
         return answer;
     }
     std::string more;
-    int calls = 0;
     void call_carol() { call_carol(clear_and_pinned()); }
-    void call_carol(const RouteAnswer& answer) {
-        host.at_once = answer;
-        phone = caller;
-        Request request = call();
-        request.uri = "sip:carol@elsewhere.test";
-        request.to = "<sip:carol@elsewhere.test>";
-        request.from = "<sip:alice@home.test>;tag=s";
-        request.more += more;
-        request.call_id = request.branch += std::to_string(++calls);
-        const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 407);
-        acknowledge(request);
-        send(caller, authorized(request, refusal).text());
-    }
+    void call_carol(const RouteAnswer& answer) { send(caller, call_to_carol(answer, more)); }
 };
 
 TEST_F(EdgeToEdge, the_edge_that_is_known_by_its_key_is_called_over_TLS_first) {

@@ -26,21 +26,10 @@ RouteAnswer through_two() {
 }
 
 struct ThroughRelay : ProxyTest {
-    int calls = 0;
     void call_carol(const RouteAnswer& answer) {
-        host.at_once = answer;
-        phone = caller;
-        Request request = call();
-        request.uri = "sip:carol@elsewhere.test";
-        request.to = "<sip:carol@elsewhere.test>";
-        request.from = "<sip:alice@home.test>;tag=s";
-        request.more = "User-Agent: baresip v1.0.0\r\n" + request.more;
-        request.call_id = request.branch += std::to_string(++calls);
-        const std::string refusal = receive(request.text());
-        EXPECT_EQ(status_of(refusal), 407);
-        acknowledge(request);
+        const std::string invite = call_to_carol(answer, "User-Agent: baresip v1.0.0\r\n");
         fresh();
-        send(caller, authorized(request, refusal).text());
+        send(caller, invite);
     }
     /// What the call is answered with, as Alice's phone has it; the flow to the relay is `over`.
     std::string established(Flow& over) {

@@ -27,6 +27,14 @@ TEST(BestResponse, the_lowest_class_and_in_it_what_helps_the_caller) {
     EXPECT_EQ(best_response({{430, {}}, {503, {}}}).status, 480);
 }
 
+TEST(BestResponse, another_way_helps_against_silence_and_not_against_a_person) {
+    for (const int status : {408, 430, 503})
+        EXPECT_TRUE(another_hop_may_help(status) && !was_there(status)) << status;
+    for (const int status : {401, 407, 486, 487, 600, 603})
+        EXPECT_TRUE(was_there(status) && !another_hop_may_help(status)) << status;
+    EXPECT_FALSE(was_there(480) || another_hop_may_help(480));
+}
+
 }  // namespace
 
 }  // namespace sip::testing
