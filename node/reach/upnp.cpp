@@ -9,13 +9,30 @@
 #include <mutex>
 #include <thread>
 
+#include "node/reach/upnp_firewall.hpp"
 #include "node/reach/upnp_igd.hpp"
 
 namespace node {
+namespace {
+
+/// Over IPv4 it translates, over IPv6 it has a firewall.
+struct Router {
+    UpnpIgd igd;
+    UpnpFirewall firewall;
+
+    MappingAnswer answer(const MappingRequest& request) {
+        return request.gateway.address.is_v6() ? firewall.answer(request) : igd.answer(request);
+    }
+    std::vector<MappingEnd> end(const Gateway& gateway, const std::vector<MappingEnd>& ends) {
+        return gateway.address.is_v6() ? firewall.end(gateway, ends) : igd.end(gateway, ends);
+    }
+};
+
+}  // namespace
 
 /// The thread's side. Outlives Upnp when a router keeps it waiting.
 struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
-    using Job = std::function<void(UpnpIgd&)>;
+    using Job = std::function<void(Router&)>;
 
     void add(Job job) {
         const std::lock_guard guard(mutex);
@@ -30,8 +47,8 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
     template <typename Question, typename Done>
     void ask(Question question, Done done) {
         add([worker = weak_from_this(), question = std::move(question),
-             done = std::move(done)](UpnpIgd& igd) {
-            auto answer = question(igd);
+             done = std::move(done)](Router& router) {
+            auto answer = question(router);
             const auto alive = worker.lock();
             if (!alive) return;
             alive->post([worker, done, answer = std::move(answer)] {
@@ -43,7 +60,7 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
 
     void run() {
         pthread_setname_np(pthread_self(), "upnp");
-        UpnpIgd igd;
+        Router router;
         std::unique_lock lock(mutex);
         for (;;) {
             woken.wait(lock, [this] { return leaving || !jobs.empty(); });
@@ -51,7 +68,7 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
             const auto job = std::move(jobs.front());
             jobs.pop_front();
             lock.unlock();
-            job(igd);
+            job(router);
             lock.lock();
         }
         ended = true;
@@ -89,13 +106,13 @@ Upnp::~Upnp() {
 }
 
 void Upnp::start(MappingRequest request, std::function<void(MappingAnswer)> done) {
-    worker_->ask([request = std::move(request)](UpnpIgd& igd) { return igd.answer(request); },
+    worker_->ask([request = std::move(request)](Router& router) { return router.answer(request); },
                  std::move(done));
 }
 
 void Upnp::end_mappings(const Gateway& gateway, std::vector<MappingEnd> ends,
                         std::function<void(std::vector<MappingEnd>)> done) {
-    worker_->ask([gateway, ends = std::move(ends)](UpnpIgd& igd) { return igd.end(gateway, ends); },
+    worker_->ask([gateway, ends = std::move(ends)](Router& router) { return router.end(gateway, ends); },
                  std::move(done));
 }
 

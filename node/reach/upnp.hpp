@@ -1,5 +1,5 @@
-// node/reach/upnp.hpp - asks a router over UPnP IGD (upnp_igd.hpp). That blocks, so it has a thread of
-// its own; answers are posted to the SIP loop.
+// node/reach/upnp.hpp - asks a router over UPnP IGD (upnp_igd.hpp; over IPv6 upnp_firewall.hpp). That blocks,
+// so it has a thread of its own; answers are posted to the SIP loop.
 #pragma once
 
 #include <asio/io_context.hpp>
