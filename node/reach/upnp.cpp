@@ -75,14 +75,16 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
         woken.notify_all();
     }
 
-    /// True: it has ended.
-    bool leave() {
-        std::unique_lock lock(mutex);
+    void leave() {
+        const std::lock_guard guard(mutex);
         leaving = true;
         woken.notify_all();
-        const bool in_time = woken.wait_for(lock, farewell, [this] { return ended || !started; });
+    }
+
+    void wait_until(std::chrono::steady_clock::time_point end) {
+        std::unique_lock lock(mutex);
+        woken.wait_until(lock, end, [this] { return ended || !started; });
         loop = nullptr;
-        return in_time;
     }
 
     void post(std::function<void()> what) {
@@ -97,23 +99,33 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
     asio::io_context* loop = nullptr;  // nullptr: nobody waits any more
 };
 
-Upnp::Upnp(asio::io_context& loop) : worker_(std::make_shared<Worker>()) {
-    worker_->loop = &loop;
+Upnp::Upnp(asio::io_context& loop) : v4_(std::make_shared<Worker>()), v6_(std::make_shared<Worker>()) {
+    v4_->loop = v6_->loop = &loop;
 }
 
 Upnp::~Upnp() {
-    worker_->leave();
+    const auto end = std::chrono::steady_clock::now() + farewell;
+    v4_->leave();
+    v6_->leave();
+    v4_->wait_until(end);
+    v6_->wait_until(end);
+}
+
+Upnp::Worker& Upnp::worker_for(const Gateway& gateway) {
+    return gateway.address.is_v6() ? *v6_ : *v4_;
 }
 
 void Upnp::start(MappingRequest request, std::function<void(MappingAnswer)> done) {
-    worker_->ask([request = std::move(request)](Router& router) { return router.answer(request); },
-                 std::move(done));
+    Worker& worker = worker_for(request.gateway);
+    worker.ask([request = std::move(request)](Router& router) { return router.answer(request); },
+               std::move(done));
 }
 
 void Upnp::end_mappings(const Gateway& gateway, std::vector<MappingEnd> ends,
                         std::function<void(std::vector<MappingEnd>)> done) {
-    worker_->ask([gateway, ends = std::move(ends)](Router& router) { return router.end(gateway, ends); },
-                 std::move(done));
+    worker_for(gateway).ask(
+        [gateway, ends = std::move(ends)](Router& router) { return router.end(gateway, ends); },
+        std::move(done));
 }
 
 }  // namespace node
