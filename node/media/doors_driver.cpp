@@ -200,6 +200,9 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) co
     const auto next = static_cast<std::uint16_t>(pair.port() + 1);
     const auto rtp = host_.door_outside(pair.port()), rtcp = host_.door_outside(next);
     if (rtp && rtcp) return Outside{*rtp, *rtcp, "a port that the router sends on"};
+    const auto outer_address = host_.outer_address();
+    if (outer_is_own())
+        return Outside{{*outer_address, pair.port()}, {*outer_address, next}, "this machine's own address"};
     const auto& [query, rtcp_query] = pair.queries;
     if (query && query->outer()) {
         const auto outer = *query->outer();
@@ -212,32 +215,41 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) co
                        symmetric ? "where one node sees it, though the router shows each another port"
                                  : "where other nodes see it"};
     }
-    if (const auto outer = host_.outer_address(); outer && outer->is_v4())
-        return Outside{
-            {*outer, pair.port()}, {*outer, next}, "the outer address, if the router keeps the port"};
-    return std::nullopt;
+    if (!outer_address || !outer_address->is_v4()) return std::nullopt;
+    return Outside{{*outer_address, pair.port()},
+                   {*outer_address, next},
+                   "the outer address, if the router keeps the port"};
 }
 
 asio::ip::address DoorsDriver::own_address(const asio::ip::address& towards) const {
     return sip::source_address({towards, 9}).value_or(asio::ip::address());
 }
 
+/// Nothing translates what this machine sends.
+bool DoorsDriver::outer_is_own() const {
+    const auto outer = host_.outer_address();
+    return outer && outer->is_v4() && own_address(*outer) == *outer;
+}
+
 // --- where others see the pool
 
 void DoorsDriver::prepare(std::function<void()> ready) {
     fill_pool();
-    const auto servers = host_.stun_servers();
     const bool mapped = std::any_of(pool_.begin(), pool_.end(), [this](const auto& pair) {
         return host_.door_outside(pair->port()).has_value();
     });
-    if (mapped || servers.empty() || !started_) return ready();
+    if (mapped || outer_is_own() || stun_servers().empty() || !started_) return ready();
     ask_outside();
     waiting_.push_back(std::move(ready));
     told_where_seen();
 }
 
+std::vector<sip::Endpoint> DoorsDriver::stun_servers() const {
+    return stun_memory_.worth_asking(host_.stun_servers(), steady_now());
+}
+
 void DoorsDriver::ask_outside() {
-    const auto servers = host_.stun_servers();
+    const auto servers = stun_servers();
     const auto moment = steady_now();
     for (const auto& pair : pool_) {
         if (pair->asked_at && moment - *pair->asked_at < seen_for) continue;
@@ -249,9 +261,29 @@ void DoorsDriver::ask_outside() {
                 std::copy(random.begin(), random.end(), id.begin());
             }
             query.emplace(servers, ids, moment);
+            noted_ = false;
         }
     }
     wake();
+}
+
+/// Of all who were asked, those who answered to no port.
+void DoorsDriver::note_silent() {
+    if (std::exchange(noted_, true)) return;
+    std::map<sip::Endpoint, bool> asked;
+    for (const auto& pair : pool_) {
+        for (const auto& query : pair->queries) {
+            if (!query) continue;
+            for (const auto& outcome : query->outcomes())
+                asked[outcome.server] = asked[outcome.server] || outcome.answered;
+        }
+    }
+    for (const auto& [server, answered] : asked) {
+        if (answered)
+            stun_memory_.answered(server);
+        else
+            stun_memory_.silent(server, steady_now());
+    }
 }
 
 /// Whoever waits is called when every question of the pool has its answer, or none will come.
@@ -263,6 +295,7 @@ void DoorsDriver::told_where_seen() {
         });
     });
     if (open) return;
+    note_silent();
     for (auto& ready : std::exchange(waiting_, {}))
         ready();
 }
@@ -447,7 +480,7 @@ void DoorsDriver::wake() {
     // While a call uses the pool's kind of ports, another stream may need one at once.
     const bool calls = std::any_of(faces_.begin(), faces_.end(),
                                    [](const auto& entry) { return entry.second->pair->pooled; });
-    if (calls && !host_.stun_servers().empty()) {
+    if (calls && !stun_servers().empty()) {
         const bool stale = std::any_of(pool_.begin(), pool_.end(), [moment](const auto& pair) {
             return !pair->asked_at || moment - *pair->asked_at >= seen_for;
         });

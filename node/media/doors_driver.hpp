@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "node/media/door_side.hpp"
+#include "node/media/stun_memory.hpp"
 #include "node/media/stun_query.hpp"
 #include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
@@ -97,7 +98,10 @@ private:
         std::string how;
     };
     [[nodiscard]] std::optional<Outside> outside_of(const Pair& pair) const;
+    [[nodiscard]] bool outer_is_own() const;
+    [[nodiscard]] std::vector<sip::Endpoint> stun_servers() const;  // that may answer
     void ask_outside();
+    void note_silent();
     void told_where_seen();
     void came(Pair& pair, Component component, const sip::Endpoint& source, std::string_view datagram);
     void wake();
@@ -114,6 +118,8 @@ private:
     FaceId last_ = 0;
     std::string why_not_;
     std::vector<std::function<void()>> waiting_;  // for where the pool is seen
+    StunMemory stun_memory_;
+    bool noted_ = true;  // in it: what came of the last questions
     DoorCounters counters_;
     std::vector<char> buffer_;
     WakeTimer timer_;

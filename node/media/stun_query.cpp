@@ -126,6 +126,14 @@ StunVerdict StunQuery::verdict(Time now) const {
     return seen.empty() ? StunVerdict::silent : StunVerdict::seen_once;
 }
 
+std::vector<StunQuery::Outcome> StunQuery::outcomes() const {
+    std::vector<Outcome> all;
+    all.reserve(asked_.size());
+    for (const Asked& asked : asked_)
+        all.push_back({asked.server, asked.mapped.has_value()});
+    return all;
+}
+
 std::optional<sip::Endpoint> StunQuery::outer() const {
     for (const Asked& asked : asked_) {
         if (asked.mapped) return asked.mapped;

@@ -56,6 +56,12 @@ public:
     /// True: it was an answer to this.
     [[nodiscard]] bool answered(const sip::Endpoint& from, std::string_view datagram);
     [[nodiscard]] StunVerdict verdict(Time now) const;
+    /// Who was asked, and whether he answered.
+    struct Outcome {
+        sip::Endpoint server;
+        bool answered = false;
+    };
+    [[nodiscard]] std::vector<Outcome> outcomes() const;
     /// The first that was told.
     [[nodiscard]] std::optional<sip::Endpoint> outer() const;
 

@@ -1,7 +1,8 @@
-// node/reach/network_dump.cpp - dumps of RTM_GETLINK, RTM_GETADDR and RTM_GETROUTE.
+// node/reach/network_dump.cpp - dumps of RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE and RTM_GETNEIGH.
 #include "node/reach/network_dump.hpp"
 
 #include <libmnl/libmnl.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
@@ -58,6 +59,13 @@ public:
         const auto* attribute = found_.at(type);
         if (attribute == nullptr || mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0) return {};
         return mnl_attr_get_str(attribute);
+    }
+
+    [[nodiscard]] std::vector<std::uint8_t> bytes(std::uint16_t type) const {
+        const auto* attribute = found_.at(type);
+        if (attribute == nullptr) return {};
+        const auto* data = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
+        return {data, data + mnl_attr_get_payload_len(attribute)};
     }
 
     [[nodiscard]] std::optional<std::uint32_t> number(std::uint16_t type) const {
@@ -167,6 +175,21 @@ std::optional<NetworkView> read_network() {
             return with_links(std::move(view), up);
     }
     return std::nullopt;
+}
+
+std::map<asio::ip::address_v6, std::vector<std::uint8_t>> read_neighbours(unsigned interface) {
+    std::map<asio::ip::address_v6, std::vector<std::uint8_t>> all;
+    const Socket socket = open_socket();
+    if (!socket) return all;
+    const bool whole = dump<ndmsg>(socket, RTM_GETNEIGH, [&](const ndmsg& message, const Attributes& of) {
+        const auto address = of.address(NDA_DST);
+        auto link = of.bytes(NDA_LLADDR);
+        constexpr unsigned unknown = NUD_INCOMPLETE | NUD_FAILED | NUD_NOARP;
+        if (message.ndm_ifindex != static_cast<int>(interface) || (message.ndm_state & unknown) != 0) return;
+        if (address && address->is_v6() && !link.empty()) all[address->to_v6()] = std::move(link);
+    });
+    if (!whole) all.clear();
+    return all;
 }
 
 NetworkView network_or_addresses() {

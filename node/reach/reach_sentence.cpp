@@ -165,24 +165,37 @@ std::string with_gateway(const Reachability& reach, const Gateway& gateway,
                        forward_by_hand(reach, gateway, all));
 }
 
+/// Why the router's IPv6 firewall was not opened; empty, or more of a sentence.
+std::string what_firewall_says(const Reachability& reach) {
+    const auto& holes = reach.pinholes();
+    if (holes.granted_by()) return {};
+    for (const auto protocol : {GatewayProtocol::pcp, GatewayProtocol::upnp}) {
+        if (holes.state(protocol) == State::refuses)
+            return "; your router was asked to let calls in, but " + holes.fault(protocol);
+    }
+    return {};
+}
+
 /// Addresses of this machine, which nothing translates.
 std::string own_only(const Reachability& reach, const OwnAddress& own, const std::vector<OwnAddress>& all) {
     const std::string at = to_text(own.address);
+    const std::string firewall = own.address.address.is_v6() ? what_firewall_says(reach) : std::string();
     if (is_unchecked(own)) {
         return fmt::format(
             "Others are told to call you at {}, but whether calls get in there is not known yet: no other "
-            "node was found that could try.",
-            at);
+            "node was found that could try{}.",
+            at, firewall);
     }
     if (own.standing == Standing::waiting) {
         const auto* search = reach.nobody_for(own.address);
         const bool nobody = search != nullptr;
         return fmt::format(
-            "Whether others can reach you is not known yet: this machine has the address {}, but {}{}.", at,
-            own.says, nobody ? ", and none was found that would" : "");
+            "Whether others can reach you is not known yet: this machine has the address {}, but {}{}{}.", at,
+            own.says, nobody ? ", and none was found that would" : "", firewall);
     }
     const bool tried = reach.failures_of(own.address) > 0;
-    std::string text = fmt::format("Others cannot reach you: {} is this machine's, but {}.", at, own.says);
+    std::string text =
+        fmt::format("Others cannot reach you: {} is this machine's, but {}{}.", at, own.says, firewall);
     if (tried) {
         text += fmt::format(" Let {} to {} in at the firewall of {}.", ports_at(own.address.address, all),
                             own.address.address.to_string(),
@@ -192,18 +205,19 @@ std::string own_only(const Reachability& reach, const OwnAddress& own, const std
 }
 
 /// Beside what is said of IPv4; empty, or a space and a sentence.
-std::string over_ipv6(const std::vector<OwnAddress>& all) {
+std::string over_ipv6(const Reachability& reach, const std::vector<OwnAddress>& all) {
     for (const auto& each : all) {
         if (each.how != How::own || !each.address.address.is_v6()) continue;
         const std::string at = each.address.address.to_string();
         if (is_unchecked(each))
             return " Others are told your IPv6 address " + at +
-                   ", but whether calls get in there is not known yet.";
+                   ", but whether calls get in there is not known yet" + what_firewall_says(reach) + ".";
         if (each.standing == Standing::waiting)
-            return " You have the IPv6 address " + at + ": whether calls get in there is not known yet.";
+            return " You have the IPv6 address " + at + ": whether calls get in there is not known yet" +
+                   what_firewall_says(reach) + ".";
         if (each.standing == Standing::refused)
-            return " You have the IPv6 address " + at + ", but " + each.says + ". Let " +
-                   ports_at(each.address.address, all) + " in to it at your router's firewall.";
+            return " You have the IPv6 address " + at + ", but " + each.says + what_firewall_says(reach) +
+                   ". Let " + ports_at(each.address.address, all) + " in to it at your router's firewall.";
     }
     return {};
 }
@@ -311,7 +325,7 @@ std::string reach_sentence(const Reachability& reach) {
         return good + without_ipv6(behind_router(reach, all));
     }
     if (reach.mapping().gateway() && !reach.mapping().ports().empty())
-        return behind_router(reach, all) + over_ipv6(all);
+        return behind_router(reach, all) + over_ipv6(reach, all);
     const auto own = std::ranges::find_if(all, [](const OwnAddress& each) { return !each.says.empty(); });
     return own != all.end() ? own_only(reach, *own, all) : no_gateway(reach);
 }

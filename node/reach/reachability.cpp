@@ -60,7 +60,7 @@ std::string_view name(Standing standing) noexcept {
 Reachability::Reachability(Settings settings)
     : settings_(std::move(settings)),
       mapper_(settings_.mapping),
-      pinholes_({false, false, settings_.mapping.lease, settings_.mapping.pcp}),
+      pinholes_({false, settings_.mapping.upnp, settings_.mapping.lease, settings_.mapping.pcp}),
       hosts_(settings_.advertise_hosts) {}
 
 void Reachability::set_listening(std::vector<overlay::TransportAddress> sip, std::set<std::uint16_t> dht,

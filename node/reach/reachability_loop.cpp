@@ -48,10 +48,11 @@ ReachabilityLoop::ReachabilityLoop(asio::io_context& loop, const Config& config,
 }
 
 ReachabilityLoop::~ReachabilityLoop() {
-    const auto& mapper = reach_.mapping();
-    const auto& holes = reach_.pinholes();
-    if (holes.granted_by() && port_control_)
-        port_control_->end_mappings(*holes.granted_by(), *holes.gateway(), holes.held());
+    end_all(reach_.mapping());
+    end_all(reach_.pinholes());
+}
+
+void ReachabilityLoop::end_all(const PortMapper& mapper) {
     const auto by = mapper.granted_by();
     if (!by || !mapper.gateway()) return;
     if (*by == GatewayProtocol::upnp) {

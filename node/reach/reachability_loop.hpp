@@ -91,6 +91,7 @@ private:
     void pump();
     void ask_router(PortMapper& mapper);
     void look_up_hosts();
+    void end_all(const PortMapper& mapper);
     void end_leftovers();
     void remember_lasting();
     void begin(MappingRequest request);

@@ -9,13 +9,30 @@
 #include <mutex>
 #include <thread>
 
+#include "node/reach/upnp_firewall.hpp"
 #include "node/reach/upnp_igd.hpp"
 
 namespace node {
+namespace {
+
+/// Over IPv4 it translates, over IPv6 it has a firewall.
+struct Router {
+    UpnpIgd igd;
+    UpnpFirewall firewall;
+
+    MappingAnswer answer(const MappingRequest& request) {
+        return request.gateway.address.is_v6() ? firewall.answer(request) : igd.answer(request);
+    }
+    std::vector<MappingEnd> end(const Gateway& gateway, const std::vector<MappingEnd>& ends) {
+        return gateway.address.is_v6() ? firewall.end(gateway, ends) : igd.end(gateway, ends);
+    }
+};
+
+}  // namespace
 
 /// The thread's side. Outlives Upnp when a router keeps it waiting.
 struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
-    using Job = std::function<void(UpnpIgd&)>;
+    using Job = std::function<void(Router&)>;
 
     void add(Job job) {
         const std::lock_guard guard(mutex);
@@ -30,8 +47,8 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
     template <typename Question, typename Done>
     void ask(Question question, Done done) {
         add([worker = weak_from_this(), question = std::move(question),
-             done = std::move(done)](UpnpIgd& igd) {
-            auto answer = question(igd);
+             done = std::move(done)](Router& router) {
+            auto answer = question(router);
             const auto alive = worker.lock();
             if (!alive) return;
             alive->post([worker, done, answer = std::move(answer)] {
@@ -43,7 +60,7 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
 
     void run() {
         pthread_setname_np(pthread_self(), "upnp");
-        UpnpIgd igd;
+        Router router;
         std::unique_lock lock(mutex);
         for (;;) {
             woken.wait(lock, [this] { return leaving || !jobs.empty(); });
@@ -51,21 +68,23 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
             const auto job = std::move(jobs.front());
             jobs.pop_front();
             lock.unlock();
-            job(igd);
+            job(router);
             lock.lock();
         }
         ended = true;
         woken.notify_all();
     }
 
-    /// True: it has ended.
-    bool leave() {
-        std::unique_lock lock(mutex);
+    void leave() {
+        const std::lock_guard guard(mutex);
         leaving = true;
         woken.notify_all();
-        const bool in_time = woken.wait_for(lock, farewell, [this] { return ended || !started; });
+    }
+
+    void wait_until(std::chrono::steady_clock::time_point end) {
+        std::unique_lock lock(mutex);
+        woken.wait_until(lock, end, [this] { return ended || !started; });
         loop = nullptr;
-        return in_time;
     }
 
     void post(std::function<void()> what) {
@@ -80,23 +99,33 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
     asio::io_context* loop = nullptr;  // nullptr: nobody waits any more
 };
 
-Upnp::Upnp(asio::io_context& loop) : worker_(std::make_shared<Worker>()) {
-    worker_->loop = &loop;
+Upnp::Upnp(asio::io_context& loop) : v4_(std::make_shared<Worker>()), v6_(std::make_shared<Worker>()) {
+    v4_->loop = v6_->loop = &loop;
 }
 
 Upnp::~Upnp() {
-    worker_->leave();
+    const auto end = std::chrono::steady_clock::now() + farewell;
+    v4_->leave();
+    v6_->leave();
+    v4_->wait_until(end);
+    v6_->wait_until(end);
+}
+
+Upnp::Worker& Upnp::worker_for(const Gateway& gateway) {
+    return gateway.address.is_v6() ? *v6_ : *v4_;
 }
 
 void Upnp::start(MappingRequest request, std::function<void(MappingAnswer)> done) {
-    worker_->ask([request = std::move(request)](UpnpIgd& igd) { return igd.answer(request); },
-                 std::move(done));
+    Worker& worker = worker_for(request.gateway);
+    worker.ask([request = std::move(request)](Router& router) { return router.answer(request); },
+               std::move(done));
 }
 
 void Upnp::end_mappings(const Gateway& gateway, std::vector<MappingEnd> ends,
                         std::function<void(std::vector<MappingEnd>)> done) {
-    worker_->ask([gateway, ends = std::move(ends)](UpnpIgd& igd) { return igd.end(gateway, ends); },
-                 std::move(done));
+    worker_for(gateway).ask(
+        [gateway, ends = std::move(ends)](Router& router) { return router.end(gateway, ends); },
+        std::move(done));
 }
 
 }  // namespace node

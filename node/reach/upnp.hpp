@@ -1,5 +1,6 @@
-// node/reach/upnp.hpp - asks a router over UPnP IGD (upnp_igd.hpp). That blocks, so it has a thread of
-// its own; answers are posted to the SIP loop.
+// node/reach/upnp.hpp - asks a router over UPnP IGD (upnp_igd.hpp; over IPv6 upnp_firewall.hpp). That blocks,
+// so each has a thread of its own: one whom nobody answers over IPv4 searches for 12 s. Answers are posted to
+// the SIP loop.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -14,13 +15,13 @@ namespace node {
 /// SIP loop only.
 class Upnp {
 public:
-    /// What destruction waits for at most: the thread is then left to itself, and touches nothing of ours.
+    /// What destruction waits for at most: a thread is then left to itself, and touches nothing of ours.
     static constexpr auto farewell = std::chrono::milliseconds(800);
 
     /// No thread runs before the first request.
     explicit Upnp(asio::io_context& loop);
     ~Upnp();
-    Upnp(const Upnp&) = delete;  // the thread is one
+    Upnp(const Upnp&) = delete;  // its threads know one
     Upnp& operator=(const Upnp&) = delete;
 
     /// Calls `done` once, from the loop, unless this is destroyed before.
@@ -31,7 +32,8 @@ public:
 
 private:
     struct Worker;
-    std::shared_ptr<Worker> worker_;
+    [[nodiscard]] Worker& worker_for(const Gateway& gateway);
+    std::shared_ptr<Worker> v4_, v6_;
 };
 
 }  // namespace node

@@ -99,7 +99,7 @@ void UpnpIgd::read(const char* description_url, const Gateway& gateway) {
     const auto second = data.second;
     for (int i = 0; i < 2; ++i) {
         const std::string control(text_of(urls.controlURL));
-        const auto why = why_not_believed(control, gateway.address.to_v4());
+        const auto why = why_not_believed(control, gateway.address);
         if (!why.empty()) {
             complaint_ = why;
         } else if (data.first.servicetype[0] != '\0' && candidates_.size() < most_connections) {
@@ -124,7 +124,7 @@ bool UpnpIgd::find(const Gateway& gateway) {
     UPNPDev* devices = upnpDiscover(static_cast<int>(search_time.count()), gateway.own.to_string().c_str(),
                                     nullptr, UPNP_LOCAL_PORT_ANY, 0, 2, &error);
     for (const UPNPDev* device = devices; device != nullptr; device = device->pNext) {
-        if (auto why = why_not_believed(text_of(device->descURL), gateway.address.to_v4()); !why.empty()) {
+        if (auto why = why_not_believed(text_of(device->descURL), gateway.address); !why.empty()) {
             complaint_ = std::move(why);
         } else {
             read(device->descURL, gateway);

@@ -30,4 +30,19 @@ public:
     [[nodiscard]] virtual int remove(bool tcp, std::uint16_t outer) = 0;
 };
 
+/// WANIPv6FirewallControl of IGD 2: holes in the firewall, each by a name that the router gives it
+/// (UniqueID).
+class FirewallControl {
+public:
+    virtual ~FirewallControl() = default;
+    /// `on`: there is one; `opens`: for whom asks.
+    [[nodiscard]] virtual int status(bool& on, bool& opens) = 0;
+    /// For everybody outside. One that exists already keeps its name.
+    [[nodiscard]] virtual int add(const InnerPort& inner, const std::string& own, std::chrono::seconds lease,
+                                  std::string& name) = 0;
+    [[nodiscard]] virtual int renew(const std::string& name, std::chrono::seconds lease) = 0;
+    [[nodiscard]] virtual int look(const std::string& name) = 0;
+    [[nodiscard]] virtual int remove(const std::string& name) = 0;
+};
+
 }  // namespace node

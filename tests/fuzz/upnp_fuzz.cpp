@@ -20,7 +20,8 @@ extern "C" void* getHTTPResponse(int socket, int* size, int* status);
 
 namespace {
 
-const auto router = asio::ip::make_address_v4("192.168.1.1");
+const asio::ip::address router = asio::ip::make_address("192.168.1.1");
+const asio::ip::address router6 = asio::ip::make_address("2001:db8::1");
 
 /// The body, as miniupnpc reads it off a connection; it closes no socket.
 std::string body_of(const std::uint8_t* data, std::size_t size) {
@@ -55,6 +56,8 @@ void check_description(const std::string& body) {
     FUZZ_CHECK(why.empty() == node::is_of(control, router));
     if (why.empty()) FUZZ_CHECK(control.find("://192.168.1.1") == 4);
     check_words(why);
+    const std::string firewall = urls.controlURL_6FC == nullptr ? "" : urls.controlURL_6FC;
+    FUZZ_CHECK(node::why_not_believed(firewall, router6).empty() == node::is_of(firewall, router6));
     FreeUPNPUrls(&urls);
 }
 
@@ -63,6 +66,8 @@ void check_description(const std::string& body) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
     check_words(node::why_not_believed(text, router));
+    check_words(node::why_not_believed(text, router6));
+    check_words(node::why_not_believed("http://[" + text, router6));
     for (const std::string& body : {text, body_of(data, size)}) {
         check_description(body);
         NameValueParserData values{};

@@ -69,6 +69,8 @@ def a_hang_up_through_a_friend_after_200_seconds(lab):
 def rings_after(lab, seconds):
     cell = Cell(lab, "vps", "nat_pmp", timers=FORGETFUL)
     found(cell, 60)
+    media = cell.a.node.status()["media"]["says"]
+    check("outside by this machine's own address." in media, f"at a provider nothing translates: {media}")
     time.sleep(seconds)
     for line in cell.lines:
         talk = cell.talk(line, cell.b).begin()

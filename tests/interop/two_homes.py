@@ -2,6 +2,8 @@
 # tests/interop/two_homes.py - nodes behind routers that translate addresses (lab/homes.py): ports opened by NAT-PMP and by
 # UPnP, lost and regained, another public address, and a call from one home into the other. Needs root.
 # Run all: two_homes.py; one: two_homes.py nat_pmp_alone
+import dataclasses
+import re
 import time
 
 from lab import HERE, Failure, check, main, ring, say, wait_for
@@ -180,11 +182,85 @@ def a_hole_in_the_ipv6_firewall(lab):
     node.start()
     inside = "[2a0f:0:0:1::20]"
     took = node.advertises([f"udp:{inside}:5060", f"tcp:{inside}:5060", f"tls:{inside}:5061"], 40)
-    check("the router lets calls in" in node.says(), f"after {took:.1f} s: {node.says()}")
+    # While the router is asked, nobody may be found who could try: then it is told unchecked for a moment.
+    says = wait_for("the router's word", lambda: "the router lets calls in" in node.says() and node.says(), 20)
+    say(f"after {took:.1f} s: {says}")
     holes = lambda: home.router.run("nft", "list", "chain", "inet", "filter", "miniupnpd").stdout.count("2a0f000000000001")
     check(holes() >= 3, "three holes are in the router's packet filter")
     check(node.stop() < 2, "it stops at once")
     wait_for("the holes to be closed", lambda: not holes(), 3)
+
+
+HOLES_OF_20_S = "[reach]\nlease_s = 20\npcp = false\n"
+
+
+def a_hole_in_the_ipv6_firewall_by_upnp(lab):
+    """The same over UPnP IGD 2 (miniupnpd answers PCP over IPv6 whatever it is told, so the node asks none): its holes are renewed, made anew after it has lost them,
+    and closed at the end. The default route leads to its link-local address, as routers announce themselves; its description
+    stands at another of its addresses, and another machine in the house that offers the same is not believed."""
+    internet = Internet(lab)
+    home = Home(internet, "a", A, dataclasses.replace(KINDS["ipv6_pinhole"], nat_pmp=False))
+    link_local = re.search(r"fe80::[0-9a-f:]+", home.router.run("ip", "-6", "-br", "address", "show", "dev", "lan").stdout)[0]
+    home.node_space.run("ip", "-6", "route", "replace", "default", "via", link_local, "dev", "eth0")
+    home.phone_space.start("offers", ["python3", "-c", OFFERS_A_FIREWALL])
+    node = home.node(HOLES_OF_20_S)
+    node.add_user("alice", PASSWORD["alice"])
+    inside = "2a0f:0:0:1::20"
+    let_in = lambda: outside_reaches(internet, inside, 5060)
+    node.start()
+    took = node.advertises([f"{kind}:[{inside}]:{port}" for kind, port in (("udp", 5060), ("tcp", 5060), ("tls", 5061))], 60)
+    says = wait_for("the router's word", lambda: "the router lets calls in" in node.says() and node.says(), 30)
+    say(f"after {took:.1f} s: {says}")
+    reach = node.status()["reach"]
+    check(reach["firewall"]["upnp"] == "speaks" and reach["firewall"]["pcp"] == "off", f"{reach['firewall']}")
+    holes = lambda: home.router.run("nft", "list", "chain", "inet", "filter", "miniupnpd").stdout.count("2a0f000000000001")
+    wait_for("the holes for sound", lambda: holes() >= 3 + DOOR_PORTS, 30)
+    check(let_in(), "and somebody outside gets in")
+    log = lambda: (lab.folder / "miniupnpd-a.log").read_text()
+    wait_for("them to be renewed", lambda: log().count("updating lease duration to 20 for pinhole") >= 3, 40)
+    check(holes() >= 3 and let_in(), "holes of 20 s are renewed by their names")
+    home.stop_daemon()
+    check(not holes() and not let_in(), "the router has lost its holes: nobody gets in")
+    offers = lambda: (lab.folder / "offers.log").read_text()
+    searched = offers().count("asked")
+    wait_for("the node to search again", lambda: offers().count("asked") > searched, 30)
+    time.sleep(2.5)
+    check("tried" not in offers(), "the machine that alone answers then is not believed")
+    home.start_daemon()
+    began = time.monotonic()
+    told = lambda: len(node.status()["reach"]["firewall"]["mappings"])
+    wait_for("the holes to be back", lambda: holes() >= 3 + DOOR_PORTS and told() >= 3 + DOOR_PORTS, 90)
+    check(let_in(), f"they are back after {time.monotonic() - began:.1f} s")
+    check(node.stop() < 2, "it stops at once")
+    wait_for("the holes to be closed", lambda: not holes(), 5)
+
+
+def outside_reaches(internet, address, port):
+    """A TCP connection from the bridge, where the bootstrap node is."""
+    script = f"import socket; socket.create_connection(('{address}', {port}), 2).close()"
+    return internet.space.run("python3", "-c", script, ok=False).returncode == 0
+
+
+OFFERS_A_FIREWALL = """
+import socket, struct, threading
+i = socket.if_nametoindex('eth0')
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(('::', 1900))
+for group in ('ff02::c', 'ff05::c'):
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, group) + struct.pack('I', i))
+web = socket.create_server(('2a0f:0:0:1::30', 5000), family=socket.AF_INET6)
+def answer():
+    while True:
+        web.accept()
+        print('tried', flush=True)
+threading.Thread(target=answer, daemon=True).start()
+while True:
+    question, peer = s.recvfrom(2000)
+    print('asked', flush=True)
+    service = 'urn:schemas-upnp-org:service:WANIPv6FirewallControl:1'
+    s.sendto(f'HTTP/1.1 200 OK\\r\\nST: {service}\\r\\nUSN: uuid:1::{service}\\r\\nLOCATION: http://[2a0f:0:0:1::30]:5000/rootDesc.xml\\r\\n\\r\\n'.encode(), peer)
+"""
 
 
 def lost_and_regained_by_upnp(lab):
@@ -384,7 +460,8 @@ def new_address(lab):
 if __name__ == "__main__":
     main({f.__name__: f for f in (pcp_alone, nat_pmp_alone, upnp_alone, a_silent_router, another_host_offers_upnp,
                                   a_port_that_is_taken,
-                                  lost_and_regained_by_pcp, lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, a_hole_in_the_ipv6_firewall, lease_is_renewed, new_address,
+                                  lost_and_regained_by_pcp, lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, a_hole_in_the_ipv6_firewall,
+                                  a_hole_in_the_ipv6_firewall_by_upnp, lease_is_renewed, new_address,
                                   a_call_with_nat_pmp_alone, a_call_with_upnp_alone, a_redirected_call,
                                   forwarded_by_hand, two_friends_by_hand, ipv6_is_checked, a_shut_port_is_not_published)},
          by_name_only=("forwarded_by_hand", "a_shut_port_is_not_published"))

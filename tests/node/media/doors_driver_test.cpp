@@ -22,6 +22,7 @@ struct ScriptedHost : DoorsDriver::Host {
     std::set<std::uint16_t> ports;
     bool maps = false;
     std::vector<sip::Endpoint> servers;
+    std::optional<asio::ip::address> outer;
     std::vector<sip::Doors::FaceId> closed;
     void set_door_ports(std::set<std::uint16_t> udp) override { ports = std::move(udp); }
     std::optional<sip::Endpoint> door_outside(std::uint16_t udp) const override {
@@ -29,7 +30,7 @@ struct ScriptedHost : DoorsDriver::Host {
         return sip::Endpoint{ip("203.0.113.7"), static_cast<std::uint16_t>(udp ^ 0x100U)};
     }
     std::vector<sip::Endpoint> stun_servers() const override { return servers; }
-    std::optional<asio::ip::address> outer_address() const override { return std::nullopt; }
+    std::optional<asio::ip::address> outer_address() const override { return outer; }
     bool in_one_mesh(const asio::ip::address&, const asio::ip::address&) const override { return false; }
     void face_closed(sip::Doors::FaceId face) override { closed.push_back(face); }
 };
@@ -203,6 +204,23 @@ TEST_F(DoorsDriverTest, who_asks_and_hears_nothing_waits_for_half_a_second) {
     }
     EXPECT_TRUE(ready);
     EXPECT_GE(std::chrono::steady_clock::now() - began, 450ms);
+    ready = false;
+    doors->prepare([&] { ready = true; });
+    EXPECT_TRUE(ready) << "the next call does not wait for who was silent";
+}
+
+TEST_F(DoorsDriverTest, what_is_said_of_the_way_in_tells_a_machine_of_its_own_from_a_router) {
+    doors->start({});
+    EXPECT_EQ(doors->outside_says(), "");
+    host.outer = ip("203.0.113.7");
+    EXPECT_EQ(doors->outside_says(), "the outer address, if the router keeps the port");
+    host.outer = ip("127.0.0.1");
+    EXPECT_EQ(doors->outside_says(), "this machine's own address");
+    asio::ip::udp::socket server(loop, {ip("127.0.0.101"), 0});
+    host.servers = {of(server)};
+    bool ready = false;
+    doors->prepare([&] { ready = true; });
+    EXPECT_TRUE(ready) << "there is nothing to ask";
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ struct Home {
     const char* refuses = nullptr;  // why it does
     const char* seen = nullptr;
     bool router = true, pinhole = false;
+    const char* firewall_refuses = nullptr;
 };
 
 void answer(PortMapper& mapper, const Home& home, bool v6) {
@@ -45,9 +46,10 @@ void answer(PortMapper& mapper, const Home& home, bool v6) {
             a.outer_address = v6 ? r->gateway.own : make_address(home.outer);
             for (const auto& wish : r->wishes)
                 a.grants.push_back({wish.inner, wish.outer, r->lease, {}, false});
-        } else if (home.refuses != nullptr && r->protocol == GatewayProtocol::upnp) {
+        } else if (const char* why = v6 ? home.firewall_refuses : home.refuses;
+                   why != nullptr && r->protocol == GatewayProtocol::upnp) {
             a.speaks = true;
-            a.fault = home.refuses;
+            a.fault = why;
         }
         mapper.answered(a, now);
         if (grants) return;
@@ -198,6 +200,33 @@ TEST(Sentence, IPv6_that_nobody_could_try) {
               silent + forward +
                   " Others are told your IPv6 address 2001:db8:1::20, but whether calls "
                   "get in there is not known yet.");
+}
+
+TEST(Sentence, IPv6_with_a_router_that_opens_nothing_when_asked) {
+    Home home;
+    home.own6 = "2001:db8:1::20";
+    home.firewall_refuses = "it lets nobody open its IPv6 firewall";
+    const std::string why =
+        "; your router was asked to let calls in, but it lets nobody open its IPv6 firewall.";
+    EXPECT_EQ(says(home), silent + forward +
+                              " You have the IPv6 address 2001:db8:1::20: whether calls get in there is not "
+                              "known yet" +
+                              why);
+    home.own = "127.0.0.1";
+    home.router = false;
+    auto reach = build(home);
+    EXPECT_EQ(reach_sentence(*reach),
+              "Whether others can reach you is not known yet: this machine has the address "
+              "udp:[2001:db8:1::20]:5060, but no other node has called back there yet" +
+                  why);
+    for (int i = 0; i < 2; ++i)
+        for (const char* text : {"udp:[2001:db8:1::20]:5060", "tcp:[2001:db8:1::20]:5060"})
+            reach->dialled_back(at(text), false, now);
+    EXPECT_EQ(
+        reach_sentence(*reach),
+        "Others cannot reach you: udp:[2001:db8:1::20]:5060 is this machine's, but other nodes tried to "
+        "call back and could not: a firewall is in between" +
+            why + " Let UDP and TCP port 5060 to 2001:db8:1::20 in at the firewall of your router.");
 }
 
 TEST(Sentence, IPv6_with_a_hole_in_the_firewall) {

@@ -382,6 +382,27 @@ TEST_F(Reach, a_hole_in_the_IPv6_firewall_is_asked_for_and_published) {
     EXPECT_THAT(published(), ElementsAre("tcp:[2001:db8:1::1]:5060"));
 }
 
+TEST_F(Reach, a_router_that_makes_no_hole_over_PCP_is_asked_over_UPnP_for_the_doors_too) {
+    build(with_pcp());
+    at_home({address("2001:db8:1::1", 64)}, true);
+    reach->set_door_ports({40000, 40001}, now);
+    auto r = reach->pinholes().next_request(now);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->protocol, GatewayProtocol::pcp);
+    reach->pinholes().answered({r->id, r->protocol, false, {}, {}, {}, {}}, now);
+    r = reach->pinholes().next_request(now);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->protocol, GatewayProtocol::upnp);
+    EXPECT_EQ(r->gateway.address, make_address("fe80::1"));
+    EXPECT_EQ(r->wishes.size(), 4U) << "SIP's two, and the doors'";
+    MappingAnswer a{r->id, r->protocol, true, r->gateway.own, {}, {}, {}};
+    for (const auto& wish : r->wishes)
+        a.grants.push_back({wish.inner, wish.outer, r->lease, {}, false});
+    reach->pinholes().answered(a, now);
+    EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060", "tcp:[2001:db8:1::1]:5060"));
+    EXPECT_THAT(says(), HasSubstr("the router lets calls in"));
+}
+
 TEST_F(Reach, a_lease_that_nobody_comes_in_through_is_made_anew_once_and_then_withdrawn) {
     build();
     at_home();
