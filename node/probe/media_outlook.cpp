@@ -31,6 +31,9 @@ MediaOutlook media_outlook(PingWay::Kind way, const MediaHome& home) {
         return {Verdict::yes, way == PingWay::Kind::direct
                                   ? "There will be sound: your home can be sent to, and so can theirs."
                                   : "There will be sound: your home can be sent to, and theirs sends first."};
+    if (!home.lender.empty())
+        return {Verdict::yes, "There will be sound, through " + home.lender +
+                                  "'s door: your router gives each destination another port."};
     if (way == PingWay::Kind::direct)
         return {
             Verdict::likely,
@@ -39,7 +42,8 @@ MediaOutlook media_outlook(PingWay::Kind way, const MediaHome& home) {
     if (home.symmetric.value_or(false))
         return {Verdict::unlikely,
                 "There may be no sound: nobody can send to either home first, and your router gives each "
-                "destination another port. Forward a port, or use IPv6."};
+                "destination another port. Ask a friend whose node can be reached to set reach.relay_media "
+                "= \"contacts\"."};
     return {Verdict::likely,
             "There should be sound, if at least one of the two routers keeps to one port: nobody can send to "
             "either home first, so that both send at once."};

@@ -14,6 +14,7 @@ struct MediaHome {
     bool opens_ports = false;       // a router that does as it is asked, or none that translates
     std::optional<bool> symmetric;  // gives each destination another port; nothing: not known
     bool doors = true;              // this node may hold a port open for a call
+    std::string lender = {};        // whose node lends doors, where the router is symmetric
 };
 
 struct MediaOutlook {

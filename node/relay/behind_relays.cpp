@@ -71,6 +71,13 @@ bool BehindRelays::knows(const sip::Flow& flow) const {
     return std::any_of(known_.begin(), known_.end(), [&](const Known& known) { return known.flow == flow; });
 }
 
+std::optional<sip::Flow> BehindRelays::held(const sip::KeyHash& relay) const {
+    const auto found = std::find_if(known_.begin(), known_.end(), [&](const Known& known) {
+        return known.standing == Standing::held && known.relay.key_hash == relay;
+    });
+    return found == known_.end() ? std::nullopt : found->flow;
+}
+
 std::size_t BehindRelays::under_way() const {
     return static_cast<std::size_t>(std::count_if(known_.begin(), known_.end(), [](const Known& known) {
         return known.standing == Standing::held || known.standing == Standing::opening;
@@ -139,8 +146,17 @@ BehindRelays::Actions BehindRelays::frame(const sip::Flow& flow, const RelayFram
             if (known->standing == Standing::held) actions.answer.emplace_back(known->relay.at, frame.pipe);
             break;
         case Type::ping: actions.send.emplace_back(flow, bytes_of_type(Type::pong)); break;
+        case Type::lends:
+        case Type::lent:
+        case Type::not_lent:
+        case Type::ended:
+            if (known->standing == Standing::held) actions.doors.emplace_back(known->relay, frame);
+            break;
         case Type::hello:
-        case Type::pong: break;
+        case Type::pong:
+        case Type::borrow:
+        case Type::aim:
+        case Type::give_back: break;
     }
     return actions;
 }

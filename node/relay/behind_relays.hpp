@@ -58,6 +58,7 @@ public:
         std::vector<std::pair<sip::Flow, std::string>> send;
         std::vector<RelayCandidate> open;  // each is answered by opened()
         std::vector<std::pair<sip::Endpoint, sip::PipeId>> answer;
+        std::vector<std::pair<RelayCandidate, RelayFrame>> doors;  // for RelayDoors::told()
     };
 
     /// Can others call this node as it is?
@@ -74,6 +75,8 @@ public:
 
     /// A connection of ours to a relay.
     [[nodiscard]] bool knows(const sip::Flow& flow) const;
+    /// The connection to the relay with this TLS key, while it is held.
+    [[nodiscard]] std::optional<sip::Flow> held(const sip::KeyHash& relay) const;
     /// Relays are wanted, and more of them than there are.
     [[nodiscard]] bool lacks_relays(Time now) const;
     [[nodiscard]] bool wanted(Time now) const;

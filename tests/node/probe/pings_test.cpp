@@ -116,6 +116,13 @@ TEST(MediaOutlook, is_told_by_the_way_and_by_our_own_home) {
     EXPECT_EQ(verdict(Kind::through, {false, true, true}), Verdict::unlikely)
         << "both behind what nobody opens";
     EXPECT_EQ(verdict(Kind::direct, {true, {}, false}), Verdict::unlikely) << "doors are switched off";
+    MediaHome with_a_friend{false, true, true};
+    EXPECT_NE(media_outlook(Kind::through, with_a_friend).says.find("reach.relay_media"), std::string::npos);
+    with_a_friend.lender = "carol";
+    EXPECT_EQ(verdict(Kind::through, with_a_friend), Verdict::yes);
+    EXPECT_EQ(verdict(Kind::direct, with_a_friend), Verdict::yes);
+    EXPECT_NE(media_outlook(Kind::through, with_a_friend).says.find("through carol's door"),
+              std::string::npos);
     for (const auto way : {Kind::phone, Kind::beside, Kind::direct, Kind::through})
         EXPECT_FALSE(media_outlook(way, {}).says.empty());
 }

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# tests/interop/friends_door.py - two homes whose routers give each destination another port, and friends whose nodes lend
+# them doors (reach.relay_media): real phones are heard both ways, in clear and encrypted, and the friends' nodes pass on
+# what the two sent and nothing else. Without that setting matrix.py has the same homes, silent. Needs root.
+import re
+import time
+
+from lab import check, main, say, wait_for
+from lab.cells import TALK, Cell
+from lab.homes import BOOTSTRAP
+from lab.wire import Capture
+
+LENDS = '[reach]\nrelay_media = "contacts"\n'
+LINES = {"baresip": {}, "linphone": {}, "srtp": {"kind": "baresip", "media": "srtp"},
+         "zrtp": {"kind": "linphone", "media": "zrtp"}}
+HOMES = {"11.1.0.2", "11.2.0.2"}
+FRIENDS = {"11.5.0.20": "carol", "11.6.0.20": "dave"}
+
+
+def is_sound(payload):
+    """RTP, RTCP, ZRTP (RFC 6189 5), or STUN, by which ways are opened and proved."""
+    return payload[0] >> 6 == 2 or payload[:2] in (b"\x00\x01", b"\x01\x01", b"\x00\x11") or payload[4:8] == b"ZRTP"
+
+
+def lenders(node):
+    """Of the doors that calls have: {(address, port of RTP): whose}."""
+    streams = node.status()["media"]["streams"]
+    found = [re.search(r"([\d.]+):(\d+), (\w+)'s door", stream["how"]) for stream in streams]
+    check(streams and all(found), f"each stream has a friend's door: {[s['how'] for s in streams]}")
+    return {(one[1], int(one[2])): one[3] for one in found}
+
+
+def heard_through_a_friend(lab):
+    cell = Cell(lab, "symmetric", "symmetric", lines=LINES, of_friends=LENDS)
+    found = cell.wait_until_found()
+    check(None not in found, f"each finds the other {found} s after the second start")
+    wires = {each.address: Capture(lab, "ext", each.space) for each in cell.friends}
+    talks = [cell.talk(line, side).begin() for line, side in zip(LINES, (cell.a, cell.b, cell.a, cell.b))]
+    time.sleep(1)
+    since = time.monotonic()
+    time.sleep(TALK)
+    for talk in talks:
+        talk.count(since, since + TALK)
+        check(all(talk.is_heard) and not talk.why,
+              f"{talk.line}: each hears the other, {talk.heard} of {talk.said} packets in {TALK} s {talk.why}".rstrip())
+    for talk in talks[2:]:
+        for phone in (talk.calling, talk.called):
+            phone.says(phone.cipher_says)
+    codes = talks[3].calling.code(), talks[3].called.code()
+    check(codes[0] == codes[1], f"SRTP and ZRTP: encrypted from phone to phone, both show the code {codes[0]}")
+    doors = {**lenders(cell.a.node), **lenders(cell.b.node)}
+    for side in cell.sides:
+        media = side.node.status()["media"]
+        check(media["by_friend"] == len(LINES), f"{side.letter} has used friends' doors: {media['borrowed']}")
+        explained = side.node.explain(next(iter((cell.b if side is cell.a else cell.a).people.values())),
+                                      next(iter(side.people.values())))
+        check("'s door: " in explained, next(line for line in explained.splitlines() if "door" in line))
+        pinged = side.node.command("ping", next(iter((cell.b if side is cell.a else cell.a).people.values())), ok=False).stdout
+        check("There will be sound, through" in pinged, pinged.strip().splitlines()[-1])
+    nobody_else_is_passed_on(cell, wires, doors)
+    for talk in talks:
+        talk.end(cell.b)
+    for each in cell.friends:
+        wait_for(f"{each.name} to have all doors back", lambda: each.status()["media"]["lending"]["open"] == 0, 60)
+    say("all are hung up, and the friends have their doors back")
+
+
+def nobody_else_is_passed_on(cell, wires, doors):
+    """A stranger speaks to each door; then what has passed at the friends' is looked at."""
+    before = sum(each.status()["media"]["lending"]["strangers"] for each in cell.friends)
+    for address, port in doors:
+        cell.internet.space.run("python3", "-c", "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                                "for _ in range(3): s.sendto(b'\\x80' + b'stranger' * 20, (sys.argv[1], int(sys.argv[2])))",
+                                address, port)
+    wait_for("the stranger's packets to be counted", lambda: sum(
+        each.status()["media"]["lending"]["strangers"] for each in cell.friends) >= before + 3 * len(doors), 10)
+    time.sleep(0.5)
+    passed = {"in": 0, "out": 0}
+    for here, wire in wires.items():
+        for source, destination, payload in list(wire.packets):
+            ours, other = (destination, source) if destination[0] == here else (source, destination)
+            ports = {(address, port + more) for address, port in doors for more in (0, 1)}
+            if ours not in ports:
+                continue
+            check_quietly(b"stranger" not in payload or source[0] == BOOTSTRAP, f"the stranger's came out to {destination}")
+            check_quietly(b"stranger" in payload or is_sound(payload), f"no sound: {payload[:24]!r}")
+            check_quietly(b"stranger" in payload or other[0] in HOMES | set(FRIENDS), f"to or from {other}")
+            passed["in" if destination == ours else "out"] += 1
+    check(passed["in"] > 1000, f"at the friends' doors {passed} datagrams, RTP, ZRTP and STUN of the two homes alone; nothing of "
+          "the stranger's came out")
+
+
+def check_quietly(good, what):
+    if not good:
+        check(good, what)
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (heard_through_a_friend,)}, seconds=300)
