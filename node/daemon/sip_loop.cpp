@@ -243,6 +243,7 @@ void SipLoop::look_for_witnesses() {
                     return own_.why_not(address);
                 });
                 reach_.set_witnesses(others_.witnesses.edges());
+                media_.look_outside();
             }));
     }
 }

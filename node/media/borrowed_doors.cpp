@@ -59,8 +59,12 @@ std::string BorrowedDoors::lender() const {
 BorrowedDoors::Actions BorrowedDoors::prepare(Number first_number, Time now) {
     Actions actions;
     if (!next_) next_ = first_number;
-    auto free = static_cast<std::size_t>(
-        std::count_if(doors_.begin(), doors_.end(), [](const auto& one) { return !one.second.taken; }));
+    std::size_t free = 0;
+    for (auto& [number, door] : doors_) {
+        if (door.taken) continue;
+        if (door.ports[0].proved) door.asked = now;  // for this call
+        ++free;
+    }
     for (; free < ahead && doors_.size() < most; ++free) {
         const Lender* const lender = next_lender(now);
         if (lender == nullptr) break;

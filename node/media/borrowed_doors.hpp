@@ -1,8 +1,8 @@
 // node/media/borrowed_doors.hpp - doors that friends' nodes lend to this one, whose router gives each
 // destination another port: which are asked for before a call, which have been proved to work, which a call
 // has.
-// 1. Two are asked for when a call begins, of two relays where there are two, so that one may be deaf; those
-//    that no call takes within half a minute are given back.
+// 1. Two are asked for when a call begins, of two relays where there are two, so that one may be deaf; they
+//    wait as long as a call may ring, and those that none takes are given back.
 // 2. A door is for a call once its relay has answered our proof at RTP's port: then the way there is open.
 //    It is proved again every five seconds: routers forget, and addresses change.
 // 3. A relay that is lost and comes back with the same doors is told again where they are aimed at.
@@ -34,7 +34,8 @@ public:
     using Number = std::uint16_t;
     static constexpr std::size_t ahead = 2, most = 16;
     static constexpr std::chrono::milliseconds patience{700};  // of a call, until it goes on without
-    static constexpr std::chrono::seconds answers_within{4}, unused{30}, proves_every{5}, refused_for{30};
+    static constexpr std::chrono::seconds answers_within{4}, proves_every{5}, refused_for{30};
+    static constexpr std::chrono::seconds unused{200};  // timer C of a call (RFC 3261 §16.6) is 184 s
 
     struct Actions {
         std::vector<std::pair<RelayCandidate, RelayFrame>> tell;  // not_held(), where that cannot be

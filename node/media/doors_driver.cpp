@@ -210,6 +210,7 @@ void DoorsDriver::told_where_seen() {
         });
     });
     if (open) return;
+    learn_symmetric(moment);
     for (auto& ready : std::exchange(waiting_, {}))
         ready();
 }
@@ -221,14 +222,14 @@ std::string DoorsDriver::outside_says() const {
     return {};
 }
 
-std::optional<bool> DoorsDriver::symmetric() const {
+void DoorsDriver::learn_symmetric(Time now) {
     for (const Ports& ports : pool_) {
         const auto& query = ports.queries.front();
-        const auto verdict = query ? query->verdict(steady_now()) : StunVerdict::silent;
-        if (verdict == StunVerdict::each_another) return true;
-        if (verdict == StunVerdict::kept) return false;
+        const auto verdict = query ? query->verdict(now) : StunVerdict::silent;
+        if (verdict != StunVerdict::each_another && verdict != StunVerdict::kept) continue;
+        symmetric_ = verdict == StunVerdict::each_another;
+        return;
     }
-    return std::nullopt;
 }
 
 // --- faces
@@ -289,9 +290,13 @@ sip::Doors::Face DoorsDriver::opened(Face face, Ports ports, std::optional<Borro
     return face;
 }
 
+std::optional<bool> DoorsDriver::needs_friend() const {
+    if (any_mapped()) return false;
+    return symmetric();
+}
+
 std::string DoorsDriver::lender() const {
-    const bool needed = friends_ != nullptr && symmetric().value_or(false) && !any_mapped();
-    return needed ? friends_->lender() : std::string();
+    return friends_ != nullptr && needs_friend().value_or(false) ? friends_->lender() : std::string();
 }
 
 void DoorsDriver::door_lost(BorrowedDoors::Number door) {

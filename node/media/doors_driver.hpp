@@ -87,7 +87,9 @@ public:
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
     /// Did two nodes see two ports? Nothing: it is not known.
-    [[nodiscard]] std::optional<bool> symmetric() const;
+    [[nodiscard]] std::optional<bool> symmetric() const noexcept { return symmetric_; }
+    /// And it opens no port either. Nothing: it is not known.
+    [[nodiscard]] std::optional<bool> needs_friend() const;
     [[nodiscard]] DoorCounters counters() const;
 
     [[nodiscard]] std::optional<Face> open(const sip::Flow& towards) override;
@@ -124,6 +126,7 @@ private:
     [[nodiscard]] static Peer at_friend(const BorrowedDoors::Taken& door, const Peer& peer);
     void ask_outside();
     void told_where_seen();
+    void learn_symmetric(Time now);
     void came(DoorPair& pair, Component component, const sip::Endpoint& source,
               std::string_view datagram) override;
     void wake();
@@ -141,6 +144,7 @@ private:
     std::set<std::uint16_t> more_ports_, lent_ports_, told_ports_;
     FaceId last_ = 0;
     std::string why_not_;
+    std::optional<bool> symmetric_;               // by the last answers
     std::vector<std::function<void()>> waiting_;  // for where the pool is seen
     DoorCounters counters_;
     WakeTimer timer_;

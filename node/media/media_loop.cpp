@@ -77,9 +77,18 @@ std::optional<sip::RouteAnswer> MediaLoop::service(const sip::RouteQuestion& que
 
 void MediaLoop::prepare(std::function<void()> ready) {
     doors_.prepare([this, ready = std::move(ready)] {
+        tell_relays();
         if (doors_.lender().empty()) return ready();
         borrowing_.prepare(ready);
     });
+}
+
+void MediaLoop::look_outside() {
+    doors_.prepare([this] { tell_relays(); });
+}
+
+void MediaLoop::tell_relays() {
+    if (const auto needed = doors_.needs_friend()) parts_.relays.want_doors(*needed);
 }
 
 // --- friends' doors

@@ -49,6 +49,8 @@ public:
     /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
     /// be met, within half a second; or, where friends lend doors, within 1.2.
     void prepare(std::function<void()> ready);
+    /// Nodes outside may be asked now where they see our ports.
+    void look_outside();
     /// Told the Call-ID of an answered call whose last door has carried nothing for a minute.
     void on_silent(std::function<void(const std::string& call_id)> told) { silent_told_ = std::move(told); }
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
@@ -83,6 +85,7 @@ private:
     void told(const RelayCandidate& by, const RelayFrame& frame) override;
     [[nodiscard]] std::string says() const;
     void describe_friends(MediaStatus& status) const;
+    void tell_relays();
 
     asio::io_context& loop_;
     const Parts parts_;

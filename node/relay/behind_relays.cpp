@@ -24,13 +24,17 @@ void BehindRelays::set_reached(bool reached, Time now) {
 }
 
 bool BehindRelays::wanted(Time now) const {
+    return doors_wanted_ || wanted_for_calls(now);
+}
+
+bool BehindRelays::wanted_for_calls(Time now) const {
     return reached_ ? since_ != Time{} && now < since_ + ends_after : now >= since_ + begins_after;
 }
 
 bool BehindRelays::lacks_relays(Time now) const {
     const auto held = std::count_if(known_.begin(), known_.end(),
                                     [](const Known& known) { return known.standing == Standing::held; });
-    return !reached_ && wanted(now) && static_cast<std::size_t>(held) < most_held;
+    return asks() && wanted(now) && static_cast<std::size_t>(held) < most_held;
 }
 
 void BehindRelays::set_candidates(std::vector<RelayCandidate> candidates, Time now) {
@@ -202,7 +206,7 @@ BehindRelays::Actions BehindRelays::on_time(Time now) {
     Actions actions;
     for (Known& known : known_)
         look_after(known, now, actions);
-    if (!reached_ && wanted(now)) open_more(now, actions);
+    if (asks() && wanted(now)) open_more(now, actions);
     return actions;
 }
 
@@ -215,11 +219,11 @@ std::optional<BehindRelays::Time> BehindRelays::next_wake(Time now) const {
     for (const Known& known : known_) {
         if (known.lost_at) at_least(*known.lost_at + grace);
         if (!known.flow) {
-            if (!reached_ && under_way() < most_held)
-                at_least(std::max(known.next_try, since_ + begins_after));
+            if (asks() && under_way() < most_held)
+                at_least(doors_wanted_ ? known.next_try : std::max(known.next_try, since_ + begins_after));
             continue;
         }
-        if (reached_) at_least(since_ + ends_after);
+        if (!asks()) at_least(since_ + ends_after);
         const bool asked = known.standing == Standing::opening || known.pinged > known.heard;
         at_least(asked ? std::max(known.pinged, known.heard) + patience : known.heard + ping_every);
     }
@@ -228,6 +232,7 @@ std::optional<BehindRelays::Time> BehindRelays::next_wake(Time now) const {
 
 std::vector<overlay::ThroughEdge> BehindRelays::through(const crypto::Bytes<32>& tls_key_hash) const {
     std::vector<overlay::ThroughEdge> edges;
+    if (reached_ && doors_wanted_) return edges;
     for (const Known& known : known_) {
         if (!known.token || edges.size() == 4) continue;
         edges.push_back({known.relay.at.address, known.relay.at.port, *known.token, tls_key_hash});

@@ -63,6 +63,9 @@ public:
 
     /// Can others call this node as it is?
     void set_reached(bool reached, Time now);
+    /// Relays are wanted for the doors that they lend, too, though others can call this node; then it is met
+    /// through none.
+    void want_doors(bool wanted) { doors_wanted_ = wanted; }
     /// Instead of those known before; what is held stays.
     void set_candidates(std::vector<RelayCandidate> candidates, Time now);
     /// Nothing: no connection could even be begun.
@@ -80,6 +83,8 @@ public:
     /// Relays are wanted, and more of them than there are.
     [[nodiscard]] bool lacks_relays(Time now) const;
     [[nodiscard]] bool wanted(Time now) const;
+    /// So that others can call this node.
+    [[nodiscard]] bool wanted_for_calls(Time now) const;
     /// What callers may be told; each with our own key.
     [[nodiscard]] std::vector<overlay::ThroughEdge> through(const crypto::Bytes<32>& tls_key_hash) const;
     [[nodiscard]] const std::vector<Known>& relays() const noexcept { return known_; }
@@ -87,12 +92,13 @@ public:
 private:
     [[nodiscard]] Known* at(const sip::Flow& flow);
     [[nodiscard]] std::size_t under_way() const;
+    [[nodiscard]] bool asks() const noexcept { return !reached_ || doors_wanted_; }
     void rest(Known& known, Time now);
     void open_more(Time now, Actions& actions) const;
     void look_after(Known& known, Time now, Actions& actions);
 
     std::vector<Known> known_;
-    bool reached_ = true;
+    bool reached_ = true, doors_wanted_ = false;
     Time since_{};  // reached, or not
 };
 

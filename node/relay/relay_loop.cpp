@@ -110,6 +110,12 @@ void RelayLoop::set_reached(bool reached) {
     settle();
 }
 
+void RelayLoop::want_doors(bool wanted) {
+    behind_.want_doors(wanted);
+    if (wanted && !looking_) look_for_relays();
+    settle();
+}
+
 void RelayLoop::act(const RelayActions& actions) {
     for (const auto& flow : actions.keep)
         parts_.transports.keep(flow);

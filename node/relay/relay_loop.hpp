@@ -55,6 +55,8 @@ public:
 
     /// Who is told of doors; borrowed.
     void set_doors(RelayDoors& doors) { doors_ = &doors; }
+    /// This node's router is in the way of its sound: relays may lend doors.
+    void want_doors(bool wanted);
     /// To a relay that is held. False: it is not.
     bool tell(const RelayCandidate& relay, const RelayFrame& frame);
     /// To one whom this node relays for.
