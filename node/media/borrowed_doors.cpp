@@ -48,6 +48,8 @@ const BorrowedDoors::Lender* BorrowedDoors::next_lender(Time now) const {
 
 void BorrowedDoors::not_held(const RelayCandidate& relay) {
     std::erase_if(lenders_, [&](const Lender& one) { return is_one(one.relay, relay); });
+    std::erase_if(doors_,
+                  [&](const auto& one) { return !one.second.lent && is_one(one.second.relay, relay); });
 }
 
 std::string BorrowedDoors::lender() const {
@@ -233,6 +235,8 @@ BorrowedDoors::Actions BorrowedDoors::on_time(Time now) {
     Actions actions;
     std::vector<Number> over;
     for (const auto& [number, door] : doors_) {
+        const bool dead = door.taken && door.ports[0].unanswered >= proofs_in_vain;
+        if (dead) actions.lost.push_back(number);
         if (door.taken) continue;
         const bool silent = !door.ports[0].proved && now - door.asked >= answers_within;
         if (silent) ++counters_.silent;
@@ -244,6 +248,9 @@ BorrowedDoors::Actions BorrowedDoors::on_time(Time now) {
         if (lender != nullptr && !door.ports[0].proved) lender->refused = now;
         drop(number, actions);
     }
+    counters_.ended += actions.lost.size();
+    for (const Number number : actions.lost)
+        drop(number, actions);
     return actions;
 }
 

@@ -5,6 +5,7 @@
 //    wait as long as a call may ring, and those that none takes are given back.
 // 2. A door is for a call once its relay has answered our proof at RTP's port: then the way there is open.
 //    It is proved again every five seconds: routers forget, and addresses change.
+//    Of one that a call has, half a minute without an answer is the end.
 // 3. A relay that is lost and comes back with the same doors is told again where they are aimed at.
 // A core: time and numbers are handed in. SIP loop only.
 #pragma once
@@ -25,7 +26,7 @@ namespace node {
 
 struct BorrowedCounters {
     std::uint64_t asked = 0, refused = 0, silent = 0;  // silent: no answer, or none to a proof
-    std::uint64_t ended = 0;                           // by the relay, in a call
+    std::uint64_t ended = 0;                           // in a call: by the relay, or with it
 };
 
 class BorrowedDoors {
@@ -35,12 +36,13 @@ public:
     static constexpr std::size_t ahead = 2, most = 16;
     static constexpr std::chrono::milliseconds patience{700};  // of a call, until it goes on without
     static constexpr std::chrono::seconds answers_within{4}, proves_every{5}, refused_for{30};
+    static constexpr unsigned proofs_in_vain = 6;
     static constexpr std::chrono::seconds unused{200};  // timer C of a call (RFC 3261 §16.6) is 184 s
 
     struct Actions {
         std::vector<std::pair<RelayCandidate, RelayFrame>> tell;  // not_held(), where that cannot be
         std::vector<Number> open, close;                          // pairs of ports of ours
-        std::vector<Number> lost;                                 // a call has it, and the relay has ended it
+        std::vector<Number> lost;                                 // a call has it, and it is no more
     };
     struct Send {
         Number door = 0;

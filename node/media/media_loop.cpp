@@ -122,6 +122,12 @@ void MediaLoop::left(const crypto::PublicKey& who, bool for_good) {
 }
 
 void MediaLoop::told(const RelayCandidate& by, const RelayFrame& frame) {
+    // A relay that lies must not aim us at our own network.
+    const auto is_door = [this](const sip::Endpoint& at) {
+        return at.port != 0 && LentDoors::may_be_aimed_at(at) &&
+               parts_.own.why_not({overlay::Transport::udp, at.address, at.port}).empty();
+    };
+    if (frame.type == RelayFrame::Type::lent && !(is_door(frame.rtp) && is_door(frame.rtcp))) return;
     borrowing_.told(by, frame);
 }
 

@@ -201,9 +201,27 @@ TEST_F(Borrowed, when_the_friend_ends_it_the_call_is_told) {
     EXPECT_EQ(doors.counters().ended, 1U);
 }
 
+TEST_F(Borrowed, when_the_friend_is_dead_the_call_is_told_within_half_a_minute) {
+    has_two();
+    ASSERT_TRUE(doors.take(now));
+    for (int second = 0; second < 30; ++second, now += 1s) {
+        (void)doors.due(now);
+        EXPECT_TRUE(doors.on_time(now).lost.empty()) << second;
+    }
+    (void)doors.due(now);
+    const auto actions = doors.on_time(now);
+    EXPECT_EQ(actions.lost, std::vector<Number>{100});
+    EXPECT_EQ(asked(actions, Type::give_back), (Asked{{"carol", 100}}));
+    EXPECT_TRUE(actions.close.empty()) << "the call has its ports";
+    EXPECT_EQ(doors.counters().ended, 1U);
+}
+
 TEST_F(Borrowed, who_is_not_held_is_no_lender) {
     (void)says(carol, Type::lends, 0, 4);
+    (void)doors.prepare(100, now);
+    EXPECT_FALSE(doors.settled(now));
     doors.not_held(carol);
+    EXPECT_TRUE(doors.settled(now)) << "no answer will come";
     EXPECT_TRUE(doors.prepare(100, now).tell.empty());
 }
 
