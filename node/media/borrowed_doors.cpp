@@ -159,7 +159,7 @@ BorrowedDoors::Actions BorrowedDoors::told(const RelayCandidate& by, const Relay
 
 std::optional<BorrowedDoors::Taken> BorrowedDoors::take(Time now) {
     for (auto& [number, door] : doors_) {
-        if (door.taken || !door.ports[0].proved) continue;
+        if (door.taken || !door.ports[0].proved || door.ports[0].unanswered > 1) continue;
         door.taken = true;
         door.asked = now;
         return Taken{number, door.ports[0].at, door.ports[1].at, door.relay.contact};
@@ -238,14 +238,16 @@ BorrowedDoors::Actions BorrowedDoors::on_time(Time now) {
         const bool dead = door.taken && door.ports[0].unanswered >= proofs_in_vain;
         if (dead) actions.lost.push_back(number);
         if (door.taken) continue;
-        const bool silent = !door.ports[0].proved && now - door.asked >= answers_within;
+        const Port& rtp = door.ports[0];
+        const bool silent =
+            rtp.proved ? rtp.unanswered >= proofs_in_vain / 2 : now - door.asked >= answers_within;
         if (silent) ++counters_.silent;
         if (silent || now - door.asked >= unused) over.push_back(number);
     }
     for (const Number number : over) {
         const auto& door = doors_.at(number);
         Lender* const lender = lender_of(door.relay);
-        if (lender != nullptr && !door.ports[0].proved) lender->refused = now;
+        if (lender != nullptr && now - door.asked < unused) lender->refused = now;
         drop(number, actions);
     }
     counters_.ended += actions.lost.size();

@@ -185,9 +185,10 @@ bool DoorsDriver::any_mapped() const {
 
 void DoorsDriver::ask_outside() {
     const auto servers = host_.stun_servers();
+    const bool others = std::exchange(asked_, servers) != servers;
     const auto moment = steady_now();
     for (Ports& ports : pool_) {
-        if (ports.asked_at && moment - *ports.asked_at < seen_for) continue;
+        if (!others && ports.asked_at && moment - *ports.asked_at < seen_for) continue;
         ports.asked_at = moment;
         for (auto& query : ports.queries) {
             std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};

@@ -144,7 +144,8 @@ private:
     std::set<std::uint16_t> more_ports_, lent_ports_, told_ports_;
     FaceId last_ = 0;
     std::string why_not_;
-    std::optional<bool> symmetric_;               // by the last answers
+    std::vector<sip::Endpoint> asked_;            // where they see the pool
+    std::optional<bool> symmetric_;               // by what they have said
     std::vector<std::function<void()>> waiting_;  // for where the pool is seen
     DoorCounters counters_;
     WakeTimer timer_;

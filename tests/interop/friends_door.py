@@ -7,7 +7,7 @@ import time
 
 from lab import check, main, say, wait_for
 from lab.cells import TALK, Cell
-from lab.homes import BOOTSTRAP
+from lab.homes import BOOTSTRAP, KINDS, Kind
 from lab.wire import Capture
 
 LENDS = '[reach]\nrelay_media = "contacts"\n'
@@ -65,6 +65,34 @@ def heard_through_a_friend(lab):
     say("all are hung up, and the friends have their doors back")
 
 
+def one_that_is_called_directly_borrows_too(lab):
+    """Its owner has forwarded SIP's ports; the router gives each destination another port all the same. The other home is
+    behind a carrier's NAT, which lets in only who was sent to."""
+    KINDS["by_hand_symmetric"] = Kind("by_hand_symmetric", "", by_hand=True, symmetric=True)
+    cell = Cell(lab, "by_hand_symmetric", "carrier", with_friends=True, of_friends=LENDS)
+    cell.wait_until_found()
+    media = wait_for("the node to know who lends", lambda: (m := cell.a.node.status()["media"])["borrowed"]["lender"] and m, 90)
+    say(media["says"])
+    check(not cell.a.node.status()["reach"]["says"].count("passed on"), f"it is called as it is: {cell.a.node.says()}")
+    for line, caller in zip(cell.lines, cell.sides):
+        talk = cell.talk(line, caller).whole(hangs_up=cell.b)
+        check(talk.verdict == "sound", f"{line}, {caller.letter} calls: {talk.verdict}, heard {talk.heard} of {talk.said} {talk.why}")
+    check(cell.a.node.status()["media"]["by_friend"] == 2, f"by friends' doors: {cell.a.node.status()['media']['borrowed']}")
+
+
+def a_friend_who_dies_ends_the_call(lab):
+    """Both friends' nodes are killed in a call: the phones are told, and why."""
+    cell = Cell(lab, "symmetric", "symmetric", lines={"baresip": {}}, of_friends=LENDS)
+    cell.wait_until_found()
+    talk = cell.talk("baresip", cell.a).begin().listen(3)
+    check(all(talk.is_heard) or min(talk.heard) > 100, f"heard {talk.heard}")
+    for each in cell.friends:
+        each.kill9()
+    began = time.monotonic()
+    wait_for("both phones to be told", lambda: talk.calling.said("closed") and talk.called.said("closed"), 100)
+    say(f"both phones are told after {time.monotonic() - began:.0f} s")
+
+
 def nobody_else_is_passed_on(cell, wires, doors):
     """A stranger speaks to each door; then what has passed at the friends' is looked at."""
     before = sum(each.status()["media"]["lending"]["strangers"] for each in cell.friends)
@@ -96,4 +124,6 @@ def check_quietly(good, what):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (heard_through_a_friend,)}, seconds=300)
+    main({f.__name__: f for f in (heard_through_a_friend, one_that_is_called_directly_borrows_too,
+                                  a_friend_who_dies_ends_the_call)},
+         by_name_only=("one_that_is_called_directly_borrows_too", "a_friend_who_dies_ends_the_call"), seconds=300)
