@@ -157,7 +157,7 @@ std::string figures(const NodeStatus& status) {
         "  {:<18} {} of contacts rang, {} of strangers; {} refused, {} without an answer, {} scanners\n",
         "calls from outside", in.contacts_rang, in.strangers_rang, in.refused, in.ignored + in.silent,
         in.scanners);
-    text += relaying_figures(status.reach.relaying, status.media.lending);
+    text += relaying_figures(status.reach.relaying, status.media.friends.lending);
     const DhtStatus& dht = status.overlay;
     if (!dht.enabled) return text;
     text += fmt::format("  {:<18} network {}, {}, {} values ({} bytes) kept for others\n", "DHT",

@@ -234,11 +234,12 @@ std::string MediaLoop::says() const {
 
 void MediaLoop::describe_friends(MediaStatus& status) const {
     const auto& borrowed = borrowing_.counters();
-    status.borrowed = {borrowing_.lender(), borrowing_.open(), borrowed.asked,
-                       borrowed.refused,    borrowed.silent,   borrowed.ended};
+    status.friends.streams = calls_.counters().by_friend;
+    status.friends.borrowed = {borrowing_.lender(), borrowing_.open(), borrowed.asked,
+                               borrowed.refused,    borrowed.silent,   borrowed.ended};
     const auto& lent = lending_.counters();
-    status.lending = {lends(),      lending_.open(), lent.lent,      lent.refused, lent.ended,
-                      lent.packets, lent.bytes,      lent.strangers, lent.over,    lent.bad_aims};
+    status.friends.lending = {lends(),      lending_.open(), lent.lent,      lent.refused, lent.ended,
+                              lent.packets, lent.bytes,      lent.strangers, lent.over,    lent.bad_aims};
 }
 
 MediaStatus MediaLoop::status() const {
@@ -250,7 +251,6 @@ MediaStatus MediaLoop::status() const {
     const auto& calls = calls_.counters();
     status.untouched = calls.untouched;
     status.by_door = calls.by_door;
-    status.by_friend = calls.by_friend;
     status.silent = calls.silent;
     status.unreadable = calls.unreadable;
     status.too_many = calls.too_many;

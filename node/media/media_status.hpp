@@ -62,17 +62,27 @@ struct LendingStatus {
     }
 };
 
+struct FriendsDoorsStatus {
+    std::uint64_t streams = 0;  // of our calls that went by a friend's door
+    BorrowedStatus borrowed;
+    LendingStatus lending;
+    static void fields(auto& self, auto& field) {
+        field("streams", self.streams);
+        field("borrowed", self.borrowed);
+        field("lending", self.lending);
+    }
+};
+
 struct MediaStatus {
     std::string door, says;                 // as configured; a sentence, or two
     std::vector<std::string> stun_servers;  // what may be written into phones
     // MediaCounters
-    std::uint64_t untouched = 0, by_door = 0, by_friend = 0, silent = 0, unreadable = 0, too_many = 0;
+    std::uint64_t untouched = 0, by_door = 0, silent = 0, unreadable = 0, too_many = 0;
     std::size_t doors_open = 0, doors_ahead = 0;
     std::uint64_t doors_opened = 0, doors_refused = 0, doors_fell_silent = 0;
     std::uint64_t packets = 0, bytes = 0, strangers = 0, astray = 0;
     std::uint64_t stun_answers = 0;
-    BorrowedStatus borrowed;
-    LendingStatus lending;
+    FriendsDoorsStatus friends;
     std::vector<StreamStatus> streams;
     static void fields(auto& self, auto& field) {
         field("door", self.door);
@@ -80,7 +90,6 @@ struct MediaStatus {
         field("stun_servers", self.stun_servers);
         field("untouched", self.untouched);
         field("by_door", self.by_door);
-        field("by_friend", self.by_friend);
         field("silent", self.silent);
         field("unreadable", self.unreadable);
         field("too_many", self.too_many);
@@ -94,8 +103,7 @@ struct MediaStatus {
         field("strangers", self.strangers);
         field("astray", self.astray);
         field("stun_answers", self.stun_answers);
-        field("borrowed", self.borrowed);
-        field("lending", self.lending);
+        field("friends", self.friends);
         field("streams", self.streams);
     }
 };

@@ -6,8 +6,8 @@ import re
 import time
 
 from lab import check, main, say, wait_for
-from lab.cells import TALK, Cell
-from lab.homes import BOOTSTRAP, KINDS, Kind
+from lab.cells import TALK, Cell, register
+from lab.homes import BOOTSTRAP, KINDS, Home, Kind
 from lab.wire import Capture
 
 LENDS = '[reach]\nrelay_media = "contacts"\n'
@@ -51,7 +51,7 @@ def heard_through_a_friend(lab):
     doors = {**lenders(cell.a.node), **lenders(cell.b.node)}
     for side in cell.sides:
         media = side.node.status()["media"]
-        check(media["by_friend"] == len(LINES), f"{side.letter} has used friends' doors: {media['borrowed']}")
+        check(media["friends"]["streams"] == len(LINES), f"{side.letter} has used friends' doors: {media['friends']['borrowed']}")
         explained = side.node.explain(next(iter((cell.b if side is cell.a else cell.a).people.values())),
                                       next(iter(side.people.values())))
         check("'s door: " in explained, next(line for line in explained.splitlines() if "door" in line))
@@ -61,7 +61,7 @@ def heard_through_a_friend(lab):
     for talk in talks:
         talk.end(cell.b)
     for each in cell.friends:
-        wait_for(f"{each.name} to have all doors back", lambda: each.status()["media"]["lending"]["open"] == 0, 60)
+        wait_for(f"{each.name} to have all doors back", lambda: each.status()["media"]["friends"]["lending"]["open"] == 0, 60)
     say("all are hung up, and the friends have their doors back")
 
 
@@ -71,13 +71,39 @@ def one_that_is_called_directly_borrows_too(lab):
     KINDS["by_hand_symmetric"] = Kind("by_hand_symmetric", "", by_hand=True, symmetric=True)
     cell = Cell(lab, "by_hand_symmetric", "carrier", with_friends=True, of_friends=LENDS)
     cell.wait_until_found()
-    media = wait_for("the node to know who lends", lambda: (m := cell.a.node.status()["media"])["borrowed"]["lender"] and m, 90)
+    media = wait_for("the node to know who lends", lambda: (m := cell.a.node.status()["media"])["friends"]["borrowed"]["lender"] and m, 90)
     say(media["says"])
     check(not cell.a.node.status()["reach"]["says"].count("passed on"), f"it is called as it is: {cell.a.node.says()}")
     for line, caller in zip(cell.lines, cell.sides):
         talk = cell.talk(line, caller).whole(hangs_up=cell.b)
         check(talk.verdict == "sound", f"{line}, {caller.letter} calls: {talk.verdict}, heard {talk.heard} of {talk.said} {talk.why}")
-    check(cell.a.node.status()["media"]["by_friend"] == 2, f"by friends' doors: {cell.a.node.status()['media']['borrowed']}")
+    check(cell.a.node.status()["media"]["friends"]["streams"] == 2, f"by friends' doors: {cell.a.node.status()['media']['friends']['borrowed']}")
+
+
+def one_common_friend_at_home(lab):
+    """Frank's node stands behind a router that opens ports, and sends nothing back in that comes from there. He alone shows
+    both homes what their routers do, and both borrow of him."""
+    cell = Cell(lab, "symmetric", "symmetric", with_friends=False)
+    home = Home(cell.internet, "f", "11.7.0.2", KINDS["nat_pmp"])
+    frank = home.node(LENDS)
+    frank.add_user("frank", "frank-47114711")
+    frank.start()
+    register(frank, "frank")
+    wait_for("Frank's node to be reached", frank.advertised, 40)
+    invite = frank.invite("frank")
+    for side in cell.sides:
+        side.befriend({"frank": invite})
+        for name, theirs in side.invites().items():
+            frank.befriend(name, theirs)
+    for side in cell.sides:
+        wait_for(f"{side.letter} to know that Frank lends", lambda: side.node.status()["media"]["friends"]["borrowed"]["lender"] == "frank", 90)
+    found = cell.wait_until_found()
+    check(None not in found, f"each finds the other {found}")
+    for line, caller in zip(cell.lines, cell.sides):
+        talk = cell.talk(line, caller).whole(hangs_up=cell.b)
+        check(talk.verdict == "sound", f"{line}, {caller.letter} calls: {talk.verdict}, heard {talk.heard} of {talk.said} {talk.why}")
+    lending = frank.status()["media"]["friends"]["lending"]
+    check(lending["packets"] > 3000 and not lending["strangers"], f"Frank's node: {lending}")
 
 
 def a_friend_who_dies_ends_the_call(lab):
@@ -95,13 +121,13 @@ def a_friend_who_dies_ends_the_call(lab):
 
 def nobody_else_is_passed_on(cell, wires, doors):
     """A stranger speaks to each door; then what has passed at the friends' is looked at."""
-    before = sum(each.status()["media"]["lending"]["strangers"] for each in cell.friends)
+    before = sum(each.status()["media"]["friends"]["lending"]["strangers"] for each in cell.friends)
     for address, port in doors:
         cell.internet.space.run("python3", "-c", "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                                 "for _ in range(3): s.sendto(b'\\x80' + b'stranger' * 20, (sys.argv[1], int(sys.argv[2])))",
                                 address, port)
     wait_for("the stranger's packets to be counted", lambda: sum(
-        each.status()["media"]["lending"]["strangers"] for each in cell.friends) >= before + 3 * len(doors), 10)
+        each.status()["media"]["friends"]["lending"]["strangers"] for each in cell.friends) >= before + 3 * len(doors), 10)
     time.sleep(0.5)
     passed = {"in": 0, "out": 0}
     for here, wire in wires.items():
@@ -125,5 +151,6 @@ def check_quietly(good, what):
 
 if __name__ == "__main__":
     main({f.__name__: f for f in (heard_through_a_friend, one_that_is_called_directly_borrows_too,
-                                  a_friend_who_dies_ends_the_call)},
-         by_name_only=("one_that_is_called_directly_borrows_too", "a_friend_who_dies_ends_the_call"), seconds=300)
+                                  one_common_friend_at_home, a_friend_who_dies_ends_the_call)},
+         by_name_only=("one_that_is_called_directly_borrows_too", "one_common_friend_at_home",
+                       "a_friend_who_dies_ends_the_call"), seconds=300)

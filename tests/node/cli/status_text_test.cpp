@@ -124,8 +124,8 @@ TEST(StatusText, what_is_done_for_contacts_and_whom_it_was_refused_is_counted) {
     status.reach.relaying.bad_tokens = 3;
     EXPECT_THAT(status_text(status),
                 HasSubstr("passed on          for 1 node now, 7 connections; 5 refused\n"));
-    status.media.lending.lent = 4;
-    status.media.lending.bytes = 900;
+    status.media.friends.lending.lent = 4;
+    status.media.friends.lending.bytes = 900;
     EXPECT_THAT(status_text(status),
                 HasSubstr("doors lent         0 now, 4 in all, 0 refused; 900 bytes passed, 0 packets"));
 }
