@@ -225,6 +225,7 @@ private:
                   reply = std::move(reply)](SipLoop& sip) {
             sip.lookup(uri, user, [this, user, wants_delivery, &sip, reply](const Trace& trace) {
                 TraceReport report = report_of(trace, wall_now());
+                if (wants_delivery) report.goes = sip.goes(trace);
                 if (wants_delivery) report.delivery = sip.deliveries(user, trace);
                 asio::post(main_, [reply, json = Json(report)] { reply(json); });
             });

@@ -1,7 +1,8 @@
 # node/packaging/package.cmake - what is installed, and how `cpack` makes packages of it (README.md beside this).
 #   program    the binary, its manual pages and completions, the licence
 #   service    what Debian's package has beside: unit, configuration, AppArmor profile, maintainer's texts
-#   some       libraries that newer Debians lack       every    all but those of the C and C++ runtimes
+#   some       libraries that newer Debians lack
+#   every      all but those of the C and C++ runtimes; and what a service needs, to be put where that system has it
 set(packaging ${CMAKE_CURRENT_LIST_DIR})
 set(texts ${CMAKE_CURRENT_BINARY_DIR}/packaging)
 
@@ -75,9 +76,13 @@ endfunction()
 if(HEDGEWITCH_BUNDLE)
   bring(some "${lacking_pattern}" "nothing")
   bring(every "[^/]*" "${runtime}")
+  install(FILES ${packaging}/hedgewitch.service ${texts}/hedgewitch.toml DESTINATION share/hedgewitch COMPONENT every
+          EXCLUDE_FROM_ALL)
 endif()
 
 set(CPACK_PACKAGE_NAME hedgewitch)
+set(CPACK_PACKAGE_FILE_NAME hedgewitch-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
 set(CPACK_PACKAGE_VENDOR "Hedgewitch")
 set(CPACK_PACKAGE_CONTACT "Hedgewitch <hedgewitch@hedge.invalid>")
 set(CPACK_GENERATOR DEB TGZ)
