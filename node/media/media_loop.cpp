@@ -195,7 +195,7 @@ std::string MediaLoop::sentence(const sip::Flow& phone, const sip::NextHop& call
                     "Have "
                     "the router open ports (UPnP, NAT-PMP), or have a contact whose node can be reached.",
                     choice.why);
-            if (doors_.symmetric().value_or(false))
+            if (doors_.needs_friend().value_or(false))
                 return fmt::format(
                     "There may be no sound: {}, and your router gives each destination another port, so that "
                     "only a home that opens a port for the call is heard. Ask a friend whose node can be "
