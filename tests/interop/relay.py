@@ -261,7 +261,7 @@ def a_relay_that_lies(lab):
 
 
 def a_relay_that_delays(lab):
-    """Whoever has the first relay's port holds every byte: for 0.2 s, for 2 s, for ever. The call goes, later; then by the
+    """Whoever has the first relay's port holds every byte: for 0.2 s, for 3 s, for ever. The call goes, later; then by the
     other relay; and without another one it fails with a reason, in bounded time."""
     friends = Friends(lab, {"alice": OPEN, "frank": OPEN, "grace": OPEN, "bob": SHUT},
                       [("frank", "bob"), ("grace", "bob")])
@@ -292,8 +292,9 @@ def a_relay_that_delays(lab):
         time.sleep(1)
         check(rang <= at_most, f"{what}: Bob's phone rings after {rang:.1f} s (at most {at_most}), and the hang-up arrives")
     calls(f"{slow}'s relay holds every byte for 0.2 s", 15)
-    seconds.write_text("2")
-    calls("for 2 s, on the connection that there is", 30)
+    # Each way twice, to the relay and from there: the other relay is tried before it comes, and the phone has the call twice.
+    seconds.write_text("3")
+    calls("for 3 s, on the connection that there is", 30)
     passed = friends.nodes[lives].status()["reach"]["relaying"]["bytes"]
     seconds.write_text("-1")
     calls("for ever, on the connection that there is", 30)
