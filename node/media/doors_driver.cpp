@@ -112,6 +112,7 @@ struct DoorsDriver::OpenFace {
     DoorSide side;
     FaceId other = 0;  // 0: not joined
     Time opened{};
+    std::optional<DoorPlace> place;  // of the pool's
 };
 
 DoorsDriver::DoorsDriver(asio::io_context& loop, Host& host, std::size_t most_faces)
@@ -196,10 +197,11 @@ std::unique_ptr<DoorsDriver::Pair> DoorsDriver::take_from_pool() {
     return pair;
 }
 
-std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) const {
+std::optional<DoorOutside> DoorsDriver::outside_of(const Pair& pair) const {
     const auto next = static_cast<std::uint16_t>(pair.port() + 1);
     const auto rtp = host_.door_outside(pair.port()), rtcp = host_.door_outside(next);
-    if (rtp && rtcp) return Outside{*rtp, *rtcp, "a port that the router sends on"};
+    using By = DoorOutside::By;
+    if (rtp && rtcp) return DoorOutside{By::router, *rtp, *rtcp, "a port that the router sends on"};
     const auto& [query, rtcp_query] = pair.queries;
     if (query && query->outer()) {
         const auto outer = *query->outer();
@@ -208,13 +210,16 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) co
                 ? *rtcp_query->outer()
                 : sip::Endpoint{outer.address, static_cast<std::uint16_t>(outer.port + 1)};
         const bool symmetric = query->verdict(steady_now()) == StunVerdict::each_another;
-        return Outside{outer, outer_rtcp,
-                       symmetric ? "where one node sees it, though the router shows each another port"
-                                 : "where other nodes see it"};
+        return DoorOutside{By::others, outer, outer_rtcp,
+                           symmetric ? "where one node sees it, though the router shows each another port"
+                                     : "where other nodes see it",
+                           symmetric};
     }
     if (const auto outer = host_.outer_address(); outer && outer->is_v4())
-        return Outside{
-            {*outer, pair.port()}, {*outer, next}, "the outer address, if the router keeps the port"};
+        return DoorOutside{By::address,
+                           {*outer, pair.port()},
+                           {*outer, next},
+                           "the outer address, if the router keeps the port"};
     return std::nullopt;
 }
 
@@ -240,18 +245,58 @@ void DoorsDriver::ask_outside() {
     const auto servers = host_.stun_servers();
     const auto moment = steady_now();
     for (const auto& pair : pool_) {
-        if (pair->asked_at && moment - *pair->asked_at < seen_for) continue;
-        pair->asked_at = moment;
-        for (auto& query : pair->queries) {
-            std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};
-            for (auto& id : ids) {
-                const auto random = crypto::random_array<12>();
-                std::copy(random.begin(), random.end(), id.begin());
-            }
-            query.emplace(servers, ids, moment);
-        }
+        if (!pair->asked_at || moment - *pair->asked_at >= seen_for) ask_outside(*pair, servers, moment);
+        go_on_asking(*pair, moment);
     }
-    wake();
+}
+
+void DoorsDriver::ask_outside(Pair& pair, const std::vector<sip::Endpoint>& servers, Time now) {
+    pair.asked_at = now;
+    for (auto& query : pair.queries) {
+        std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};
+        for (auto& id : ids) {
+            const auto random = crypto::random_array<12>();
+            std::copy(random.begin(), random.end(), id.begin());
+        }
+        query.emplace(servers, ids, now);
+    }
+}
+
+void DoorsDriver::go_on_asking(Pair& pair, Time now) {
+    for (const Component component : components) {
+        auto& query = pair.queries[static_cast<std::size_t>(component)];
+        if (!query) continue;
+        for (const auto& send : query->due(now))
+            pair.send(component, send.to, send.bytes);
+        if (const auto next = query->next_wake(); next && query->verdict(now) == StunVerdict::waiting)
+            wake_soon(*next);
+    }
+}
+
+void DoorsDriver::look_soon() {
+    if (!faces_.empty()) wake_soon(steady_now());
+}
+
+void DoorsDriver::look_for_moves(Time now) {
+    std::vector<Face> moved;
+    bool silent = false;
+    for (const auto& [id, face] : faces_) {
+        if (!face->place) continue;
+        Pair& pair = *face->pair;
+        const auto heard = face->side.outside() && !face->side.rests() ? face->side.heard_at() : std::nullopt;
+        if (face->place->fell_silent(heard, now)) {
+            silent = true;
+            if (const auto servers = host_.stun_servers(); !servers.empty()) ask_outside(pair, servers, now);
+        }
+        go_on_asking(pair, now);
+        if (!face->place->moved(outside_of(pair), pair.asked_at)) continue;
+        const DoorOutside& at = face->place->told();
+        moved.push_back({id, at.rtp, at.rtcp, at.how});
+    }
+    counters_.moved += moved.size();
+    if (silent) host_.look_at_address();
+    for (const Face& face : moved)
+        host_.face_moved(face);
 }
 
 /// Whoever waits is called when every question of the pool has its answer, or none will come.
@@ -308,18 +353,18 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
                                      : "no two ports are free");
     Face face;
     face.id = ++last_;
+    auto opened = std::make_unique<OpenFace>();
     if (through_router) {
-        const auto outside = outside_of(*pair);
-        face.rtp = outside->rtp;
-        face.rtcp = outside->rtcp;
-        face.how = outside->how;
+        const auto& outside = opened->place.emplace(*outside_of(*pair)).told();
+        face.rtp = outside.rtp;
+        face.rtcp = outside.rtcp;
+        face.how = outside.how;
     } else {
         face.rtp = {local, pair->port()};
         face.rtcp = {local, static_cast<std::uint16_t>(pair->port() + 1)};
         face.how = "this machine's own address";
     }
     pair->face = face.id;
-    auto opened = std::make_unique<OpenFace>();
     opened->pair = std::move(pair);
     opened->opened = steady_now();
     faces_.emplace(face.id, std::move(opened));
@@ -364,7 +409,10 @@ sip::Doors::Traffic DoorsDriver::traffic(FaceId face) const {
 void DoorsDriver::came(Pair& pair, Component component, const sip::Endpoint& source,
                        std::string_view datagram) {
     auto& query = pair.queries[static_cast<std::size_t>(component)];
-    if (query && query->answered(source, datagram)) return told_where_seen();
+    if (query && query->answered(source, datagram)) {
+        if (pair.face != 0) wake_soon(steady_now());
+        return told_where_seen();
+    }
     const auto found = faces_.find(pair.face);
     if (found == faces_.end()) return;
     OpenFace& face = *found->second;
@@ -430,16 +478,9 @@ void DoorsDriver::close_silent(Time now) {
 
 void DoorsDriver::wake() {
     const auto moment = steady_now();
-    for (const auto& pair : pool_) {
-        for (const Component component : components) {
-            auto& query = pair->queries[static_cast<std::size_t>(component)];
-            if (!query) continue;
-            for (const auto& send : query->due(moment))
-                pair->send(component, send.to, send.bytes);
-            if (const auto next = query->next_wake(); next && query->verdict(moment) == StunVerdict::waiting)
-                wake_soon(*next);
-        }
-    }
+    for (const auto& pair : pool_)
+        go_on_asking(*pair, moment);
+    look_for_moves(moment);
     if (!waiting_.empty()) told_where_seen();
     for (const auto& [id, face] : faces_)
         open_ways(*face, moment);

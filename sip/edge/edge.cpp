@@ -103,6 +103,7 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       calls_(config_, users, registrar_, in_dialogs_, output),
       proxy_(proxy_rules(config_), config_.secret, dialogs_, host, responder_, output),
       keeper_(config_.secret, dialogs_, registrar_, host, output),
+      moved_(config_.secret, dialogs_, keeper_, host, output),
       made_(now.steady) {
     registrar_.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
 }
@@ -118,7 +119,7 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
         request(*message, flow, cut, now);
     } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
-    } else if (message && !keeper_.response(*message, now.steady)) {
+    } else if (message && !keeper_.response(*message, now.steady) && !moved_.response(*message)) {
         proxy_.response(*message, now.steady);
     }
     keeper_.look(now.steady);
@@ -158,6 +159,7 @@ void Edge::on_time(Now now) {
     proxy_.on_time(now.steady);
     registrar_.on_time(now);
     keeper_.on_time(now.steady);
+    moved_.on_time(now.steady);
     while (const auto due = pendings_.next_due(now.steady)) {
         if (due->expired) {
             expired(due->key, now);
@@ -176,7 +178,7 @@ void Edge::users_changed(Now /*now*/) {
 }
 
 std::optional<Edge::Time> Edge::next_wake() const {
-    const auto calls = earlier(proxy_.next_wake(), keeper_.next_wake());
+    const auto calls = earlier(earlier(proxy_.next_wake(), keeper_.next_wake()), moved_.next_wake());
     const auto timers = earlier(earlier(responder_.transactions().next_wake(), calls),
                                 earlier(registrar_.next_wake(), pendings_.next_wake()));
     return registrar_.has_changed() ? earlier(made_, timers) : timers;
@@ -206,6 +208,7 @@ void Edge::request(const MessageView& m, const Flow& flow, const std::optional<F
         return;
     }
     if (m.method() == Method::cancel) return cancel(a);
+    if (MovedDoors::is_move(m)) return answer_stateless(a, moved_.hear(m, flow, now.steady));
     if (config_.forwards) {
         auto dialog = in_dialogs_.read(m, flow, now);
         if (dialog.token)  // also for a method that we do not know (§16.3)

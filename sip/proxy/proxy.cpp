@@ -50,11 +50,6 @@ bool of_the_call(Method method) {
            method == Method::info;
 }
 
-/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is: it may be this very node.
-Flow beyond_relay(const Flow& flow) {
-    return {flow.transport, {}, {asio::ip::make_address_v4("192.0.2.1"), 5061}, 0};  // RFC 5737: nobody's
-}
-
 const FromRewrite* rewrite_of(const ResponseContext& c) {
     return c.forward.rewrite ? &*c.forward.rewrite : nullptr;
 }
