@@ -4,6 +4,8 @@
 #include <array>
 #include <asio/steady_timer.hpp>
 
+#include "node/reach/nat_pmp_socket.hpp"
+
 namespace node {
 namespace {
 
@@ -35,6 +37,27 @@ bool connect(udp::socket& socket, const Gateway& gateway) {
     return !error;
 }
 
+/// Sends what may be of either protocol. REQUIRES: connected; NAT-PMP is spoken over IPv4 alone.
+class Sender {
+public:
+    Sender(udp::socket& socket, const Gateway& gateway)
+        : socket_(socket),
+          nat_pmp_(socket, gateway.address.is_v4() ? gateway.address.to_v4() : asio::ip::address_v4()) {}
+
+    /// False: nobody listens there.
+    [[nodiscard]] bool send(const GatewayQuestion& question) {
+        if (const auto* nat_pmp = std::get_if<NatPmpQuestion>(&question)) return nat_pmp_.send(*nat_pmp);
+        asio::error_code error;
+        socket_.send(asio::buffer(std::get<std::vector<std::uint8_t>>(question)), 0, error);
+        return error != asio::error::connection_refused;
+    }
+    [[nodiscard]] NatPmpSocket& nat_pmp() noexcept { return nat_pmp_; }
+
+private:
+    udp::socket& socket_;
+    NatPmpSocket nat_pmp_;
+};
+
 }  // namespace
 
 class GatewayDriver::Conversation {
@@ -49,18 +72,23 @@ public:
     Conversation& operator=(const Conversation&) = delete;
 
     void start() {
-        if (!connect(socket_, talk_.request().gateway)) talk_.unreachable();
+        if (connect(socket_, talk_.request().gateway)) {
+            sender_.emplace(socket_, talk_.request().gateway);
+        } else {
+            talk_.unreachable();
+        }
         read_soon();
         pump();
     }
 
 private:
+    void send() {
+        for (const auto& question : talk_.take())
+            if (sender_ && !sender_->send(question)) talk_.unreachable();
+    }
+
     void pump() {
-        for (const auto& datagram : talk_.take()) {
-            asio::error_code error;
-            socket_.send(asio::buffer(datagram), 0, error);
-            if (error == asio::error::connection_refused) talk_.unreachable();
-        }
+        send();
         // Never from inside of start(): an end, too, comes by the timer.
         timer_.expires_at(talk_.ended() ? Clock::now() : talk_.next_wake());
         timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
@@ -82,14 +110,33 @@ private:
     }
 
     void read() {
-        Buffer buffer{};
         for (int i = 0; i < 16 && !talk_.ended(); ++i) {  // more have their turn
-            asio::error_code error;
-            const auto size = socket_.receive(asio::buffer(buffer), 0, error);
-            if (error == asio::error::connection_refused) return talk_.unreachable();
-            if (error) return;
-            talk_.received({buffer.data(), size}, Clock::now());
+            const auto* asked = talk_.nat_pmp_question();
+            if (!(asked != nullptr ? read_nat_pmp(*asked) : read_pcp())) return;
+            send();
         }
+    }
+
+    /// False: there is nothing more.
+    bool read_nat_pmp(const NatPmpQuestion& asked) {
+        const auto came = sender_->nat_pmp().receive(asked);
+        switch (came.what) {
+            case NatPmpArrival::What::nothing: return false;
+            case NatPmpArrival::What::other: talk_.ignored(); return true;
+            case NatPmpArrival::What::answer: talk_.received(came.answer, Clock::now()); return true;
+            case NatPmpArrival::What::nobody: talk_.unreachable(); return false;
+        }
+        return false;
+    }
+
+    bool read_pcp() {
+        Buffer buffer{};
+        asio::error_code error;
+        const auto size = socket_.receive(asio::buffer(buffer), 0, error);
+        if (error == asio::error::connection_refused) talk_.unreachable();
+        if (error) return false;
+        talk_.received({buffer.data(), size}, Clock::now());
+        return true;
     }
 
     void finish() {
@@ -100,6 +147,7 @@ private:
 
     std::function<void(MappingAnswer)> done_;
     udp::socket socket_;
+    std::optional<Sender> sender_;  // once connected
     asio::steady_timer timer_;
     GatewayTalk talk_;
     sip::Alive alive_;
@@ -146,12 +194,10 @@ void GatewayDriver::end_mappings(GatewayProtocol protocol, const Gateway& gatewa
     asio::io_context loop;
     udp::socket socket(loop);
     if (ends.empty() || !connect(socket, gateway)) return;
+    Sender sender(socket, gateway);
     std::size_t left = 0;
-    for (const auto& datagram : endings(protocol, secret_, ends)) {
-        asio::error_code error;
-        socket.send(asio::buffer(datagram), 0, error);
-        if (!error) ++left;
-    }
+    for (const auto& question : endings(protocol, secret_, ends))
+        if (sender.send(question)) ++left;
     Buffer buffer{};
     std::function<void()> hear = [&] {
         socket.async_receive(asio::buffer(buffer), [&](asio::error_code error, std::size_t) {

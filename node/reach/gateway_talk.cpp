@@ -14,10 +14,6 @@ using std::chrono::seconds;
 
 constexpr milliseconds first_pause{250};  // RFC 6886 §3.1
 
-NatPmpAnswer::To opcode_of(const InnerPort& inner) {
-    return inner.tcp ? NatPmpAnswer::To::tcp : NatPmpAnswer::To::udp;
-}
-
 }  // namespace
 
 PcpNonce pcp_nonce(const crypto::Bytes<16>& secret, const asio::ip::address& own, const InnerPort& inner) {
@@ -30,23 +26,23 @@ PcpNonce pcp_nonce(const crypto::Bytes<16>& secret, const asio::ip::address& own
     return nonce;
 }
 
-GatewayTalk::Datagrams endings(GatewayProtocol protocol, const crypto::Bytes<16>& secret,
+GatewayTalk::Questions endings(GatewayProtocol protocol, const crypto::Bytes<16>& secret,
                                const std::vector<MappingEnd>& ends) {
-    GatewayTalk::Datagrams all;
+    GatewayTalk::Questions all;
     for (const auto& end : ends) {
         if (protocol == GatewayProtocol::nat_pmp) {
-            all.push_back(nat_pmp_map_question(end.inner, 0, seconds(0)));
+            all.emplace_back(nat_pmp_map_question(end.inner, 0, seconds(0)));
         } else {
-            all.push_back(pcp_map_question(end.own, {end.inner, 0, {}, pcp_nonce(secret, end.own, end.inner)},
-                                           seconds(0)));
+            all.emplace_back(pcp_map_question(
+                end.own, {end.inner, 0, {}, pcp_nonce(secret, end.own, end.inner)}, seconds(0)));
         }
     }
     return all;
 }
 
 bool is_announcement(crypto::ByteView datagram) {
-    if (const auto nat_pmp = read_nat_pmp(datagram))
-        return nat_pmp->to == NatPmpAnswer::To::address && nat_pmp->result == 0;
+    // An answer to "what is our address", without an error.
+    if (answers(datagram, NatPmpQuestion{})) return datagram[2] == 0 && datagram[3] == 0;
     const auto pcp = read_pcp(datagram);
     return pcp && pcp->result == 0 && !pcp->map;
 }
@@ -57,7 +53,7 @@ GatewayTalk::GatewayTalk(MappingRequest request, const crypto::Bytes<16>& secret
     answer_.protocol = request_.protocol;
     const bool nat_pmp = request_.protocol == GatewayProtocol::nat_pmp;
     if (nat_pmp) {
-        questions_.push_back({Question::For::address, {}, nat_pmp_address_question()});
+        questions_.push_back({Question::For::address, {}, NatPmpQuestion{}});
     } else if (request_.wishes.empty()) {
         questions_.push_back({Question::For::epoch, {}, pcp_announce_question(request_.gateway.own)});
     }
@@ -80,7 +76,7 @@ GatewayTalk::Question GatewayTalk::map_question(const MappingWish& wish, Questio
             pcp_map_question(own, {wish.inner, outer, {}, pcp_nonce(secret_, own, wish.inner)}, lease)};
 }
 
-GatewayTalk::Datagrams GatewayTalk::take() {
+GatewayTalk::Questions GatewayTalk::take() {
     return std::exchange(out_, {});
 }
 
@@ -89,7 +85,7 @@ void GatewayTalk::ask(Time now) {
     until_ = now + (unproven ? quick_patience : patience);
     pause_ = first_pause;
     next_at_ = now + pause_;
-    out_.push_back(questions_[at_].datagram);
+    out_.push_back(questions_[at_].question);
 }
 
 void GatewayTalk::on_time(Time now) {
@@ -99,7 +95,7 @@ void GatewayTalk::on_time(Time now) {
         if (questions_[at_].what == Question::For::ending) return next(now);
         return finish();
     }
-    out_.push_back(questions_[at_].datagram);
+    out_.push_back(questions_[at_].question);
     pause_ *= 2;
     next_at_ = std::min(now + pause_, until_);
 }
@@ -120,12 +116,12 @@ void GatewayTalk::next(Time now) {
 
 void GatewayTalk::received(crypto::ByteView datagram, Time now) {
     if (ended_) return;
-    if (request_.protocol == GatewayProtocol::nat_pmp) {
-        if (const auto given = read_nat_pmp(datagram)) take_nat_pmp(*given, now);
-    } else if (const auto given = read_pcp(datagram); given && given->result != 1) {
-        take_pcp(*given, now);
+    if (const auto given = read_pcp(datagram); given && given->result != 1) {
+        if (!take_pcp(*given, now)) ++answer_.ignored;
     } else if (is_other_version(datagram)) {
         finish();  // it does not speak PCP, or not ours
+    } else {
+        ++answer_.ignored;
     }
 }
 
@@ -141,11 +137,10 @@ void GatewayTalk::grant(std::uint16_t outer, seconds lease, Time now) {
     next(now);
 }
 
-void GatewayTalk::take_nat_pmp(const NatPmpAnswer& given, Time now) {
+void GatewayTalk::received(const NatPmpAnswer& given, Time now) {
+    if (ended_) return;
     const auto& question = questions_[at_];
     const bool of_address = question.what == Question::For::address;
-    const auto wanted = of_address ? NatPmpAnswer::To::address : opcode_of(question.wish.inner);
-    if (given.to != wanted || (given.inner && *given.inner != question.wish.inner.port)) return;
     answer_.speaks = true;
     if (given.result == 0) answer_.epoch = given.epoch;
     if (question.what == Question::For::ending) return next(now);
@@ -164,31 +159,37 @@ void GatewayTalk::take_nat_pmp(const NatPmpAnswer& given, Time now) {
     finish();
 }
 
-void GatewayTalk::take_pcp(const PcpAnswer& given, Time now) {
+bool GatewayTalk::take_pcp(const PcpAnswer& given, Time now) {
     const auto& question = questions_[at_];
     if (question.what == Question::For::epoch) {
-        if (given.map) return;
+        if (given.map) return false;
         answer_.speaks = answer_.only_epoch = true;
         answer_.epoch = given.epoch;
-        return finish();
+        finish();
+        return true;
     }
     const auto& own = request_.gateway.own;
     if (given.map) {
         const bool to_it = given.map->inner == question.wish.inner &&
                            given.map->nonce == pcp_nonce(secret_, own, question.wish.inner);
-        if (!to_it) return;
+        if (!to_it) return false;
     } else if (given.result == 0) {
-        return;  // an announcement
+        return false;  // an announcement
     }
     answer_.speaks = true;
     answer_.epoch = given.epoch;
-    if (question.what == Question::For::ending) return next(now);
-    if (given.result != 0) return refuse(pcp_fault(given.result), now);
-    const auto& outer = given.map->outer_address;
-    if (outer.is_unspecified() || outer.is_v4() != own.is_v4())
-        return refuse("it has no address itself", now);
-    answer_.outer_address = outer;
-    grant(given.map->outer, given.lifetime, now);
+    if (question.what == Question::For::ending) {
+        next(now);
+    } else if (given.result != 0) {
+        refuse(pcp_fault(given.result), now);
+    } else if (const auto& outer = given.map->outer_address;
+               outer.is_unspecified() || outer.is_v4() != own.is_v4()) {
+        refuse("it has no address itself", now);
+    } else {
+        answer_.outer_address = outer;
+        grant(given.map->outer, given.lifetime, now);
+    }
+    return true;
 }
 
 }  // namespace node

@@ -70,7 +70,8 @@ struct MappingAnswer {
     /// When it speaks and has no address for us; or who else spoke, and is not believed. The end of a
     /// sentence.
     std::string fault;
-    bool only_epoch = false;  // of the address nothing was asked
+    bool only_epoch = false;    // of the address nothing was asked
+    std::uint64_t ignored = 0;  // datagrams that were no answer to what was asked
 };
 
 }  // namespace node

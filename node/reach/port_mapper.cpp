@@ -46,6 +46,7 @@ void PortMapper::start_over(Time now) {
     mappings_.clear();
     ends_.clear();
     refused_.clear();
+    ignored_ = 0;
     asking_.reset();
 }
 
@@ -227,6 +228,7 @@ void PortMapper::take(const MappingGrant& grant, Time now) {
 
 void PortMapper::answered(const MappingAnswer& answer, Time now) {
     if (!asking_ || asking_->id != answer.id) return;
+    ignored_ += answer.ignored;
     const bool looked = asking_->looks;
     asking_.reset();
     Talk& t = talk(answer.protocol);

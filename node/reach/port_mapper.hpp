@@ -66,6 +66,8 @@ public:
         return talk(protocol).fault;
     }
     [[nodiscard]] const std::map<InnerPort, std::string>& refused() const noexcept { return refused_; }
+    /// Datagrams that were no answers to what was asked, in this network.
+    [[nodiscard]] std::uint64_t ignored() const noexcept { return ignored_; }
     [[nodiscard]] bool asking() const noexcept { return asking_.has_value(); }
 
 private:
@@ -107,7 +109,7 @@ private:
     };
     std::optional<Asking> asking_;
     bool wished_meanwhile_ = false;  // since that was asked
-    std::uint64_t last_id_ = 0;
+    std::uint64_t last_id_ = 0, ignored_ = 0;
     Time asked_at_{};
 };
 

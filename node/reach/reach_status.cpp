@@ -28,6 +28,7 @@ RouterStatus router_status(const PortMapper& mapper, const Gateway& gateway, Rea
     router.nat_pmp = name_of(mapper.state(GatewayProtocol::nat_pmp));
     router.upnp = name_of(mapper.state(GatewayProtocol::upnp));
     if (mapper.outer_address()) router.outer_address = mapper.outer_address()->to_string();
+    router.ignored = mapper.ignored();
     for (const auto& [inner, mapping] : mapper.mappings()) {
         MappingStatus status{to_text(inner), mapping.outer, {}};
         if (!mapping.permanent)

@@ -27,6 +27,7 @@ struct RouterStatus {
     std::optional<std::string> outer_address;
     std::vector<MappingStatus> mappings;
     std::optional<std::vector<std::string>> refused;  // "UDP 5060: why"
+    std::uint64_t ignored = 0;                        // datagrams that were no answers to what was asked
     static void fields(auto& self, auto& field) {
         field("address", self.address);
         field("own", self.own);
@@ -36,6 +37,7 @@ struct RouterStatus {
         field("outer_address", self.outer_address);
         field("mappings", self.mappings);
         field("refused", self.refused);
+        field("ignored", self.ignored);
     }
 };
 

@@ -1,17 +1,13 @@
-// sip/edge/edge.cpp - the order in which a request is looked at, who is asked about it, and what time brings.
+// sip/edge/edge.cpp - the order in which a request is looked at, who may have it go on, and what time brings.
 #include "sip/edge/edge.hpp"
 
 #include <sodium.h>
 
 #include <algorithm>
-#include <asio/ip/address.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
-#include "sip/edge/transfer.hpp"
-#include "sip/proxy/forwarded_message.hpp"
-#include "sip/proxy/record_route.hpp"
 #include "sip/syntax/label.hpp"
 #include "sip/syntax/message_check.hpp"
 #include "sip/syntax/uri.hpp"
@@ -40,49 +36,6 @@ std::optional<Fault> cut_short(const MessageView& m, std::string_view wire, cons
     return Fault{400, "Content-Length Is Not That Of The WebSocket Message"};
 }
 
-// RFC 3326: of a CANCEL, so that a phone knows whether a call was missed. Longer ones say nothing to it.
-std::string reason_of(const MessageView& cancel) {
-    constexpr std::size_t longest = 256;
-    std::string reason;
-    for (const HeaderField& field : cancel.fields()) {
-        if (field.id != Header::reason) continue;
-        if (!reason.empty()) reason += ", ";
-        reason += field.value;
-        if (reason.size() > longest) return {};
-    }
-    return reason;
-}
-
-constexpr std::size_t max_user_told = 64;  // of a user name as a phone wrote it; a label is no longer
-
-Answer overloaded() {
-    return {503, {}, {{"Retry-After", Responder::overload_seconds}}};
-}
-
-// Whom the table of dialogs is to know by `request`, and by which flow.
-Dialog begun_by(const PendingRoutes::Pending& pending, const CallRouting::Fork& fork,
-                const std::optional<FromRewrite>& rewrite) {
-    const MessageView& request = pending.request;
-    Dialog dialog;
-    dialog.own = request.header(Header::from).value_or("");
-    dialog.shown = rewrite ? rewrite->shown : dialog.own;
-    dialog.dialled = request.header(Header::to).value_or("");
-    dialog.mark = pending.mark;
-    const auto kind = fork.caller_is_phone ? FlowToken::Kind::flow : FlowToken::Kind::hop;
-    dialog.caller = {{kind, pending.flow, fork.caller_is_ours, Side::caller},
-                     std::string(uri_in(request.header(Header::contact).value_or(""))),
-                     addresses_of(request, Header::record_route)};
-    dialog.users = {pending.caller, pending.callee};
-    return dialog;
-}
-
-ProxyRules proxy_rules(const EdgeConfig& config) {
-    ProxyRules rules;
-    rules.realm = config.realm;
-    rules.limits.transactions = 2 * config.max_transactions;
-    return rules;
-}
-
 }  // namespace
 
 Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host, Output& output, Now now)
@@ -93,15 +46,13 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       own_(config_.domains, config_.listening, &host),
       proofs_(host, own_),
       gate_(config_.source_requests),
-      digest_(config_.realm, config_.secret, users, config_.legacy_digest),
+      authenticator_(config_, users, own_, gate_, host),
       responder_(config_.server_header, config_.secret, {config_.max_transactions}, output),
       registrar_(
           {config_.min_expires, config_.max_expires, config_.default_expires, config_.max_bindings_per_user},
           store, now),
       dialogs_(config_.flow_key.value_or(config_.secret)),
-      in_dialogs_(dialogs_, own_, registrar_, host),
-      calls_(config_, users, registrar_, in_dialogs_, output),
-      proxy_(proxy_rules(config_), config_.secret, dialogs_, host, responder_, output),
+      forwarder_(config_, {users, registrar_, own_}, dialogs_, host, responder_, output),
       keeper_(config_.secret, dialogs_, registrar_, host, output),
       moved_(config_.secret, dialogs_, keeper_, host, output),
       made_(now.steady) {
@@ -120,7 +71,7 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
     } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
     } else if (message && !keeper_.response(*message, now.steady) && !moved_.response(*message)) {
-        proxy_.response(*message, now.steady);
+        forwarder_.response(*message, now);
     }
     keeper_.look(now.steady);
     report_changes();
@@ -142,32 +93,21 @@ void Edge::broken_stream(const Flow& flow, std::string_view header, std::error_c
 void Edge::flow_failed(const Flow& flow, Now now) {
     // Whoever owns it may let it go when something is sent.
     const Flow failed = flow;  // NOLINT(performance-unnecessary-copy-initialization)
-    proxy_.flow_failed(failed, now.steady);
+    forwarder_.flow_failed(failed, now);
     keeper_.flow_failed(failed, now.steady);
     keeper_.look(now.steady);
 }
 
 void Edge::answered(const RouteId& id, RouteAnswer route, Now now) {
-    auto pending = pendings_.take(id.key, id.serial);
-    if (!pending) return;  // cancelled, or too late
-    if (pending->dialog) return hop_found(id.key, std::move(*pending), route, now);
-    call_found(id.key, std::move(*pending), std::move(route), now);
+    forwarder_.answered(id, std::move(route), now);
 }
 
 void Edge::on_time(Now now) {
     responder_.transactions().on_time(now.steady);
-    proxy_.on_time(now.steady);
+    forwarder_.on_time(now);
     registrar_.on_time(now);
     keeper_.on_time(now.steady);
     moved_.on_time(now.steady);
-    while (const auto due = pendings_.next_due(now.steady)) {
-        if (due->expired) {
-            expired(due->key, now);
-        } else {
-            const auto* pending = pendings_.find(due->key);
-            responder_.trying(due->key, pending->request, pending->flow);
-        }
-    }
     keeper_.look(now.steady);
     report_changes();
 }
@@ -178,9 +118,9 @@ void Edge::users_changed(Now /*now*/) {
 }
 
 std::optional<Edge::Time> Edge::next_wake() const {
-    const auto calls = earlier(earlier(proxy_.next_wake(), keeper_.next_wake()), moved_.next_wake());
-    const auto timers = earlier(earlier(responder_.transactions().next_wake(), calls),
-                                earlier(registrar_.next_wake(), pendings_.next_wake()));
+    const auto calls = earlier(earlier(forwarder_.next_wake(), keeper_.next_wake()), moved_.next_wake());
+    const auto timers =
+        earlier(earlier(responder_.transactions().next_wake(), calls), registrar_.next_wake());
     return registrar_.has_changed() ? earlier(made_, timers) : timers;
 }
 
@@ -210,7 +150,7 @@ void Edge::request(const MessageView& m, const Flow& flow, const std::optional<F
     if (m.method() == Method::cancel) return cancel(a);
     if (MovedDoors::is_move(m)) return answer_stateless(a, moved_.hear(m, flow, now.steady));
     if (config_.forwards) {
-        auto dialog = in_dialogs_.read(m, flow, now);
+        auto dialog = forwarder_.read_route(m, flow, now);
         if (dialog.token)  // also for a method that we do not know (§16.3)
             return in_dialog(a, std::move(dialog));
     }
@@ -222,34 +162,29 @@ void Edge::request(const MessageView& m, const Flow& flow, const std::optional<F
 bool Edge::passes_unknown(const Arrival& a) const {
     const auto cseq = a.message.cseq();
     return config_.forwards && cseq && cseq->method == a.message.method_text() &&
-           (claimed_user(a) || !ticket_in(a.message.request_uri()).empty());
+           (authenticator_.claimed_user(a.message, a.flow) || !ticket_in(a.message.request_uri()).empty());
 }
 
 // Never answered. One to an error of ours ends it; one to a 2xx goes on, or nowhere.
 void Edge::acknowledge(const MessageView& ack, const Flow& flow, Now now) {
     if (responder_.transactions().acknowledge(ack, flow, now.steady) || !config_.forwards || check(ack))
         return;
-    auto dialog = in_dialogs_.read(ack, flow, now);
+    auto dialog = forwarder_.read_route(ack, flow, now);
     if (!dialog.token || right_of(dialog.speech) != Right::pass) return;
-    const auto onward = in_dialogs_.onward(dialog, flow, now.steady);
-    if (onward.to_resolve)
-        return ask_for_hop({ack, flow, responder_.transactions().key_of(ack, flow), now}, std::move(dialog));
-    forward_ack(ack, flow, dialog, onward.hops);
+    forwarder_.acknowledge({ack, flow, responder_.transactions().key_of(ack, flow), now}, std::move(dialog));
 }
 
 void Edge::cancel(const Arrival& a) {  // §9.2
     const Key invite = responder_.transactions().key_of_cancelled(a.message, a.flow);
     if (!responder_.transactions().known(invite)) return answer_stateless(a, {481, {}, {}});
     responder_.accept_cancel(a.key, invite, a.message, a.flow, a.now.steady);
-    if (const auto pending = pendings_.take(invite))
-        return answer_pending(invite, *pending, {487, {}, {}}, a.now);
-    (void)proxy_.cancel(invite, reason_of(a.message), a.now.steady);
+    forwarder_.cancel(invite, a.message, a.now);
 }
 
 void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
     if (const auto answer = stopped(a.message)) return answer_stateless(a, *answer);
-    if (proxy_.looped(a.message)) return answer_stateless(a, {482, {}, {}});
-    if (proxy_.full() || pendings_.full()) return answer_stateless(a, overloaded());
+    if (forwarder_.looped(a.message)) return answer_stateless(a, {482, {}, {}});
+    if (forwarder_.full() || forwarder_.too_many_wait()) return answer_stateless(a, Responder::overloaded());
     switch (right_of(dialog.speech)) {
         case Right::pass: break;
         case Right::judge:
@@ -259,15 +194,9 @@ void Edge::in_dialog(const Arrival& a, DialogRoute dialog) {
         case Right::refuse: return answer_no_dialog(a);
     }
     if (!open(a)) return;
-    auto onward = in_dialogs_.onward(dialog, a.flow, a.now.steady);
-    if (onward.to_resolve) return ask_for_hop(a, std::move(dialog));
-    if (onward.hops.empty()) {
-        ++counters_.relay_refused;
-        return finish(a, {403, "Not Of This Dialog", {}}, Resend::until_ack);
-    }
-    PendingRoutes::Pending pending = held(a);
-    pending.dialog = std::move(dialog);
-    forward(a.key, std::move(pending), {.targets = {{std::move(onward.hops), 1000}}}, a.now);
+    if (forwarder_.in_dialog(a, std::move(dialog))) return;
+    ++counters_.relay_refused;
+    finish(a, {403, "Not Of This Dialog", {}}, Resend::until_ack);
 }
 
 void Edge::triage(const Arrival& a) {
@@ -281,17 +210,11 @@ void Edge::triage(const Arrival& a) {
         case Triage::Kind::answer:
             if (a.message.method() == Method::options && triage.answer.status == 200 &&
                 target->dialled.user.empty())
-                prove(a, *target, triage.answer);
+                proofs_.add(a.message, *target, triage.answer, a.now.steady);
             return answer_stateless(a, triage.answer);
         case Triage::Kind::registration: return registration(a);
         case Triage::Kind::route: return route(a, *target, exists);
     }
-}
-
-void Edge::prove(const Arrival& a, const Target& target, Answer& answer) {
-    proofs_.add(a.message, target, answer, a.now.steady);
-    counters_.proofs_given = proofs_.given();
-    counters_.proofs_withheld = proofs_.withheld();
 }
 
 void Edge::registration(const Arrival& a) {
@@ -314,7 +237,7 @@ void Edge::registration(const Arrival& a) {
 
 void Edge::route(const Arrival& arrival, const Target& target, bool exists) {
     Arrival a = arrival;
-    const auto claimed = claimed_user(a);
+    const auto claimed = authenticator_.claimed_user(a.message, a.flow);
     const bool needs_us = !target.host_is_own || target.percent_form;  // the rule against being an open relay
     const bool to_authenticate = claimed || needs_us;
     InboundVerdict verdict;
@@ -344,38 +267,28 @@ void Edge::route(const Arrival& arrival, const Target& target, bool exists) {
     if (user.empty() && exists && !registrar_.any(*target.label, a.now.steady))
         return finish(a, {480, {}, {}}, resend);
     if (config_.forwards && !user.empty()) {
-        if (auto beyond = in_dialogs_.read(a.message, a.flow, a.now).route; !beyond.empty())
+        if (auto beyond = forwarder_.read_route(a.message, a.flow, a.now).route; !beyond.empty())
             return follow_route(a, user, std::move(beyond));
     }
-    if (config_.forwards && !target.host_is_own && !target.percent_form && !proxy_.full()) {
-        if (auto fork = calls_.follow_up(a.message, a.flow, user, a.now.steady)) {
-            auto pending = held(a);
-            pending.caller = user;
-            return forward(a.key, std::move(pending), std::move(*fork), a.now);
-        }
-    }
-    if (pendings_.full()) return finish(a, overloaded(), Resend::no);
-    ask(a, target, user, verdict.mark);
+    const bool elsewhere = !target.host_is_own && !target.percent_form;
+    if (config_.forwards && elsewhere && !forwarder_.full() && forwarder_.follow_up(a, user)) return;
+    if (forwarder_.too_many_wait()) return finish(a, Responder::overloaded(), Resend::no);
+    forwarder_.ask(a, target, user, verdict.mark);
 }
 
 // RFC 3261 §16.6 step 6. To an address alone: whom a name leads to would have to be found first.
 void Edge::follow_route(const Arrival& a, const std::string& user, std::vector<std::string> route) {
-    if (proxy_.full()) return finish(a, overloaded(), Resend::no);
-    if (proxy_.looped(a.message)) return finish(a, {482, {}, {}}, Resend::no);
-    auto fork = calls_.by_route(a.message, std::move(route));
-    if (!fork) {
-        ++counters_.relay_refused;
-        return finish(a,
-                      {403,
-                       "Route Leads Elsewhere",
-                       {{"Warning", "399 " + own_.name(a.flow) +
-                                        " \"Route names a host that is not this node (sip.domains), and that "
-                                        "may not be called\""}}},
-                      Resend::until_ack);
-    }
-    auto pending = held(a);
-    pending.caller = user;
-    forward(a.key, std::move(pending), std::move(*fork), a.now);
+    if (forwarder_.full()) return finish(a, Responder::overloaded(), Resend::no);
+    if (forwarder_.looped(a.message)) return finish(a, {482, {}, {}}, Resend::no);
+    if (forwarder_.by_route(a, user, std::move(route))) return;
+    ++counters_.relay_refused;
+    finish(a,
+           {403,
+            "Route Leads Elsewhere",
+            {{"Warning", "399 " + own_.name(a.flow) +
+                             " \"Route names a host that is not this node (sip.domains), and that "
+                             "may not be called\""}}},
+           Resend::until_ack);
 }
 
 // --- who asks, and may he?
@@ -388,7 +301,7 @@ bool Edge::admitted(const Arrival& a) {
     if (a.message.method() == Method::cancel)
         return transactions.known(transactions.key_of_cancelled(a.message, a.flow));
     if (!config_.forwards || a.message.to_tag().empty() || is_scanner(a.message)) return false;
-    const auto dialog = in_dialogs_.read(a.message, a.flow, a.now);
+    const auto dialog = forwarder_.read_route(a.message, a.flow, a.now);
     return dialog.token && dialog.from && dialog.from->flow.remote.address == a.flow.remote.address &&
            right_of(dialog.speech) == Right::pass;
 }
@@ -405,77 +318,18 @@ std::optional<std::string> Edge::authenticate(const Arrival& a) {
         responder_.stay_silent(a.key);
         return std::nullopt;
     }
-    const auto given = digest_.given(a.message, challenger_of(a.message));
-    if (!given) {
-        challenge(a, false, false);
-        return std::nullopt;
-    }
-    const auto& source = a.flow.remote.address;
-    const Guess guess{a.flow, canonical_label(given->username).value_or(""),
-                      digest_.is_fresh(*given, source, a.now.steady)};
-    const std::string_view written = std::string_view(given->username).substr(0, max_user_told);
-    if (!gate_.may_look(guess, a.now)) {
-        host_.login_failed(written, a.flow, LoginFault::too_many, a.now);
-        // Who came by TCP hears when to come again. One with an old nonce may be a phone from before a
-        // restart: with a new one it has a bucket that others cannot empty.
-        if (!guess.address_proven) {
-            challenge(a, false, true);
-        } else if (a.flow.transport == Transport::udp) {
-            responder_.stay_silent(a.key);
-        } else {
-            finish(a, {503, "Too Many Wrong Passwords", {{"Retry-After", "60"}}}, Resend::no);
-        }
-        return std::nullopt;
-    }
-    const auto ours = [&](std::string_view host, std::optional<std::uint16_t> port) {
-        return own_.contain(host, port, a.flow);
-    };
-    auto verdict = digest_.verify(*given, a.message, source, ours, a.now.steady);
-    using Kind = Digest::Verdict::Kind;
-    if (verdict.kind == Kind::accepted) {
-        offer_.accepted(a.message, a.flow, verdict.sha256, a.now.steady);
+    auto outcome = authenticator_.authenticate(a.message, a.flow, a.now);
+    if (auto* proven = std::get_if<Authenticator::Proven>(&outcome)) {
         output_.keep(a.flow);
         responder_.prove(a.key);
-        if (const auto home = gate_.logged_in(guess, a.now)) host_.home_seen(*home);
-        return std::move(verdict.user);
+        return std::move(proven->user);
     }
-    if (verdict.kind == Kind::refused) {
-        ++counters_.credentials_refused;
-        gate_.was_wrong(guess, a.now);
-        host_.login_failed(written, a.flow, verdict.fault, a.now);
+    if (const auto* answer = std::get_if<Answer>(&outcome)) {
+        finish(a, *answer, Resend::no);
+    } else {
+        responder_.stay_silent(a.key);
     }
-    if (verdict.kind == Kind::replayed) ++counters_.replays_refused;
-    challenge(a, verdict.kind == Kind::stale || verdict.kind == Kind::replayed, true);
     return std::nullopt;
-}
-
-void Edge::challenge(const Arrival& a, bool stale, bool tried) {
-    ++counters_.challenged;
-    const bool md5_only = offer_.md5_only(a.message, a.flow, tried, a.now.steady);
-    finish(a,
-           digest_.challenge(challenger_of(a.message), a.flow.remote.address, stale, md5_only, a.now.steady),
-           Resend::no);
-}
-
-// RFC 3261 §22.3. Which calls we shall carry, and which get a 302, is known only when somebody was found; who
-// asks us to find him asks his proxy.
-Challenger Edge::challenger_of(const MessageView& request) const {
-    return config_.forwards && request.method() != Method::register_ ? Challenger::proxy : Challenger::server;
-}
-
-std::optional<std::optional<std::string>> Edge::claimed_user(const Arrival& a) const {
-    const auto from = NameAddrView::parse(a.message.header(Header::from).value_or(""));
-    const auto uri = from ? UriView::parse(from->uri) : fail(Errc::bad_name_addr);
-    if (!uri || !uri->is_sip() || !own_.contain(uri->host, std::nullopt, a.flow)) return std::nullopt;
-    const auto label = canonical_label(uri->user);
-    // Half of all homes are 192.168.1.0/24: from outside, that is the caller's home and not ours. Unless the
-    // name is one of our users': nobody outside may look like those without their password.
-    asio::error_code no_literal;
-    const auto literal = asio::ip::make_address(std::string(uri->host), no_literal);
-    const bool anothers = !no_literal && network_kind(literal) == NetworkKind::inside &&
-                          network_kind(a.flow.remote.address) == NetworkKind::open;
-    if (anothers && (!label || users_.find(*label) == nullptr)) return std::nullopt;
-    return label;
 }
 
 InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) {
@@ -511,81 +365,6 @@ void Edge::turn_away(const Arrival& a, const InboundVerdict& verdict) {
     if (open(a)) finish(a, {480, {}, {}}, Resend::no);
 }
 
-// --- the question where somebody is
-
-PendingRoutes::Pending Edge::held(const Arrival& a) {
-    PendingRoutes::Pending pending;
-    pending.request = StoredRequest(a.message);
-    pending.flow = a.flow;
-    pending.arrived = a.now.steady;
-    return pending;
-}
-
-void Edge::ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark) {
-    RouteQuestion question;
-    question.uri = target.uri;
-    question.dialled = target.dialled;
-    if (target.label) question.dialled.user = *target.label;
-    question.host_is_own = target.host_is_own;
-    question.from_own_user = !user.empty();
-    question.flow = a.flow;
-    question.calls = ticket_calls(a.message);
-    PendingRoutes::Pending pending = held(a);
-    pending.name = own_.name(a.flow);
-    pending.caller = user;
-    pending.mark = mark;
-    if (target.label && users_.find(*target.label) != nullptr) pending.callee = *target.label;
-    if (!user.empty() && !wants_privacy(a.message)) question.caller = "sip:" + user + "@" + pending.name;
-    host_.ask(pendings_.add(a.key, std::move(pending), a.now.steady), question);
-}
-
-void Edge::ask_for_hop(const Arrival& a, DialogRoute dialog) {
-    PendingRoutes::Pending pending = held(a);
-    const auto question = DialogRouting::question(dialog, a.flow);
-    pending.dialog = std::move(dialog);
-    if (!question) return hop_found(a.key, std::move(pending), {}, a.now);  // no URI: it leads nowhere
-    // Only an ACK can be full or known here: it has no transaction that absorbs it when it comes again.
-    if (pendings_.full() || pendings_.contain(a.key)) return;
-    host_.ask(pendings_.add(a.key, std::move(pending), a.now.steady), *question);
-}
-
-void Edge::call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now) {
-    route.needs_us = route.needs_us || sound_needs_us(pending, route);
-    auto plan = calls_.plan(pending, route, now.steady);
-    if (const auto* refuse = std::get_if<CallRouting::Refuse>(&plan))
-        return answer_pending(key, pending, refuse->answer, now);
-    if (const auto* redirect = std::get_if<CallRouting::Redirect>(&plan)) {
-        // What comes of it, we are not told.
-        if (!pending.caller.empty()) host_.ask_anew(pending.request.request_uri());
-        return answer_pending(key, pending, calls_.redirect(*redirect, pending, std::move(route), now.steady),
-                              now);
-    }
-    if (proxy_.looped(pending.request)) return answer_pending(key, pending, {482, {}, {}}, now);
-    if (proxy_.full()) return answer_pending(key, pending, overloaded(), now);
-    forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);
-}
-
-bool Edge::sound_needs_us(const PendingRoutes::Pending& pending, const RouteAnswer& route) const {
-    const MediaPath* media = host_.media();
-    if (media == nullptr || route.contacts.empty()) return false;
-    const RouteContact& first = route.contacts.front();
-    const auto hop = first.hop ? first.hop : next_hop(first.uri);
-    return hop && media->needs_us(pending.request, pending.flow, hop->endpoint);
-}
-
-void Edge::hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now) {
-    auto hops = in_dialogs_.found(*pending.dialog, route);
-    if (pending.request.method() == Method::ack)
-        return forward_ack(pending.request, pending.flow, *pending.dialog, hops);
-    forward(key, std::move(pending), {.targets = {{std::move(hops), 1000}}}, now);
-}
-
-void Edge::expired(const Key& key, Now now) {
-    const auto pending = pendings_.take(key);
-    if (pending && pending->request.method() != Method::ack)
-        answer_pending(key, *pending, {504, {}, {}}, now);
-}
-
 // --- what leaves
 
 bool Edge::open(const Arrival& a) {
@@ -602,102 +381,22 @@ void Edge::answer_no_dialog(const Arrival& a) {
 }
 
 void Edge::finish(const Arrival& a, const Answer& answer, Resend resend) {
-    responder_.finish(a.key, a.message, a.flow, unless_merged(a.key, a.message, answer), resend,
+    responder_.finish(a.key, a.message, a.flow, responder_.unless_merged(a.key, a.message, answer), resend,
                       a.now.steady);
 }
 
-// §8.2.2.2, of answers that speak for the callee: what a fork upstream learns of both ways counts once. What
-// is said of the caller (401, 403), or of a way, is said to each.
-Answer Edge::unless_merged(const Key& key, const MessageView& request, const Answer& answer) {
-    if (answer.status != 404 && answer.status != 480 && answer.status != 504) return answer;
-    if (responder_.transactions().merged(key, request)) return {482, {}, {}};
-    responder_.transactions().serve(key, request);
-    return answer;
-}
-
-void Edge::answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer,
-                          Now now) {
-    const bool known = !pending.caller.empty() || pending.dialog;
-    const bool resend = known || pending.tried;  // after a 100 the caller does not repeat itself
-    responder_.finish(key, pending.request, pending.flow, unless_merged(key, pending.request, answer),
-                      resend ? Resend::until_ack : Resend::no, now.steady);
-}
-
-void Edge::forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now) {
-    const bool invite = pending.request.method() == Method::invite;
-    output_.keep(pending.flow);
-    if (invite && !pending.tried) {
-        responder_.trying(key, pending.request, pending.flow);
-        pending.tried = true;
-    }
-    ForwardRequest forward;
-    if (pending.dialog) {
-        forward.rewrite = names_in(*pending.dialog, pending.request);
-        forward.from_stranger = is_stranger(*pending.dialog, pending.request);
-        dialogs_.spoken(pending.request);
-    } else if (!pending.mark.empty()) {
-        forward.rewrite = rewritten_from(pending.request, pending.mark);
-        forward.from_stranger = !pending.mark.known;
-    }
-    if (pending.request.method() == Method::refer) forward.refer_to = callable_refer_to(pending, now.steady);
-    if (makes_dialog(pending.request.method()) && pending.request.to_tag().empty())
-        dialogs_.begin(pending.request, begun_by(pending, fork, forward.rewrite));
-    forward.tokens_expire = now.wall + FlowTokens::lifetime;
-    forward.key = key;
-    forward.request = std::move(pending.request);
-    forward.flow = pending.flow;
-    forward.targets = std::move(fork.targets);
-    forward.caller_is_phone = fork.caller_is_phone;
-    forward.caller_is_ours = fork.caller_is_ours;
-    forward.follows_3xx = fork.follows_3xx;
-    forward.stays = fork.stays;
-    if (invite && fork.to_phones) forward.rings_until = now.steady + config_.rings;
-    if (!pending.tried) forward.trying_at = pending.arrived + PendingRoutes::slow_trying_after;
-    forward.warning = std::move(fork.warning);
-    proxy_.start(std::move(forward), now.steady);
-}
-
-std::optional<std::string> Edge::callable_refer_to(const PendingRoutes::Pending& pending, Time now) const {
-    std::optional<std::string> changed;
-    const auto& dialog = pending.dialog;
-    std::string stands(pending.request.header(Header::refer_to).value_or(""));
-    if (dialog ? dialog->speech.sender_ours : !pending.caller.empty())
-        changed = refer_to_for_others(stands, own_, pending.flow, registrar_, host_, now);
-    if (changed) stands = *changed;
-    const auto phones = registrar_.bindings(dialog ? dialog->user : pending.callee, now);
-    if (phones.empty()) return changed;
-    const auto called = std::find_if(phones.begin(), phones.end(), [&](const Binding& binding) {
-        return dialog && binding.flow == dialog->token->flow;
-    });
-    const Binding& phone = called == phones.end() ? phones.front() : *called;
-    auto dialled = refer_to_for_phone(stands, own_, phone, host_.own_address(phone.flow));
-    return dialled ? dialled : changed;
-}
-
-// The names that the dialog began with. Where they are forgotten, somebody from outside has none.
-std::optional<FromRewrite> Edge::names_in(const DialogRoute& dialog, const MessageView& request) const {
-    if (auto names = dialogs_.rewrite(request)) return names;
-    const bool from_outside = !dialog.speech.sender_ours && dialog.speech.receiver_ours;
-    if (!config_.judges_strangers || !from_outside) return std::nullopt;
-    return rewritten_from(request, {"?", std::string(nobodys_uri), false});
-}
-
-bool Edge::is_stranger(const DialogRoute& dialog, const MessageView& request) const {
-    if (!config_.judges_strangers || dialog.speech.sender_ours) return false;
-    const auto known = dialogs_.find(request);
-    return known.dialog == nullptr || known.sender == Side::callee || !known.dialog->mark.known;
-}
-
-// Nothing answers an ACK, so the first hop that is still one has to do.
-void Edge::forward_ack(const MessageView& ack, const Flow& came_on, const DialogRoute& dialog,
-                       const std::vector<Hop>& hops) {
-    const auto rewrite = names_in(dialog, ack);
-    for (const Hop& hop : hops) {
-        if (proxy_.forward_ack(ack, came_on, hop, rewrite ? &*rewrite : nullptr)) return;
-    }
-}
-
 // --- what may be asked
+
+EdgeCounters Edge::counters() const {
+    EdgeCounters all = counters_;
+    const LoginCounters& logins = authenticator_.counters();
+    all.challenged = logins.challenged;
+    all.credentials_refused = logins.credentials_refused;
+    all.replays_refused = logins.replays_refused;
+    all.proofs_given = proofs_.given();
+    all.proofs_withheld = proofs_.withheld();
+    return all;
+}
 
 std::vector<Binding> Edge::bindings(std::string_view user, Now now) const {
     return registrar_.bindings(user, now.steady);
@@ -705,7 +404,7 @@ std::vector<Binding> Edge::bindings(std::string_view user, Now now) const {
 
 bool Edge::would_redirect(const std::string& user, const Binding& phone, const std::string& callee,
                           const RouteAnswer& found, Now now) const {
-    return !config_.forwards || calls_.would_redirect(user, phone, callee, found, now.steady);
+    return !config_.forwards || forwarder_.calls().would_redirect(user, phone, callee, found, now.steady);
 }
 
 bool Edge::is_own_host(std::string_view host, std::optional<std::uint16_t> port, const Flow& flow) const {

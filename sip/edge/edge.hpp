@@ -21,21 +21,20 @@
 #include <vector>
 
 #include "sip/auth/accounts.hpp"
-#include "sip/auth/digest.hpp"
-#include "sip/auth/digest_algorithms.hpp"
-#include "sip/edge/call_routing.hpp"
+#include "sip/edge/answer_gate.hpp"
+#include "sip/edge/arrival.hpp"
+#include "sip/edge/authenticator.hpp"
 #include "sip/edge/dialog_keeper.hpp"
-#include "sip/edge/dialog_routing.hpp"
 #include "sip/edge/domain_proofs.hpp"
 #include "sip/edge/edge_config.hpp"
 #include "sip/edge/edge_host.hpp"
 #include "sip/edge/moved_doors.hpp"
 #include "sip/edge/own_hosts.hpp"
-#include "sip/edge/pending_routes.hpp"
+#include "sip/edge/request_forwarder.hpp"
 #include "sip/edge/request_target.hpp"
 #include "sip/now.hpp"
 #include "sip/output.hpp"
-#include "sip/proxy/proxy.hpp"
+#include "sip/proxy/dialogs.hpp"
 #include "sip/registrar/registrar.hpp"
 #include "sip/syntax/message_check.hpp"
 #include "sip/transaction/responder.hpp"
@@ -99,14 +98,14 @@ public:
     /// Does this host (and port) mean us? `flow` tells which address was met.
     [[nodiscard]] bool is_own_host(std::string_view host, std::optional<std::uint16_t> port,
                                    const Flow& flow) const;
-    [[nodiscard]] const EdgeCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] EdgeCounters counters() const;
     [[nodiscard]] const GateCounters& guarded() const noexcept { return gate_.counters(); }
     /// Answers over UDP that would have been too large for what came.
     [[nodiscard]] std::uint64_t withheld() const noexcept { return responder_.withheld(); }
     /// Calls that we have hung up because an end of theirs was gone.
     [[nodiscard]] std::uint64_t hung_up() const noexcept { return keeper_.hung_up(); }
     [[nodiscard]] const MoveCounters& moves() const noexcept { return moved_.counters(); }
-    [[nodiscard]] const ProxyCounters& proxied() const noexcept { return proxy_.counters(); }
+    [[nodiscard]] const ProxyCounters& proxied() const noexcept { return forwarder_.proxied(); }
     /// Final answers, by status.
     [[nodiscard]] const std::map<int, std::uint64_t>& answers() const noexcept {
         return responder_.answers();
@@ -115,15 +114,6 @@ public:
 private:
     using Key = ServerTransactions::Key;
     using Resend = ServerTransactions::Resend;
-
-    /// A request under way. Borrows from receive().
-    struct Arrival {
-        const MessageView& message;
-        const Flow& flow;
-        Key key;
-        Now now;
-        bool admitted = true;  // false: it is answered only if its sender proves to be somebody known
-    };
 
     // The order in which a request is looked at:
     //   readable? - ACK - may it be answered? - well formed? - seen before? - CANCEL - of a dialog through
@@ -135,7 +125,6 @@ private:
     void cancel(const Arrival& a);
     void in_dialog(const Arrival& a, DialogRoute dialog);
     void triage(const Arrival& a);
-    void prove(const Arrival& a, const Target& target, Answer& answer);
     void registration(const Arrival& a);
     void route(const Arrival& a, const Target& target, bool exists);
     void follow_route(const Arrival& a, const std::string& user, std::vector<std::string> route);
@@ -146,41 +135,15 @@ private:
     /// The user whose credentials the request carries; else it was answered. REQUIRES: the transaction is
     /// open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
-    void challenge(const Arrival& a, bool stale, bool tried);
-    [[nodiscard]] Challenger challenger_of(const MessageView& request) const;
-    /// The user that From claims to be, when it is at a host of ours (with any port: a look-alike is refused
-    /// too). The inner optional is empty for a claim that is no label.
-    [[nodiscard]] std::optional<std::optional<std::string>> claimed_user(const Arrival& a) const;
     [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists);
     [[nodiscard]] InboundVerdict judge_news(const Arrival& a, const DialogRoute& dialog) const;
     void turn_away(const Arrival& a, const InboundVerdict& verdict);
-
-    // The question, and what is done with its answer.
-    [[nodiscard]] static PendingRoutes::Pending held(const Arrival& a);
-    void ask(const Arrival& a, const Target& target, const std::string& user, const CallerMark& mark);
-    void ask_for_hop(const Arrival& a, DialogRoute dialog);
-    void call_found(const Key& key, PendingRoutes::Pending pending, RouteAnswer route, Now now);
-    [[nodiscard]] bool sound_needs_us(const PendingRoutes::Pending& pending, const RouteAnswer& route) const;
-    void hop_found(const Key& key, PendingRoutes::Pending pending, const RouteAnswer& route, Now now);
-    void expired(const Key& key, Now now);
 
     // What leaves.
     [[nodiscard]] bool open(const Arrival& a);
     void answer_stateless(const Arrival& a, const Answer& answer);
     void answer_no_dialog(const Arrival& a);
     void finish(const Arrival& a, const Answer& answer, Resend resend);
-    /// The answer, or 482 when the request was served already as it came by another way.
-    [[nodiscard]] Answer unless_merged(const Key& key, const MessageView& request, const Answer& answer);
-    void answer_pending(const Key& key, const PendingRoutes::Pending& pending, const Answer& answer, Now now);
-    void forward(const Key& key, PendingRoutes::Pending pending, CallRouting::Fork fork, Now now);
-    void forward_ack(const MessageView& ack, const Flow& came_on, const DialogRoute& dialog,
-                     const std::vector<Hop>& hops);
-    [[nodiscard]] std::optional<FromRewrite> names_in(const DialogRoute& dialog,
-                                                      const MessageView& request) const;
-    /// Refer-To as whoever is asked to call can call it; nothing: as it stands.
-    [[nodiscard]] std::optional<std::string> callable_refer_to(const PendingRoutes::Pending& pending,
-                                                               Time now) const;
-    [[nodiscard]] bool is_stranger(const DialogRoute& dialog, const MessageView& request) const;
     void report_changes();
 
     const EdgeConfig config_;
@@ -190,15 +153,11 @@ private:
     OwnHosts own_;
     DomainProofs proofs_;
     AnswerGate gate_;
-    Digest digest_;
-    DigestAlgorithms offer_;
+    Authenticator authenticator_;
     Responder responder_;
     Registrar registrar_;
     Dialogs dialogs_;
-    DialogRouting in_dialogs_;
-    CallRouting calls_;
-    PendingRoutes pendings_;
-    Proxy proxy_;
+    RequestForwarder forwarder_;
     DialogKeeper keeper_;
     MovedDoors moved_;
     EdgeCounters counters_;

@@ -34,7 +34,7 @@ void Responder::answer_stateless(const Key& key, const MessageView& request, con
 
 bool Responder::open(const Key& key, const MessageView& request, const Flow& flow) {
     if (transactions_.open(key, request, flow)) return true;
-    answer_stateless(key, request, flow, {503, {}, {{"Retry-After", overload_seconds}}});
+    answer_stateless(key, request, flow, overloaded());
     return false;
 }
 
@@ -46,6 +46,15 @@ void Responder::finish(const Key& key, const MessageView& request, const Flow& f
                        Resend resend, Time now) {
     if (transactions_.final(key, answer.status, write(request, flow, key, answer), resend, now))
         ++answers_[answer.status];
+}
+
+// §8.2.2.2, of answers that speak for the callee: what a fork upstream learns of both ways counts once. What
+// is said of the caller (401, 403), or of a way, is said to each.
+Answer Responder::unless_merged(const Key& key, const MessageView& request, const Answer& answer) {
+    if (answer.status != 404 && answer.status != 480 && answer.status != 504) return answer;
+    if (transactions_.merged(key, request)) return {482, {}, {}};
+    transactions_.serve(key, request);
+    return answer;
 }
 
 void Responder::accept_cancel(const Key& key, const Key& invite, const MessageView& cancel, const Flow& flow,

@@ -20,8 +20,6 @@ public:
     using Key = ServerTransactions::Key;
     using Resend = ServerTransactions::Resend;
     using Time = ServerTransactions::Time;
-    static constexpr const char* overload_seconds = "5";  // of a Retry-After
-
     /// Borrows `output`. `server` is the value of Server in each answer of ours; empty: none.
     Responder(std::string server, const std::array<std::uint8_t, 32>& secret,
               ServerTransactions::Limits limits, Output& output);
@@ -39,6 +37,11 @@ public:
     /// Our final answer. REQUIRES: open().
     void finish(const Key& key, const MessageView& request, const Flow& flow, const Answer& answer,
                 Resend resend, Time now);
+    /// The answer, or 482 when another way has brought this very request before, and it was answered. Of
+    /// those that are the same for all of them (RFC 3261 §8.2.2.2).
+    [[nodiscard]] Answer unless_merged(const Key& key, const MessageView& request, const Answer& answer);
+    /// Too much is under way.
+    [[nodiscard]] static Answer overloaded() { return {503, {}, {{"Retry-After", "5"}}}; }
     /// The 200 to a CANCEL. RFC 3261 §9.2: "the To tag of the response to the CANCEL and the To tag in the
     /// response to the original request SHOULD be the same". Without room it is said and not remembered, for
     /// a CANCEL makes room.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 
 #include "node/reach/gateway_talk.hpp"
@@ -26,16 +27,24 @@ inline void check(const node::MappingAnswer& answer, const node::MappingRequest&
     }
 }
 
-/// `repeated`: from which byte to which an answer has what the question had.
+using Bytes = std::vector<std::uint8_t>;
+
+/// How questions become datagrams, and what comes of a datagram.
+struct Way {
+    std::function<Bytes(const node::GatewayQuestion&)> ask;
+    std::function<void(node::GatewayTalk&, const Bytes&, node::GatewayTalk::Time)> hear;
+};
+
+/// `from`, `to`: from which byte to which an answer has what the question had.
 inline void run(const node::MappingRequest& request, std::string_view script, std::size_t from,
-                std::size_t to) {
+                std::size_t to, const Way& way) {
     node::GatewayTalk::Time now{std::chrono::hours(1)};
     node::GatewayTalk talk(request, {7}, now);
-    std::vector<std::uint8_t> question;
+    Bytes question;
     std::size_t sent = 0;
     const auto take = [&] {
         for (auto& each : talk.take()) {
-            question = std::move(each);
+            question = way.ask(each);
             ++sent;
         }
     };
@@ -43,12 +52,11 @@ inline void run(const node::MappingRequest& request, std::string_view script, st
     while (!script.empty() && !talk.ended()) {
         const auto head = static_cast<unsigned char>(script.front());
         const auto size = std::min<std::size_t>(head % 128, script.size() - 1);
-        std::vector<std::uint8_t> datagram(script.begin() + 1,
-                                           script.begin() + 1 + static_cast<std::ptrdiff_t>(size));
+        Bytes datagram(script.begin() + 1, script.begin() + 1 + static_cast<std::ptrdiff_t>(size));
         for (std::size_t i = from; head >= 128 && i < std::min({to, datagram.size(), question.size()}); ++i)
             datagram[i] = question[i];
         script.remove_prefix(1 + size);
-        talk.received(datagram, now);
+        way.hear(talk, datagram, now);
         take();
     }
     while (!talk.ended()) {

@@ -221,8 +221,9 @@ bool is_adapter(const SourceFile& file) {
         return std::set<std::string>{"overlay", "udp_link", "beacon_link", "bootstrap", "client"}.contains(
             file.stem);
     if (file.folder != "node") return true;
-    const std::set<std::string> stems = {"unbound_client", "upnp",  "netlink_watch", "control_client",
-                                         "main",           "clock", "wake_timer",    "home_addresses"};
+    const std::set<std::string> stems = {"unbound_client", "upnp",           "netlink_watch",
+                                         "control_client", "main",           "clock",
+                                         "wake_timer",     "home_addresses", "nat_pmp_socket"};
     return file.room == "daemon" || file.stem.ends_with("_loop") || file.stem.ends_with("_driver") ||
            stems.contains(file.stem);
 }

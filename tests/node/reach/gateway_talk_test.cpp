@@ -1,9 +1,12 @@
 // tests/node/reach/gateway_talk_test.cpp - routers in literals, good and bad ones, over NAT-PMP and PCP: what
-// they are asked, how often, and which of their datagrams is an answer.
+// they are asked, how often, and which of their datagrams is an answer. Over NAT-PMP through libnatpmp, on
+// loopback.
 #include "node/reach/gateway_talk.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/node/reach/nat_pmp_router.hpp"
 
 namespace node {
 namespace {
@@ -28,21 +31,34 @@ protected:
         request.ends = ends;
         talk.emplace(std::move(request), secret, now);
     }
+    /// What is to be sent now; over NAT-PMP as libnatpmp has written it.
+    std::vector<Bytes> take() {
+        std::vector<Bytes> all;
+        for (const auto& question : talk->take()) {
+            const auto* nat_pmp = std::get_if<NatPmpQuestion>(&question);
+            all.push_back(nat_pmp != nullptr ? router.ask(*nat_pmp) : std::get<Bytes>(question));
+        }
+        return all;
+    }
     Bytes sent() {
-        auto all = talk->take();
+        auto all = take();
         EXPECT_LE(all.size(), 1U);
         return all.empty() ? Bytes() : all.back();
     }
-    void hears(const Bytes& datagram) { talk->received(datagram, now); }
+    void hears(const Bytes& datagram) {
+        if (talk->request().protocol == GatewayProtocol::pcp) return talk->received(datagram, now);
+        (void)hear(*talk, router, datagram, now);
+        EXPECT_TRUE(router.all_read());
+    }
     /// What is sent while nobody answers, by the milliseconds since then.
     std::vector<int> silence(std::chrono::milliseconds most = 10s) {
         std::vector<int> when;
         const auto began = now;
-        if (!talk->take().empty()) when.push_back(0);
+        if (!take().empty()) when.push_back(0);
         while (!talk->ended() && now - began < most) {
             now = talk->next_wake();
             talk->on_time(now);
-            for (std::size_t i = 0; i < talk->take().size(); ++i)
+            if (!take().empty())
                 when.push_back(static_cast<int>(
                     std::chrono::duration_cast<std::chrono::milliseconds>(now - began).count()));
         }
@@ -52,6 +68,7 @@ protected:
     GatewayTalk::Time now{1000h};
     bool spoke = true;
     std::vector<MappingEnd> ends;
+    NatPmpRouter router;
     std::optional<GatewayTalk> talk;
 };
 
@@ -123,37 +140,40 @@ TEST_F(NatPmp, an_answer_with_another_inner_port_or_opcode_is_none_however_often
             hears({1, 129, 0, 0, 0, 0, 1, 0, 0x13, 0xc4, 0x13, 0xc4, 0, 0, 0x1c, 0x20});
             hears({0, 1, 0, 0, 0, 0, 1, 0, 0x13, 0xc4, 0x13, 0xc4, 0, 0, 0x1c, 0x20});
         }
-        EXPECT_THAT(talk->take(), IsEmpty()) << "none is a reason to ask again";
+        EXPECT_THAT(take(), IsEmpty()) << "none is a reason to ask again";
         now = talk->next_wake();
         talk->on_time(now);
-        datagrams += static_cast<int>(talk->take().size());
+        datagrams += static_cast<int>(take().size());
     }
     EXPECT_EQ(datagrams, 4);
     EXPECT_EQ(now - began, 3750ms);
     EXPECT_THAT(talk->answer().grants, IsEmpty());
+    EXPECT_EQ(talk->answer().ignored, 4U * 600U);
 }
 
 TEST_F(NatPmp, answers_that_are_too_short_are_none_and_the_good_one_that_follows_counts) {
     for (std::size_t size = 0; size < address_answer.size(); ++size)
         hears(Bytes(address_answer.begin(), address_answer.begin() + static_cast<std::ptrdiff_t>(size)));
-    EXPECT_THAT(talk->take(), IsEmpty());
+    EXPECT_THAT(take(), IsEmpty());
     at_the_first_wish();
     const auto good = map_answer(1, 5060, 5110);
     for (std::size_t size = 0; size < good.size(); ++size)
         hears(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)));
-    EXPECT_THAT(talk->take(), IsEmpty());
+    EXPECT_THAT(take(), IsEmpty());
     hears(good);
+    EXPECT_THAT(take(), SizeIs(1));
     hears(map_answer(2, 5061, 5062));
     EXPECT_EQ(talk->answer().grants.at(0).outer, 5110);
     EXPECT_EQ(talk->answer().grants.at(0).lease, 7200s);
+    EXPECT_EQ(talk->answer().ignored, 12U + 16U);
 }
 
 TEST_F(NatPmp, an_error_of_eight_bytes_is_an_answer_and_one_of_seven_is_none) {
     at_the_first_wish();
     hears({0, 129, 0, 2, 0, 0, 1});
-    EXPECT_THAT(talk->take(), IsEmpty());
+    EXPECT_THAT(take(), IsEmpty());
     hears({0, 129, 0, 2, 0, 0, 1, 0});
-    EXPECT_THAT(talk->take(), SizeIs(1)) << "the next wish";
+    EXPECT_THAT(take(), SizeIs(1)) << "the next wish";
     hears(map_answer(2, 5061, 5062));
     EXPECT_EQ(talk->answer().grants.at(0).outer, 0);
     EXPECT_EQ(talk->answer().grants.at(0).fault, "it may not (NAT-PMP: not authorized)");
@@ -164,9 +184,9 @@ TEST_F(NatPmp, a_router_without_an_address_is_asked_for_no_mapping) {
     ASSERT_TRUE(talk->ended());
     EXPECT_TRUE(talk->answer().speaks);
     EXPECT_EQ(talk->answer().fault, "it has no address itself (NAT-PMP: network failure)");
-    EXPECT_THAT(talk->take(), IsEmpty());
+    EXPECT_THAT(take(), IsEmpty());
     begin(GatewayProtocol::nat_pmp, {{sip_udp, 5060}});
-    (void)talk->take();
+    (void)take();
     hears({0, 128, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0});
     EXPECT_EQ(talk->answer().fault, "it has no address itself");
 }
@@ -176,6 +196,7 @@ TEST_F(NatPmp, a_grant_without_port_or_lifetime_is_a_refusal) {
     auto endless = map_answer(1, 5060, 5060);
     std::fill(endless.end() - 4, endless.end(), std::uint8_t{0});
     hears(endless);
+    EXPECT_THAT(take(), SizeIs(1));
     hears(map_answer(2, 5061, 0));
     EXPECT_EQ(talk->answer().grants.at(0).fault, "it gave no port");
     EXPECT_EQ(talk->answer().grants.at(1).fault, "it gave no port");
@@ -185,7 +206,7 @@ TEST_F(NatPmp, what_nobody_comes_in_through_is_ended_before_it_is_asked_for_agai
     MappingWish wish{sip_udp, 5060};
     wish.anew = true;
     begin(GatewayProtocol::nat_pmp, {wish});
-    (void)talk->take();
+    (void)take();
     hears(address_answer);
     EXPECT_EQ(sent(), (Bytes{0, 1, 0, 0, 0x13, 0xc4, 0, 0, 0, 0, 0, 0}));
     hears({0, 129, 0, 0, 0, 0, 1, 0, 0x13, 0xc4, 0, 0, 0, 0, 0, 0});
@@ -195,9 +216,19 @@ TEST_F(NatPmp, what_nobody_comes_in_through_is_ended_before_it_is_asked_for_agai
 TEST_F(NatPmp, what_is_given_back_is_told_without_waiting_for_an_answer) {
     ends = {{sip_udp, 5060, home.own}};
     begin(GatewayProtocol::nat_pmp, {});
-    EXPECT_THAT(talk->take(), ElementsAre(Bytes{0, 1, 0, 0, 0x13, 0xc4, 0, 0, 0, 0, 0, 0}, Bytes{0, 0}));
+    EXPECT_THAT(take(), ElementsAre(Bytes{0, 1, 0, 0, 0x13, 0xc4, 0, 0, 0, 0, 0, 0}, Bytes{0, 0}));
     hears(address_answer);
     EXPECT_TRUE(talk->ended());
+}
+
+TEST_F(NatPmp, an_answer_to_what_is_not_asked_yet_is_read_away) {
+    hears(address_answer);
+    hears(map_answer(1, 5060, 5110));
+    EXPECT_THAT(talk->answer().grants, IsEmpty());
+    EXPECT_EQ(talk->answer().ignored, 1U);
+    EXPECT_THAT(take(), SizeIs(1));
+    hears(map_answer(1, 5060, 5060));
+    EXPECT_EQ(talk->answer().grants.at(0).outer, 5060);
 }
 
 TEST_F(NatPmp, nobody_listening_is_the_end) {
@@ -278,7 +309,7 @@ TEST_F(Pcp, an_answer_with_another_nonce_port_protocol_or_opcode_is_none) {
     longer.resize(1104);
     hears(longer);
     EXPECT_FALSE(talk->ended());
-    EXPECT_THAT(talk->take(), IsEmpty());
+    EXPECT_THAT(take(), IsEmpty());
     hears(good);
     EXPECT_TRUE(talk->ended());
 }
