@@ -73,6 +73,7 @@ void DialogKeeper::sweep(Time now) {
         wish(wanted, answerer.end, Side::callee);
     });
     const bool any = !wanted.empty();
+    std::erase_if(came_back_, [&](const Flow& flow) { return !wanted.contains(flow); });
     std::erase_if(opened_back_, [&](const auto& entry) { return !wanted.contains(entry.first); });
     flows_.retain(std::move(wanted), now);
     registered_ = registrar_.version();
@@ -200,7 +201,8 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
     dialogs_.each_call([&](const CallId&, const Dialog& dialog, const Dialog::Answerer& answerer) {
         const auto phone = [&](const DialogEnd& end, Side side) {
             if (found || end.at.flow != lost) return;
-            opened = opened || (side == Side::callee && end.at.kind == FlowToken::Kind::hop);
+            opened = opened || (side == Side::callee && end.at.kind == FlowToken::Kind::hop &&
+                                !came_back_.contains(lost));
             if (!end.at.ours) return;
             const auto binding = registrar_.find_contact_of(dialog.user(side), end.target, now);
             if (binding && binding->flow != lost && output_.alive(binding->flow)) found = binding->flow;
@@ -220,14 +222,17 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
     return found && *found != lost ? found : std::nullopt;
 }
 
-/// To where the node that had called us says in its Record-Route that it can be called, and nobody else.
+/// To where a node that had connected to us says in its Record-Route that it listens, and nobody else: at the
+/// address that it came from last, when it has moved meanwhile.
 std::optional<Flow> DialogKeeper::back_to(const Flow& lost, const Loss& loss) const {
     std::optional<NextHop> hop;
-    dialogs_.each_call([&](const CallId&, const Dialog& dialog, const Dialog::Answerer&) {
-        const DialogEnd& end = dialog.caller;
-        if (hop || end.at.flow != lost || end.at.ours || end.route.empty()) return;
-        hop = next_hop(uri_in(end.route.front()));
+    dialogs_.each_call([&](const CallId&, const Dialog& dialog, const Dialog::Answerer& answerer) {
+        for (const DialogEnd* end : {&dialog.caller, &answerer.end}) {
+            if (!hop && end->at.flow == lost && !end->at.ours && !end->route.empty())
+                hop = next_hop(uri_in(end->route.front()));
+        }
     });
+    if (hop && came_back_.contains(lost)) hop->endpoint.address = lost.remote.address;
     if (!hop || !loss.peer || hop->transport != Transport::tls || !host_.may_call(*hop)) return std::nullopt;
     return output_.reach(hop->transport, hop->endpoint, {{}, loss.peer});
 }
@@ -250,6 +255,7 @@ void DialogKeeper::came_back(const Flow& known, const Flow& came, Time now) {
     if (known == came) return;
     dialogs_.moved(known, came);
     losses_.erase(known);
+    came_back_.insert(came);
     sweep(now);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
+#include "sip/edge/transfer.hpp"
 #include "sip/syntax/label.hpp"
 #include "sip/syntax/message_check.hpp"
 #include "sip/syntax/uri.hpp"
@@ -345,15 +346,31 @@ InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) 
 }
 
 // What begins something new inside of a dialog, as a call of the same person would be: he is whom the
-// dialog's first request has proved him to be, and to be known by nothing else.
+// dialog's first request has proved him to be, or whom it has met, and to be known by nothing else.
 InboundVerdict Edge::judge_news(const Arrival& a, const DialogRoute& dialog) const {
     if (!config_.judges_strangers) return {};
     const auto known = dialogs_.find(a.message);
     const bool proven =
         known.dialog != nullptr && known.sender == Side::caller && known.dialog->mark.asserted;
-    const std::string_view caller = proven ? std::string_view(known.dialog->mark.uri) : std::string_view{};
+    const std::string called = proven ? std::string() : called_as(known, a.flow);
+    const std::string_view caller = proven ? std::string_view(known.dialog->mark.uri) : called;
     const bool exists = !dialog.user.empty();
     return host_.judge({a.message, a.flow, dialog.user, exists, exists, {}, a.admitted, caller}, a.now);
+}
+
+// Whom a user of ours has called and met by the key of his record's edge, is he whom he meant.
+std::string Edge::called_as(const Dialogs::Found& known, const Flow& flow) const {
+    if (known.answerer == nullptr || known.sender != Side::callee || !known.dialog->caller.at.ours) return {};
+    const auto& keys = known.dialog->called;
+    const auto peer = output_.peer(flow);
+    if (!peer || std::find(keys.begin(), keys.end(), peer->key_hash) == keys.end() ||
+        !keeper_.is_same_node(known.answerer->end.at.flow, flow))
+        return {};
+    const auto to = NameAddrView::parse(known.dialog->dialled);
+    const auto uri = to ? UriView::parse(to->uri) : fail(Errc::bad_name_addr);
+    if (!uri || !uri->is_sip()) return {};
+    const std::string name = full_name_of(*uri, own_, known.dialog->caller.at.flow, host_);
+    return name.empty() ? std::string(to->uri) : name;
 }
 
 // As for a user without a phone, who is turned away here too. Without memory, if that may be.

@@ -136,6 +136,8 @@ private:
     /// open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
     [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists);
+    /// The address of who answers a call of our user's, as far as it is proved; else empty.
+    [[nodiscard]] std::string called_as(const Dialogs::Found& known, const Flow& flow) const;
     [[nodiscard]] InboundVerdict judge_news(const Arrival& a, const DialogRoute& dialog) const;
     void turn_away(const Arrival& a, const InboundVerdict& verdict);
 

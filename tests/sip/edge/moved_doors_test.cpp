@@ -221,6 +221,23 @@ TEST_F(MovedDoorsTest, unanswered_it_is_told_over_a_new_connection_back_to_the_n
     EXPECT_EQ(sent.items.back().flow, items[0].flow);
 }
 
+TEST_F(MovedDoorsTest, one_who_has_moved_himself_is_met_at_the_address_that_he_came_from) {
+    node_calls();
+    settle();
+    const Flow again = tls_flow("192.0.2.99", 77);
+    sent.peers[again] = peer(their_key);
+    ASSERT_EQ(told(again, info(there)), 200);
+    lose(node);
+    edge->doors_moved(ours(), now);
+    pass(0ms);
+    EXPECT_EQ(sent.items.back().flow, again);
+    sent.reopens = true;
+    sent.dead.push_back(again);
+    pass(500ms);
+    EXPECT_EQ(sent.items.back().flow.remote, (Endpoint{asio::ip::make_address("192.0.2.99"), 5061}));
+    EXPECT_EQ(sent.expected.back().key_hash, their_key);
+}
+
 TEST_F(MovedDoorsTest, two_calls_of_one_connection_make_one_new_one) {
     node_calls("one");
     node_calls("two");
