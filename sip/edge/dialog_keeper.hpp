@@ -103,7 +103,7 @@ private:
     TimerQueue<Flow> waits_;  // before what holds its timers
     std::map<Flow, Loss> losses_;
     std::map<Flow, KeyHash> opened_back_;           // in place of lost ones, and whose they are
-    std::set<Flow> came_back_;                      // by which others have
+    std::set<Flow> came_back_;                      // the flows by which others have
     std::uint64_t registered_ = 0, confirmed_ = 0;  // as of the last sweep
     std::optional<Time> swept_, sweep_at_;
     std::uint64_t hung_up_ = 0;
