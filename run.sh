@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 source .ci/packages.sh
+can_be_built_here || exit 1
 install "${build_packages[@]}"
 
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1

@@ -14,6 +14,26 @@ test_packages=(
 sanitizer_packages=(clang-14 libclang-rt-14-dev)
 lint_packages=(clang-format-14)
 
+# can_be_built_here: whether this system has OpenDHT to build with; else says what to do instead.
+can_be_built_here() {
+  local name
+  name=$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME:-}") || true
+  if command -v apt-cache >/dev/null; then
+    dpkg-query -W libopendht-dev >/dev/null 2>&1 && return 0
+    [[ -n $(apt-cache search --names-only '^g[+][+]$') ]] || { [[ $(id -u) -eq 0 ]] && apt-get update -qq; } || sudo apt-get update -qq
+    [[ -z $(apt-cache search --names-only '^libopendht-dev$') ]] || return 0
+  fi
+  cat >&2 <<END
+${name:-This system} has no libopendht-dev, and without it Hedgewitch cannot be built here. A package made on Debian 12 runs
+here all the same, and brings what is missing. Make it in a container of Debian 12:
+  podman run --rm -v "$PWD:/source" -w /source docker.io/library/debian:12 node/packaging/package.sh
+(or docker; or that script on any Debian 12), and then
+  sudo apt install ./build/package/hedgewitch_*.deb      (Debian 13 and newer, Ubuntu 24.04 and newer)
+  tar xf build/package/hedgewitch-*.tar.gz               (elsewhere: its bin/hedgewitch runs where it lies)
+END
+  return 1
+}
+
 # install PACKAGE...: apt-get for those that dpkg does not know as installed; root, or sudo.
 install() {
   local missing=() package

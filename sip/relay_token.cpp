@@ -16,6 +16,11 @@ std::optional<unsigned> value_of(char c) {
 
 }  // namespace
 
+asio::ip::address address_beyond_relay(const asio::ip::address& relay) {
+    const bool here_over_ipv6 = relay.is_v6() && relay.is_loopback();
+    return asio::ip::make_address(here_over_ipv6 ? "2001:db8::1" : "192.0.2.1");  // RFC 3849, RFC 5737
+}
+
 std::string token_text(const RelayToken& token) {
     std::string text;
     unsigned held = 0, bits = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <asio/ip/address.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,11 @@ using RelayToken = std::array<std::uint8_t, 16>;
 /// Host of a Request-URI through a relay. RFC 9476: below .alt there is no DNS.
 inline constexpr std::string_view relayed_host = "relay.alt";
 inline constexpr std::size_t token_text_size = 26;
+
+/// Where whoever is met through `relay` is taken to be: somewhere in the Internet, at nobody's address. A
+/// relay at
+/// ::1 is this very node, and he came to it over IPv6, which may be all that both have.
+[[nodiscard]] asio::ip::address address_beyond_relay(const asio::ip::address& relay);
 
 /// 26 characters of base32 (RFC 4648 §6, lowercase, no padding; the last two bits are zero).
 [[nodiscard]] std::string token_text(const RelayToken& token);

@@ -21,6 +21,7 @@
 #include "node/cli/invite.hpp"
 #include "node/cli/node.hpp"
 #include "node/cli/revoke.hpp"
+#include "node/cli/texts.hpp"
 #include "node/cli/trust.hpp"
 #include "node/cli/user.hpp"
 #include "node/cli/zone.hpp"
@@ -45,6 +46,7 @@ void add_commands(CLI::App& app, Commands& commands) {
     add_device_commands(app, commands);
     add_node_commands(app, commands);
     add_dns_record_command(app, commands);
+    add_text_commands(app, commands);
 }
 
 CommandContext context_of(const std::string& config_file, const std::string& state_dir,

@@ -23,6 +23,8 @@ std::string ago(std::int64_t seconds) {
     return fmt::format("{} days ago", seconds / whole_day);
 }
 
+constexpr std::string_view superseded_value = "older than one seen before";  // overlay::Errc::rolled_back
+
 /// How a key came to be bound, after "because ".
 std::string because(const std::string& source) {
     if (source == "pin") return "you, or your configuration, said so";
@@ -64,6 +66,7 @@ std::string why(const TraceReport& trace) {
 }
 
 std::string verdict(const TraceReport& trace) {
+    if (!trace.goes.empty()) return trace.goes + "\n";
     if (trace.status == 302 && !trace.contacts.empty()) {
         const auto& first = trace.contacts.front();
         std::string text = first.through.empty()
@@ -98,12 +101,14 @@ std::string trust(const TraceReport& trace) {
     return text;
 }
 
-/// "2 value(s) refused: older than one seen before."
+/// "2 values of the DHT were refused: they have a bad signature." Not of those that are merely older than
+/// the newest: each change leaves some behind.
 std::string refusals(const TraceReport& trace) {
     std::map<std::string, int> by_reason;
     for (const auto& step : trace.steps) {
         for (const auto& value : step.values) {
-            if (!value.refused.empty()) ++by_reason[value.refused];
+            const bool superseded = trace.verified_by && value.refused == superseded_value;
+            if (!value.refused.empty() && !superseded) ++by_reason[value.refused];
         }
     }
     std::string text;

@@ -87,8 +87,8 @@ int stop(const CommandContext& context) {
     return exit_ok;
 }
 
-int config(const CommandContext& context) {
-    std::cout << to_toml(context.config);
+int config(const CommandContext& context, bool example) {
+    std::cout << (example ? example_toml() : to_toml(context.config));
     return exit_ok;
 }
 
@@ -132,8 +132,10 @@ void add_node_commands(CLI::App& app, Commands& commands) {
         *app.add_subcommand("reload", "Tell the running node to read again what commands have written"),
         reload);
     commands.on(*app.add_subcommand("stop", "Stop the running node"), stop);
-    commands.on(*app.add_subcommand("config", "Print the configuration in effect, with what each key is for"),
-                config);
+    verb = app.add_subcommand("config", "Print the configuration in effect, with what each key is for");
+    const auto example = std::make_shared<bool>(false);
+    verb->add_flag("--example", *example, "A file to begin with instead: each default behind a #");
+    commands.on(*verb, [example](const CommandContext& c) { return config(c, *example); });
     commands.on(*app.add_subcommand("version", "Print the version"), [](const CommandContext&) {
         std::cout << "hedgewitch " << version << "\n";
         return exit_ok;

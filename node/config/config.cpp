@@ -206,6 +206,23 @@ std::string to_toml(const Config& config) {
     return out.str();
 }
 
+std::string example_toml() {
+    Config config = Config::defaults();
+    config.state_dir = "/var/lib/hedgewitch";  // not that of whoever prints it
+    std::ostringstream out;
+    out << "# Hedgewitch: all of this is optional, and here are the defaults. See hedgewitch.toml(5).\n"
+           "# After a change: systemctl restart hedgewitch\n";
+    std::string_view section;
+    for (const ConfigKey& key : config_keys()) {
+        if (key.section != section) out << "\n[" << key.section << "]\n";
+        section = key.section;
+        out << "# " << key.comment << "\n";
+        if (key.name.empty()) continue;
+        out << "#" << key.name << " = " << key.write(config) << "\n";
+    }
+    return out.str();
+}
+
 std::vector<std::string> changed_keys(const Config& before, const Config& after) {
     std::vector<std::string> changed;
     for (const ConfigKey& key : config_keys()) {

@@ -119,6 +119,9 @@ std::filesystem::path default_state_dir();
 /// The effective configuration as TOML with a comment for every key: a file to start from.
 std::string to_toml(const Config& config);
 
+/// The defaults in the same form, each behind a "#": what a package installs, so that a default stays one.
+std::string example_toml();
+
 /// "sip.listen", ...: keys whose values differ.
 std::vector<std::string> changed_keys(const Config& before, const Config& after);
 

@@ -1,8 +1,6 @@
 // node/daemon/daemon.cpp - starts and stops the two loops, and answers signals and the control socket.
 #include "node/daemon/daemon.hpp"
 
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -11,16 +9,17 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
-#include <mutex>
 
 #include "node/addresses.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/control_server.hpp"
 #include "node/daemon/descriptors.hpp"
 #include "node/daemon/line_writer.hpp"
+#include "node/daemon/log.hpp"
 #include "node/daemon/loop_thread.hpp"
 #include "node/daemon/overlay_loop.hpp"
 #include "node/daemon/privileges.hpp"
+#include "node/daemon/service_manager.hpp"
 #include "node/daemon/sip_loop.hpp"
 #include "node/daemon/stop_deadline.hpp"
 #include "node/daemon/welcome.hpp"
@@ -47,6 +46,7 @@ public:
           paths_(paths),
           identity_(read_identity(paths, passphrase)),
           signals_(main_),
+          service_(main_),
           stop_timer_(main_),
           copy_timer_(main_) {
         try {
@@ -85,6 +85,8 @@ public:
         asio::post(sip_thread_.loop, [sip = sip_] { sip->start(); });
         sip_thread_.start(ended);
         overlay_thread_.start(ended);
+        with_sip([this](SipLoop&) { asio::post(main_, [this] { service_.ready(); }); });  // it has started
+        tell_service_manager();
         copy_state();
         main_work_.emplace(asio::make_work_guard(main_));
         main_.run();
@@ -113,11 +115,33 @@ private:
         });
     }
 
+    /// Once round all loops: when one of them is stuck the manager hears no more of us, and starts us again.
+    void tell_service_manager() {
+        if (!service_.is_there()) return;
+        with_sip([this](SipLoop& sip) {
+            NodeStatus status;
+            sip.describe(status);
+            asio::post(overlay_thread_.loop, [this, says = status.reach.says] {
+                asio::post(main_, [this, says] {
+                    if (stopping_) return;
+                    service_.alive(says);
+                    service_.next([this] { tell_service_manager(); });
+                });
+            });
+        });
+    }
+
     void wait_for_signal() {
         signals_.async_wait([this](asio::error_code error, int signal) {
             if (error) return;
             if (signal == SIGHUP) {
-                reload();
+                reload(
+                    [](const Json& all) {
+                        spdlog::info("users: read again, {} of them", all.value("users", 0));
+                    },
+                    [](const std::string& why) {
+                        spdlog::error("the node goes on with what it has read before: {}", why);
+                    });
             } else {
                 stop();
             }
@@ -125,8 +149,22 @@ private:
         });
     }
 
-    void reload() {
-        with_sip([](SipLoop& sip) { spdlog::info("users: read again, {} of them", sip.reload()); });
+    /// On SIGHUP and by command.
+    void reload(ControlServer::Reply reply, const ControlServer::Fail& fail) {
+        if (stopping_) return fail("the node is stopping");
+        service_.reloading();
+        with_sip([this, reply = std::move(reply), fail](SipLoop& sip) {
+            std::function<void()> tell;
+            try {
+                tell = [reply, users = sip.reload()] { reply({{"users", users}}); };
+            } catch (const DatabaseError& e) {
+                tell = [fail, what = std::string(e.what())] { fail(what); };
+            }
+            asio::post(main_, [this, tell = std::move(tell)] {
+                tell();
+                service_.ready();
+            });
+        });
         if (config_.file.empty()) return;
         try {
             for (const auto& key : changed_keys(config_, Config::load(config_.file))) {
@@ -159,17 +197,6 @@ private:
         fail("unknown command \"" + command + "\"; there are status, lookup, explain, ping, reload and stop");
     }
 
-    void reload(ControlServer::Reply reply, const ControlServer::Fail& fail) {
-        with_sip([this, reply = std::move(reply), fail](SipLoop& sip) {
-            try {
-                const std::size_t users = sip.reload();
-                asio::post(main_, [reply, users] { reply({{"users", users}}); });
-            } catch (const DatabaseError& e) {
-                asio::post(main_, [fail, what = std::string(e.what())] { fail(what); });
-            }
-        });
-    }
-
     /// Each loop fills in its own part: the SIP loop, then the overlay's.
     void status(ControlServer::Reply reply) {
         NodeStatus status;
@@ -198,6 +225,7 @@ private:
                   reply = std::move(reply)](SipLoop& sip) {
             sip.lookup(uri, user, [this, user, wants_delivery, &sip, reply](const Trace& trace) {
                 TraceReport report = report_of(trace, wall_now());
+                if (wants_delivery) report.goes = sip.goes(trace);
                 if (wants_delivery) report.delivery = sip.deliveries(user, trace);
                 asio::post(main_, [reply, json = Json(report)] { reply(json); });
             });
@@ -221,6 +249,8 @@ private:
         if (stopping_) return;
         stopping_ = true;
         spdlog::info("stopping");
+        service_.stopping();
+        service_.cancel();
         control_.reset();
         deadline_.set(last_deadline);
         stop_timer_.expires_after(stop_deadline);
@@ -270,48 +300,12 @@ private:
     std::optional<overlay::Client> overlay_status_;  // answers on main
     std::shared_ptr<SipLoop> sip_;
     asio::signal_set signals_;
+    ServiceManager service_;
     asio::steady_timer stop_timer_;
     asio::steady_timer copy_timer_;
     std::unique_ptr<ControlServer> control_;
     int loops_running_ = 0;
     bool stopping_ = false;
-};
-
-/// Formats a line, and leaves the waiting to the writer.
-class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
-public:
-    explicit LogSink(LineWriter& writer) : writer_(writer) {}
-
-private:
-    void sink_it_(const spdlog::details::log_msg& message) override {
-        spdlog::memory_buf_t line;
-        formatter_->format(message, line);
-        writer_.write({line.data(), line.size()});
-    }
-    void flush_() override {}
-    LineWriter& writer_;
-};
-
-/// The log of the process, while it is here.
-class Log {
-public:
-    explicit Log(const Config& config) {
-        auto log = std::make_shared<spdlog::logger>("hedgewitch", std::make_shared<LogSink>(writer_));
-        log->set_level(spdlog::level::from_str(config.log_level));
-        log->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
-        spdlog::set_default_logger(std::move(log));
-    }
-    // REQUIRES: no other thread logs any more.
-    ~Log() {
-        spdlog::set_default_logger(
-            std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::null_sink_mt>()));
-    }
-    Log(const Log&) = delete;  // the sink points to the writer
-    Log& operator=(const Log&) = delete;
-    LineWriter& writer() noexcept { return writer_; }
-
-private:
-    LineWriter writer_{STDERR_FILENO};
 };
 
 void set_up_descriptors() {
@@ -333,7 +327,7 @@ void run_daemon(const Config& config, const StatePaths& paths, const PassphraseS
         throw IdentityError("there is no identity in " + paths.dir.string() +
                             " yet: run `hedgewitch init` first");
     }
-    Log log(config);
+    Log log(config.log_level, STDERR_FILENO);
     leave_root(paths.dir);
     paths.must_be_writable();
     const auto lock = LockFile::take(paths.lock);

@@ -13,6 +13,7 @@
 #include "node/probe/edge_proof.hpp"
 #include "node/routing/delivery_sentence.hpp"
 #include "sip/edge/redirect_or_proxy.hpp"
+#include "sip/network_kind.hpp"
 #include "sip/relay_token.hpp"
 #include "sip/transaction/keyed_hash.hpp"
 
@@ -248,27 +249,54 @@ std::string EdgeLoop::user_at(const std::string& contact) const {
     return {};
 }
 
+std::vector<PingWay> EdgeLoop::ways(const Trace& trace) const {
+    return ways_of(trace, [this](const sip::Endpoint& at) { return parts_.routes.is_beside(at); });
+}
+
+Speaks EdgeLoop::speaks() const {
+    return [this](const asio::ip::address& address) { return parts_.own.speaks(address); };
+}
+
+std::string EdgeLoop::goes(const Trace& trace) const {
+    return way_sentence(trace, ways(trace), speaks());
+}
+
+namespace {
+
+/// As its SDP will have it: behind a router of its own a phone names its address inside, where many register
+/// it too.
+sip::Flow as_it_says(const sip::Binding& phone) {
+    sip::Flow flow = phone.flow;
+    const auto contact = sip::next_hop(phone.contact);
+    if (contact && sip::network_kind(contact->endpoint.address) == sip::NetworkKind::inside)
+        flow.remote.address = contact->endpoint.address;
+    return flow;
+}
+
+}  // namespace
+
 std::vector<DeliveryReport> EdgeLoop::deliveries(const std::string& user, const Trace& trace) const {
     std::vector<DeliveryReport> all;
     if (trace.answer.status != 302 || trace.answer.contacts.empty()) return all;
     const auto& first = trace.answer.contacts.front();
     const bool relayed = first.hop && !first.hop->peer.through.empty();
-    const std::string contact =
-        relayed ? "the relay " + sip::to_string(first.hop->endpoint) + ", which hands it to the other node"
-                : first.uri;
-    const auto hop = first.hop ? first.hop : sip::next_hop(first.uri);
+    const std::string contact = first.uri;
+    // Passed on, it goes where a 302 would not lead to.
+    auto hop = first.hop ? first.hop : sip::next_hop(first.uri);
+    const auto all_ways = ways(trace);
+    if (const auto* way = first_way(all_ways, speaks())) hop = way->hop;
     const std::string callee = user_at(contact);
     for (const auto& binding : edge_.bindings(user, now())) {
         const std::string agent = binding.user_agent.empty() ? "an unnamed phone" : binding.user_agent;
         Passage passage = Passage::proxied;
         const bool heard = parts_.media != nullptr && hop;
-        const bool needs_us = heard && parts_.media->needs_us(binding.flow, *hop);
+        const bool needs_us = heard && parts_.media->needs_us(as_it_says(binding), *hop);
         if (!relayed && !needs_us && edge_.would_redirect(user, binding, callee, trace.answer, now())) {
             const bool known = sip::follows(binding.user_agent, parts_.config.sip.follow_redirects);
             passage = known ? Passage::followed : Passage::redirected;
         }
         auto says = delivery_sentence(passage, contact);
-        if (heard) says += " " + parts_.media->sentence(binding.flow, *hop);
+        if (heard) says += " " + parts_.media->sentence(as_it_says(binding), *hop);
         all.push_back({fmt::format("{}'s {}", user, agent), std::move(says)});
     }
     return all;

@@ -14,6 +14,7 @@
 #include "node/daemon/call_routes.hpp"
 #include "node/daemon/login_faults.hpp"
 #include "node/daemon/ping_loop.hpp"
+#include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/media/media_loop.hpp"
 #include "node/reach/own_addresses.hpp"
@@ -59,6 +60,10 @@ public:
         pings_.ping(std::move(ways), std::move(done));
     }
 
+    /// The ways that a call takes, best first (ways_of()).
+    [[nodiscard]] std::vector<PingWay> ways(const Trace& trace) const;
+    /// The first of them that can be taken from here, in a sentence (way_sentence()).
+    [[nodiscard]] std::string goes(const Trace& trace) const;
     /// What each phone of `user` makes of an answer with that first contact.
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const;
     /// How many Request-URIs the next call asks anew for.
@@ -83,6 +88,7 @@ private:
     [[nodiscard]] std::string full_name(std::string_view label) const override;
     void bindings_changed(const std::string& user) override;
 
+    [[nodiscard]] Speaks speaks() const;
     /// The user of ours whose phone this is; else empty.
     [[nodiscard]] std::string user_at(const std::string& contact) const;
     /// After each event: hands in the answers that came meanwhile, and sets the timer.

@@ -53,6 +53,11 @@ std::string answer_sentence(const std::string& who, const PingedWay& pinged) {
                 "{}'s node answers on your own network, at {}, {}; it has the key of the record.", who, at,
                 took);
         case PingWay::Kind::through:
+            if (pinged.way.hop.endpoint.address.is_loopback())
+                return fmt::format(
+                    "{}'s node answers over the connection that it keeps to this one, {}; it has the key of "
+                    "the record.",
+                    who, took);
             return fmt::format(
                 "{}'s node answers through the node at {}, {}; it has the key of the record, and the node "
                 "between "
@@ -65,6 +70,34 @@ std::string answer_sentence(const std::string& who, const PingedWay& pinged) {
                            took);
     return fmt::format("A node answers for {} over {} in clear, at {}, {}.", who,
                        sip::name(pinged.way.hop.transport), at, took);
+}
+
+/// "to the other node over TLS, at 192.0.2.1:5061"
+std::string course(const PingWay& way, bool straight_over_ipv6) {
+    const auto at = sip::to_string(way.hop.endpoint);
+    switch (way.kind) {
+        case PingWay::Kind::phone: return "to the phone at " + at;
+        case PingWay::Kind::beside: return "to the other node on your own network, at " + at;
+        case PingWay::Kind::direct:
+            return way.hop.peer.key_hash
+                       ? "to the other node over TLS, at " + at
+                       : fmt::format("to {} over {}, in clear", at, sip::name(way.hop.transport));
+        case PingWay::Kind::through: break;
+    }
+    const std::string why = straight_over_ipv6 ? "it can be called over IPv6 alone, which this node has not"
+                                               : "nobody can call it itself";
+    // Where this node is the relay (RelayedHere).
+    if (way.hop.endpoint.address.is_loopback())
+        return "over the connection that the other node keeps to this one: " + why;
+    return fmt::format("through the node at {}, which passes it on to the other node and reads nothing: {}",
+                       at, why);
+}
+
+std::string without_ipv6(const std::string& who) {
+    return fmt::format(
+        "{0}'s node can be called over IPv6 alone, which this node has not. Have IPv6 from your provider, or "
+        "let {0} take the invite of a friend whose node can be reached over IPv4: it then passes calls on.",
+        who);
 }
 
 std::string why_not_found(const Trace& trace) {
@@ -118,6 +151,25 @@ std::vector<PingWay> ways_of(const Trace& trace, const IsBeside& is_beside) {
     return ways;
 }
 
+const PingWay* first_way(const std::vector<PingWay>& ways, const Speaks& speaks) {
+    const auto found = std::find_if(ways.begin(), ways.end(),
+                                    [&](const PingWay& way) { return speaks(way.hop.endpoint.address); });
+    return found == ways.end() ? nullptr : &*found;
+}
+
+std::string way_sentence(const Trace& trace, const std::vector<PingWay>& ways, const Speaks& speaks) {
+    if (ways.empty() || is_local(trace)) return {};
+    const PingWay* first = first_way(ways, speaks);
+    if (first == nullptr) return without_ipv6(spoken(trace.uri));
+    const auto left = ways.end() - (ways.begin() + (first - ways.data())) - 1;
+    const bool skipped =
+        std::any_of(ways.data(), first, [](const PingWay& way) { return way.kind == PingWay::Kind::direct; });
+    return fmt::format("A call to {} goes {}{}.", trace.uri, course(*first, skipped),
+                       left == 0   ? ""
+                       : left == 1 ? "; there is one more way to try after it"
+                                   : fmt::format("; there are {} more ways to try after it", left));
+}
+
 PingReport ping_report(const Trace& trace, const std::vector<PingedWay>& pinged, const MediaHome& home) {
     PingReport report;
     report.uri = trace.uri;
@@ -133,11 +185,15 @@ PingReport ping_report(const Trace& trace, const std::vector<PingedWay>& pinged,
         report.says = fmt::format("{} cannot be found: {}. `hedgewitch explain {}` tells all that was asked.",
                                   who, why_not_found(trace), who);
     } else if (answered == pinged.end()) {
-        report.says = silence_sentence(who, pinged, is_local(trace));
+        const bool all_over_ipv6 = std::all_of(pinged.begin(), pinged.end(), [](const PingedWay& each) {
+            return each.way.hop.endpoint.address.is_v6();
+        });
+        report.says =
+            all_over_ipv6 && !home.ipv6 ? without_ipv6(who) : silence_sentence(who, pinged, is_local(trace));
     } else {
         report.answers = true;
         report.says = answer_sentence(who, *answered);
-        const auto outlook = media_outlook(answered->way.kind, home);
+        const auto outlook = media_outlook(answered->way.kind, home, answered->sound);
         report.media = name(outlook.verdict);
         report.media_says = outlook.says;
     }

@@ -54,6 +54,13 @@ using IsBeside = std::function<bool(const sip::Endpoint& at)>;
 
 /// The ways that a call would take, best first. Those in clear only where the record gives none by TLS.
 [[nodiscard]] std::vector<PingWay> ways_of(const Trace& trace, const IsBeside& is_beside);
+/// Where a call goes first, and why not straight; a sentence. Empty: nowhere, to a phone of this node, or to
+/// a host that DNS has yet to find. `speaks`: can a call go to this address from here?
+using Speaks = std::function<bool(const asio::ip::address& address)>;
+[[nodiscard]] std::string way_sentence(const Trace& trace, const std::vector<PingWay>& ways,
+                                       const Speaks& speaks);
+/// That of `ways`; none: every one needs IPv6, which this node has not.
+[[nodiscard]] const PingWay* first_way(const std::vector<PingWay>& ways, const Speaks& speaks);
 [[nodiscard]] PingReport ping_report(const Trace& trace, const std::vector<PingedWay>& pinged,
                                      const MediaHome& home);
 

@@ -253,7 +253,11 @@ void SipLoop::look_for_witnesses_now() {
 }
 
 void SipLoop::watch() {
-    watch_timer_.expires_after(ClockWatch::look_every);
+    std::chrono::steady_clock::duration pause = ClockWatch::look_every;
+    if (overlay_)
+        pause = std::clamp<decltype(pause)>(others_.witnesses.next_look() - now().steady,
+                                            std::chrono::seconds(1), pause);
+    watch_timer_.expires_after(pause);
     watch_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
         if (cancelled) return;
         look_at_clock();
@@ -272,17 +276,33 @@ void SipLoop::lookup(const std::string& uri, const std::string& user, ChainDrive
 }
 
 MediaHome SipLoop::media_home() const {
-    const auto here = every_address(reach_.reach().network());
-    const auto is_here = [&here](const overlay::TransportAddress& at) {
-        return std::find(here.begin(), here.end(), at.address) != here.end();
-    };
-    const auto& advertised = own_.advertised();
+    using How = OwnAddress::How;
     MediaHome home;
     home.doors = config_.media.door;
-    home.opens_ports = reach_.reach().mapping().granted_by().has_value() ||
-                       std::any_of(advertised.begin(), advertised.end(), is_here);
+    // Where others come in to SIP by what the router granted, or without a router, they do to doors. A port
+    // that was forwarded by hand is SIP's alone; and doors are IPv4.
+    for (const auto& each : reach_.reach().addresses()) {
+        const bool sent_to = each.how == How::own || each.how == How::mesh || each.how == How::mapped;
+        if (sent_to && each.standing == OwnAddress::Standing::published && each.address.address.is_v4())
+            home.opens_ports = true;
+    }
     home.symmetric = media_.symmetric();
+    home.ipv6 = own_.has_ipv6();
     return home;
+}
+
+void SipLoop::tell_sound(const sip::Flow& flow, std::string question) {
+    auto tell = [this, flow, question = std::move(question)] {
+        transports_.send(flow, sound_answer(flow, question, sound_of(media_home())));
+    };
+    // Nobody shall have us keep many questions while we ask others ourselves.
+    constexpr unsigned most = 8;
+    if (sound_of(media_home()) != HomeSound::unknown || others_.ask_for_sound >= most) return tell();
+    ++others_.ask_for_sound;
+    media_.prepare(alive_.guard([this, tell = std::move(tell)] {
+        --others_.ask_for_sound;
+        tell();
+    }));
 }
 
 void SipLoop::ping(const std::string& uri, const std::string& user,
@@ -290,8 +310,7 @@ void SipLoop::ping(const std::string& uri, const std::string& user,
     // As before a call: two nodes outside are asked what they see of this home.
     media_.prepare(alive_.guard([this, uri, user, done = std::move(done)] {
         lookup(uri, user, [this, done](const Trace& trace) {
-            auto ways = ways_of(trace, [this](const sip::Endpoint& at) { return routes_->is_beside(at); });
-            edge_->ping(std::move(ways), [this, trace, done](const std::vector<PingedWay>& pinged) {
+            edge_->ping(edge_->ways(trace), [this, trace, done](const std::vector<PingedWay>& pinged) {
                 done(ping_report(trace, pinged, media_home()));
             });
         });
@@ -337,6 +356,7 @@ void SipLoop::describe(NodeStatus& status) const {
 // Who is asked by which part.
 
 void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
+    if (asks_for_sound(flow, message)) return tell_sound(flow, std::string(message));
     // Whoever came through a relay would have us dial back the relay.
     if (transports_.relayed(flow) || !reach_.handled(flow, message)) edge_->receive(flow, message);
 }

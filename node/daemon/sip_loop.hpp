@@ -57,7 +57,8 @@ public:
     void lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done);
     /// Looks `uri` up as a call would, and asks the ways that are found whether somebody answers.
     void ping(const std::string& uri, const std::string& user, std::function<void(const PingReport&)> done);
-    /// As EdgeLoop::deliveries().
+    /// As in EdgeLoop.
+    [[nodiscard]] std::string goes(const Trace& trace) const { return edge_->goes(trace); }
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const {
         return edge_->deliveries(user, trace);
     }
@@ -115,6 +116,7 @@ private:
     /// On which networks the overlay looks for neighbours, and what it says to them.
     void tell_the_neighbours();
     [[nodiscard]] MediaHome media_home() const;
+    void tell_sound(const sip::Flow& flow, std::string question);
     void listen_to_overlay();
     void look_at_clock();
     void look_for_witnesses();
@@ -133,6 +135,7 @@ private:
     struct {
         TargetCap cap;
         Witnesses witnesses = {};
+        unsigned ask_for_sound = 0;  // and wait for what witnesses see of us
     } others_;
     struct OwnTls {
         std::shared_ptr<const sip::TlsCredentials> credentials;

@@ -7,6 +7,7 @@
 
 #include "node/addresses.hpp"
 #include "sip/network_kind.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/next_hop.hpp"
 
 namespace node {
@@ -23,11 +24,9 @@ std::vector<sip::Endpoint> stun_endpoints(const Config& config) {
     return all;
 }
 
-/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is (RFC 5737: nobody's
-/// address).
 sip::Endpoint met_at(const sip::NextHop& callee) {
     if (callee.peer.through.empty()) return callee.endpoint;
-    return {asio::ip::make_address_v4("192.0.2.1"), callee.endpoint.port};
+    return {sip::address_beyond_relay(callee.endpoint.address), callee.endpoint.port};
 }
 
 StreamStatus stream_status(const sip::MediaReport& report) {

@@ -26,6 +26,10 @@ std::string Pings::ask(Id id, std::size_t way, const sip::Flow& flow, const cryp
     ask.transport = flow.transport;
     ask.to = flow.remote;
     ask.uri = asked.result.way.uri;
+    if (flow.transport == sip::Transport::tls && asked.result.way.kind != PingWay::Kind::phone) {
+        ask.field = ask.answer_field = sound_header;
+        ask.value = sound_question;
+    }
     asked.request.emplace(ask, flow.local, random);
     asked.flow = flow;
     asked.at = now;
@@ -58,6 +62,7 @@ bool Pings::received(const sip::Flow& flow, std::string_view message, Time now) 
             } else if (!asked.done) {
                 asked.done = asked.result.answered = true;
                 asked.result.status = reply->status;
+                asked.result.sound = sound_of(reply->field);
                 asked.result.took = std::chrono::duration_cast<std::chrono::milliseconds>(now - ping.began);
             }
             return true;

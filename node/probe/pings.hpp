@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "node/probe/home_sound.hpp"
 #include "node/probe/options_repeats.hpp"
 #include "node/probe/options_request.hpp"
 #include "sip/syntax/next_hop.hpp"
@@ -31,7 +32,8 @@ struct PingedWay {
     bool answered = false;
     int status = 0;  // of the answer
     std::chrono::milliseconds took{0};
-    std::string why;  // not
+    std::string why;                       // not
+    HomeSound sound = HomeSound::unknown;  // of the home there, as its node tells over TLS
 };
 
 class Pings {

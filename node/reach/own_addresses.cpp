@@ -67,6 +67,12 @@ bool OwnAddresses::shares_router(const asio::ip::address& address) const {
     return leads_here(address, std::nullopt) || std::find(seen_.begin(), seen_.end(), address) != seen_.end();
 }
 
+bool OwnAddresses::has_ipv6() const {
+    return std::any_of(ours_.begin(), ours_.end(), [](const overlay::TransportAddress& own) {
+        return own.address.is_v6() && overlay::is_global(own.address);
+    });
+}
+
 bool OwnAddresses::is_ours(const asio::ip::address& address) const {
     const auto plain = overlay::unwrapped(address);
     return leads_here(plain, std::nullopt) ||

@@ -44,6 +44,12 @@ public:
 
     /// Does a message sent there come back to us? Without a port: to any of ours.
     [[nodiscard]] bool leads_here(const asio::ip::address& address, std::optional<std::uint16_t> port) const;
+    /// Have we an IPv6 address that leads outside?
+    [[nodiscard]] bool has_ipv6() const;
+    /// Can a call go there from here, as far as families of addresses go?
+    [[nodiscard]] bool speaks(const asio::ip::address& address) const {
+        return address.is_v4() || !overlay::is_global(address) || has_ipv6();
+    }
     /// Whose network it is is known: an address of ours, or one in a mesh.
     [[nodiscard]] bool is_ours(const asio::ip::address& address) const;
     /// Why an address that somebody else gave is not called; empty: it may be.

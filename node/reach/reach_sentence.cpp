@@ -70,29 +70,42 @@ std::string ports_at(const asio::ip::address& address, const std::vector<OwnAddr
     return text_of(ports);
 }
 
-std::string forward_by_hand(const Reachability& reach, const Gateway& gateway) {
-    return fmt::format("Forward {} on it to this machine ({}): the node then finds out by itself.",
-                       ports_of(reach), gateway.own.to_string());
+/// Where others have tried the address outside, and did not get in.
+std::set<std::string> tried_in_vain(const std::vector<OwnAddress>& all) {
+    std::set<std::string> addresses;
+    for (const auto& each : all) {
+        if (each.how == How::seen && each.standing == Standing::refused)
+            addresses.insert(each.address.address.to_string());
+    }
+    return addresses;
 }
 
 /// What came of looking whether a port is forwarded already; empty, or a sentence and a space.
 std::string what_was_tried(const Reachability& reach, const std::vector<OwnAddress>& all) {
-    std::vector<std::string> in_vain;
-    unsigned asked = 0;
-    bool nobody = false;
+    if (const auto in_vain = tried_in_vain(all); !in_vain.empty())
+        return "Another node has tried " + joined({in_vain.begin(), in_vain.end()}) + " and did not get in. ";
+    const overlay::CallBackAnswer* search = nullptr;
     for (const auto& each : all) {
-        if (each.how != How::seen) continue;
-        if (each.standing == Standing::refused) in_vain.push_back(to_text(each.address));
-        if (const auto* search = reach.nobody_for(each.address)) {
-            nobody = true;
-            asked = std::max(asked, search->asked);
-        }
+        const auto* found = each.how == How::seen ? reach.nobody_for(each.address) : nullptr;
+        if (found != nullptr && (search == nullptr || found->asked > search->asked)) search = found;
     }
-    if (!in_vain.empty()) return "Another node has tried " + joined(in_vain) + " and did not get in. ";
-    if (!nobody) return {};
-    if (asked == 0) return "No other node was found yet that could try whether they are forwarded already. ";
+    if (search == nullptr) return {};
+    constexpr std::string_view none =
+        "No other node was found yet that could try whether they are forwarded already";
+    return search->asked == 0 ? fmt::format("{}. ", none)
+                              : fmt::format("{} ({} asked). ", none, search->asked);
+}
+
+/// A router that says nothing does not say either whether its own address is one that others reach.
+std::string forward_by_hand(const Reachability& reach, const Gateway& gateway,
+                            const std::vector<OwnAddress>& all) {
     return fmt::format(
-        "No other node was found yet that could try whether they are forwarded already ({} asked). ", asked);
+        "{}Forward {} on it to this machine ({}): the node then finds out by itself.{}",
+        what_was_tried(reach, all), ports_of(reach), gateway.own.to_string(),
+        tried_in_vain(all).empty()
+            ? ""
+            : " If that changes nothing, your provider has several customers behind that address "
+              "(CGNAT): ask for one of your own, or for IPv6.");
 }
 
 std::string no_gateway(const Reachability& reach) {
@@ -137,8 +150,7 @@ std::string with_gateway(const Reachability& reach, const Gateway& gateway,
     }
     if (nat_pmp == State::off && upnp == State::off && pcp == State::off) {
         return "Others cannot reach you: you are behind " + router +
-               ", and reach.nat_pmp and reach.upnp are off. " + what_was_tried(reach, all) +
-               forward_by_hand(reach, gateway);
+               ", and reach.nat_pmp and reach.upnp are off. " + forward_by_hand(reach, gateway, all);
     }
     const bool still_asking = pcp == State::unasked || (nat_pmp == State::unasked && pcp != State::speaks) ||
                               (upnp == State::unasked && nat_pmp != State::speaks && pcp != State::speaks);
@@ -146,12 +158,11 @@ std::string with_gateway(const Reachability& reach, const Gateway& gateway,
         return "Whether others can reach you is not known yet: " + router + " is being asked for open ports.";
     for (const auto protocol : {GatewayProtocol::pcp, GatewayProtocol::nat_pmp, GatewayProtocol::upnp}) {
         if (mapping.state(protocol) != State::refuses) continue;
-        return fmt::format("Others cannot reach you: {} was asked for open ports, but {}. {}{}", router,
-                           mapping.fault(protocol), what_was_tried(reach, all),
-                           forward_by_hand(reach, gateway));
+        return fmt::format("Others cannot reach you: {} was asked for open ports, but {}. {}", router,
+                           mapping.fault(protocol), forward_by_hand(reach, gateway, all));
     }
-    return fmt::format("Others cannot reach you: {} {}. {}{}", router, silence(mapping),
-                       what_was_tried(reach, all), forward_by_hand(reach, gateway));
+    return fmt::format("Others cannot reach you: {} {}. {}", router, silence(mapping),
+                       forward_by_hand(reach, gateway, all));
 }
 
 /// Addresses of this machine, which nothing translates.
@@ -191,7 +202,8 @@ std::string over_ipv6(const std::vector<OwnAddress>& all) {
         if (each.standing == Standing::waiting)
             return " You have the IPv6 address " + at + ": whether calls get in there is not known yet.";
         if (each.standing == Standing::refused)
-            return " You have the IPv6 address " + at + ", but " + each.says + ".";
+            return " You have the IPv6 address " + at + ", but " + each.says + ". Let " +
+                   ports_at(each.address.address, all) + " in to it at your router's firewall.";
     }
     return {};
 }

@@ -289,7 +289,8 @@ void Reachability::judge_own(OwnAddress& own) const {
         // It is not translated, and machines have many addresses there: being seen at another says nothing.
         // Where nobody can be found who would call, it is told unchecked: a friend can then.
         own.says = "no other node has called back there yet";
-        if (nobody_for(checked) == nullptr) own.standing = Standing::waiting;
+        const bool contact_failed = tried != nullptr && tried->failures > tried->strangers.size();
+        if (contact_failed || nobody_for(checked) == nullptr) own.standing = Standing::waiting;
     } else if (own.says = seen_elsewhere(address); !own.says.empty()) {
         own.standing = Standing::refused;
     }

@@ -10,12 +10,15 @@ namespace node {
 
 Witnesses::Time Witnesses::next_look() const noexcept {
     if (!asked_at_) return Time{};
-    return *asked_at_ +
-           (edges_.empty() || !met_since_asked_ ? std::chrono::seconds(look_again_without) : look_again);
+    if (edges_.empty() || !met_since_asked_) return *asked_at_ + look_again_without;
+    constexpr unsigned most_doublings = 8;
+    return *asked_at_ + std::min<std::chrono::seconds>(
+                            look_again, look_again_first * (1 << std::min(looks_, most_doublings)));
 }
 
 std::vector<overlay::RecordName> Witnesses::ask(const std::vector<overlay::RecordName>& contacts,
                                                 const crypto::PublicKey& own, Time now) {
+    looks_ = asked_at_ ? looks_ + 1 : 0;
     asked_at_ = now;
     // A call may want to know them while they are looked for.
     if (!met_since_asked_) {

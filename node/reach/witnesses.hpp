@@ -19,8 +19,10 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::size_t most_asked = 4;   // contacts, each time
     static constexpr std::size_t most_known = 16;  // edges
-    // Contacts without a record may have one soon; those known are good for a while.
+    // Contacts without a record may have one soon; those known are good for a while. At first they may be
+    // finding out themselves where they are reached: after 10 s, 20 s, 40 s ...
     static constexpr auto look_again_without = std::chrono::seconds(60);
+    static constexpr auto look_again_first = std::chrono::seconds(10);
     static constexpr auto look_again = std::chrono::minutes(30);
 
     /// When the records should be looked up, by ask().
@@ -43,6 +45,7 @@ private:
     std::vector<sip::Endpoint> edges_, stun_;
     bool met_since_asked_ = false;
     std::optional<Time> asked_at_;
+    unsigned looks_ = 0;  // since they were wanted anew
 };
 
 }  // namespace node

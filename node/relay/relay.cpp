@@ -111,8 +111,9 @@ std::map<crypto::PublicKey, Relay::Holder>::const_iterator Relay::holder_of(cons
     });
 }
 
-bool Relay::holds(const sip::RelayToken& token, sip::Now now) const {
-    return holder_of(token, now) != holders_.end();
+std::optional<sip::Flow> Relay::held_over(const sip::RelayToken& token, sip::Now now) const {
+    const auto holder = holder_of(token, now);
+    return holder == holders_.end() ? std::nullopt : std::optional(holder->second.flow);
 }
 
 bool Relay::has_room(const crypto::PublicKey& key, const asio::ip::address& source) const {

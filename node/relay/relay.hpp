@@ -68,8 +68,8 @@ public:
     [[nodiscard]] std::optional<Time> next_wake() const noexcept { return wake_; }
     [[nodiscard]] RelayActions on_time(sip::Now now);
 
-    /// Is it one of ours that is good now, with its holder here?
-    [[nodiscard]] bool holds(const sip::RelayToken& token, sip::Now now) const;
+    /// The connection of its holder, if it is one of ours that is good now.
+    [[nodiscard]] std::optional<sip::Flow> held_over(const sip::RelayToken& token, sip::Now now) const;
     [[nodiscard]] std::size_t held() const noexcept { return holders_.size(); }
     [[nodiscard]] std::size_t pipes() const noexcept { return pipes_.size(); }
     [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }

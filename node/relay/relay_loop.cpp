@@ -198,17 +198,21 @@ void RelayLoop::met(const std::string& contact, const crypto::PublicKey& key,
 }
 
 std::optional<sip::Endpoint> RelayLoop::relayed_here(const overlay::ThroughEdge& edge) const {
-    if (!relay_.holds(edge.token, now())) return std::nullopt;
+    const auto held = relay_.held_over(edge.token, now());
+    if (!held) return std::nullopt;
+    std::optional<sip::Endpoint> found;
     for (const auto& listen : parts_.transports.bound()) {
-        if (listen.transport != sip::Transport::tls) continue;
-        sip::Endpoint at = listen.endpoint;
-        if (at.address.is_unspecified()) {
-            at.address = at.address.is_v4() ? asio::ip::address(asio::ip::address_v4::loopback())
-                                            : asio::ip::address(asio::ip::address_v6::loopback());
+        // The family that the other node has for sure: sip::address_beyond_relay().
+        const bool fits = listen.endpoint.address.is_v4() == held->remote.address.is_v4();
+        if (listen.transport != sip::Transport::tls || (found && !fits)) continue;
+        found = listen.endpoint;
+        if (found->address.is_unspecified()) {
+            found->address = found->address.is_v4() ? asio::ip::address(asio::ip::address_v4::loopback())
+                                                    : asio::ip::address(asio::ip::address_v6::loopback());
         }
-        return at;
+        if (fits) break;
     }
-    return std::nullopt;
+    return found;
 }
 
 void RelayLoop::describe(ReachStatus& status) const {

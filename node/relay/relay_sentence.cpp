@@ -70,7 +70,8 @@ std::string with_relays(const std::string& says, const BehindRelays& relays, boo
     if (held.empty()) return unreachable ? says + without_any(relays, has_contacts) : says;
     const std::string nodes = nodes_of(held);
     if (unreachable)
-        return "You are reached through " + nodes + ". Without: " + says.substr(unreached.size());
+        return "You are reached through " + nodes +
+               ". Nobody can call you directly: " + says.substr(unreached.size());
     return says + " Whoever cannot call you there is passed on by " + nodes + ".";
 }
 

@@ -6,7 +6,7 @@ namespace node {
 std::string delivery_sentence(Passage passage, std::string_view contact) {
     const std::string where(contact);
     switch (passage) {
-        case Passage::proxied: return "Its call goes through this node to " + where + ".";
+        case Passage::proxied: return "Its call goes through this node.";
         case Passage::followed:
             return "It gets a 302 and calls " + where + " itself; this node hears no more of the call.";
         case Passage::redirected:

@@ -14,7 +14,7 @@ enum class Passage : std::uint8_t {
     redirected,  // 302, because the account or the node wants it so
 };
 
-/// With its end. `contact`: the first one.
+/// With its end. `contact`: the first one, which a 302 gives.
 std::string delivery_sentence(Passage passage, std::string_view contact);
 
 }  // namespace node

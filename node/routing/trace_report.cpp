@@ -228,6 +228,7 @@ void to_json(Json& json, const TraceReport& report) {
     json["contacts"] = report.contacts;
     json["elapsed_ms"] = report.elapsed_ms;
     json["steps"] = report.steps;
+    if (!report.goes.empty()) json["goes"] = report.goes;
     if (report.delivery) json["delivery"] = *report.delivery;
 }
 void from_json(const Json& json, TraceReport& report) {
@@ -242,6 +243,7 @@ void from_json(const Json& json, TraceReport& report) {
     read(json, "contacts", report.contacts);
     read(json, "elapsed_ms", report.elapsed_ms);
     json.at("steps").get_to(report.steps);
+    read(json, "goes", report.goes);
     read(json, "delivery", report.delivery);
 }
 

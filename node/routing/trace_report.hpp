@@ -92,7 +92,9 @@ struct TraceReport {
     std::vector<ContactReport> contacts;        // "contacts", always
     std::int64_t elapsed_ms = 0;                // "elapsed_ms", always
     std::vector<StepReport> steps;              // "steps", always
-    std::optional<std::vector<DeliveryReport>> delivery;  // "delivery": of `explain` alone
+    // Of `explain` alone:
+    std::string goes;  // "goes": a sentence, when the call goes on: which way it takes, from here and now
+    std::optional<std::vector<DeliveryReport>> delivery;  // "delivery"
 };
 
 [[nodiscard]] TraceReport report_of(const Trace& trace, std::chrono::sys_seconds now);

@@ -10,6 +10,7 @@
 
 #include "sip/flow.hpp"
 #include "sip/media/media_move.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
@@ -57,7 +58,7 @@ protected:
 
 /// Whoever is behind a relay is somewhere in the Internet, wherever the relay is: it may be this very node.
 [[nodiscard]] inline Flow beyond_relay(const Flow& flow) {
-    return {flow.transport, {}, {asio::ip::make_address_v4("192.0.2.1"), 5061}, 0};  // RFC 5737: nobody's
+    return {flow.transport, {}, {address_beyond_relay(flow.remote.address), 5061}, 0};
 }
 
 /// RFC 3264, 3262, 3311: what may carry an offer or an answer.

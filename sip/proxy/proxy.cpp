@@ -8,6 +8,7 @@
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/proxy/session_timer.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/timers.hpp"
 
@@ -21,6 +22,9 @@ using namespace std::chrono_literals;
 constexpr auto silence = 4s;
 // In place of UDP: who listens there says so in a round trip, and a firewall says nothing.
 constexpr auto tcp_silence = 1s;
+// A connection that is not secured by then meets a firewall that says nothing; TLS takes two round trips, of
+// 600 ms over a satellite. RFC 8305 §5 has the next way tried after 2 s at the latest.
+constexpr auto connects_within = 1500ms;
 // §18.1.1: "If a request is within 200 bytes of the path MTU, or if it is larger than 1300 bytes and the path
 // MTU is unknown, the request MUST be sent using an RFC 2914 congestion controlled transport protocol".
 constexpr std::size_t largest_datagram = 1300;
@@ -146,7 +150,11 @@ void Proxy::send(ResponseContext& c, std::size_t target, const Hop& hop, const F
     by_branch_[id] = {c.id, c.branches.size()};
     c.branches.push_back(std::move(b));
     ++counters_.branches;
-    if (c.more_hops(target)) wake_at(c, c.branches.back(), now + silence);
+    if (c.more_hops(target)) {
+        Branch& waits = c.branches.back();
+        waits.connects = flow.transport == Transport::tls && hop.next && !output_.peer(flow);
+        wake_at(c, waits, now + (waits.connects ? connects_within : silence));
+    }
     clients_.start(id, flow, forward.request.method(), std::move(text), now);
 }
 
@@ -455,6 +463,13 @@ void Proxy::overdue(ResponseContext& c, std::size_t index, Time now) {
     }
     if (b.heard) return give_up(c, b, now);  // timer C, or long enough for this group
     if (!c.open()) return;
+    if (std::exchange(b.connects, false)) {
+        if (output_.peer(b.flow)) return wake_at(c, b, now + silence - connects_within);
+        // Closed, so that what was said there never arrives beside what is said elsewhere.
+        const Flow flow = b.flow;
+        output_.close(flow);
+        return flow_failed(flow, now);
+    }
     if (b.instead) without_tcp_.put(*b.instead, true);
     b.left = true;
     const std::size_t target = b.target;  // b moves when a branch is added

@@ -29,6 +29,7 @@ struct Branch {
     Flow flow;
     bool phone = false;                    // the flow that one of ours registered on
     bool relayed = false;                  // through a relay
+    bool connects = false;                 // its connection was not secured when it began
     bool heard = false;                    // anything came back
     bool done = false;                     // has its final answer, or none is waited for
     bool left = false;                     // another hop was taken meanwhile: only a 2xx is still welcome

@@ -278,8 +278,11 @@ def register(server, user, password, contact, expires="600", local="127.0.0.14",
         # The request() of a caller has a Contact of its own; a registration names its own, a fetch none.
         own = [line for line in text.split("\r\n") if line.startswith("Contact:")][0]
         replacement = f"Contact: <{contact}>\r\nExpires: {expires}" if contact else "X-Fetch: yes"
-        channel.send(text.replace(own, replacement))
-        return channel.receive(3)
+        for wait in (T1, 2 * T1, 3 * T1):
+            channel.send(text.replace(own, replacement))
+            if answer := channel.receive(wait):
+                return answer
+        return None
 
     answer = ask("")
     if answer and answer.status == 401:

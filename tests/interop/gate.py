@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # tests/interop/gate.py - who gets an answer, on the wire: guesses at passwords, floods in the name of a home and from many
 # addresses, and how many bytes come back for those that were sent. Run all: gate.py; one: gate.py guesses
+# The long run: SECONDS=60 SOURCES=100000 RATE=3000 with a release build, each flood by its name.
 import multiprocessing
 import os
 import re
@@ -17,8 +18,8 @@ NODE = "127.0.0.3"
 LIMITED = "stranger_rings = 4\nsource_requests = 60"
 
 
-def node(lab, sip_lines=LIMITED, listen=()):
-    b = Node(lab, "node-b", NODE, 31, delivery="proxy", dht_enabled=False, sip_lines=sip_lines, listen=listen).init()
+def node(lab, sip_lines=LIMITED, listen=(), dht_enabled=False):
+    b = Node(lab, "node-b", NODE, 31, delivery="proxy", dht_enabled=dht_enabled, sip_lines=sip_lines, listen=listen).init()
     for user in ("alice", "bob"):
         b.add_user(user, PASSWORD[user])
     return b.start()
@@ -144,34 +145,94 @@ def amplification(lab):
     b.stop()
 
 
-def send_flood(sources, rate, stop, sent):
-    """Five kinds of packets by turns, `rate` a second, each from another address."""
-    many, i, long_id, began = Many(), 0, "c" * 240, time.monotonic()
+def sip_packets(i, source):
+    """Five kinds by turns."""
+    long_id, kind = "c" * 240, i % 5
+    if kind == 0:
+        return message("REGISTER", f"sip:{NODE}", source, call_id=f"{i}{long_id}")
+    if kind == 1:
+        return message("INVITE", f"sip:bob@{NODE}", source, f"Subject: {'s' * 2000}\r\n", OFFER, call_id=f"{i}{long_id}",
+                       sender=f'"{"n" * 500}" <sip:x{i}@elsewhere.test>')
+    if kind == 2:
+        return message("INVITE", f"sip:bob@{NODE};tk={'A' * 160}", source, body=OFFER)
+    if kind == 3:
+        return message("MESSAGE", f"sip:bob@{NODE}", source, call_id="c" * 30_000)
+    return binding_request()
+
+
+def binding_request():
+    return bytes.fromhex("000100002112a442") + os.urandom(12)
+
+
+def dht_packets(i, _source):
+    """OpenDHT's questions in msgpack: each from a node never seen before, by turns find, get, put and listen."""
+    def text(word):
+        return bytes([0xa0 + len(word)]) + word.encode()
+
+    def blob(data):
+        return bytes([0xc4, len(data)]) + data
+    method = ("find", "get", "put", "listen")[i % 4]
+    more = {"find": [("target", blob(os.urandom(20)))], "get": [("h", blob(os.urandom(20)))],
+            "put": [("h", blob(os.urandom(20))), ("token", blob(os.urandom(32))),
+                    ("values", b"\x91\x82" + text("id") + b"\x05" + text("dat") + b"\x81" + text("body") + b"\x82"
+                     + text("type") + b"\x03" + text("data") + b"\xc5\x01\x9b" + os.urandom(411))],
+            "listen": [("h", blob(os.urandom(20))), ("token", blob(os.urandom(32))), ("sid", b"\x09")]}[method]
+    arguments = bytes([0x81 + len(more)]) + text("id") + blob(os.urandom(20)) + b"".join(text(k) + v for k, v in more)
+    return (b"\x86" + text("a") + arguments + text("q") + text(method) + text("t") + b"\xce" + os.urandom(4) + text("y")
+            + text("q") + text("v") + text("RNG1") + text("n") + b"\x1f")  # network 31
+
+
+FLOODS = {"sip": (5060, sip_packets), "stun": (3478, lambda _i, _source: binding_request()), "dht": (4222, dht_packets)}
+
+
+def send_flood(kind, sources, rate, stop, sent):
+    """`rate` packets a second, each from another address."""
+    port, packet = FLOODS[kind]
+    many, i, began = Many(), 0, time.monotonic()
     while not stop.is_set():
         i += 1
         source = source_of(i % sources)
-        kind = i % 5
-        if kind == 0:
-            many.send(source, message("REGISTER", f"sip:{NODE}", source, call_id=f"{i}{long_id}"))
-        elif kind == 1:
-            many.send(source, message("INVITE", f"sip:bob@{NODE}", source, f"Subject: {'s' * 2000}\r\n", OFFER,
-                                      call_id=f"{i}{long_id}", sender=f'"{"n" * 500}" <sip:x{i}@elsewhere.test>'))
-        elif kind == 2:
-            many.send(source, message("INVITE", f"sip:bob@{NODE};tk={'A' * 160}", source, body=OFFER))
-        elif kind == 3:
-            many.send(source, message("MESSAGE", f"sip:bob@{NODE}", source, call_id="c" * 30_000))
-        else:
-            many.send(source, bytes.fromhex("000100002112a442") + os.urandom(12))
+        many.send(source, packet(i, source), port)
         if i % 16 == 0:
             many.drain(max(0.0, began + i / rate - time.monotonic()))
-    sent.value = many.sent
+    sent.value = many.sent if many.bytes_in > 0 else 0  # what nobody understands floods nobody
 
 
-def flood(lab):
+def send_connections(sources, rate, stop, sent):
+    """As many connections a second, each from another address, to the ports of TCP, TLS and WebSocket by turns; a third says
+    nothing, a third begins a request, a third sends a long one. The last 400 stay open."""
+    kept, i, began = [], 0, time.monotonic()
+    while not stop.is_set():
+        i += 1
+        source, connection = source_of(i % sources), socket.socket()
+        connection.setblocking(False)
+        try:
+            connection.bind((source, 0))
+            connection.connect_ex((NODE, (5060, 5061, 5062)[i % 3]))
+            kept.append((connection, i, source))
+        except OSError:
+            continue
+        if len(kept) > 400:
+            old, _, _ = kept.pop(0)
+            old.close()
+        if len(kept) > 16:
+            writable, number, its = kept[-16]
+            try:
+                if number // 3 % 3 == 1:
+                    writable.send(b"INVITE sip:bob@")
+                elif number // 3 % 3 == 2:
+                    writable.send(message("MESSAGE", f"sip:bob@{NODE}", its, call_id="c" * 30_000))
+            except OSError:
+                pass
+        sent.value += 1
+        time.sleep(max(0.0, began + i / rate - time.monotonic()))
+
+
+def flooded(lab, kind):
     """From many addresses: the resident size stays bounded, a phone registers and is called throughout."""
     seconds, sources = float(os.environ.get("SECONDS", 6)), int(os.environ.get("SOURCES", 20_000))
     rate = float(os.environ.get("RATE", 500))  # what a debug build can read beside three other tests
-    b = node(lab, LIMITED + '\nstrangers = "ask"')
+    b = node(lab, LIMITED + '\nstrangers = "ask"', listen=[f"tls:{NODE}:5061", f"ws:{NODE}:5062"], dht_enabled=True)
     desk = Desk(b, "bob", "127.0.0.13")
 
     def register():
@@ -180,7 +241,9 @@ def flood(lab):
     check(register().status == 200, "alice registers")
     before = resident(b.process)
     stop, sent = multiprocessing.Event(), multiprocessing.Value("q", 0)
-    flooding = multiprocessing.Process(target=send_flood, args=(sources, rate, stop, sent), daemon=True)
+    how = (send_connections, (sources, rate, stop, sent)) if kind == "connections" else \
+        (send_flood, (kind, sources, rate, stop, sent))
+    flooding = multiprocessing.Process(target=how[0], args=how[1], daemon=True)
     flooding.start()
     end, largest, rounds, slowest = time.monotonic() + seconds, 0.0, 0, 0.0
     while time.monotonic() < end or rounds == 0:
@@ -197,11 +260,29 @@ def flood(lab):
     stop.set()
     flooding.join(10)
     check(rounds > 0, f"{rounds} times alice registered and called bob, the slowest took {slowest:.2f} s")
-    check(sent.value > 0 and largest - before < 192, f"{sent.value} packets of {sources} addresses in {seconds:.0f} s: "
+    check(sent.value > 0 and largest - before < 192, f"{kind}: {sent.value} of {sources} addresses in {seconds:.0f} s: "
           f"{before:.0f} MiB at first, at most {largest:.0f}")
     check(len(desk.invites()) >= rounds, "each call of hers has come to bob's phone")
     desk.stop(), b.stop()
 
 
+def flood(lab):
+    flooded(lab, "sip")
+
+
+def flood_of_stun(lab):
+    flooded(lab, "stun")
+
+
+def flood_of_the_dht(lab):
+    flooded(lab, "dht")
+
+
+def flood_of_connections(lab):
+    flooded(lab, "connections")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (guesses, a_home_after_a_restart, amplification, flood)})
+    main({f.__name__: f for f in (guesses, a_home_after_a_restart, amplification, flood, flood_of_stun,
+                                  flood_of_the_dht, flood_of_connections)},
+         by_name_only=("flood_of_stun", "flood_of_the_dht", "flood_of_connections"))

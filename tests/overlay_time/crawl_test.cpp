@@ -2,6 +2,7 @@
 // no name, no label, no address, no key; and nothing by which one day's record is known on the next.
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "crypto/name.hpp"
 #include "overlay/tombstone.hpp"
@@ -14,23 +15,22 @@ using overlay::Kind;
 using overlay::RecordName;
 using Wire = std::vector<std::uint8_t>;
 
-// The longest run of bytes that is in both.
+std::string_view text(crypto::ByteView bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// The longest run of bytes that is in both: each byte of `a` is asked for one longer than the longest so far.
 std::size_t common_run(crypto::ByteView a, crypto::ByteView b) {
-    std::vector<std::uint16_t> above(b.size() + 1), row(b.size() + 1);
-    std::uint16_t longest = 0;
-    for (const auto byte : a) {
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            row[j + 1] = byte == b[j] ? static_cast<std::uint16_t>(above[j] + 1) : std::uint16_t{0};
-            longest = std::max(longest, row[j + 1]);
-        }
-        std::swap(above, row);
-    }
+    std::size_t longest = 0;
+    for (std::size_t from = 0; from + longest < a.size(); ++from)
+        while (from + longest < a.size() &&
+               text(b).find(text(a).substr(from, longest + 1)) != std::string_view::npos)
+            ++longest;
     return longest;
 }
 
 bool holds(crypto::ByteView haystack, crypto::ByteView needle) {
-    return !needle.empty() &&
-           std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end()) != haystack.end();
+    return !needle.empty() && text(haystack).find(text(needle)) != std::string_view::npos;
 }
 
 // Our block inside OpenDHT's packing of a value.

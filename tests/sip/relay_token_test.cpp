@@ -34,5 +34,15 @@ TEST(RelayToken, stands_in_a_server_name_below_relay_alt_alone) {
         EXPECT_FALSE(token_in_server_name(name)) << name;
 }
 
+TEST(BeyondRelay, is_the_Internet_over_IPv6_where_who_waits_here_came_by_it) {
+    const auto beyond = [](const char* relay) {
+        return address_beyond_relay(asio::ip::make_address(relay)).is_v6();
+    };
+    EXPECT_TRUE(beyond("::1")) << "sound over IPv4 would go by what a router perhaps does";
+    EXPECT_FALSE(beyond("127.0.0.1"));
+    EXPECT_FALSE(beyond("2a0f::20")) << "another node's address tells nothing of whom it relays for";
+    EXPECT_FALSE(beyond("11.5.0.20"));
+}
+
 }  // namespace
 }  // namespace sip

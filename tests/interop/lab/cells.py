@@ -135,13 +135,11 @@ class Cell:
     def sentences(self):
         """What each node says to its owner of all this."""
         said = {}
-        pings = "\n  ping " in self.a.node.command("--help").stdout
         for here, there in ((self.a, self.b), (self.b, self.a)):
             mine, name = next(iter(here.people.values())), next(iter(there.people.values()))
             explained = here.node.explain(name, mine).partition("\nWhat was asked")[0]
-            said[here.letter] = {"status": here.node.says(), "explain": explained}
-            if pings:
-                said[here.letter]["ping"] = here.node.command("ping", name, ok=False).stdout
+            said[here.letter] = {"status": here.node.says(), "explain": explained,
+                                 "ping": here.node.command("ping", name, ok=False).stdout}
         return said
 
 

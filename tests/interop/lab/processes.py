@@ -128,7 +128,7 @@ def main(scenarios, by_name_only=(), seconds=150):
     chosen = sys.argv[1:] or [name for name in scenarios if name not in by_name_only]
     for name in chosen:
         print(f"== {name}", flush=True)
-        lab = Lab(name, 900 if name in by_name_only else seconds)
+        lab = Lab(name, int(os.environ.get("LAB_SECONDS", 900)) if name in by_name_only else seconds)
         try:
             scenarios[name](lab)
             check(not lab.broken, f"nothing else was seen that must never be {lab.broken or ''}".rstrip())

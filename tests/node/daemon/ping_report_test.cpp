@@ -56,6 +56,55 @@ TEST(WaysOf, lead_through_a_relay_where_nobody_can_call_and_tell_the_relay_nothi
         HasSubstr("bob's node answers through the node at 192.0.2.1:5061, in 60 ms; it has the key of"));
 }
 
+const sip::Endpoint over_ipv6{asio::ip::make_address("2a0f::20"), 5061};
+
+sip::RouteContact relayed(const sip::Endpoint& at) {
+    auto contact = pinned(at);
+    contact.hop->peer.through = "abcdefghijklmnopqrstuvwxyz";
+    return contact;
+}
+
+TEST(WaySentence, names_where_a_call_goes_first_not_what_a_302_would_give) {
+    const auto says = [](std::vector<sip::RouteContact> contacts, bool ipv6 = true) {
+        const auto trace = found(std::move(contacts), true);
+        return way_sentence(trace, ways_of(trace, is_inside),
+                            [ipv6](const asio::ip::address& address) { return ipv6 || address.is_v4(); });
+    };
+    EXPECT_EQ(says({clear, pinned(outside)}),
+              "A call to sip:bob goes to the other node over TLS, at 192.0.2.1:5061.");
+    EXPECT_EQ(
+        says({pinned(inside), pinned(outside)}),
+        "A call to sip:bob goes to the other node on your own network, at 192.168.1.21:5061; there is one "
+        "more way to try after it.");
+    EXPECT_EQ(
+        says({pinned(over_ipv6), relayed(outside), relayed(outside)}),
+        "A call to sip:bob goes to the other node over TLS, at [2a0f::20]:5061; there are 2 more ways to "
+        "try after it.");
+    EXPECT_EQ(
+        says({pinned(over_ipv6), relayed(outside)}, false),
+        "A call to sip:bob goes through the node at 192.0.2.1:5061, which passes it on to the other node "
+        "and reads nothing: it can be called over IPv6 alone, which this node has not.");
+    EXPECT_EQ(says({relayed({asio::ip::make_address("127.0.0.1"), 5061})}),
+              "A call to sip:bob goes over the connection that the other node keeps to this one: nobody can "
+              "call it itself.");
+    EXPECT_EQ(says({}), "");
+}
+
+TEST(WaySentence, says_what_to_do_where_one_has_only_IPv6_and_the_other_only_IPv4) {
+    const auto trace = found({pinned(over_ipv6)}, true);
+    const auto ways = ways_of(trace, is_inside);
+    const std::string right =
+        "bob's node can be called over IPv6 alone, which this node has not. Have IPv6 from your provider, or "
+        "let "
+        "bob take the invite of a friend whose node can be reached over IPv4: it then passes calls on.";
+    EXPECT_EQ(way_sentence(trace, ways, [](const auto& address) { return address.is_v4(); }), right);
+    MediaHome home;
+    home.ipv6 = false;
+    EXPECT_EQ(ping_report(trace, {{ways[0], false, 0, {}, "no connection"}}, home).says, right);
+    EXPECT_THAT(ping_report(trace, {{ways[0], false, 0, {}, "no connection"}}, {}).says,
+                HasSubstr("bob's node does not answer"));
+}
+
 TEST(PingReportText, says_who_answers_over_which_way_and_whether_there_would_be_sound) {
     const auto trace = found({pinned(inside), pinned(outside)}, true);
     std::vector<PingedWay> pinged;

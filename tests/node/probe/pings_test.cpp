@@ -104,20 +104,39 @@ TEST_F(PingsTest, are_bounded) {
     EXPECT_FALSE(pings.open(99, {udp}, now));
 }
 
-TEST(MediaOutlook, is_told_by_the_way_and_by_our_own_home) {
+TEST(MediaOutlook, is_told_by_the_way_and_by_both_homes) {
     using Kind = PingWay::Kind;
     using Verdict = MediaOutlook::Verdict;
-    const auto verdict = [](Kind way, MediaHome home) { return media_outlook(way, home).verdict; };
-    EXPECT_EQ(verdict(Kind::beside, {false, true, false}), Verdict::yes) << "no router in between";
-    EXPECT_EQ(verdict(Kind::direct, {true, {}, true}), Verdict::yes);
-    EXPECT_EQ(verdict(Kind::through, {true, {}, true}), Verdict::yes);
-    EXPECT_EQ(verdict(Kind::direct, {false, {}, true}), Verdict::likely);
-    EXPECT_EQ(verdict(Kind::through, {false, false, true}), Verdict::likely);
-    EXPECT_EQ(verdict(Kind::through, {false, true, true}), Verdict::unlikely)
-        << "both behind what nobody opens";
-    EXPECT_EQ(verdict(Kind::direct, {true, {}, false}), Verdict::unlikely) << "doors are switched off";
-    for (const auto way : {Kind::phone, Kind::beside, Kind::direct, Kind::through})
-        EXPECT_FALSE(media_outlook(way, {}).says.empty());
+    using enum HomeSound;
+    const auto home_that = [](HomeSound does) {
+        MediaHome home;
+        home.opens_ports = does == opens;
+        if (does == keeps || does == moves) home.symmetric = does == moves;
+        home.doors = does != none;
+        return home;
+    };
+    const auto verdict = [&](Kind way, HomeSound ours, HomeSound theirs) {
+        EXPECT_EQ(sound_of(home_that(ours)), ours);
+        return media_outlook(way, home_that(ours), theirs).verdict;
+    };
+    for (const auto way : {Kind::direct, Kind::through}) {
+        EXPECT_EQ(verdict(way, opens, moves), Verdict::yes) << "its first packet tells its port";
+        EXPECT_EQ(verdict(way, moves, opens), Verdict::yes);
+        EXPECT_EQ(verdict(way, keeps, keeps), Verdict::likely) << "both send at once";
+        EXPECT_EQ(verdict(way, keeps, moves), Verdict::unlikely);
+        EXPECT_EQ(verdict(way, moves, keeps), Verdict::unlikely);
+        EXPECT_EQ(verdict(way, moves, unknown), Verdict::unlikely) << "a node that does not tell";
+        EXPECT_EQ(verdict(way, keeps, unknown), Verdict::likely);
+        EXPECT_EQ(verdict(way, unknown, unknown), Verdict::likely);
+        EXPECT_EQ(verdict(way, none, opens), Verdict::unlikely) << "doors are switched off";
+        EXPECT_EQ(verdict(way, opens, none), Verdict::unlikely);
+    }
+    EXPECT_EQ(verdict(Kind::beside, moves, moves), Verdict::yes) << "no router in between";
+    EXPECT_EQ(
+        media_outlook(Kind::through, keeps, moves).says,
+        "There may be no sound: their router gives each destination another port, and neither home can be "
+        "sent to first. It takes one router that opens ports when it is asked (UPnP, NAT-PMP, PCP), or one "
+        "network for both homes (a VPN).");
 }
 
 }  // namespace

@@ -134,5 +134,17 @@ TEST(OwnAddresses, who_is_in_our_own_network_meets_us_where_it_came_in) {
               *parse_endpoint("203.0.113.9:5060"));
 }
 
+TEST(OwnAddresses, a_call_goes_over_IPv6_only_from_where_it_leads_outside) {
+    const auto far = asio::ip::make_address("2a0f::20"), near = asio::ip::make_address("fd00::20");
+    OwnAddresses own = at_home();
+    EXPECT_FALSE(own.speaks(far));
+    EXPECT_TRUE(own.speaks(near)) << "in a network of our own; whether it leads there is not known here";
+    EXPECT_TRUE(own.speaks(host("198.51.100.1")));
+    (void)own.set({at("udp:192.168.1.2:5060"), at("udp:[fd00::2]:5060")}, {});
+    EXPECT_FALSE(own.speaks(far));
+    (void)own.set({at("udp:192.168.1.2:5060"), at("udp:[2a0f:1::2]:5060")}, {});
+    EXPECT_TRUE(own.speaks(far));
+}
+
 }  // namespace
 }  // namespace node

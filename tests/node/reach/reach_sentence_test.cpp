@@ -121,11 +121,11 @@ TEST(Sentence, nothing_opens_and_others_have_tried) {
     auto reach = build(home);
     reach->dialled_back(at("udp:203.0.113.5:5060"), false, now);
     reach->dialled_back(at("tcp:203.0.113.5:5060"), false, now);
-    EXPECT_EQ(reach_sentence(*reach),
-              silent +
-                  "Another node has tried udp:203.0.113.5:5060 and tcp:203.0.113.5:5060 and "
-                  "did not get in. " +
-                  forward);
+    EXPECT_EQ(
+        reach_sentence(*reach),
+        silent + "Another node has tried 203.0.113.5 and did not get in. " + forward +
+            " If that changes nothing, your provider has several customers behind that address (CGNAT): "
+            "ask for one of your own, or for IPv6.");
 }
 
 TEST(Sentence, forwarded_by_hand) {
@@ -177,7 +177,8 @@ TEST(Sentence, IPv6_before_and_after_a_check) {
     EXPECT_EQ(reach_sentence(*reach),
               silent + forward +
                   " You have the IPv6 address 2001:db8:1::20, but other nodes tried to call back "
-                  "and could not: a firewall is in between.");
+                  "and could not: a firewall is in between. Let UDP and TCP port 5060 in to it at your "
+                  "router's firewall.");
     for (const char* text : {"udp:[2001:db8:1::20]:5060", "tcp:[2001:db8:1::20]:5060"})
         reach->dialled_back(at(text), true, now);
     EXPECT_EQ(reach_sentence(*reach),

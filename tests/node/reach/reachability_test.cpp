@@ -345,11 +345,23 @@ TEST_F(Reach, IPv6_is_told_unchecked_while_nobody_can_be_found_who_would_try) {
         reach->nobody_dials(each, {overlay::CallBackAnswer::What::nobody_offers, 0, {}});
     EXPECT_EQ(published().size(), 3U);
     EXPECT_THAT(says(), HasSubstr("whether calls get in there is not known yet"));
-    for (int i = 0; i < 2; ++i)
-        reach->dialled_back(tcp, false, now);
+    reach->dialled_back(tcp, false, now, asio::ip::make_address("2001:db8:7::1"));
+    EXPECT_EQ(published().size(), 3U) << "a stranger may lie";
+    reach->dialled_back(tcp, false, now);
     EXPECT_THAT(published(), ElementsAre("udp:[2001:db8:1::1]:5060")) << "TLS goes as TCP does";
     reach->dialled_back(tcp, true, now);
     EXPECT_EQ(published().size(), 3U);
+}
+
+TEST_F(Reach, IPv6_told_unchecked_is_told_no_longer_once_a_contacts_node_has_tried_in_vain) {
+    build();
+    reach->set_listening({at("udp:[::]:5060")}, {4222}, now);
+    at_home({address("2001:db8:1::1", 64)});
+    const auto v6 = at("udp:[2001:db8:1::1]:5060");
+    reach->nobody_dials(v6, {overlay::CallBackAnswer::What::nobody_offers, 0, {}});
+    EXPECT_EQ(published().size(), 1U);
+    reach->dialled_back(v6, false, now);
+    EXPECT_THAT(published(), IsEmpty()) << "who calls there would wait for a firewall";
 }
 
 TEST_F(Reach, a_hole_in_the_IPv6_firewall_is_asked_for_and_published) {

@@ -74,12 +74,30 @@ TEST(Witnesses, without_one_they_are_looked_for_each_minute_and_else_twice_an_ho
     (void)witnesses.ask({name(mum, "mum")}, own, start);
     EXPECT_EQ(witnesses.next_look(), start + 60s);
     witnesses.met(record({"tcp:5.9.1.2:5060"}), anything);
-    EXPECT_EQ(witnesses.next_look(), start + 30min);
+    EXPECT_EQ(witnesses.next_look(), start + 10s)
+        << "she may have started as we did, and find out where she is";
     (void)witnesses.ask({name(mum, "mum")}, own, start + 30min);
     EXPECT_EQ(witnesses.next_look(), start + 31min) << "nobody has been met since";
     EXPECT_THAT(witnesses.edges(), SizeIs(1)) << "a call may need one meanwhile";
     (void)witnesses.ask({name(mum, "mum")}, own, start + 31min);
     EXPECT_THAT(witnesses.edges(), IsEmpty()) << "who is gone is not asked again";
+}
+
+TEST(Witnesses, are_looked_for_again_soon_at_first_and_then_ever_more_seldom) {
+    Witnesses witnesses;
+    auto now = start;
+    std::vector<std::chrono::seconds> pauses;
+    for (int i = 0; i < 10; ++i) {
+        (void)witnesses.ask({name(mum, "mum")}, own, now);
+        witnesses.met(record({"tcp:5.9.1.2:5060"}), anything);
+        pauses.push_back(std::chrono::duration_cast<std::chrono::seconds>(witnesses.next_look() - now));
+        now = witnesses.next_look();
+    }
+    EXPECT_THAT(pauses, ElementsAre(10s, 20s, 40s, 80s, 160s, 320s, 640s, 1280s, 1800s, 1800s));
+    witnesses.look_soon();
+    (void)witnesses.ask({name(mum, "mum")}, own, now);
+    witnesses.met(record({"tcp:5.9.1.2:5060"}), anything);
+    EXPECT_EQ(witnesses.next_look(), now + 10s);
 }
 
 TEST(Witnesses, those_that_listen_over_UDP_answer_STUN) {

@@ -92,7 +92,9 @@ TEST_F(Behind, two_are_held_and_published_when_they_have_given_a_token) {
     EXPECT_EQ(edges[1].port, 5061);
     EXPECT_EQ(edges[1].tls_key_hash, key);
     EXPECT_TRUE(opens().empty());
-    EXPECT_EQ(says(), "You are reached through bob's node and carol's node. Without: the router is silent.");
+    EXPECT_EQ(says(),
+              "You are reached through bob's node and carol's node. Nobody can call you directly: the router "
+              "is silent.");
 }
 
 TEST_F(Behind, each_hello_says_the_version) {

@@ -114,10 +114,10 @@ TEST_F(RelayCore, each_day_there_is_another_token_and_yesterdays_is_good_for_thr
     EXPECT_TRUE(calls(token));
     EXPECT_TRUE(calls(next.token));
     passes(3h - 1min);
-    EXPECT_TRUE(relay.holds(token, now));
+    EXPECT_TRUE(relay.held_over(token, now));
     passes(1min);
-    EXPECT_FALSE(relay.holds(token, now));
-    EXPECT_TRUE(relay.holds(next.token, now));
+    EXPECT_FALSE(relay.held_over(token, now));
+    EXPECT_TRUE(relay.held_over(next.token, now));
 }
 
 TEST_F(RelayCore, who_is_silent_is_let_go_and_who_pings_is_answered) {

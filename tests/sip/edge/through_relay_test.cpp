@@ -90,6 +90,36 @@ TEST_F(ThroughRelay, his_own_addresses_come_first) {
     EXPECT_EQ(lines().back(), "INVITE > 192.0.2.50:5061");
 }
 
+// A record with an IPv6 address behind a firewall: nothing comes back, not even a refusal.
+TEST_F(ThroughRelay,
+       a_connection_that_does_not_come_about_in_a_second_and_a_half_is_given_up_for_the_next_way) {
+    call_carol(through_two());
+    const Flow first = sent.items.back().flow;
+    fresh();
+    pass(1400ms);
+    EXPECT_EQ(lines(), Lines{});
+    pass(100ms);
+    EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.51:5061"});
+    EXPECT_EQ(sent.closed, std::vector{first}) << "else both would ring, should it come about late";
+    EXPECT_EQ(edge->proxied().failovers, 1U);
+    fresh();
+    pass(5s);
+    EXPECT_EQ(lines(), Lines{}) << "the last way is waited for";
+    EXPECT_EQ(sent.closed.size(), 1U);
+}
+
+TEST_F(ThroughRelay, one_that_came_about_has_four_seconds_to_say_something) {
+    call_carol(through_two());
+    sent.peers[sent.items.back().flow] = {};
+    fresh();
+    pass(1500ms);
+    pass(2400ms);
+    EXPECT_EQ(lines(), Lines{});
+    pass(100ms);
+    EXPECT_EQ(lines(), Lines{"INVITE > 192.0.2.51:5061"});
+    EXPECT_TRUE(sent.closed.empty()) << "it may serve other calls";
+}
+
 TEST_F(ThroughRelay, when_one_relay_is_dead_the_other_is_taken_and_without_any_it_is_said) {
     call_carol(through_two());
     fresh();

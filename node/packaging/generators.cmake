@@ -1,0 +1,15 @@
+# node/packaging/generators.cmake - read by cpack for each kind of package: which parts of package.cmake are in it.
+if(CPACK_GENERATOR STREQUAL "DEB")
+  set(CPACK_COMPONENTS_ALL program service)
+  if(CPACK_HEDGEWITCH_BUNDLE)
+    list(APPEND CPACK_COMPONENTS_ALL some)
+    set(SHLIBDEPS_EXECUTABLE ${CPACK_HEDGEWITCH_SHLIBDEPS})
+  endif()
+else()
+  # Unpacked anywhere, it finds its libraries by itself.
+  set(CPACK_PACKAGING_INSTALL_PREFIX "")
+  set(CPACK_COMPONENTS_ALL program)
+  if(CPACK_HEDGEWITCH_BUNDLE)
+    list(APPEND CPACK_COMPONENTS_ALL every)
+  endif()
+endif()
