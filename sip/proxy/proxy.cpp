@@ -8,7 +8,6 @@
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/proxy/session_timer.hpp"
-#include "sip/relay_token.hpp"
 #include "sip/syntax/uri.hpp"
 #include "sip/transaction/timers.hpp"
 
