@@ -15,9 +15,10 @@ struct CountedDoors : Doors {
         open_faces.insert(++last);
         const auto port = static_cast<std::uint16_t>(40000 + 2 * last);
         const auto& local = towards.local.address;
-        return Face{last, {local, port}, {local, static_cast<std::uint16_t>(port + 1)}, "scripted"};
+        return Face{last, {local, port}, {local, static_cast<std::uint16_t>(port + 1)}, "scripted", {}};
     }
     std::string why_not() const override { return {}; }
+    std::string lender() const override { return {}; }
     void join(FaceId, FaceId) override {}
     void aim(FaceId, const Peer&) override {}
     void close(FaceId face) override { open_faces.erase(face); }
