@@ -26,6 +26,7 @@
 
 #include <deque>
 #include <map>
+#include <utility>
 
 #include "overlay/dht_node.hpp"
 #include "overlay/placement.hpp"
@@ -71,7 +72,7 @@ public:
     void promise(const CallBackWish& wish, bool yes);
 
     /// Where our DHT listens over IPv6, as others can reach it.
-    void also_at(std::optional<asio::ip::udp::endpoint> where) { also_at_ = where; }
+    void also_at(std::optional<asio::ip::udp::endpoint> where) { also_at_ = std::move(where); }
     /// Where somebody's does, as he says over IPv4.
     std::function<void(const asio::ip::udp::endpoint&)> on_also_at;
 

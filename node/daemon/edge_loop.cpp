@@ -60,11 +60,16 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
              }),
       write_timer_(loop) {
     // What has gone silent on both sides has ended somewhere where nobody could say so.
-    if (parts_.media != nullptr)
+    if (parts_.media != nullptr) {
+        parts_.media->on_moved(alive_.guard([this](const sip::MediaMove& move) {
+            edge_.doors_moved(move, now());
+            settle();
+        }));
         parts_.media->on_silent(alive_.guard([this](const std::string& call_id) {
             (void)edge_.end_dialog(call_id, {408, "Nobody was heard for a minute"}, now());
             settle();
         }));
+    }
     try {
         edge_.remember(parts_.tables.homes.all(now().wall), now());
     } catch (const DatabaseError& e) {  // their phones can wait for tokens

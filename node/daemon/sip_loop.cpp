@@ -336,6 +336,7 @@ void SipLoop::addresses_changed() {
     const auto& reach = reach_.reach();
     if (own_.set(reach.ours(), reach.published()) && overlay_) publish(publisher_.refresh(now()));
     relay_.set_reached(is_reached());
+    media_.addresses_changed();
 }
 
 /// By every caller: many have no IPv6.
@@ -378,6 +379,7 @@ std::string SipLoop::why_not(const overlay::TransportAddress& address) const {
 }
 
 void SipLoop::network_changed() {
+    media_.addresses_changed();
     if (!overlay_) return;
     tell_ipv6();
     overlay_->network_changed();

@@ -19,6 +19,7 @@ void DoorSide::aim(const sip::Doors::Peer& peer, Time now) {
         if (peer_ && before == after) return;
         port = {after, false, {}, {}, 0};
         aimed_at_ = now;
+        heard_at_.reset();  // whoever was heard elsewhere may not be there
     };
     const sip::Doors::Peer before = peer_.value_or(sip::Doors::Peer{});
     moved(before.rtp, peer.rtp, at(Component::rtp));

@@ -2,8 +2,9 @@
 // sent. RTP and RTCP have a port each.
 // 1. Only from the addresses that its side of the call gave. Of a port that is another than the one that was
 //    given, the first is learnt, once (symmetric RTP, RFC 4961; NATs), and no other then.
-// 2. To a side outside that was never heard from, nothing is sent after a minute: so whoever names somebody
-//    else's address in a call has him sent a call's sound for a minute at most, as by any phone.
+// 2. To a side outside that was never heard from there, nothing is sent after a minute: so whoever names
+//    somebody else's address in a call, also later in it, has him sent a call's sound for a minute at most,
+//    as by any phone.
 // 3. Towards outside a way through firewalls and NATs is opened and kept open by small packets (STUN Binding
 //    indications, which phones pass over; RFC 6263 §4.6): thick at first, as both doors do it at once.
 // A core: time is handed in.
@@ -43,6 +44,7 @@ public:
 
     /// Since when nothing has come from there; since it is known, if ever. REQUIRES: aimed().
     [[nodiscard]] Time silent_since() const noexcept;
+    [[nodiscard]] std::optional<Time> heard_at() const noexcept { return heard_at_; }
     [[nodiscard]] bool rests() const noexcept { return peer_ && peer_->rests; }
     [[nodiscard]] bool outside() const noexcept { return peer_ && peer_->outside; }
     [[nodiscard]] const sip::Doors::Traffic& traffic() const noexcept { return traffic_; }

@@ -46,6 +46,7 @@ struct DoorsDriver::OpenFace {
     DoorSide side;
     FaceId other = 0;  // 0: not joined
     Time opened{};
+    std::optional<DoorPlace> place;  // of the pool's
 };
 
 DoorsDriver::DoorsDriver(asio::io_context& loop, Host& host, std::size_t most_faces)
@@ -100,18 +101,20 @@ std::optional<DoorsDriver::Ports> DoorsDriver::take_from_pool() {
 }
 
 /// Where the router sends them on from.
-std::optional<DoorsDriver::Outside> DoorsDriver::mapped(const Ports& ports) const {
+std::optional<DoorOutside> DoorsDriver::mapped(const Ports& ports) const {
     const auto rtp = host_.door_outside(ports.rtp()), rtcp = host_.door_outside(ports.rtcp());
     if (!rtp || !rtcp) return std::nullopt;
-    return Outside{*rtp, *rtcp, "a port that the router sends on"};
+    return DoorOutside{DoorOutside::By::router, *rtp, *rtcp, "a port that the router sends on"};
 }
 
-std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Ports& ports) const {
+std::optional<DoorOutside> DoorsDriver::outside_of(const Ports& ports) const {
     if (auto by_router = mapped(ports)) return by_router;
     const auto outer_address = host_.outer_address();
     if (outer_is_own())
-        return Outside{
-            {*outer_address, ports.rtp()}, {*outer_address, ports.rtcp()}, "this machine's own address"};
+        return DoorOutside{DoorOutside::By::router,
+                           {*outer_address, ports.rtp()},
+                           {*outer_address, ports.rtcp()},
+                           "this machine's own address"};
     const auto& [query, rtcp_query] = ports.queries;
     if (query && query->outer()) {
         const auto outer = *query->outer();
@@ -120,14 +123,16 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Ports& ports) 
                 ? *rtcp_query->outer()
                 : sip::Endpoint{outer.address, static_cast<std::uint16_t>(outer.port + 1)};
         const bool symmetric = query->verdict(steady_now()) == StunVerdict::each_another;
-        return Outside{outer, outer_rtcp,
-                       symmetric ? "where one node sees it, though the router shows each another port"
-                                 : "where other nodes see it"};
+        return DoorOutside{DoorOutside::By::others, outer, outer_rtcp,
+                           symmetric ? "where one node sees it, though the router shows each another port"
+                                     : "where other nodes see it",
+                           symmetric};
     }
     if (!outer_address || !outer_address->is_v4()) return std::nullopt;
-    return Outside{{*outer_address, ports.rtp()},
-                   {*outer_address, ports.rtcp()},
-                   "the outer address, if the router keeps the port"};
+    return DoorOutside{DoorOutside::By::address,
+                       {*outer_address, ports.rtp()},
+                       {*outer_address, ports.rtcp()},
+                       "the outer address, if the router keeps the port"};
 }
 
 // --- for others
@@ -201,19 +206,62 @@ void DoorsDriver::ask_outside() {
     const bool others = std::exchange(asked_, servers) != servers;
     const auto moment = steady_now();
     for (Ports& ports : pool_) {
-        if (!others && ports.asked_at && moment - *ports.asked_at < seen_for) continue;
-        ports.asked_at = moment;
-        for (auto& query : ports.queries) {
-            std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};
-            for (auto& id : ids) {
-                const auto random = crypto::random_array<12>();
-                std::copy(random.begin(), random.end(), id.begin());
-            }
-            query.emplace(servers, ids, moment);
+        if (others || !ports.asked_at || moment - *ports.asked_at >= seen_for) {
+            ask_outside(ports, servers, moment);
             noted_ = false;
         }
+        go_on_asking(ports, moment);
     }
-    wake();
+}
+
+void DoorsDriver::ask_outside(Ports& ports, const std::vector<sip::Endpoint>& servers, Time now) {
+    ports.asked_at = now;
+    for (auto& query : ports.queries) {
+        std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};
+        for (auto& id : ids) {
+            const auto random = crypto::random_array<12>();
+            std::copy(random.begin(), random.end(), id.begin());
+        }
+        query.emplace(servers, ids, now);
+    }
+}
+
+void DoorsDriver::go_on_asking(Ports& ports, Time now) {
+    for (const Component component : components) {
+        auto& query = ports.queries[static_cast<std::size_t>(component)];
+        if (!query) continue;
+        for (const auto& send : query->due(now))
+            ports.pair->send(component, send.to, send.bytes);
+        if (const auto next = query->next_wake(); next && query->verdict(now) == StunVerdict::waiting)
+            wake_soon(*next);
+    }
+}
+
+void DoorsDriver::look_soon() {
+    if (!faces_.empty()) wake_soon(steady_now());
+}
+
+void DoorsDriver::look_for_moves(Time now) {
+    std::vector<Face> moved;
+    bool silent = false;
+    for (const auto& [id, face] : faces_) {
+        if (!face->place) continue;
+        Ports& ports = face->ports;
+        const auto heard = face->side.outside() && !face->side.rests() ? face->side.heard_at() : std::nullopt;
+        if (face->place->fell_silent(heard, now)) {
+            silent = true;
+            if (const auto servers = stun_servers(); !servers.empty()) ask_outside(ports, servers, now);
+        }
+        go_on_asking(ports, now);
+        if (!face->place->moved(outside_of(ports), ports.asked_at)) continue;
+        const DoorOutside& at = face->place->told();
+        ports.pair->show(std::array{at.rtp, at.rtcp});
+        moved.push_back({id, at.rtp, at.rtcp, at.how, {}});
+    }
+    counters_.moved += moved.size();
+    if (silent) host_.look_at_address();
+    for (const Face& face : moved)
+        host_.face_moved(face);
 }
 
 /// Of all who were asked, those who answered to no port.
@@ -297,8 +345,11 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
     if (auto face = open_by_friend()) return face;
     auto ports = take_from_pool();
     if (!ports) return refuse("no port of this machine can be reached from outside");
-    const auto outside = outside_of(*ports);
-    return opened({0, outside->rtp, outside->rtcp, outside->how, {}}, std::move(*ports), std::nullopt);
+    auto outside = *outside_of(*ports);
+    const Face face =
+        opened({0, outside.rtp, outside.rtcp, outside.how, {}}, std::move(*ports), std::nullopt);
+    faces_.at(face.id)->place.emplace(std::move(outside));
+    return face;
 }
 
 std::optional<sip::Doors::Face> DoorsDriver::open_by_friend() {
@@ -406,7 +457,10 @@ void DoorsDriver::came(DoorPair& pair, Component component, const sip::Endpoint&
     const auto found = faces_.find(pair.mark);
     Ports* ports = found == faces_.end() ? in_pool(pair) : &found->second->ports;
     auto* const query = ports == nullptr ? nullptr : &ports->queries[static_cast<std::size_t>(component)];
-    if (query != nullptr && *query && (*query)->answered(source, datagram)) return told_where_seen();
+    if (query != nullptr && *query && (*query)->answered(source, datagram)) {
+        if (found != faces_.end()) wake_soon(steady_now());
+        return told_where_seen();
+    }
     if (found == faces_.end()) return;
     OpenFace& face = *found->second;
     if (face.borrowed && friends_->answered(face.borrowed->door, component, source, datagram)) return;
@@ -472,16 +526,9 @@ void DoorsDriver::close_silent(Time now) {
 
 void DoorsDriver::wake() {
     const auto moment = steady_now();
-    for (Ports& ports : pool_) {
-        for (const Component component : components) {
-            auto& query = ports.queries[static_cast<std::size_t>(component)];
-            if (!query) continue;
-            for (const auto& send : query->due(moment))
-                ports.pair->send(component, send.to, send.bytes);
-            if (const auto next = query->next_wake(); next && query->verdict(moment) == StunVerdict::waiting)
-                wake_soon(*next);
-        }
-    }
+    for (Ports& ports : pool_)
+        go_on_asking(ports, moment);
+    look_for_moves(moment);
     if (!waiting_.empty()) told_where_seen();
     for (const auto& [id, face] : faces_)
         open_ways(*face, moment);

@@ -5,7 +5,9 @@
 //    outside have said where they see them.
 // 2. The pool has four pairs ahead, so that a call need not wait for the router; as many as that come back
 //    from calls that are over, the others are closed.
-// 3. At most 256 faces (two a stream), less where descriptors are few; each packet goes to one place or
+// 3. A face of the pool that is met elsewhere than before (another address of the router's) is told of
+//    (door_place.hpp).
+// 4. At most 256 faces (two a stream), less where descriptors are few; each packet goes to one place or
 //    nowhere; nothing is kept of it.
 // SIP loop only.
 #pragma once
@@ -21,6 +23,7 @@
 
 #include "node/media/borrowing_driver.hpp"
 #include "node/media/door_pair_driver.hpp"
+#include "node/media/door_place.hpp"
 #include "node/media/door_side.hpp"
 #include "node/media/stun_memory.hpp"
 #include "node/media/stun_query.hpp"
@@ -33,6 +36,7 @@ namespace node {
 struct DoorCounters {
     std::uint64_t opened = 0, refused = 0;    // faces; refused: no room, or no address
     std::uint64_t fell_silent = 0;            // closed, for nothing came any more
+    std::uint64_t moved = 0;                  // faces that were met elsewhere from then on
     std::uint64_t packets = 0, bytes = 0;     // forwarded
     std::uint64_t strangers = 0, astray = 0;  // from elsewhere; for a side of which is not known where
     std::size_t open = 0, pool = 0;
@@ -53,6 +57,10 @@ public:
                                                const asio::ip::address& b) const = 0;
         /// A door was closed since nobody uses it.
         virtual void face_closed(FaceId face) = 0;
+        /// The side that it is shown to meets it there from now on.
+        virtual void face_moved(const Face& face) = 0;
+        /// Somebody outside fell silent: our address may be another one, and the router should be asked.
+        virtual void look_at_address() = 0;
 
     protected:
         ~Host() = default;
@@ -85,6 +93,8 @@ public:
     void start(std::set<std::uint16_t> more);
     /// Calls `ready` once, at once or within half a second: when it is known where others see the pool.
     void prepare(std::function<void()> ready);
+    /// What is known of our addresses may be other than before.
+    void look_soon();
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
     /// Did two nodes see two ports? Nothing: it is not known.
@@ -115,20 +125,19 @@ private:
     void tell_ports();
     [[nodiscard]] std::optional<Ports> take_from_pool();
     [[nodiscard]] Ports* in_pool(const DoorPair& pair);
-    struct Outside {
-        sip::Endpoint rtp, rtcp;
-        std::string how;
-    };
     [[nodiscard]] bool outer_is_own() const;
     [[nodiscard]] std::vector<sip::Endpoint> stun_servers() const;  // that may answer
-    [[nodiscard]] std::optional<Outside> mapped(const Ports& ports) const;
+    [[nodiscard]] std::optional<DoorOutside> mapped(const Ports& ports) const;
     [[nodiscard]] bool any_mapped() const;
-    [[nodiscard]] std::optional<Outside> outside_of(const Ports& ports) const;
+    [[nodiscard]] std::optional<DoorOutside> outside_of(const Ports& ports) const;
     [[nodiscard]] std::optional<Face> open_by_friend();
     [[nodiscard]] Face opened(Face face, Ports ports, std::optional<BorrowedDoors::Taken> borrowed);
     [[nodiscard]] static Peer at_friend(const BorrowedDoors::Taken& door, const Peer& peer);
     void ask_outside();
     void note_silent();
+    void ask_outside(Ports& ports, const std::vector<sip::Endpoint>& servers, Time now);
+    void go_on_asking(Ports& ports, Time now);
+    void look_for_moves(Time now);
     void told_where_seen();
     void learn_symmetric(Time now);
     void came(DoorPair& pair, Component component, const sip::Endpoint& source,

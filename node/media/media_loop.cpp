@@ -173,6 +173,11 @@ void MediaLoop::face_closed(sip::Doors::FaceId face) {
     if (!call.empty() && silent_told_) silent_told_(call);
 }
 
+void MediaLoop::face_moved(const sip::Doors::Face& face) {
+    const auto move = calls_.face_moved(face);
+    if (move && moved_told_) moved_told_(*move);
+}
+
 // --- what is told
 
 bool MediaLoop::needs_us(const sip::Flow& phone, const sip::NextHop& callee) const {
@@ -253,12 +258,14 @@ MediaStatus MediaLoop::status() const {
     status.silent = calls.silent;
     status.unreadable = calls.unreadable;
     status.too_many = calls.too_many;
+    status.moves_heard = calls.moves;
     const auto doors = doors_.counters();
     status.doors_open = doors.open;
     status.doors_ahead = doors.pool;
     status.doors_opened = doors.opened;
     status.doors_refused = doors.refused;
     status.doors_fell_silent = doors.fell_silent;
+    status.doors_moved = doors.moved;
     status.packets = doors.packets;
     status.bytes = doors.bytes;
     status.strangers = doors.strangers;

@@ -53,6 +53,10 @@ public:
     void look_outside();
     /// Told the Call-ID of an answered call whose last door has carried nothing for a minute.
     void on_silent(std::function<void(const std::string& call_id)> told) { silent_told_ = std::move(told); }
+    /// Told what the other edge of a call is to hear: that doors of ours have moved.
+    void on_moved(std::function<void(const sip::MediaMove& move)> told) { moved_told_ = std::move(told); }
+    /// What is known of our addresses may be other than before.
+    void addresses_changed() { doors_.look_soon(); }
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
     [[nodiscard]] std::optional<sip::RouteAnswer> service(const sip::RouteQuestion& question);
 
@@ -73,6 +77,8 @@ private:
     [[nodiscard]] std::optional<asio::ip::address> outer_address() const override;
     [[nodiscard]] bool in_one_mesh(const asio::ip::address& a, const asio::ip::address& b) const override;
     void face_closed(sip::Doors::FaceId face) override;
+    void face_moved(const sip::Doors::Face& face) override;
+    void look_at_address() override { parts_.reach.look_soon(); }
     // BorrowingDriver::Host, LendingDriver::Host, RelayDoors
     [[nodiscard]] bool tell(const RelayCandidate& relay, const RelayFrame& frame) override;
     void door_lost(BorrowedDoors::Number door) override;
@@ -96,6 +102,7 @@ private:
     std::unique_ptr<StunServerLoop> stun_;
     std::unique_ptr<EchoDriver> echo_;
     std::function<void(const std::string& call_id)> silent_told_;
+    std::function<void(const sip::MediaMove& move)> moved_told_;
 };
 
 }  // namespace node

@@ -80,6 +80,7 @@ struct MediaStatus {
     std::uint64_t untouched = 0, by_door = 0, silent = 0, unreadable = 0, too_many = 0;
     std::size_t doors_open = 0, doors_ahead = 0;
     std::uint64_t doors_opened = 0, doors_refused = 0, doors_fell_silent = 0;
+    std::uint64_t doors_moved = 0, moves_heard = 0;  // ours were met elsewhere from then on; others' were
     std::uint64_t packets = 0, bytes = 0, strangers = 0, astray = 0;
     std::uint64_t stun_answers = 0;
     FriendsDoorsStatus friends;
@@ -98,6 +99,8 @@ struct MediaStatus {
         field("doors_opened", self.doors_opened);
         field("doors_refused", self.doors_refused);
         field("doors_fell_silent", self.doors_fell_silent);
+        field("doors_moved", self.doors_moved);
+        field("moves_heard", self.moves_heard);
         field("packets", self.packets);
         field("bytes", self.bytes);
         field("strangers", self.strangers);

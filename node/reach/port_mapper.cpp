@@ -85,6 +85,11 @@ void PortMapper::ask_soon(Time now) {
         each.look_due = std::min(each.look_due, at);
         each.failures = std::min(each.failures, 1U);
     }
+    // RFC 6887 §11.1: PCP tells the router's address with a mapping, and in no other way.
+    if (active_ == GatewayProtocol::pcp && !mappings_.empty()) {
+        Mapping& one = mappings_.begin()->second;
+        one.renew_at = std::min(one.renew_at, at);
+    }
 }
 
 void PortMapper::router_announced(const asio::ip::address& from, Time now) {

@@ -161,6 +161,11 @@ void ReachabilityLoop::seen(std::vector<overlay::SeenAddress> seen) {
     check();
 }
 
+void ReachabilityLoop::look_soon() {
+    reach_.mapping().ask_soon(steady_now());
+    pump();
+}
+
 void ReachabilityLoop::ask_router(PortMapper& mapper) {
     auto request = mapper.next_request(steady_now());
     if (!request) return;

@@ -66,6 +66,8 @@ public:
     /// Begins to ask the router.
     void start();
     void seen(std::vector<overlay::SeenAddress> seen);
+    /// Our address may be another one: the router is asked, within 2 s.
+    void look_soon();
     /// A message that came in. True: it was about dialling back, and is answered.
     [[nodiscard]] bool handled(const sip::Flow& flow, std::string_view message);
     [[nodiscard]] bool handled(const sip::PipeId& first_bytes);

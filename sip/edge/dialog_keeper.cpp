@@ -20,6 +20,7 @@ constexpr std::uint64_t few = 64;
 constexpr auto while_kept = 20s;    // what is over is let go by then
 constexpr auto shows_itself = 10s;  // a connection that was opened anew: TCP, TLS, and a ping
 constexpr std::size_t max_losses = 4096;
+constexpr unsigned most_to_one_node = 8;  // connections: one each way, and those that broke of late
 
 bool is_stream(const Flow& flow) {
     return flow.transport != Transport::udp;
@@ -43,7 +44,7 @@ std::string reason_text(const EndReason& why) {
 }  // namespace
 
 DialogKeeper::DialogKeeper(const std::array<std::uint8_t, 32>& secret, Dialogs& dialogs,
-                           const Registrar& registrar, const ProxyHost& host, Output& output)
+                           const Registrar& registrar, ProxyHost& host, Output& output)
     : dialogs_(dialogs), registrar_(registrar), host_(host), output_(output), requests_(secret, output) {}
 
 // --- what is kept open
@@ -72,6 +73,8 @@ void DialogKeeper::sweep(Time now) {
         wish(wanted, answerer.end, Side::callee);
     });
     const bool any = !wanted.empty();
+    std::erase_if(came_back_, [&](const Flow& flow) { return !wanted.contains(flow); });
+    std::erase_if(opened_back_, [&](const auto& entry) { return !wanted.contains(entry.first); });
     flows_.retain(std::move(wanted), now);
     registered_ = registrar_.version();
     confirmed_ = dialogs_.confirmed();
@@ -90,11 +93,15 @@ void DialogKeeper::wish(std::map<Flow, KeptFlows::Wish>& wanted, const DialogEnd
         wanted.emplace(flow, std::move(wish));
         return;
     }
+    const auto back = opened_back_.find(flow);
     if (const auto peer = output_.peer(flow)) wish.peer = peer->key_hash;
+    if (!wish.peer && back != opened_back_.end()) wish.peer = back->second;
     // Proxies close connections that are idle, and open new ones: of the end of theirs nothing follows.
     // A callee's flow that is no phone's leads through a relay: we have opened that, too.
-    const bool phone = end.at.ours && !hop, opened = side == Side::callee && !phone;
-    const bool other_node = wish.peer && (opened || output_.peer(flow)->zone_key);
+    const bool phone = end.at.ours && !hop;
+    const bool opened = (side == Side::callee && !phone) || back != opened_back_.end();
+    const auto peer = output_.peer(flow);
+    const bool other_node = opened ? wish.peer.has_value() : peer && peer->zone_key;
     if (!phone && !opened && !other_node) return;
     wish.by = phone ? KeptFlows::By::nothing : KeptFlows::By::ping;
     wanted.emplace(flow, std::move(wish));
@@ -165,9 +172,11 @@ void DialogKeeper::look_for(const Flow& lost, Time now) {
     }
     if (const auto found = in_place_of(lost, loss, now)) {
         dialogs_.moved(lost, *found);
+        if (loss.peer) opened_back_[*found] = *loss.peer;
         Loss moved;
         moved.since = loss.since;
         moved.peer = loss.peer;
+        moved.moved = loss.moved;
         moved.opened_anew = true;
         losses_.erase(lost);
         Loss& kept = losses_[*found];
@@ -192,7 +201,8 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
     dialogs_.each_call([&](const CallId&, const Dialog& dialog, const Dialog::Answerer& answerer) {
         const auto phone = [&](const DialogEnd& end, Side side) {
             if (found || end.at.flow != lost) return;
-            opened = opened || (side == Side::callee && end.at.kind == FlowToken::Kind::hop);
+            opened = opened || (side == Side::callee && end.at.kind == FlowToken::Kind::hop &&
+                                !came_back_.contains(lost));
             if (!end.at.ours) return;
             const auto binding = registrar_.find_contact_of(dialog.user(side), end.target, now);
             if (binding && binding->flow != lost && output_.alive(binding->flow)) found = binding->flow;
@@ -206,9 +216,63 @@ std::optional<Flow> DialogKeeper::in_place_of(const Flow& lost, const Loss& loss
     });
     const bool in_time = now < loss.since + patience;  // else one that breaks again and again would never end
     if (!found && in_time) found = output_.again(lost);
+    if (!found && in_time && loss.moved && !opened) found = back_to(lost, loss);
     if (found || !in_time || (!opened && !listens)) return found;
     found = output_.reach(lost.transport, opened ? lost.remote : listens->endpoint);
     return found && *found != lost ? found : std::nullopt;
+}
+
+/// To where a node that had connected to us says in its Record-Route that it listens, and nobody else: at the
+/// address that it came from last, when it has moved meanwhile.
+std::optional<Flow> DialogKeeper::back_to(const Flow& lost, const Loss& loss) const {
+    std::optional<NextHop> hop;
+    dialogs_.each_call([&](const CallId&, const Dialog& dialog, const Dialog::Answerer& answerer) {
+        for (const DialogEnd* end : {&dialog.caller, &answerer.end}) {
+            if (!hop && end->at.flow == lost && !end->at.ours && !end->route.empty())
+                hop = next_hop(uri_in(end->route.front()));
+        }
+    });
+    if (hop && came_back_.contains(lost)) hop->endpoint.address = lost.remote.address;
+    if (!hop || !loss.peer || hop->transport != Transport::tls || !host_.may_call(*hop)) return std::nullopt;
+    return output_.reach(hop->transport, hop->endpoint, {{}, loss.peer});
+}
+
+// --- who moves
+
+std::optional<KeyHash> DialogKeeper::peer_on(const Flow& flow) const {
+    if (const auto peer = output_.peer(flow)) return peer->key_hash;
+    if (const auto* wish = flows_.find(flow)) return wish->peer;
+    const auto loss = losses_.find(flow);
+    return loss == losses_.end() ? std::nullopt : loss->second.peer;
+}
+
+bool DialogKeeper::is_same_node(const Flow& known, const Flow& came) const {
+    const auto peer = output_.peer(came);
+    return peer && (known == came || peer_on(known) == peer->key_hash);
+}
+
+void DialogKeeper::came_back(const Flow& known, const Flow& came, Time now) {
+    if (known == came) return;
+    dialogs_.moved(known, came);
+    losses_.erase(known);
+    came_back_.insert(came);
+    sweep(now);
+}
+
+void DialogKeeper::renew(const Flow& flow, Time now) {
+    if (!is_stream(flow)) return;
+    flow_failed(flow, now);
+    const auto lost = losses_.find(flow);
+    if (lost == losses_.end()) return;
+    lost->second.moved = true;
+    output_.close(flow);
+    for (unsigned i = 0; lost->second.peer && i < most_to_one_node; ++i) {
+        const auto other = output_.connection_to(*lost->second.peer);
+        if (!other) break;
+        output_.close(*other);
+    }
+    lost->second.opened_anew = false;
+    look_for(flow, now);
 }
 
 // --- what is over
@@ -244,6 +308,7 @@ void DialogKeeper::hang_up(const CallId& id, const EndReason& why, const Flow* g
         (void)requests_.hang_up(side, id.call_id, *dialog, *answerer, reason, now);
     }
     dialogs_.hung_up(id);
+    if (MediaPath* const media = host_.media()) media->ended(id.call_id, id.caller);
 }
 
 }  // namespace sip

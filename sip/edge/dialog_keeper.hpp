@@ -10,12 +10,15 @@
 //    when the other node has opened another (it proves the same key).
 // 3. Hung up is a call whose other end was gone for `patience`, has left signs of life unanswered
 //    (kept_flows.hpp), or left a request inside of the call without an answer: BYE to each side that may
-//    still be there.
+//    still be there. Its doors close with that.
+// 4. Where our own address has changed, connections die without a word: they are opened anew at once, by us,
+//    whoever had opened them (moved_doors.hpp asks for it).
 // SIP loop only.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +46,7 @@ public:
 
     /// Borrows all but `secret`.
     DialogKeeper(const std::array<std::uint8_t, 32>& secret, Dialogs& dialogs, const Registrar& registrar,
-                 const ProxyHost& host, Output& output);
+                 ProxyHost& host, Output& output);
     DialogKeeper(const DialogKeeper&) = delete;  // timers point here
     DialogKeeper& operator=(const DialogKeeper&) = delete;
 
@@ -58,6 +61,15 @@ public:
     /// Hangs up every answered call of this Call-ID; how many.
     std::size_t end(std::string_view call_id, const EndReason& why, Time now);
 
+    /// Is whoever speaks on `came` the other node that calls met on `known`: on this very flow, or on another
+    /// by the same key?
+    [[nodiscard]] bool is_same_node(const Flow& known, const Flow& came) const;
+    /// He has come back by `came`: calls go on over that.
+    void came_back(const Flow& known, const Flow& came, Time now);
+    /// Nothing passes over `flow` any more, though nobody has said so: it is closed, with all others to the
+    /// same node, and another one opened.
+    void renew(const Flow& flow, Time now);
+
     [[nodiscard]] std::size_t kept() const noexcept { return flows_.size(); }
     [[nodiscard]] std::uint64_t hung_up() const noexcept { return hung_up_; }
 
@@ -67,6 +79,7 @@ private:
         Time since{};
         std::optional<KeyHash> peer;
         bool opened_anew = false;  // this flow took the place of a lost one, and has to show that it holds
+        bool moved = false;        // we have: the other node does not know where to call us back
         TimerQueue<Flow>::Timer timer;
     };
 
@@ -75,18 +88,22 @@ private:
     void wish(std::map<Flow, KeptFlows::Wish>& wanted, const DialogEnd& end, Side side) const;
     void heard(const std::vector<OwnRequests::Heard>& all, Time now);
     void look_for(const Flow& lost, Time now);
+    [[nodiscard]] std::optional<KeyHash> peer_on(const Flow& flow) const;
     [[nodiscard]] std::optional<Flow> in_place_of(const Flow& lost, const Loss& loss, Time now);
+    [[nodiscard]] std::optional<Flow> back_to(const Flow& lost, const Loss& loss) const;
     void end_calls_on(const Flow& flow, const EndReason& why, Time now);
     void hang_up(const CallId& id, const EndReason& why, const Flow* gone, Time now);
 
     Dialogs& dialogs_;
     const Registrar& registrar_;
-    const ProxyHost& host_;
+    ProxyHost& host_;
     Output& output_;
     OwnRequests requests_;
     KeptFlows flows_;
     TimerQueue<Flow> waits_;  // before what holds its timers
     std::map<Flow, Loss> losses_;
+    std::map<Flow, KeyHash> opened_back_;           // in place of lost ones, and whose they are
+    std::set<Flow> came_back_;                      // the flows by which others have
     std::uint64_t registered_ = 0, confirmed_ = 0;  // as of the last sweep
     std::optional<Time> swept_, sweep_at_;
     std::uint64_t hung_up_ = 0;

@@ -160,6 +160,10 @@ DialogRouting::Onward DialogRouting::onward(const DialogRoute& dialog, const Flo
         if (ours) return {{}, true};
         hops.push_back({dialog.uri, dialog.route, token.flow, {}, false});  // whom its neighbour may know
     }
+    // A node that has moved is met on the connection by which it came back.
+    const bool came_back =
+        token.kind == FlowToken::Kind::hop && dialog.met && dialog.met->transport != Transport::udp;
+    if (came_back) hops.insert(hops.begin(), {dialog.uri, dialog.route, dialog.met, {}, false});
     const bool same = hop && token.kind == FlowToken::Kind::flow && hop->transport == token.flow.transport &&
                       hop->endpoint == token.flow.remote && hop->transport == Transport::udp;
     // Of a phone of ours, where it says that it listens may be called as well.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sip/edge/request_triage.hpp"
+#include "sip/edge/transfer.hpp"
 #include "sip/syntax/label.hpp"
 #include "sip/syntax/message_check.hpp"
 #include "sip/syntax/uri.hpp"
@@ -54,6 +55,7 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       dialogs_(config_.flow_key.value_or(config_.secret)),
       forwarder_(config_, {users, registrar_, own_}, dialogs_, host, responder_, output),
       keeper_(config_.secret, dialogs_, registrar_, host, output),
+      moved_(config_.secret, dialogs_, keeper_, host, output),
       made_(now.steady) {
     registrar_.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
 }
@@ -69,7 +71,7 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
         request(*message, flow, cut, now);
     } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
-    } else if (message && !keeper_.response(*message, now.steady)) {
+    } else if (message && !keeper_.response(*message, now.steady) && !moved_.response(*message)) {
         forwarder_.response(*message, now);
     }
     keeper_.look(now.steady);
@@ -106,6 +108,7 @@ void Edge::on_time(Now now) {
     forwarder_.on_time(now);
     registrar_.on_time(now);
     keeper_.on_time(now.steady);
+    moved_.on_time(now.steady);
     keeper_.look(now.steady);
     report_changes();
 }
@@ -116,7 +119,7 @@ void Edge::users_changed(Now /*now*/) {
 }
 
 std::optional<Edge::Time> Edge::next_wake() const {
-    const auto calls = earlier(forwarder_.next_wake(), keeper_.next_wake());
+    const auto calls = earlier(earlier(forwarder_.next_wake(), keeper_.next_wake()), moved_.next_wake());
     const auto timers =
         earlier(earlier(responder_.transactions().next_wake(), calls), registrar_.next_wake());
     return registrar_.has_changed() ? earlier(made_, timers) : timers;
@@ -146,6 +149,7 @@ void Edge::request(const MessageView& m, const Flow& flow, const std::optional<F
         return;
     }
     if (m.method() == Method::cancel) return cancel(a);
+    if (MovedDoors::is_move(m)) return answer_stateless(a, moved_.hear(m, flow, now.steady));
     if (config_.forwards) {
         auto dialog = forwarder_.read_route(m, flow, now);
         if (dialog.token)  // also for a method that we do not know (§16.3)
@@ -345,15 +349,31 @@ InboundVerdict Edge::judge(const Arrival& a, const Target& target, bool exists) 
 }
 
 // What begins something new inside of a dialog, as a call of the same person would be: he is whom the
-// dialog's first request has proved him to be, and to be known by nothing else.
+// dialog's first request has proved him to be, or whom it has met, and to be known by nothing else.
 InboundVerdict Edge::judge_news(const Arrival& a, const DialogRoute& dialog) const {
     if (!config_.judges_strangers) return {};
     const auto known = dialogs_.find(a.message);
     const bool proven =
         known.dialog != nullptr && known.sender == Side::caller && known.dialog->mark.asserted;
-    const std::string_view caller = proven ? std::string_view(known.dialog->mark.uri) : std::string_view{};
+    const std::string called = proven ? std::string() : called_as(known, a.flow);
+    const std::string_view caller = proven ? std::string_view(known.dialog->mark.uri) : called;
     const bool exists = !dialog.user.empty();
     return host_.judge({a.message, a.flow, dialog.user, exists, exists, {}, a.admitted, caller}, a.now);
+}
+
+// Whom a user of ours has called and met by the key of his record's edge, is he whom he meant.
+std::string Edge::called_as(const Dialogs::Found& known, const Flow& flow) const {
+    if (known.answerer == nullptr || known.sender != Side::callee || !known.dialog->caller.at.ours) return {};
+    const auto& keys = known.dialog->called;
+    const auto peer = output_.peer(flow);
+    if (!peer || std::find(keys.begin(), keys.end(), peer->key_hash) == keys.end() ||
+        !keeper_.is_same_node(known.answerer->end.at.flow, flow))
+        return {};
+    const auto to = NameAddrView::parse(known.dialog->dialled);
+    const auto uri = to ? UriView::parse(to->uri) : fail(Errc::bad_name_addr);
+    if (!uri || !uri->is_sip()) return {};
+    const std::string name = full_name_of(*uri, own_, known.dialog->caller.at.flow, host_);
+    return name.empty() ? std::string(to->uri) : name;
 }
 
 // As for a user without a phone, who is turned away here too. Without memory, if that may be.

@@ -28,6 +28,7 @@
 #include "sip/edge/domain_proofs.hpp"
 #include "sip/edge/edge_config.hpp"
 #include "sip/edge/edge_host.hpp"
+#include "sip/edge/moved_doors.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/request_forwarder.hpp"
 #include "sip/edge/request_target.hpp"
@@ -76,6 +77,8 @@ public:
     std::size_t end_dialog(std::string_view call_id, const EndReason& why, Now now) {
         return keeper_.end(call_id, why, now.steady);
     }
+    /// Doors of a call of ours are elsewhere: its other edge is told.
+    void doors_moved(const MediaMove& move, Now now) { moved_.tell(move, now.steady); }
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
     /// What EdgeHost::home_seen() told in the runs before.
@@ -101,6 +104,7 @@ public:
     [[nodiscard]] std::uint64_t withheld() const noexcept { return responder_.withheld(); }
     /// Calls that we have hung up because an end of theirs was gone.
     [[nodiscard]] std::uint64_t hung_up() const noexcept { return keeper_.hung_up(); }
+    [[nodiscard]] const MoveCounters& moves() const noexcept { return moved_.counters(); }
     [[nodiscard]] const ProxyCounters& proxied() const noexcept { return forwarder_.proxied(); }
     /// Final answers, by status.
     [[nodiscard]] const std::map<int, std::uint64_t>& answers() const noexcept {
@@ -132,6 +136,8 @@ private:
     /// open.
     [[nodiscard]] std::optional<std::string> authenticate(const Arrival& a);
     [[nodiscard]] InboundVerdict judge(const Arrival& a, const Target& target, bool exists);
+    /// The address of who answers a call of our user's, as far as it is proved; else empty.
+    [[nodiscard]] std::string called_as(const Dialogs::Found& known, const Flow& flow) const;
     [[nodiscard]] InboundVerdict judge_news(const Arrival& a, const DialogRoute& dialog) const;
     void turn_away(const Arrival& a, const InboundVerdict& verdict);
 
@@ -155,6 +161,7 @@ private:
     Dialogs dialogs_;
     RequestForwarder forwarder_;
     DialogKeeper keeper_;
+    MovedDoors moved_;
     EdgeCounters counters_;
     const Time made_;  // restored users are reported at once
 };

@@ -28,6 +28,8 @@ std::string reason_of(const MessageView& cancel) {
     return reason;
 }
 
+constexpr std::size_t max_called = 8;  // edges of a record
+
 // Whom the table of dialogs is to know by `request`, and by which flow.
 Dialog begun_by(const Pending& pending, const CallRouting::Fork& fork,
                 const std::optional<FromRewrite>& rewrite) {
@@ -42,6 +44,13 @@ Dialog begun_by(const Pending& pending, const CallRouting::Fork& fork,
                      std::string(uri_in(request.header(Header::contact).value_or(""))),
                      addresses_of(request, Header::record_route)};
     dialog.users = {pending.caller, pending.callee};
+    for (const ProxyTarget& target : fork.targets) {
+        for (const Hop& hop : target.hops) {
+            const bool by_key = hop.next && hop.next->peer.key_hash;
+            if (by_key && dialog.called.size() < max_called)
+                dialog.called.push_back(*hop.next->peer.key_hash);
+        }
+    }
     return dialog;
 }
 

@@ -49,17 +49,21 @@ std::optional<std::string> refer_to_for_others(std::string_view refer_to, const 
         const std::string name = host.full_name(user);
         return name.empty() ? std::nullopt : std::optional(written(*value, *uri, name));
     }
-    std::string plain = "sip:" + std::string(uri->user) + "@" +
-                        (uri->host_is_ipv6 ? "[" + std::string(uri->host) + "]" : std::string(uri->host));
-    if (uri->port) plain += ":" + std::to_string(*uri->port);
-    if (const auto beside = uri->parameter(other_host))
+    const std::string name = full_name_of(*uri, own, flow, host);
+    return name.empty() ? std::nullopt : std::optional(written(*value, *uri, name));
+}
+
+std::string full_name_of(const UriView& uri, const OwnHosts& own, const Flow& flow, const EdgeHost& host) {
+    std::string plain = "sip:" + std::string(uri.user) + "@" +
+                        (uri.host_is_ipv6 ? "[" + std::string(uri.host) + "]" : std::string(uri.host));
+    if (uri.port) plain += ":" + std::to_string(*uri.port);
+    if (const auto beside = uri.parameter(other_host))
         plain += ";" + std::string(other_host) + "=" + std::string(*beside);
     const auto target = target_of(plain, own, flow);
-    if (!target || target->dialled.user.empty()) return std::nullopt;
-    if (target->percent_form && !target->host_is_own) return written(*value, *uri, target->uri);
-    if (!target->host_is_own || !target->label) return std::nullopt;
-    const std::string name = host.full_name(*target->label);
-    return name.empty() ? std::nullopt : std::optional(written(*value, *uri, name));
+    if (!target || target->dialled.user.empty()) return {};
+    if (target->percent_form && !target->host_is_own) return target->uri;
+    if (!target->host_is_own || !target->label) return {};
+    return host.full_name(*target->label);
 }
 
 std::optional<std::string> refer_to_for_phone(std::string_view refer_to, const OwnHosts& own,

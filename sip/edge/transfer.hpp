@@ -11,6 +11,7 @@
 #include "sip/edge/edge_host.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/registrar/registrar.hpp"
+#include "sip/syntax/uri.hpp"
 
 namespace sip {
 
@@ -27,5 +28,10 @@ namespace sip {
 /// which it keeps (request_target.hpp).
 [[nodiscard]] std::optional<std::string> refer_to_for_phone(std::string_view refer_to, const OwnHosts& own,
                                                             const Binding& phone, const Endpoint& at);
+
+/// The address by which everybody knows whom `uri` means to us, who met it over `flow`: a user of ours, a
+/// contact, or whose whole address stands in it in a form for phones. Empty: none of these.
+[[nodiscard]] std::string full_name_of(const UriView& uri, const OwnHosts& own, const Flow& flow,
+                                       const EdgeHost& host);
 
 }  // namespace sip

@@ -140,6 +140,10 @@ void MediaCalls::over(const MessageView& bye) {
     end({std::string(bye.call_id()), caller});
 }
 
+void MediaCalls::ended(std::string_view call_id, std::string_view caller_tag) {
+    end({std::string(call_id), std::string(caller_tag)});
+}
+
 std::string MediaCalls::face_closed(Doors::FaceId face) {
     std::string silent;
     const auto is_open = [](const Stream& stream) {
@@ -313,6 +317,74 @@ void MediaCalls::aim(Stream& stream) {
         const auto& peer = stream.agreed[index(side)];
         if (face && peer) doors_.aim(face->id, *peer);
     }
+}
+
+// --- doors that have moved
+
+std::optional<MediaMove> MediaCalls::face_moved(const Doors::Face& face) {
+    for (auto& [id, known] : calls_) {
+        for (Leg& leg : calls_.find(id)->legs) {
+            for (const Side side : {Side::caller, Side::callee}) {
+                const auto is_it = [&](const Stream& stream) {
+                    const auto& one = stream.faces[index(side)];
+                    return one && one->id == face.id;
+                };
+                const auto moved = std::find_if(leg.streams.begin(), leg.streams.end(), is_it);
+                if (moved == leg.streams.end()) continue;
+                moved->faces[index(side)] = face;  // the next offer says so, too
+                if (!leg.answered) return std::nullopt;
+                MediaMove move{id.first, id.second, leg.tags, other(side) == Side::caller, {}};
+                for (std::size_t i = 0; i < leg.streams.size(); ++i) {
+                    if (const auto& one = leg.streams[i].faces[index(side)])
+                        move.streams.push_back({i, one->rtp, one->rtcp});
+                }
+                return move;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+/// Where the other door is now; nothing: what an SDP could not say there, either.
+std::optional<Doors::Peer> MediaCalls::moved_peer(const Doors::Peer& before, const MediaMove::Stream& said,
+                                                  const Flow& from) {
+    SdpStream as_said;
+    as_said.address = said.rtp.address;
+    as_said.port = said.rtp.port;
+    as_said.rtcp = said.rtcp.port;
+    Doors::Peer peer = peer_of(as_said, {from, {}});
+    const bool same_family =
+        !before.addresses.empty() && before.addresses.front().is_v4() == said.rtp.address.is_v4();
+    if (!same_family || !peer.rtp || *peer.rtp != said.rtp || said.rtcp.address != said.rtp.address)
+        return std::nullopt;
+    if (!before.rtp) peer.rtp.reset();  // it holds, and wants nothing now
+    if (!before.rtcp) peer.rtcp.reset();
+    peer.rests = before.rests;
+    return peer;
+}
+
+MediaPath::Moved MediaCalls::moved(const MediaMove& move, const Flow& from) {
+    const Side speaker = move.of_caller ? Side::caller : Side::callee;
+    Call* call = calls_.find(Id{move.call_id, move.caller_tag});
+    Leg* leg =
+        call == nullptr || move.callee_tags.empty() ? nullptr : leg_of(*call, move.callee_tags.front());
+    if (leg == nullptr || !leg->answered || leg->phones[index(speaker)]) return Moved::no_door;
+    std::vector<std::pair<Stream*, Doors::Peer>> aims;
+    for (const auto& said : move.streams) {
+        if (said.index >= leg->streams.size()) return Moved::no_door;
+        Stream& stream = leg->streams[said.index];
+        const auto& before = stream.agreed[index(speaker)];
+        if (!stream.faces[index(speaker)] || !before) return Moved::no_door;
+        auto peer = moved_peer(*before, said, from);
+        if (!peer) return Moved::refused;
+        aims.emplace_back(&stream, std::move(*peer));
+    }
+    for (auto& [stream, peer] : aims) {
+        stream->said[index(speaker)] = stream->agreed[index(speaker)] = std::move(peer);
+        aim(*stream);
+    }
+    ++counters_.moves;
+    return Moved::taken;
 }
 
 // --- what is asked before

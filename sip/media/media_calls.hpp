@@ -8,7 +8,10 @@
 // 3. Where the other side is, its own SDP says, or the flow that it is met on. What comes from the Internet
 //    aims no door into a private network, nor at a port below 1024.
 // 4. A stream that has a door keeps it as long as the call lives.
-// 5. At most 256 calls are known. Those that are under way through a door make no room for others.
+// 5. Doors that have moved are told by their edge (media_move.hpp): what it says is held to the same rules as
+// an
+//    SDP, and aims a door that is open already; it opens none.
+// 6. At most 256 calls are known. Those that are under way through a door make no room for others.
 // A core: no sockets, no clock. SIP loop only.
 #pragma once
 
@@ -32,6 +35,7 @@ struct MediaCounters {
     std::uint64_t untouched = 0, by_door = 0, by_friend = 0, silent = 0;
     std::uint64_t unreadable = 0;  // bodies that were passed on as they were
     std::uint64_t too_many = 0;    // calls that came when 256 were under way
+    std::uint64_t moves = 0;       // of others' doors, that ours were aimed at
 };
 
 /// One stream of a call under way.
@@ -56,6 +60,8 @@ public:
                                                       bool offered) override;
     void refused(const MessageView& request) override;
     void over(const MessageView& bye) override;
+    void ended(std::string_view call_id, std::string_view caller_tag) override;
+    [[nodiscard]] Moved moved(const MediaMove& move, const Flow& from) override;
     [[nodiscard]] bool needs_us(const MessageView& request, const Flow& caller,
                                 const Endpoint& callee) const override;
 
@@ -64,6 +70,9 @@ public:
     /// Doors has closed it of itself, and the one it was joined with. The Call-ID of the answered call that
     /// has no door left by that: nobody in it says a word any more. Empty: there is none.
     std::string face_closed(Doors::FaceId face);
+    /// Whom it is shown to can meet it there from now on. What the other edge is to be told of it; nothing:
+    /// the call was not answered yet.
+    [[nodiscard]] std::optional<MediaMove> face_moved(const Doors::Face& face);
     [[nodiscard]] std::vector<MediaReport> reports() const;
     [[nodiscard]] const MediaCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t size() const noexcept { return calls_.size(); }
@@ -120,6 +129,9 @@ private:
     [[nodiscard]] const Doors::Face* face_for(Stream& stream, Side side, const Flow& towards);
     void agree(Leg& leg);
     void aim(Stream& stream);
+    [[nodiscard]] static std::optional<Doors::Peer> moved_peer(const Doors::Peer& before,
+                                                               const MediaMove::Stream& said,
+                                                               const Flow& from);
     [[nodiscard]] MediaSight sight_of(const asio::ip::address& said, SdpIce ice, const Flow& speaker,
                                       const Flow& listener, Role role, bool asks_phone = false) const;
     [[nodiscard]] Flow before(const Flow& caller, const Endpoint& callee) const;

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sip/flow.hpp"
+#include "sip/media/media_move.hpp"
+#include "sip/relay_token.hpp"
 #include "sip/syntax/message.hpp"
 
 namespace sip {
@@ -36,6 +39,15 @@ public:
     virtual void refused(const MessageView& request) = 0;
     /// The BYE has had its answer.
     virtual void over(const MessageView& bye) = 0;
+    /// We have hung up ourselves, in the name of one who is gone.
+    virtual void ended(std::string_view call_id, std::string_view caller_tag) = 0;
+    enum class Moved : std::uint8_t {
+        taken,
+        no_door,  // the one whom he speaks to was told his address itself: only a new offer can change it
+        refused,  // an address that he could not have
+    };
+    /// The edge of one side says that its doors are elsewhere. From `from` it came.
+    [[nodiscard]] virtual Moved moved(const MediaMove& move, const Flow& from) = 0;
     /// Would there be no sound without us? Of a call that is not passed on yet, so that it is not redirected.
     [[nodiscard]] virtual bool needs_us(const MessageView& request, const Flow& caller,
                                         const Endpoint& callee) const = 0;
@@ -43,6 +55,11 @@ public:
 protected:
     ~MediaPath() = default;
 };
+
+/// Whoever is behind a relay is somewhere in the Internet, wherever the relay is: it may be this very node.
+[[nodiscard]] inline Flow beyond_relay(const Flow& flow) {
+    return {flow.transport, {}, {address_beyond_relay(flow.remote.address), 5061}, 0};
+}
 
 /// RFC 3264, 3262, 3311: what may carry an offer or an answer.
 [[nodiscard]] constexpr bool may_carry_sdp(Method method) noexcept {

@@ -1,6 +1,7 @@
-// sip/proxy/dialog_request.cpp - writes a BYE for somebody who cannot any more.
+// sip/proxy/dialog_request.cpp - writes a BYE for somebody who cannot any more, and an INFO for an edge.
 #include "sip/proxy/dialog_request.hpp"
 
+#include "sip/media/media_move.hpp"
 #include "sip/proxy/branch_request.hpp"
 #include "sip/proxy/forwarded_message.hpp"
 #include "sip/syntax/builder.hpp"
@@ -12,29 +13,55 @@ Hop hop_to(const Dialog& dialog, const Dialog::Answerer& answerer, Side to) {
     Hop hop;
     hop.uri = end.target;
     hop.route = end.route;
-    if (end.at.kind == FlowToken::Kind::flow) hop.flow = end.at.flow;
+    // A connection by which a node is met leads there even when its address is another since.
+    if (end.at.kind == FlowToken::Kind::flow || end.at.flow.transport == Transport::tls)
+        hop.flow = end.at.flow;
     hop.phone = end.at.ours;
     return hop;
 }
 
-std::string bye_to(Side to, std::string_view call_id, const Dialog& dialog, const Dialog::Answerer& answerer,
-                   const Flow& flow, const std::string& via_branch, std::string_view reason) {
-    const BranchRequest way = branch_request(hop_to(dialog, answerer, to), flow, via_branch);
+namespace {
+
+struct Said {
+    std::string_view call_id, via_branch;
+    std::uint32_t cseq = 1;
+    std::uint32_t hops = default_hops;
+};
+
+/// A request to `to` under the names that it knows.
+RequestBuilder request_to(Side to, Method method, const Dialog& dialog, const Dialog::Answerer& answerer,
+                          const Flow& flow, const Said& said) {
+    const BranchRequest way =
+        branch_request(hop_to(dialog, answerer, to), flow, std::string(said.via_branch));
     // The callee's tag stands in no header that the caller wrote.
     const std::string callee = dialog.dialled + ";tag=" + answerer.tag;
     const bool to_callee = to == Side::callee;
-    const auto said = dialog.cseq[static_cast<std::size_t>(other(to))];
-    RequestBuilder bye(Method::bye, way.request_uri);
-    bye.add(Header::via, way.via);
-    bye.add(Header::max_forwards, std::to_string(default_hops));
+    RequestBuilder request(method, way.request_uri);
+    request.add(Header::via, way.via);
+    request.add(Header::max_forwards, std::to_string(said.hops));
     for (const std::string& route : way.route)
-        bye.add(Header::route, route);
-    bye.add(Header::from, to_callee ? dialog.shown : callee);
-    bye.add(Header::to, to_callee ? callee : dialog.own);
-    bye.add(Header::call_id, call_id);
-    bye.add(Header::cseq, std::to_string(said + 1) + " BYE");
+        request.add(Header::route, route);
+    request.add(Header::from, to_callee ? dialog.shown : callee);
+    request.add(Header::to, to_callee ? callee : dialog.own);
+    request.add(Header::call_id, said.call_id);
+    request.add(Header::cseq, std::to_string(said.cseq) + " " + std::string(name(method)));
+    return request;
+}
+
+}  // namespace
+
+std::string bye_to(Side to, std::string_view call_id, const Dialog& dialog, const Dialog::Answerer& answerer,
+                   const Flow& flow, const std::string& via_branch, std::string_view reason) {
+    const auto said = dialog.cseq[static_cast<std::size_t>(other(to))];
+    auto bye = request_to(to, Method::bye, dialog, answerer, flow, {call_id, via_branch, said + 1});
     bye.add(Header::reason, reason);
     return bye.finish();
+}
+
+std::string move_to(Side to, std::string_view call_id, const Dialog& dialog, const Dialog::Answerer& answerer,
+                    const Flow& flow, const std::string& via_branch, std::string_view body) {
+    auto info = request_to(to, Method::info, dialog, answerer, flow, {call_id, via_branch, 1, 0});
+    return info.finish(body, MediaMove::content_type);
 }
 
 }  // namespace sip

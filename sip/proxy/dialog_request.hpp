@@ -1,6 +1,6 @@
 // sip/proxy/dialog_request.hpp - a request that we send inside of a dialog in the name of one side, to the
 // other: what RFC 3261 §12.2.1.1 takes from the dialog's state, which here is that of a proxy who has heard
-// both. Values in, text out.
+// both; and what an edge tells the next one about it. Values in, text out.
 #pragma once
 
 #include <string>
@@ -19,5 +19,11 @@ namespace sip {
 [[nodiscard]] std::string bye_to(Side to, std::string_view call_id, const Dialog& dialog,
                                  const Dialog::Answerer& answerer, const Flow& flow,
                                  const std::string& via_branch, std::string_view reason);
+
+/// INFO to the edge of that side, which is the next hop: no other may pass it on (Max-Forwards), and its CSeq
+/// is of nobody's dialog. `body`: of media/media_move.hpp.
+[[nodiscard]] std::string move_to(Side to, std::string_view call_id, const Dialog& dialog,
+                                  const Dialog::Answerer& answerer, const Flow& flow,
+                                  const std::string& via_branch, std::string_view body);
 
 }  // namespace sip

@@ -3,9 +3,9 @@
 
 #include <utility>
 
+#include "sip/media/media_path.hpp"
 #include "sip/proxy/record_route.hpp"
 #include "sip/proxy/session_timer.hpp"
-#include "sip/relay_token.hpp"
 
 namespace sip {
 
@@ -14,10 +14,6 @@ namespace {
 bool of_the_call(Method method) {
     return method == Method::invite || method == Method::update || method == Method::prack ||
            method == Method::info;
-}
-
-Flow beyond_relay(const Flow& flow) {
-    return {flow.transport, {}, {address_beyond_relay(flow.remote.address), 5061}, 0};
 }
 
 }  // namespace

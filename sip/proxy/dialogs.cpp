@@ -15,9 +15,10 @@ std::size_t size_of(const DialogEnd& end) {
 }
 
 std::size_t size_of(const Dialog& dialog) {
-    std::size_t size = sizeof dialog + dialog.own.size() + dialog.shown.size() + dialog.dialled.size() +
-                       dialog.mark.display.size() + dialog.mark.uri.size() + dialog.users[0].size() +
-                       dialog.users[1].size() + size_of(dialog.caller);
+    std::size_t size = sizeof dialog + dialog.called.size() * sizeof(KeyHash) + dialog.own.size() +
+                       dialog.shown.size() + dialog.dialled.size() + dialog.mark.display.size() +
+                       dialog.mark.uri.size() + dialog.users[0].size() + dialog.users[1].size() +
+                       size_of(dialog.caller);
     for (const auto& answerer : dialog.answerers)
         size += sizeof answerer + answerer.tag.size() + size_of(answerer.end);
     return size;

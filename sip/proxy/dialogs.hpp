@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "sip/peer.hpp"
 #include "sip/proxy/flow_tokens.hpp"
 #include "sip/proxy/from_rewrite.hpp"
 #include "sip/recent_map.hpp"
@@ -50,9 +51,10 @@ struct Dialog {
         bool stays = false;    // our Record-Route stands in his answer: what follows comes through us
         bool hung_up = false;  // by a BYE
     };
-    std::string own, shown;  // From of who began it, as he wrote it, and as the callee is shown it
-    std::string dialled;     // his To
-    CallerMark mark;         // of who began it, from outside
+    std::string own, shown;       // From of who began it, as he wrote it, and as the callee is shown it
+    std::string dialled;          // his To
+    CallerMark mark;              // of who began it, from outside
+    std::vector<KeyHash> called;  // by whose keys the nodes were known that it went to
     DialogEnd caller;
     std::array<std::string, 2> users;  // by Side: ours; empty: from outside
     std::array<bool, 2> events{};      // by Side: it has asked for events, so that a NOTIFY to it is no news

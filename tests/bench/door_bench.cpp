@@ -45,6 +45,8 @@ struct NoRouter : node::DoorsDriver::Host {
     std::optional<asio::ip::address> outer_address() const override { return std::nullopt; }
     bool in_one_mesh(const asio::ip::address&, const asio::ip::address&) const override { return false; }
     void face_closed(sip::Doors::FaceId) override {}
+    void face_moved(const sip::Doors::Face&) override {}
+    void look_at_address() override {}
 };
 
 sip::Endpoint of(const Socket& socket) {

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from lab import HERE, Baresip, Linphone, check, main, say, wait_for
+from lab import HERE, Baresip, Capture, Linphone, Node, check, main, say, wait_for
 from lab.homes import BOOTSTRAP, KINDS, Home, Internet
 from tls import A, B, PASSWORD, pair
 from two_nodes import published
@@ -194,6 +194,64 @@ def transfer(lab, kind):
     say(f"{kind}, handed on by a phone of another home, talks with Carol")
 
 
+def three_homes(lab):
+    """Alice, Bob and Carol, each with linphone at a node of their own; who is handed on and the one he is handed to know each
+    other, and Bob: of strangers no phone takes orders."""
+    nodes, phones = {}, {}
+    for number, user in enumerate(("alice", "bob", "carol"), 2):
+        bootstrap = [f"{A}:4222"] if nodes else []
+        node = Node(lab, user[0], f"127.0.0.{number}", 4252, bootstrap=bootstrap, listen=[f"tls:127.0.0.{number}:5061"],
+                    delivery="proxy").init()
+        node.add_user(user, PASSWORD)
+        nodes[user] = node.start()
+        phone = phones[user] = Linphone(lab, f"{user}-phone", number, user, PASSWORD, node.address)
+        settings = phone.folder / "rc"  # a second call beside the one on hold
+        settings.write_text(settings.read_text().replace("max_calls=1", "max_calls=2"))
+    for user, phone in phones.items():
+        phone.start().registered()
+    for user, node in nodes.items():
+        published(node, user)
+    for user, node in nodes.items():
+        for other in nodes.keys() - {user}:
+            node.command("contact", "add", other, f"sip:{other}@{nodes[other].host}")
+        node.command("reload")
+    return nodes, phones
+
+
+def an_attended_transfer(lab):
+    """Alice calls Bob; he holds her, asks Carol in a third home, and hands the two to each other: REFER with Replaces."""
+    capture = Capture(lab)
+    nodes, phones = three_homes(lab)
+    alice, bob, carol = phones.values()
+    alice.dial(f"sip:bob@{nodes['alice'].address}")
+    bob.expect("incoming", 20)
+    bob.answer()
+    alice.expect("established"), bob.expect("established")
+    bob.hold()
+    bob.expect("paused"), alice.expect("held")
+    bob.dial(f"sip:carol@{nodes['bob'].address}")
+    carol.expect("incoming", 20)
+    carol.answer()
+    bob.expect("established"), carol.expect("established")
+    for phone in phones.values():
+        phone.skip()
+    bob.command("transfer 1 --to-call 2")
+    alice.says(r"REFER sip:")
+    say(f"Alice's phone was told to call {re.search(r'(?mi)^Refer-To: *(.+)', alice.news())[1]}")
+    carol.says(r"(?mi)^Replaces: *\S+")
+    bob.says(r"BYE sip:[\s\S]*?BYE sip:", 20)
+    since = len(capture.packets)
+
+    def heard():
+        ports = [(source[1], destination[1]) for source, destination, _ in capture.packets[since:]]
+        return [sum(a in here.rtp and b in there.rtp for a, b in ports) for here, there in ((alice, carol), (carol, alice))]
+    wait_for("both to hear each other", lambda: min(heard()) >= 50, 20)
+    say(f"Alice and Carol talk: {heard()} packets went from phone to phone")
+    carol.skip()
+    alice.hang_up()
+    carol.expect("closed")
+
+
 def a_transfer_to_baresip(lab):
     transfer(lab, "baresip")
 
@@ -205,5 +263,6 @@ def a_transfer_to_linphone(lab):
 if __name__ == "__main__":
     main({f.__name__: f for f in (baresip_behind_a_nat, linphone_behind_a_nat, a_dead_node_ends_the_call,
                                   the_callers_node_dies, a_node_that_stops_for_a_while, the_first_call_after_a_start,
-                                  answered_elsewhere, nobody_answers, a_transfer_to_baresip, a_transfer_to_linphone)},
+                                  answered_elsewhere, nobody_answers, a_transfer_to_baresip, a_transfer_to_linphone,
+                                  an_attended_transfer)},
          by_name_only=("baresip_behind_a_nat", "linphone_behind_a_nat"))

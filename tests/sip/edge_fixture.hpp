@@ -130,6 +130,7 @@ struct ScriptedHost : EdgeHost {
     std::vector<std::string> changed;  // users
     std::vector<std::string> anew;     // Request-URIs that led nowhere
     std::map<std::string, std::string, std::less<>> full_names;
+    MediaPath* media_path = nullptr;
 
     void ask(const RouteId& id, const RouteQuestion& question) override {
         questions.push_back(question);
@@ -150,6 +151,7 @@ struct ScriptedHost : EdgeHost {
     [[nodiscard]] InboundVerdict judge(const InboundCall& call, Now) override {
         return judgement ? judgement(call) : InboundVerdict{};
     }
+    [[nodiscard]] MediaPath* media() override { return media_path; }
     void home_seen(const Home& home) override { homes.push_back(home); }
     [[nodiscard]] std::string full_name(std::string_view label) const override {
         const auto found = full_names.find(label);

@@ -7,6 +7,8 @@ import dataclasses
 import functools
 import json
 import re
+import socket
+import struct
 import time
 
 from .nodes import BINARY, Node
@@ -117,6 +119,16 @@ table inet filter {{
   }}
 }}
 """
+
+
+def forget_connections():
+    """As `conntrack -F`, of the namespace that it is called in (linux/netfilter/nfnetlink_conntrack.h)."""
+    netfilter, ctnetlink, delete, request_with_ack = 12, 1, 2, 5
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netfilter) as netlink:
+        netlink.send(struct.pack("=IHHII", 20, ctnetlink << 8 | delete, request_with_ack, 1, 0) + bytes(4))
+        error = struct.unpack("=i", netlink.recv(4096)[16:20])[0]
+    if error:
+        raise Failure(f"the router forgets nothing: {error}")
 
 
 class Internet:
@@ -261,8 +273,12 @@ deny 0-65535 0.0.0.0/0 0-65535
         self.router.run("nft", "insert", "rule", "inet", "filter", "forward", "ct", "status", "dnat", "accept")
 
     def new_public_address(self, address):
-        """As a provider gives a new one at night: the old one is gone, and what it had translated with it."""
+        """As a provider gives a new one at night: the old one is gone, nothing comes there any more, and what the router
+        had translated is forgotten, ways in that it had opened too."""
+        self.router.run("nft", "insert", "rule", "inet", "filter", "prerouting", "iifname", "ext", "ip", "daddr", self.public,
+                        "drop")
         self.router.run("ip", "address", "del", f"{self.public}/8", "dev", "ext")
+        self.router.inside(forget_connections)
         self.router.address("ext", f"{address}/8")
         self.public = address
 

@@ -103,6 +103,23 @@ TEST_F(DoorSideTest, who_was_never_heard_outside_is_sent_nothing_after_a_minute)
     EXPECT_TRUE(target());
 }
 
+TEST_F(DoorSideTest, nor_is_who_was_heard_and_then_says_that_he_is_elsewhere_until_he_is_heard_there) {
+    side.aim(far, now);
+    EXPECT_TRUE(takes("203.0.113.9", 20000));
+    now += 61s;
+    EXPECT_TRUE(target()) << "he was heard";
+    sip::Doors::Peer there = far;
+    there.rtp = at("198.51.100.66", 20000);
+    there.addresses = {asio::ip::make_address("198.51.100.66")};
+    side.aim(there, now);
+    EXPECT_EQ(target(), there.rtp);
+    EXPECT_FALSE(takes("203.0.113.9", 20000)) << "the old address is a stranger's";
+    now += 61s;
+    EXPECT_FALSE(target()) << "somebody else's address, perhaps";
+    EXPECT_TRUE(takes("198.51.100.66", 20000));
+    EXPECT_TRUE(target());
+}
+
 TEST_F(DoorSideTest, a_phone_of_ours_needs_no_way_opened_and_no_proof) {
     far.outside = false;
     side.aim(far, now);

@@ -21,18 +21,23 @@ asio::ip::address ip(const char* text) {
 struct ScriptedHost : DoorsDriver::Host {
     std::set<std::uint16_t> ports;
     bool maps = false;
+    const char* router = "203.0.113.7";
     std::vector<sip::Endpoint> servers;
     std::optional<asio::ip::address> outer;
     std::vector<sip::Doors::FaceId> closed;
     void set_door_ports(std::set<std::uint16_t> udp) override { ports = std::move(udp); }
     std::optional<sip::Endpoint> door_outside(std::uint16_t udp) const override {
         if (!maps || !ports.contains(udp)) return std::nullopt;
-        return sip::Endpoint{ip("203.0.113.7"), static_cast<std::uint16_t>(udp ^ 0x100U)};
+        return sip::Endpoint{ip(router), static_cast<std::uint16_t>(udp ^ 0x100U)};
     }
     std::vector<sip::Endpoint> stun_servers() const override { return servers; }
     std::optional<asio::ip::address> outer_address() const override { return outer; }
     bool in_one_mesh(const asio::ip::address&, const asio::ip::address&) const override { return false; }
     void face_closed(sip::Doors::FaceId face) override { closed.push_back(face); }
+    std::vector<sip::Doors::Face> moved;
+    int looks = 0;
+    void face_moved(const sip::Doors::Face& face) override { moved.push_back(face); }
+    void look_at_address() override { ++looks; }
 };
 
 class DoorsDriverTest : public testing::Test {
@@ -154,6 +159,32 @@ TEST_F(DoorsDriverTest, the_router_is_asked_for_ports_ahead_and_they_are_used_ag
     EXPECT_EQ(host.ports.size(), 11U) << "the pool is full again";
     doors->close(face->id);
     EXPECT_EQ(host.ports.size(), 9U);
+}
+
+TEST_F(DoorsDriverTest, a_door_whose_router_has_another_address_is_told_of_once_and_one_that_has_none_is_not) {
+    host.maps = true;
+    doors->start({});
+    const sip::Flow out{sip::Transport::udp, {ip("192.168.1.20"), 5060}, {ip("198.51.100.9"), 5060}, 0};
+    const auto face = doors->open(out).value();
+    const auto wait = [&] {
+        doors->look_soon();
+        loop.restart();
+        loop.run_for(30ms);
+    };
+    wait();
+    EXPECT_TRUE(host.moved.empty());
+    host.maps = false;
+    wait();
+    EXPECT_TRUE(host.moved.empty()) << "the router is asked anew, and it is not known yet";
+    host.maps = true;
+    host.router = "203.0.113.88";
+    wait();
+    wait();
+    ASSERT_EQ(host.moved.size(), 1U);
+    EXPECT_EQ(host.moved[0].id, face.id);
+    EXPECT_EQ(host.moved[0].rtp, (sip::Endpoint{ip("203.0.113.88"), face.rtp.port}));
+    EXPECT_EQ(host.moved[0].rtcp, (sip::Endpoint{ip("203.0.113.88"), face.rtcp.port}));
+    EXPECT_EQ(host.looks, 0) << "nobody was heard, so nobody fell silent";
 }
 
 TEST_F(DoorsDriverTest, without_any_way_in_there_is_no_face_for_the_Internet) {

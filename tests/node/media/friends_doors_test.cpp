@@ -51,6 +51,8 @@ struct Home : DoorsDriver::Host, BorrowingDriver::Host, LendingDriver::Host {
     std::optional<asio::ip::address> outer_address() const override { return std::nullopt; }
     bool in_one_mesh(const asio::ip::address&, const asio::ip::address&) const override { return false; }
     void face_closed(sip::Doors::FaceId face) override { closed.push_back(face); }
+    void face_moved(const sip::Doors::Face&) override {}
+    void look_at_address() override {}
     bool tell(const RelayCandidate&, const RelayFrame& frame) override {
         said.push_back(frame);
         return true;

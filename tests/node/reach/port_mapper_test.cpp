@@ -292,6 +292,21 @@ TEST_F(WithPcp, PCP_is_asked_first_then_NAT_PMP_then_UPnP) {
     EXPECT_FALSE(asked.next_request(now));
 }
 
+TEST_F(WithPcp, who_has_granted_over_PCP_is_asked_for_a_mapping_when_the_address_may_be_another) {
+    asked.set_ports({sip_udp}, now);
+    asked.set_gateway(home, now);
+    auto r = asked.next_request(now);
+    ASSERT_TRUE(r);
+    asked.answered(granting(*r, "203.0.113.5"), now);
+    now += 5s;
+    asked.ask_soon(now);
+    r = asked.next_request(now);
+    ASSERT_TRUE(r);
+    EXPECT_EQ(r->wishes.size(), 1U) << "its epoch alone would not tell";
+    asked.answered(granting(*r, "203.0.113.88"), now);
+    EXPECT_EQ(asked.outer_address(), asio::ip::make_address("203.0.113.88"));
+}
+
 TEST_F(WithPcp, who_has_granted_over_PCP_is_asked_for_its_epoch_alone) {
     asked.set_ports({sip_udp}, now);
     asked.set_gateway(home, now);

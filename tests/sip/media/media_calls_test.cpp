@@ -341,6 +341,99 @@ TEST_F(MediaCallsTest, a_door_that_fell_silent_is_opened_anew_by_the_next_offer)
     EXPECT_EQ(doors.aimed.size(), 2U);
 }
 
+// --- doors that move in a call
+
+struct MovedCallsTest : MediaCallsTest {
+    const Flow tls{Transport::tls, at("192.168.1.20", 5061), at("203.0.113.9", 40001), 7};
+    MediaPath::Moved bob_says(const std::string& address, std::uint16_t port, std::size_t stream = 0,
+                              const std::string& tag = "b") {
+        return calls.moved({call_id,
+                            "a",
+                            {tag},
+                            false,
+                            {{stream, at(address, port), at(address, static_cast<std::uint16_t>(port + 1))}}},
+                           tls);
+    }
+};
+
+TEST_F(MovedCallsTest, one_of_ours_is_told_with_all_streams_of_its_side_and_the_next_offer_says_so_too) {
+    established();
+    const auto move = calls.face_moved({1, at("198.51.100.77", 50002), at("198.51.100.77", 50003), "moved", {}});
+    ASSERT_TRUE(move);
+    EXPECT_EQ(move->call_id, call_id);
+    EXPECT_EQ(move->caller_tag, "a");
+    EXPECT_EQ(move->callee_tags, std::vector<std::string>{"b"});
+    EXPECT_TRUE(move->of_caller);
+    ASSERT_EQ(move->streams.size(), 1U);
+    EXPECT_EQ(move->streams[0].rtp, at("198.51.100.77", 50002));
+    const auto again = ask("INVITE", "a", "b", sdp("192.168.1.30", 11000), out).body;
+    ASSERT_TRUE(again);
+    EXPECT_NE(again->find("c=IN IP4 198.51.100.77\r\nt=0 0\r\nm=audio 50002 "), std::string::npos) << *again;
+    EXPECT_FALSE(calls.face_moved({99, at("198.51.100.77", 1), at("198.51.100.77", 2), "", {}})) << "nobody's";
+}
+
+TEST_F(MovedCallsTest, one_of_a_call_that_only_rings_is_not_told_but_remembered) {
+    (void)ask("INVITE", "a", "", sdp("192.168.1.30", 11000), out);
+    EXPECT_FALSE(calls.face_moved({1, at("198.51.100.77", 50002), at("198.51.100.77", 50003), "moved", {}}));
+}
+
+TEST_F(MovedCallsTest, anothers_are_aimed_at_where_his_edge_says_and_nobody_else_is_heard_any_more) {
+    established();
+    EXPECT_EQ(bob_says("203.0.113.99", 30000), MediaPath::Moved::taken);
+    EXPECT_EQ(doors.aimed[1].rtp, at("203.0.113.99", 30000));
+    EXPECT_EQ(doors.aimed[1].rtcp, at("203.0.113.99", 30001));
+    EXPECT_EQ(doors.aimed[1].addresses, std::vector{ip("203.0.113.99")});
+    EXPECT_TRUE(doors.aimed[1].outside);
+    EXPECT_EQ(doors.aimed[2].rtp, at("192.168.1.30", 11000)) << "our phone is where it was";
+    EXPECT_EQ(calls.counters().moves, 1U);
+    EXPECT_EQ(doors.open_faces.size(), 2U) << "none is opened for it";
+}
+
+TEST_F(MovedCallsTest, what_an_SDP_could_not_say_is_refused) {
+    established();
+    for (const auto& [address, port] : {std::pair("192.168.1.1", 30000),
+                                        {"127.0.0.1", 30000},
+                                        {"10.0.0.1", 30000},
+                                        {"203.0.113.99", 1023},
+                                        {"0.0.0.0", 30000},
+                                        {"::1", 30000},
+                                        {"2001:db8::1", 30000},
+                                        {"fe80::1", 30000}})
+        EXPECT_EQ(bob_says(address, static_cast<std::uint16_t>(port)), MediaPath::Moved::refused) << address;
+    EXPECT_EQ(
+        calls.moved({call_id, "a", {"b"}, false, {{0, at("203.0.113.99", 30000), at("203.0.113.66", 30001)}}},
+                    tls),
+        MediaPath::Moved::refused)
+        << "two addresses of one door";
+    EXPECT_EQ(doors.aimed[1].rtp, at("203.0.113.9", 20000)) << "it stays where it was";
+    EXPECT_EQ(calls.counters().moves, 0U);
+}
+
+TEST_F(MovedCallsTest, of_another_call_another_leg_or_a_stream_without_a_door_nothing_is_changed) {
+    established();
+    EXPECT_EQ(bob_says("203.0.113.99", 30000, 1), MediaPath::Moved::no_door);
+    EXPECT_EQ(bob_says("203.0.113.99", 30000, 0, "c"), MediaPath::Moved::no_door);
+    call_id = "call-2";
+    EXPECT_EQ(bob_says("203.0.113.99", 30000), MediaPath::Moved::no_door);
+    call_id = "call-1";
+    MediaMove of_alice{
+        call_id, "a", {"b"}, true, {{0, at("203.0.113.99", 30000), at("203.0.113.99", 30001)}}};
+    EXPECT_EQ(calls.moved(of_alice, tls), MediaPath::Moved::no_door) << "our own phone's is nobody's to say";
+    end("BYE", "b", "a");
+    EXPECT_EQ(bob_says("203.0.113.99", 30000), MediaPath::Moved::no_door);
+}
+
+TEST_F(MovedCallsTest, who_is_on_hold_moves_and_is_still_sent_nothing) {
+    established();
+    (void)ask("INVITE", "b", "a", sdp("0.0.0.0", 20000), in);
+    (void)answer(200, "INVITE", "b", "a", sdp("192.168.1.30", 11000), {alice, bobs_edge}, true);
+    ASSERT_FALSE(doors.aimed[1].rtp);
+    EXPECT_EQ(bob_says("203.0.113.99", 30000), MediaPath::Moved::taken);
+    EXPECT_FALSE(doors.aimed[1].rtp);
+    EXPECT_TRUE(doors.aimed[1].rests);
+    EXPECT_EQ(doors.aimed[1].addresses, std::vector{ip("203.0.113.99")});
+}
+
 TEST_F(MediaCallsTest, calls_that_ring_make_room_for_others_and_those_that_are_answered_do_not) {
     established();
     for (std::size_t i = 0; i < MediaCalls::max_calls + 20; ++i) {
