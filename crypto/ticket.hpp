@@ -30,8 +30,7 @@
 // 3. It is no proof to third parties: the callee could have made it.
 // 4. Whoever steals t can show its owner any caller, for that day. A lost seed loses more than that.
 // 5. passed_on: it opens for the call that it was made for, and for no other body, as the way may have
-// written
-//    one. bearer: it opens for whoever brings it first, under that From.
+//    written one. bearer: it opens for whoever brings it first, under that From.
 // That it is fresh and used once is its reader's business (node/inbound/caller_tickets.hpp).
 #pragma once
 

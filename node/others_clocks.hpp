@@ -2,8 +2,7 @@
 // owner's node and made anew every hour, so one that was met tells what the time was there, within that hour.
 // 1. Only records whose signature was checked count, each owner once, for three hours.
 // 2. A record that is too old may be of a node that has gone since. It counts against our clock when its
-// owner
-//    has dated another since, or when others say the same.
+//    owner has dated another since, or when others say the same.
 // 3. Nobody sets a clock by this: it asks the person, and helps to judge a time that was set (clock.hpp).
 // A core: time is handed in. SIP loop only.
 #pragma once

@@ -6,14 +6,12 @@
 //    and nowhere else. OpenDHT counts its ids up, so that one tells the next; ours are that number under a
 //    key for each address, put in when a datagram leaves and taken out when it comes.
 // 2. Until then no more than three times the bytes that came from it go there. An answer that is longer
-// waits,
-//    a ping of ours goes instead, and what waits follows when that is answered: a round trip more.
+//    waits, a ping of ours goes instead, and what waits follows when that is answered: a round trip more.
 // 3. To an address that never sent us anything we may begin to talk, so much a minute; others may have named
 //    it to us. What is refused counts as lost, which OpenDHT expects of any datagram.
 // 4. An answer that nobody asked for goes no further.
 // 5. A listen, which OpenDHT remembers for ten minutes whoever sent it, is taken from a valid address alone;
-// from
-//    another it is lost, and pinged is who sent it. OpenDHT asks again after a second.
+//    from another it is lost, and pinged is who sent it. OpenDHT asks again after a second.
 // 6. Our own requests are long enough that a node of ours may answer them at once, until it knows us.
 // A core: bounded in bytes, overlay loop only.
 #pragma once

@@ -9,18 +9,15 @@
 //   promise: "HWk" 1 || 1 || number(8) || yes(1)
 // clang-format on
 // 1. The source of a datagram is easily forged (RFC 9000 §8): nobody is called who has not brought back a
-// cookie that
-//    was sent to that very address and port, and called is that address, never another. The cookie is a MAC
-//    over address, port, number and half a minute: nothing is kept for who asks.
+//    cookie that was sent to that very address and port, and called is that address, never another. The
+//    cookie is a MAC over address, port, number and half a minute: nothing is kept for who asks.
 // 2. Answers are shorter than their questions. Who was called is told to nobody, nor what came of it.
 // 3. Asked are few nodes, of networks that differ, those first that have shown to be of our kind; of those
-// that offer it
-//    one is asked to call, by chance, so that who answers first is not always who is believed. It must see us
-//    at the address that is in question.
+//    that offer it one is asked to call, by chance, so that who answers first is not always who is believed.
+//    It must see us at the address that is in question.
 // 4. Both say where their DHT listens over IPv6 besides, address and port, or zeros: two nodes that met over
-// IPv4 meet
-//    there too, and can then ask each other about that. OpenDHT alone would not tell: it names nodes of a
-//    family to who knows one of it.
+//    IPv4 meet there too, and can then ask each other about that. OpenDHT alone would not tell: it names
+//    nodes of a family to who knows one of it.
 // A core: overlay loop only.
 #pragma once
 

@@ -48,8 +48,8 @@ public:
         // Keys with values or listeners: anybody can listen at any key, which no policy is asked about.
         std::int32_t store_keys = 65536;
         // OpenDHT asks a policy for each type by number; types up to this one are refused on a private
-        // network and held to the quota on the public one. All of them
-        // cost 11 MiB a node: a simulation takes fewer.
+        // network and held to the quota on the public one. All of them cost 11 MiB a node: a simulation takes
+        // fewer.
         std::uint16_t other_types = 0xffff;
         // Answered a second. OpenDHT remembers 600 bytes of each source until so many eighths were asked: a
         // simulation, where that is a quarter of its memory, takes fewer.

@@ -6,10 +6,9 @@
 // 1. An answer is never longer than its question and goes where that came from: nobody is flooded through us.
 // 2. An answer is worth what any value of the DHT is: the resolver judges both alike.
 // 3. Told is only what this node itself publishes, to who knows the name: the MAC is under a key that only
-// the
-//    name gives, so that a storer, who knows A', cannot find out by asking whose block it holds. Any other
-//    question meets silence, after the same work whether the name is ours or not, and takes nothing from the
-//    answers that others get.
+//    the name gives, so that a storer, who knows A', cannot find out by asking whose block it holds. Any
+//    other question meets silence, after the same work whether the name is ours or not, and takes nothing
+//    from the answers that others get.
 // A core: overlay loop only.
 #pragma once
 

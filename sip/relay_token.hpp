@@ -19,8 +19,7 @@ inline constexpr std::string_view relayed_host = "relay.alt";
 inline constexpr std::size_t token_text_size = 26;
 
 /// Where whoever is met through `relay` is taken to be: somewhere in the Internet, at nobody's address. A
-/// relay at
-/// ::1 is this very node, and he came to it over IPv6, which may be all that both have.
+/// relay at ::1 is this very node, and he came to it over IPv6, which may be all that both have.
 [[nodiscard]] asio::ip::address address_beyond_relay(const asio::ip::address& relay);
 
 /// 26 characters of base32 (RFC 4648 §6, lowercase, no padding; the last two bits are zero).

@@ -2,8 +2,7 @@
 // code.
 //   hedgewitch:<56 characters>/alice                     finds alice as anybody can who knows her name
 //   hedgewitch:<56 characters>/alice?s=<32 characters>   finds her record under a secret, listed or not
-//   ...&w=<24 to 104 characters>                          and says where to begin: nodes of the DHT, for a
-//   newcomer
+//   ...&w=<24 to 104 characters>                          and names nodes of the DHT, for a newcomer to begin
 // s = base32 of secret(16) || SHA-256("hedgewitch/v1/invite" || A || label || secret)[0..3]: whole groups of
 // base32, and a typo in any part is noticed before a call is made with it.
 // w = base32 of up to three times (4 or 6, address of 4 or 16 bytes, port u16be), zeros up to a whole group
@@ -45,8 +44,7 @@ bool looks_like_invite(std::string_view text);
 
 /// Takes it as mail programs and chats hand it on: any case; words, brackets and quotes around it, a full
 /// stop behind it; broken lines, quoted ones (>), groups with gaps; %2F for /; without the scheme, or with
-/// the
-/// "//" that some programs put behind it. Where a broken line leaves two readings, the secret's check
+/// the "//" that some programs put behind it. Where a broken line leaves two readings, the secret's check
 /// decides; without one it is refused. Parameters other than s and w are ignored, they are of later versions,
 /// unless the secret itself stands there: then the s is mistyped. The error is a sentence for a person,
 /// without the secret; it says which character is wrong where that can be known.

@@ -1,7 +1,7 @@
 // node/reach/advertised_hosts.hpp - the host names of sip.advertise, as of DynDNS: when each is to be looked
 // up, and to which addresses they lead. A core: names come out, what DNS says and time go in. SIP loop only.
 // 1. Looked up at the start, every five minutes, and when others see us elsewhere; after a failure every half
-// a minute.
+//    a minute.
 // 2. While DNS does not answer, what it said last counts. What it denies counts no more.
 #pragma once
 

@@ -4,8 +4,7 @@
 //    Any other datagram is none, whatever it says (RFC 6886 §3.1, §3.3; RFC 6887 §8.3), and counted. Over
 //    NAT-PMP whoever has the socket looks (answers(), nat_pmp.hpp), before libnatpmp reads.
 // 2. A question is repeated after 250, 500 and 1,000 ms and given up after 3.75 s: not RFC 6886 §3.1's 64 s,
-// as the
-//    router is then asked another way, and again later. So no wish costs more than four datagrams.
+//    as the router is then asked another way, and again later. So no wish costs more than four datagrams.
 // 3. A router that never spoke PCP has 750 ms for it: NAT-PMP is next, on the same port.
 // A core: answers and time in, questions out. SIP loop only.
 #pragma once

@@ -1,8 +1,7 @@
 // node/reach/nat_pmp_socket.hpp - libnatpmp on a socket of ours: it writes the questions and reads the
 // answers, no more.
 // 1. Nothing is shown to it that has not been looked at while it was still in the socket (answers(),
-// nat_pmp.hpp);
-//    all else is read away.
+//    nat_pmp.hpp); all else is read away.
 // 2. It never waits, and repeats nothing: when, gateway_talk says.
 // Borrows the socket. SIP loop only.
 #pragma once

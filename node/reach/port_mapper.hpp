@@ -1,8 +1,7 @@
 // node/reach/port_mapper.hpp - keeps ports of ours open on the router: whom to ask what and when, and what
 // was granted. A core: requests come out, answers and time go in.
 // 1. PCP is asked first, then NAT-PMP, then UPnP, each when the one before is silent or refuses; whoever has
-// granted
-//    is asked again until he has been silent twice.
+//    granted is asked again until he has been silent twice.
 // 2. Leases are renewed at half of their life (RFC 6886 §3.3), and at once when the router has lost its table
 //    (RFC 6886 §3.6, RFC 6887 §8.5, an epoch that went back), changed its address, or announced something.
 // 3. One request at a time; an answer to one of another network is dropped.

@@ -2,8 +2,7 @@
 // which of its contacts' nodes are asked, what they have given, and when the next is tried.
 // 1. Two are held where there are two, so that one may sleep.
 // 2. Asked for only once nobody has been able to call us for five seconds; given up when others have been
-// able
-//    to for a minute.
+//    able to for a minute.
 // 3. One that is lost is published ten seconds more, for it may come back with the same token; one that
 //    refuses is asked again after a minute, one that cannot be reached after 1, 2, 4 .. 300 s.
 // A core: time is handed in. SIP loop only.

@@ -1,9 +1,8 @@
 // sip/auth/nonces.hpp - nonces bound to time, to our secret and to whom they were given, and the memory that
 // refuses a (nonce, nc) used twice.
 // 1. Issuing costs no memory: a nonce carries its time and a serial number, encrypted, and a MAC over both
-// and
-//    the source (source_of() in flow.hpp). So it tells nobody how long we run and how many there were, and
-//    who shows it has got what we sent to that source.
+//    and the source (source_of() in flow.hpp). So it tells nobody how long we run and how many there were,
+//    and who shows it has got what we sent to that source.
 // 2. Only a nonce whose response digest was right is remembered (use() is called then), at most `capacity`
 //    of them.
 // 3. What is forgotten is refused: serials up to the highest forgotten one are stale for good.

@@ -15,8 +15,7 @@
 //   P     = flags 2, expiry in minutes since 1970 u32be, local, remote, connection u64be (0: left out)
 //           an address is 4 bytes, or 16 and the scope u32be; then the port u16be
 //   about = holder (0 caller, 1 callee), then Call-ID, caller's tag, callee's tag, each after its length
-//   u16be flags = bits 0-2 transport, 3 kind, 4 local is IPv6, 5 remote is IPv6, 6 ours, 7 whose flow; bit 8
-//   early
+//   flags = u16be: bits 0-2 transport, 3 kind, 4 local is IPv6, 5 remote is IPv6, 6 ours, 7 whose, 8 early
 // Immutable: any thread.
 #pragma once
 

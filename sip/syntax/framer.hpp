@@ -1,6 +1,6 @@
 // sip/syntax/framer.hpp - finds where one SIP message ends in a TCP stream (RFC 3261 §18.3).
-// Holds at most `limit` bytes and what was appended since the last
-// next(); one object a connection, its loop only.
+// Holds at most `limit` bytes and what was appended since the last next(); one object a connection, its loop
+// only.
 #pragma once
 
 #include <cstdint>

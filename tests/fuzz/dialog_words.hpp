@@ -1,6 +1,5 @@
 // tests/fuzz/dialog_words.hpp - inputs of the targets that speak inside of dialogs: messages, divided by
-// lines of
-// "----", with words in them for what only the edge could have written.
+// lines of "----", with words in them for what only the edge could have written.
 #pragma once
 
 #include <cstdint>
