@@ -128,6 +128,20 @@ std::string refusals(const Counts& counts, const char* title) {
     return fmt::format("  {:<18} {}\n", title, text.empty() ? "nothing" : text);
 }
 
+/// What is done for contacts' nodes that nobody can call; nothing, where none has ever asked.
+std::string relaying_figures(const RelayingStatus& relaying, const LendingStatus& lending) {
+    std::string text;
+    const auto refused = relaying.refused + relaying.pipes_refused + relaying.bad_tokens;
+    if (relaying.held + relaying.pipes_opened + refused > 0)
+        text += fmt::format("  {:<18} for {} node{} now, {} connections; {} refused\n", "passed on",
+                            relaying.held, relaying.held == 1 ? "" : "s", relaying.pipes_opened, refused);
+    if (lending.lent + lending.refused > 0)
+        text += fmt::format(
+            "  {:<18} {} now, {} in all, {} refused; {} bytes passed, {} packets of others dropped\n",
+            "doors lent", lending.open, lending.lent, lending.refused, lending.bytes, lending.strangers);
+    return text;
+}
+
 std::string figures(const NodeStatus& status) {
     const SipStatus& sip = status.sip;
     const InboundStatus& in = status.inbound;
@@ -143,6 +157,7 @@ std::string figures(const NodeStatus& status) {
         "  {:<18} {} of contacts rang, {} of strangers; {} refused, {} without an answer, {} scanners\n",
         "calls from outside", in.contacts_rang, in.strangers_rang, in.refused, in.ignored + in.silent,
         in.scanners);
+    text += relaying_figures(status.reach.relaying, status.media.friends.lending);
     const DhtStatus& dht = status.overlay;
     if (!dht.enabled) return text;
     text += fmt::format("  {:<18} network {}, {}, {} values ({} bytes) kept for others\n", "DHT",

@@ -28,6 +28,7 @@ public:
 enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, timeout, no resolver
 enum class RecordContacts : std::uint8_t { edge, direct, both };
 enum class RelayFor : std::uint8_t { contacts, nobody, anybody };
+enum class RelayMedia : std::uint8_t { nobody, contacts };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 /// One of sip.advertise whose address DNS is asked for: "udp:home.example.org:5060".
@@ -80,6 +81,7 @@ struct ReachConfig {
     bool pcp = true, nat_pmp = true, upnp = true;
     std::chrono::seconds lease{7200};
     RelayFor relay_for = RelayFor::contacts;
+    RelayMedia relay_media = RelayMedia::nobody;
 };
 
 struct MediaConfig {

@@ -200,6 +200,8 @@ constexpr Words<Dnssec, 3> dnssec_words{
 
 constexpr Words<RelayFor, 3> relay_words{
     {{"contacts", RelayFor::contacts}, {"nobody", RelayFor::nobody}, {"anybody", RelayFor::anybody}}};
+constexpr Words<RelayMedia, 2> relay_media_words{
+    {{"nobody", RelayMedia::nobody}, {"contacts", RelayMedia::contacts}}};
 constexpr Words<RecordContacts, 3> contacts_words{
     {{"edge", RecordContacts::edge}, {"direct", RecordContacts::direct}, {"both", RecordContacts::both}}};
 
@@ -367,6 +369,12 @@ const std::array table{
               "\"anybody\" (a village's public node). It sees addresses and amounts, no name and no word.",
               [](const toml::node& v, Config& c) { c.reach.relay_for = read_word(v, relay_words); },
               [](const Config& c) { return write_word(c.reach.relay_for, relay_words); }},
+    ConfigKey{"reach", "relay_media",
+              "Whom of those it passes calls on for this node lends UDP ports, too, when their router gives "
+              "each destination another port and their calls would be silent: \"nobody\", or \"contacts\" "
+              "(100 kB/s and 4 streams each). The sound goes through as it is, unread.",
+              [](const toml::node& v, Config& c) { c.reach.relay_media = read_word(v, relay_media_words); },
+              [](const Config& c) { return write_word(c.reach.relay_media, relay_media_words); }},
     ConfigKey{
         "media", "door",
         "auto: where the two phones of a call cannot send to each other, their sound goes through ports of "

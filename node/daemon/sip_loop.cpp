@@ -87,7 +87,8 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
-      media_(loop, MediaLoop::Parts{config_, reach_, others_.witnesses, own_}, faces_for(descriptor_limit())),
+      media_(loop, MediaLoop::Parts{config_, reach_, others_.witnesses, own_, relay_},
+             faces_for(descriptor_limit())),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -242,6 +243,7 @@ void SipLoop::look_for_witnesses() {
                     return own_.why_not(address);
                 });
                 reach_.set_witnesses(others_.witnesses.edges());
+                media_.look_outside();
             }));
     }
 }
@@ -288,6 +290,7 @@ MediaHome SipLoop::media_home() const {
     }
     home.symmetric = media_.symmetric();
     home.ipv6 = own_.has_ipv6();
+    home.lender = media_.lender();
     return home;
 }
 

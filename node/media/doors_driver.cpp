@@ -1,11 +1,8 @@
 // node/media/doors_driver.cpp - sockets, and what comes to them.
 #include "node/media/doors_driver.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <asio/ip/udp.hpp>
 
 #include "crypto/identity.hpp"
 #include "node/clock.hpp"
@@ -17,10 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t batch_size = 16;
-constexpr std::size_t datagram_size = 9216;               // media fit into an Ethernet frame, or a jumbo one
-constexpr int batches_per_turn = 8;                       // then the loop's other work has its turn
-constexpr int bind_attempts = 32;                         // until two ports, an even and the next, are free
 constexpr auto look_every = 1s;                           // for who is silent
 constexpr auto seen_for = 20s;                            // NATs forget a silent UDP port after 30 s
 constexpr std::chrono::seconds silence = 60s, rest = 2h;  // of both sides; while held
@@ -30,122 +23,40 @@ DoorSide::Time steady_now() {
     return now().steady;
 }
 
-sip::Endpoint endpoint_of(const asio::ip::udp::endpoint& e) {
-    return {e.address(), e.port()};
+/// Anywhere in the Internet (RFC 5737: nobody's address).
+asio::ip::address somewhere() {
+    return asio::ip::make_address_v4("192.0.2.1");
 }
 
 }  // namespace
 
-/// Two sockets, RTP's even port and the next (RFC 3550 §11).
-class DoorsDriver::Pair {
-public:
-    Pair(DoorsDriver& driver, asio::ip::udp::socket rtp, asio::ip::udp::socket rtcp)
-        : driver_(driver), sockets_{std::move(rtp), std::move(rtcp)} {
-        for (const Component component : components)
-            await(component);
-    }
-    Pair(const Pair&) = delete;  // what waits points back here
-    Pair& operator=(const Pair&) = delete;
-
-    [[nodiscard]] std::uint16_t port() const { return port_; }
-    void set_port(std::uint16_t port) { port_ = port; }
-    void send(Component component, const sip::Endpoint& to, std::string_view bytes) {
-        asio::error_code unsaid;  // as of any datagram that is lost
-        socket(component).send_to(asio::buffer(bytes.data(), bytes.size()), {to.address, to.port}, 0, unsaid);
-    }
-
-    FaceId face = 0;  // 0: in the pool
+/// With where others see them.
+struct DoorsDriver::Ports {
+    std::unique_ptr<DoorPair> pair;
     bool pooled = false;
-    std::array<std::optional<StunQuery>, 2> queries;
-    std::optional<Time> asked_at;
-
-private:
-    [[nodiscard]] asio::ip::udp::socket& socket(Component component) {
-        return sockets_[static_cast<std::size_t>(component)];
-    }
-    void await(Component component) {
-        socket(component).async_wait(asio::ip::udp::socket::wait_read,
-                                     alive_.guard([this, component](const asio::error_code& error) {
-                                         if (error) return;
-                                         const auto here = alive_.watch();
-                                         for (int turn = 0; turn < batches_per_turn; ++turn) {
-                                             if (!receive(component) || !here) break;
-                                         }
-                                         if (here) await(component);
-                                     }));
-    }
-    bool receive(Component component);  // true: there may be more
-
-    DoorsDriver& driver_;
-    std::array<asio::ip::udp::socket, 2> sockets_;
-    std::uint16_t port_ = 0;
-    sip::Alive alive_;
+    std::array<std::optional<StunQuery>, 2> queries = {};
+    std::optional<Time> asked_at = {};
+    [[nodiscard]] std::uint16_t rtp() const { return pair->port(); }
+    [[nodiscard]] std::uint16_t rtcp() const { return static_cast<std::uint16_t>(pair->port() + 1); }
 };
 
-bool DoorsDriver::Pair::receive(Component component) {
-    std::array<mmsghdr, batch_size> headers{};
-    std::array<iovec, batch_size> vectors{};
-    std::array<asio::ip::udp::endpoint, batch_size> sources;
-    for (std::size_t i = 0; i < batch_size; ++i) {
-        vectors[i] = {driver_.buffer_.data() + i * datagram_size, datagram_size};
-        headers[i].msg_hdr.msg_iov = &vectors[i];
-        headers[i].msg_hdr.msg_iovlen = 1;
-        headers[i].msg_hdr.msg_name = sources[i].data();
-        headers[i].msg_hdr.msg_namelen = static_cast<socklen_t>(sources[i].capacity());
-    }
-    // An error that ICMP tells of an earlier datagram is read and passed over.
-    const int got =
-        ::recvmmsg(socket(component).native_handle(), headers.data(), batch_size, MSG_DONTWAIT, nullptr);
-    if (got <= 0) return false;
-    const auto here = alive_.watch();
-    for (std::size_t i = 0; i < static_cast<std::size_t>(got) && here; ++i) {
-        if ((headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
-        sources[i].resize(headers[i].msg_hdr.msg_namelen);
-        driver_.came(*this, component, endpoint_of(sources[i]),
-                     {driver_.buffer_.data() + i * datagram_size, headers[i].msg_len});
-    }
-    return static_cast<std::size_t>(got) == batch_size;
-}
-
 struct DoorsDriver::OpenFace {
-    std::unique_ptr<Pair> pair;
+    Ports ports;
+    std::optional<BorrowedDoors::Taken> borrowed;  // a friend's, where its side sends to, and we
     DoorSide side;
     FaceId other = 0;  // 0: not joined
     Time opened{};
 };
 
 DoorsDriver::DoorsDriver(asio::io_context& loop, Host& host, std::size_t most_faces)
-    : loop_(loop),
-      host_(host),
-      most_faces_(most_faces),
-      buffer_(batch_size * datagram_size),
-      timer_(loop, [this] { wake(); }) {}
+    : loop_(loop), host_(host), most_faces_(most_faces), timer_(loop, [this] { wake(); }) {}
 
 DoorsDriver::~DoorsDriver() = default;
 
 // --- ports
 
-std::unique_ptr<DoorsDriver::Pair> DoorsDriver::bind_pair(const asio::ip::address& local) {
-    const auto protocol = local.is_v4() ? asio::ip::udp::v4() : asio::ip::udp::v6();
-    for (int attempt = 0; attempt < bind_attempts; ++attempt) {
-        asio::ip::udp::socket rtp(loop_), rtcp(loop_);
-        asio::error_code error;
-        rtp.open(protocol, error);
-        if (!error) rtcp.open(protocol, error);
-        if (error) return nullptr;  // no descriptors
-        rtp.bind({local, 0}, error);
-        if (error) return nullptr;  // not our address any more
-        const auto port = rtp.local_endpoint(error).port();
-        if (error || port % 2 != 0) continue;
-        rtcp.bind({local, static_cast<std::uint16_t>(port + 1)}, error);
-        if (error) continue;
-        rtp.native_non_blocking(true, error);
-        rtcp.native_non_blocking(true, error);
-        auto pair = std::make_unique<Pair>(*this, std::move(rtp), std::move(rtcp));
-        pair->set_port(port);
-        return pair;
-    }
-    return nullptr;
+std::unique_ptr<DoorPair> DoorsDriver::bind_pair(const asio::ip::address& local) {
+    return DoorPair::bind(loop_, board_, static_cast<DoorPair::User&>(*this), local);
 }
 
 void DoorsDriver::start(std::set<std::uint16_t> more) {
@@ -158,22 +69,18 @@ void DoorsDriver::fill_pool() {
     while (started_ && pool_.size() < pairs_ahead && faces_.size() < most_faces_) {
         auto pair = bind_pair(asio::ip::address_v4::any());
         if (!pair) break;
-        pair->pooled = true;
-        pool_.push_back(std::move(pair));
+        pool_.push_back(Ports{std::move(pair), true});
     }
     tell_ports();
 }
 
 void DoorsDriver::tell_ports() {
     std::set<std::uint16_t> ports = more_ports_;
-    const auto add = [&](const Pair& pair) {
-        ports.insert(pair.port());
-        ports.insert(static_cast<std::uint16_t>(pair.port() + 1));
-    };
-    for (const auto& pair : pool_)
-        add(*pair);
+    ports.insert(lent_ports_.begin(), lent_ports_.end());
+    for (const auto& ahead : pool_)
+        ports.insert({ahead.rtp(), ahead.rtcp()});
     for (const auto& [id, face] : faces_) {
-        if (face->pair->pooled) add(*face->pair);
+        if (face->ports.pooled) ports.insert({face->ports.rtp(), face->ports.rtcp()});
     }
     if (ports == told_ports_) return;
     told_ports_ = ports;
@@ -181,26 +88,27 @@ void DoorsDriver::tell_ports() {
 }
 
 // Those first whose place outside is known.
-std::unique_ptr<DoorsDriver::Pair> DoorsDriver::take_from_pool() {
+std::optional<DoorsDriver::Ports> DoorsDriver::take_from_pool() {
     if (pool_.empty()) fill_pool();
-    auto best = std::find_if(pool_.begin(), pool_.end(), [this](const auto& pair) {
-        return host_.door_outside(pair->port()) &&
-               host_.door_outside(static_cast<std::uint16_t>(pair->port() + 1));
-    });
+    auto best = std::find_if(pool_.begin(), pool_.end(), [this](const Ports& one) { return mapped(one); });
     if (best == pool_.end())
-        best =
-            std::find_if(pool_.begin(), pool_.end(), [this](const auto& pair) { return outside_of(*pair); });
-    if (best == pool_.end()) return nullptr;
-    auto pair = std::move(*best);
+        best = std::find_if(pool_.begin(), pool_.end(), [this](const Ports& one) { return outside_of(one); });
+    if (best == pool_.end()) return std::nullopt;
+    auto ports = std::move(*best);
     pool_.erase(best);
-    return pair;
+    return ports;
 }
 
-std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) const {
-    const auto next = static_cast<std::uint16_t>(pair.port() + 1);
-    const auto rtp = host_.door_outside(pair.port()), rtcp = host_.door_outside(next);
-    if (rtp && rtcp) return Outside{*rtp, *rtcp, "a port that the router sends on"};
-    const auto& [query, rtcp_query] = pair.queries;
+/// Where the router sends them on from.
+std::optional<DoorsDriver::Outside> DoorsDriver::mapped(const Ports& ports) const {
+    const auto rtp = host_.door_outside(ports.rtp()), rtcp = host_.door_outside(ports.rtcp());
+    if (!rtp || !rtcp) return std::nullopt;
+    return Outside{*rtp, *rtcp, "a port that the router sends on"};
+}
+
+std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Ports& ports) const {
+    if (auto by_router = mapped(ports)) return by_router;
+    const auto& [query, rtcp_query] = ports.queries;
     if (query && query->outer()) {
         const auto outer = *query->outer();
         const auto outer_rtcp =
@@ -214,8 +122,45 @@ std::optional<DoorsDriver::Outside> DoorsDriver::outside_of(const Pair& pair) co
     }
     if (const auto outer = host_.outer_address(); outer && outer->is_v4())
         return Outside{
-            {*outer, pair.port()}, {*outer, next}, "the outer address, if the router keeps the port"};
+            {*outer, ports.rtp()}, {*outer, ports.rtcp()}, "the outer address, if the router keeps the port"};
     return std::nullopt;
+}
+
+// --- for others
+
+std::optional<DoorsDriver::Reached> DoorsDriver::lend_pair(DoorPair::User& user) {
+    if (faces_.size() + lent_ports_.size() / 2 >= most_faces_) return std::nullopt;
+    std::unique_ptr<DoorPair> pair;
+    Reached reached;
+    if (const auto own = own_address(somewhere());
+        sip::network_kind(own) == sip::NetworkKind::open && !own.is_unspecified()) {
+        pair = bind_pair(own);
+        if (!pair) return std::nullopt;
+        reached.rtp = {own, pair->port()};
+        reached.rtcp = {own, static_cast<std::uint16_t>(pair->port() + 1)};
+    } else {
+        const auto best =
+            std::find_if(pool_.begin(), pool_.end(), [this](const Ports& one) { return mapped(one); });
+        if (best == pool_.end()) return std::nullopt;
+        const auto outside = *mapped(*best);
+        pair = std::move(best->pair);
+        pool_.erase(best);
+        reached.rtp = outside.rtp;
+        reached.rtcp = outside.rtcp;
+    }
+    lent_ports_.insert({pair->port(), static_cast<std::uint16_t>(pair->port() + 1)});
+    pair->show(std::array{reached.rtp, reached.rtcp});
+    pair->use(user);
+    reached.pair = std::move(pair);
+    fill_pool();
+    return reached;
+}
+
+void DoorsDriver::take_back(std::unique_ptr<DoorPair> pair) {
+    lent_ports_.erase(pair->port());
+    lent_ports_.erase(static_cast<std::uint16_t>(pair->port() + 1));
+    pair.reset();
+    tell_ports();
 }
 
 asio::ip::address DoorsDriver::own_address(const asio::ip::address& towards) const {
@@ -227,22 +172,25 @@ asio::ip::address DoorsDriver::own_address(const asio::ip::address& towards) con
 void DoorsDriver::prepare(std::function<void()> ready) {
     fill_pool();
     const auto servers = host_.stun_servers();
-    const bool mapped = std::any_of(pool_.begin(), pool_.end(), [this](const auto& pair) {
-        return host_.door_outside(pair->port()).has_value();
-    });
-    if (mapped || servers.empty() || !started_) return ready();
+    if (any_mapped() || servers.empty() || !started_) return ready();
     ask_outside();
     waiting_.push_back(std::move(ready));
     told_where_seen();
 }
 
+bool DoorsDriver::any_mapped() const {
+    return std::any_of(pool_.begin(), pool_.end(),
+                       [this](const Ports& one) { return host_.door_outside(one.rtp()).has_value(); });
+}
+
 void DoorsDriver::ask_outside() {
     const auto servers = host_.stun_servers();
+    const bool others = std::exchange(asked_, servers) != servers;
     const auto moment = steady_now();
-    for (const auto& pair : pool_) {
-        if (pair->asked_at && moment - *pair->asked_at < seen_for) continue;
-        pair->asked_at = moment;
-        for (auto& query : pair->queries) {
+    for (Ports& ports : pool_) {
+        if (!others && ports.asked_at && moment - *ports.asked_at < seen_for) continue;
+        ports.asked_at = moment;
+        for (auto& query : ports.queries) {
             std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};
             for (auto& id : ids) {
                 const auto random = crypto::random_array<12>();
@@ -257,31 +205,32 @@ void DoorsDriver::ask_outside() {
 /// Whoever waits is called when every question of the pool has its answer, or none will come.
 void DoorsDriver::told_where_seen() {
     const auto moment = steady_now();
-    const bool open = std::any_of(pool_.begin(), pool_.end(), [moment](const auto& pair) {
-        return std::any_of(pair->queries.begin(), pair->queries.end(), [moment](const auto& query) {
+    const bool open = std::any_of(pool_.begin(), pool_.end(), [moment](const Ports& ports) {
+        return std::any_of(ports.queries.begin(), ports.queries.end(), [moment](const auto& query) {
             return query && query->verdict(moment) == StunVerdict::waiting;
         });
     });
     if (open) return;
+    learn_symmetric(moment);
     for (auto& ready : std::exchange(waiting_, {}))
         ready();
 }
 
 std::string DoorsDriver::outside_says() const {
-    for (const auto& pair : pool_) {
-        if (const auto outside = outside_of(*pair)) return outside->how;
+    for (const Ports& ports : pool_) {
+        if (const auto outside = outside_of(ports)) return outside->how;
     }
     return {};
 }
 
-std::optional<bool> DoorsDriver::symmetric() const {
-    for (const auto& pair : pool_) {
-        const auto& query = pair->queries.front();
-        const auto verdict = query ? query->verdict(steady_now()) : StunVerdict::silent;
-        if (verdict == StunVerdict::each_another) return true;
-        if (verdict == StunVerdict::kept) return false;
+void DoorsDriver::learn_symmetric(Time now) {
+    for (const Ports& ports : pool_) {
+        const auto& query = ports.queries.front();
+        const auto verdict = query ? query->verdict(now) : StunVerdict::silent;
+        if (verdict != StunVerdict::each_another && verdict != StunVerdict::kept) continue;
+        symmetric_ = verdict == StunVerdict::each_another;
+        return;
     }
-    return std::nullopt;
 }
 
 // --- faces
@@ -292,7 +241,7 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
         why_not_ = why;
         return std::nullopt;
     };
-    if (faces_.size() >= most_faces_) return refuse("too many doors are open");
+    if (faces_.size() + lent_ports_.size() / 2 >= most_faces_) return refuse("too many doors are open");
     auto local = towards.local.address;
     if (local.is_unspecified() || local.is_v4() != towards.remote.address.is_v4())
         local = own_address(towards.remote.address);
@@ -302,31 +251,64 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
     const bool through_router = local.is_v4() &&
                                 sip::network_kind(towards.remote.address) == sip::NetworkKind::open &&
                                 sip::network_kind(local) != sip::NetworkKind::open;
-    auto pair = through_router ? take_from_pool() : bind_pair(local);
-    if (!pair)
-        return refuse(through_router ? "no port of this machine can be reached from outside"
-                                     : "no two ports are free");
-    Face face;
-    face.id = ++last_;
-    if (through_router) {
-        const auto outside = outside_of(*pair);
-        face.rtp = outside->rtp;
-        face.rtcp = outside->rtcp;
-        face.how = outside->how;
-    } else {
+    if (!through_router) {
+        auto pair = bind_pair(local);
+        if (!pair) return refuse("no two ports are free");
+        Face face;
         face.rtp = {local, pair->port()};
         face.rtcp = {local, static_cast<std::uint16_t>(pair->port() + 1)};
         face.how = "this machine's own address";
+        return opened(std::move(face), Ports{std::move(pair)}, std::nullopt);
     }
-    pair->face = face.id;
+    if (auto face = open_by_friend()) return face;
+    auto ports = take_from_pool();
+    if (!ports) return refuse("no port of this machine can be reached from outside");
+    const auto outside = outside_of(*ports);
+    return opened({0, outside->rtp, outside->rtcp, outside->how, {}}, std::move(*ports), std::nullopt);
+}
+
+std::optional<sip::Doors::Face> DoorsDriver::open_by_friend() {
+    if (lender().empty()) return std::nullopt;
+    auto taken = friends_->take(static_cast<DoorPair::User&>(*this));
+    if (!taken) return std::nullopt;
+    Face face{0, taken->rtp, taken->rtcp, taken->contact + "'s door", taken->contact};
+    return opened(std::move(face), Ports{std::move(taken->pair)}, *taken);
+}
+
+sip::Doors::Face DoorsDriver::opened(Face face, Ports ports, std::optional<BorrowedDoors::Taken> borrowed) {
+    face.id = ++last_;
+    ports.pair->mark = face.id;
+    // A friend's ports are his to show; the other end of a router's way is ours.
+    if (!borrowed) ports.pair->show(std::array{face.rtp, face.rtcp});
     auto opened = std::make_unique<OpenFace>();
-    opened->pair = std::move(pair);
+    opened->ports = std::move(ports);
+    opened->borrowed = std::move(borrowed);
     opened->opened = steady_now();
     faces_.emplace(face.id, std::move(opened));
     ++counters_.opened;
     fill_pool();
     wake_soon(steady_now() + look_every);
     return face;
+}
+
+std::optional<bool> DoorsDriver::needs_friend() const {
+    if (any_mapped()) return false;
+    return symmetric();
+}
+
+std::string DoorsDriver::lender() const {
+    return friends_ != nullptr && needs_friend().value_or(false) ? friends_->lender() : std::string();
+}
+
+void DoorsDriver::door_lost(BorrowedDoors::Number door) {
+    const auto found = std::find_if(faces_.begin(), faces_.end(), [door](const auto& one) {
+        return one.second->borrowed && one.second->borrowed->door == door;
+    });
+    if (found == faces_.end()) return;
+    const FaceId face = found->first;
+    ++counters_.fell_silent;
+    host_.face_closed(face);
+    close(face);
 }
 
 void DoorsDriver::join(FaceId a, FaceId b) {
@@ -337,7 +319,13 @@ void DoorsDriver::join(FaceId a, FaceId b) {
 void DoorsDriver::aim(FaceId face, const Peer& peer) {
     const auto found = faces_.find(face);
     if (found == faces_.end()) return;
-    found->second->side.aim(peer, steady_now());
+    OpenFace& aimed = *found->second;
+    if (aimed.borrowed) {
+        friends_->aim(aimed.borrowed->door, peer);
+        aimed.side.aim(at_friend(*aimed.borrowed, peer), steady_now());
+    } else {
+        aimed.side.aim(peer, steady_now());
+    }
     wake_soon(steady_now());  // not at once: the edge is on the stack
 }
 
@@ -347,9 +335,11 @@ void DoorsDriver::close(FaceId face) {
     auto closing = std::move(found->second);
     faces_.erase(found);
     if (const auto other = faces_.find(closing->other); other != faces_.end()) other->second->other = 0;
-    if (closing->pair->pooled && pool_.size() < pairs_ahead) {
-        closing->pair->face = 0;
-        pool_.push_back(std::move(closing->pair));
+    if (closing->borrowed) friends_->give_back(closing->borrowed->door);
+    if (closing->ports.pooled && pool_.size() < pairs_ahead) {
+        closing->ports.pair->mark = 0;
+        closing->ports.pair->show(std::nullopt);
+        pool_.push_back(std::move(closing->ports));
     }
     tell_ports();
 }
@@ -359,15 +349,33 @@ sip::Doors::Traffic DoorsDriver::traffic(FaceId face) const {
     return found == faces_.end() ? Traffic{} : found->second->side.traffic();
 }
 
+/// Of a friend's door, the friend.
+sip::Doors::Peer DoorsDriver::at_friend(const BorrowedDoors::Taken& door, const Peer& peer) {
+    Peer there = peer;
+    there.outside = true;
+    there.addresses = {door.rtp.address};
+    if (peer.rtp) there.rtp = door.rtp;
+    if (peer.rtcp) there.rtcp = peer.rtcp == peer.rtp ? door.rtp : door.rtcp;
+    return there;
+}
+
 // --- packets
 
-void DoorsDriver::came(Pair& pair, Component component, const sip::Endpoint& source,
+DoorsDriver::Ports* DoorsDriver::in_pool(const DoorPair& pair) {
+    const auto found =
+        std::find_if(pool_.begin(), pool_.end(), [&](const Ports& one) { return one.pair.get() == &pair; });
+    return found == pool_.end() ? nullptr : &*found;
+}
+
+void DoorsDriver::came(DoorPair& pair, Component component, const sip::Endpoint& source,
                        std::string_view datagram) {
-    auto& query = pair.queries[static_cast<std::size_t>(component)];
-    if (query && query->answered(source, datagram)) return told_where_seen();
-    const auto found = faces_.find(pair.face);
+    const auto found = faces_.find(pair.mark);
+    Ports* ports = found == faces_.end() ? in_pool(pair) : &found->second->ports;
+    auto* const query = ports == nullptr ? nullptr : &ports->queries[static_cast<std::size_t>(component)];
+    if (query != nullptr && *query && (*query)->answered(source, datagram)) return told_where_seen();
     if (found == faces_.end()) return;
     OpenFace& face = *found->second;
+    if (face.borrowed && friends_->answered(face.borrowed->door, component, source, datagram)) return;
     const auto moment = steady_now();
     if (!face.side.takes(component, source, datagram.size(), moment)) {
         ++counters_.strangers;
@@ -381,7 +389,7 @@ void DoorsDriver::came(Pair& pair, Component component, const sip::Endpoint& sou
         ++counters_.astray;
         return;
     }
-    other->second->pair->send(component, *to, datagram);
+    other->second->ports.pair->send(component, *to, datagram);
     other->second->side.sent(component, moment);
     ++counters_.packets;
     counters_.bytes += datagram.size();
@@ -398,7 +406,7 @@ void DoorsDriver::open_ways(OpenFace& face, Time now) {
         if (!face.side.opens(component, now)) continue;
         const auto id = crypto::random_array<12>();
         const std::string_view transaction(reinterpret_cast<const char*>(id.data()), id.size());
-        face.pair->send(component, *face.side.target(component, now), stun_binding(false, transaction));
+        face.ports.pair->send(component, *face.side.target(component, now), stun_binding(false, transaction));
     }
     if (const auto next = face.side.next_opening(now)) wake_soon(*next);
 }
@@ -430,12 +438,12 @@ void DoorsDriver::close_silent(Time now) {
 
 void DoorsDriver::wake() {
     const auto moment = steady_now();
-    for (const auto& pair : pool_) {
+    for (Ports& ports : pool_) {
         for (const Component component : components) {
-            auto& query = pair->queries[static_cast<std::size_t>(component)];
+            auto& query = ports.queries[static_cast<std::size_t>(component)];
             if (!query) continue;
             for (const auto& send : query->due(moment))
-                pair->send(component, send.to, send.bytes);
+                ports.pair->send(component, send.to, send.bytes);
             if (const auto next = query->next_wake(); next && query->verdict(moment) == StunVerdict::waiting)
                 wake_soon(*next);
         }
@@ -446,10 +454,10 @@ void DoorsDriver::wake() {
     close_silent(moment);
     // While a call uses the pool's kind of ports, another stream may need one at once.
     const bool calls = std::any_of(faces_.begin(), faces_.end(),
-                                   [](const auto& entry) { return entry.second->pair->pooled; });
+                                   [](const auto& entry) { return entry.second->ports.pooled; });
     if (calls && !host_.stun_servers().empty()) {
-        const bool stale = std::any_of(pool_.begin(), pool_.end(), [moment](const auto& pair) {
-            return !pair->asked_at || moment - *pair->asked_at >= seen_for;
+        const bool stale = std::any_of(pool_.begin(), pool_.end(), [moment](const Ports& ports) {
+            return !ports.asked_at || moment - *ports.asked_at >= seen_for;
         });
         if (stale) ask_outside();
     }

@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+#include "node/media/borrowing_driver.hpp"
+#include "node/media/door_pair_driver.hpp"
 #include "node/media/door_side.hpp"
 #include "node/media/stun_query.hpp"
 #include "node/wake_timer.hpp"
@@ -35,7 +37,7 @@ struct DoorCounters {
     std::size_t open = 0, pool = 0;
 };
 
-class DoorsDriver final : public sip::Doors {
+class DoorsDriver final : public sip::Doors, private DoorPair::User {
 public:
     /// What it needs of the node. Called from inside the driver's functions.
     class Host {
@@ -62,6 +64,22 @@ public:
     DoorsDriver(const DoorsDriver&) = delete;  // sockets point back here
     DoorsDriver& operator=(const DoorsDriver&) = delete;
 
+    /// Whom doors of friends' nodes are borrowed by, where our router gives each destination another port.
+    /// Outlives this; a borrowed one that is lost is told by door_lost().
+    void set_friends(BorrowingDriver& friends) { friends_ = &friends; }
+    void door_lost(BorrowedDoors::Number door);
+
+    /// A pair that others in the Internet reach, and where. Nothing: there is none, or no room. It is the
+    /// user's until take_back().
+    struct Reached {
+        std::unique_ptr<DoorPair> pair;
+        sip::Endpoint rtp, rtcp;
+    };
+    [[nodiscard]] std::optional<Reached> lend_pair(DoorPair::User& user);
+    void take_back(std::unique_ptr<DoorPair> pair);
+    /// Is a port of ours seen there?
+    [[nodiscard]] bool shows(const sip::Endpoint& at) const { return board_.shown.contains(at); }
+
     /// Opens the pool. `more`: ports of ours that the router should send on as well.
     void start(std::set<std::uint16_t> more);
     /// Calls `ready` once, at once or within half a second: when it is known where others see the pool.
@@ -69,11 +87,14 @@ public:
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
     /// Did two nodes see two ports? Nothing: it is not known.
-    [[nodiscard]] std::optional<bool> symmetric() const;
+    [[nodiscard]] std::optional<bool> symmetric() const noexcept { return symmetric_; }
+    /// And it opens no port either. Nothing: it is not known.
+    [[nodiscard]] std::optional<bool> needs_friend() const;
     [[nodiscard]] DoorCounters counters() const;
 
     [[nodiscard]] std::optional<Face> open(const sip::Flow& towards) override;
     [[nodiscard]] std::string why_not() const override { return why_not_; }
+    [[nodiscard]] std::string lender() const override;
     void join(FaceId a, FaceId b) override;
     void aim(FaceId face, const Peer& peer) override;
     void close(FaceId face) override;
@@ -84,22 +105,30 @@ public:
     }
 
 private:
-    class Pair;
+    struct Ports;
     struct OpenFace;
     using Time = DoorSide::Time;
 
-    [[nodiscard]] std::unique_ptr<Pair> bind_pair(const asio::ip::address& local);
+    [[nodiscard]] std::unique_ptr<DoorPair> bind_pair(const asio::ip::address& local);
     void fill_pool();
     void tell_ports();
-    [[nodiscard]] std::unique_ptr<Pair> take_from_pool();
+    [[nodiscard]] std::optional<Ports> take_from_pool();
+    [[nodiscard]] Ports* in_pool(const DoorPair& pair);
     struct Outside {
         sip::Endpoint rtp, rtcp;
         std::string how;
     };
-    [[nodiscard]] std::optional<Outside> outside_of(const Pair& pair) const;
+    [[nodiscard]] std::optional<Outside> mapped(const Ports& ports) const;
+    [[nodiscard]] bool any_mapped() const;
+    [[nodiscard]] std::optional<Outside> outside_of(const Ports& ports) const;
+    [[nodiscard]] std::optional<Face> open_by_friend();
+    [[nodiscard]] Face opened(Face face, Ports ports, std::optional<BorrowedDoors::Taken> borrowed);
+    [[nodiscard]] static Peer at_friend(const BorrowedDoors::Taken& door, const Peer& peer);
     void ask_outside();
     void told_where_seen();
-    void came(Pair& pair, Component component, const sip::Endpoint& source, std::string_view datagram);
+    void learn_symmetric(Time now);
+    void came(DoorPair& pair, Component component, const sip::Endpoint& source,
+              std::string_view datagram) override;
     void wake();
     void wake_soon(Time at);
     void open_ways(OpenFace& face, Time now);
@@ -108,14 +137,17 @@ private:
     asio::io_context& loop_;
     Host& host_;
     const std::size_t most_faces_;
-    std::vector<std::unique_ptr<Pair>> pool_;  // the one that lies longest first
+    BorrowingDriver* friends_ = nullptr;
+    DoorPair::Board board_;
+    std::vector<Ports> pool_;  // the one that lies longest first
     std::map<FaceId, std::unique_ptr<OpenFace>> faces_;
-    std::set<std::uint16_t> more_ports_, told_ports_;
+    std::set<std::uint16_t> more_ports_, lent_ports_, told_ports_;
     FaceId last_ = 0;
     std::string why_not_;
+    std::vector<sip::Endpoint> asked_;            // where they see the pool
+    std::optional<bool> symmetric_;               // by what they have said
     std::vector<std::function<void()>> waiting_;  // for where the pool is seen
     DoorCounters counters_;
-    std::vector<char> buffer_;
     WakeTimer timer_;
     bool started_ = false;
     sip::Alive alive_;

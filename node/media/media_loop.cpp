@@ -47,8 +47,13 @@ StreamStatus stream_status(const sip::MediaReport& report) {
 MediaLoop::MediaLoop(asio::io_context& loop, const Parts& parts, std::size_t most_faces)
     : loop_(loop),
       parts_(parts),
+      borrowing_(loop, static_cast<BorrowingDriver::Host&>(*this)),
       doors_(loop, static_cast<DoorsDriver::Host&>(*this), most_faces),
-      calls_(doors_, parts.config.media.door) {}
+      lending_(loop, doors_, static_cast<LendingDriver::Host&>(*this)),
+      calls_(doors_, parts.config.media.door) {
+    doors_.set_friends(borrowing_);
+    parts_.relays.set_doors(static_cast<RelayDoors&>(*this));
+}
 
 void MediaLoop::start(StunServerLoop::Gate& gate) {
     stun_ = std::make_unique<StunServerLoop>(loop_, stun_endpoints(parts_.config), gate);
@@ -67,6 +72,62 @@ std::optional<sip::RouteAnswer> MediaLoop::service(const sip::RouteQuestion& que
     answer.contacts.push_back({fmt::format("sip:echo@{};transport=udp", sip::to_string(echo_->at()))});
     answer.needs_us = true;  // it listens on this machine alone
     return answer;
+}
+
+void MediaLoop::prepare(std::function<void()> ready) {
+    doors_.prepare([this, ready = std::move(ready)] {
+        tell_relays();
+        if (doors_.lender().empty()) return ready();
+        borrowing_.prepare(ready);
+    });
+}
+
+void MediaLoop::look_outside() {
+    doors_.prepare([this] { tell_relays(); });
+}
+
+void MediaLoop::tell_relays() {
+    if (const auto needed = doors_.needs_friend()) parts_.relays.want_doors(*needed);
+}
+
+// --- friends' doors
+
+bool MediaLoop::tell(const RelayCandidate& relay, const RelayFrame& frame) {
+    return parts_.relays.tell(relay, frame);
+}
+
+void MediaLoop::door_lost(BorrowedDoors::Number door) {
+    doors_.door_lost(door);
+}
+
+bool MediaLoop::lends() const {
+    return parts_.config.reach.relay_media == RelayMedia::contacts;
+}
+
+bool MediaLoop::is_ours(const asio::ip::address& address) const {
+    return parts_.own.is_ours(address);
+}
+
+void MediaLoop::tell(const crypto::PublicKey& borrower, const RelayFrame& frame) {
+    parts_.relays.tell(borrower, frame);
+}
+
+std::vector<RelayFrame> MediaLoop::asked(const crypto::PublicKey& by, const RelayFrame& frame) {
+    return lending_.asked(by, frame);
+}
+
+void MediaLoop::left(const crypto::PublicKey& who, bool for_good) {
+    lending_.left(who, for_good);
+}
+
+void MediaLoop::told(const RelayCandidate& by, const RelayFrame& frame) {
+    // A relay that lies must not aim us at our own network.
+    const auto is_door = [this](const sip::Endpoint& at) {
+        return at.port != 0 && LentDoors::may_be_aimed_at(at) &&
+               parts_.own.why_not({overlay::Transport::udp, at.address, at.port}).empty();
+    };
+    if (frame.type == RelayFrame::Type::lent && !(is_door(frame.rtp) && is_door(frame.rtcp))) return;
+    borrowing_.told(by, frame);
 }
 
 // --- what the doors ask
@@ -115,7 +176,7 @@ void MediaLoop::face_closed(sip::Doors::FaceId face) {
 // --- what is told
 
 bool MediaLoop::needs_us(const sip::Flow& phone, const sip::NextHop& callee) const {
-    return calls_.preview(phone, met_at(callee)).step == sip::MediaStep::door;
+    return sip::is_door(calls_.preview(phone, met_at(callee)).step);
 }
 
 std::string MediaLoop::sentence(const sip::Flow& phone, const sip::NextHop& callee) const {
@@ -134,8 +195,16 @@ std::string MediaLoop::sentence(const sip::Flow& phone, const sip::NextHop& call
                     "Have "
                     "the router open ports (UPnP, NAT-PMP), or have a contact whose node can be reached.",
                     choice.why);
+            if (doors_.needs_friend().value_or(false))
+                return fmt::format(
+                    "There may be no sound: {}, and your router gives each destination another port, so that "
+                    "only a home that opens a port for the call is heard. Ask a friend whose node can be "
+                    "reached to set reach.relay_media = \"contacts\".",
+                    choice.why);
             return fmt::format("The sound goes through ports of this machine ({}): {}.", outside, choice.why);
         }
+        case sip::MediaStep::friends_door:
+            return fmt::format("The sound goes through {}'s door: {}.", doors_.lender(), choice.why);
         case sip::MediaStep::nothing: return fmt::format("There will be no sound: {}.", choice.why);
     }
     return {};
@@ -147,11 +216,29 @@ std::string MediaLoop::says() const {
                "nothing is heard unless the phones use ICE or STUN.";
     std::string text = "Between phones that cannot send to each other, sound goes through this node";
     const auto outside = doors_.outside_says();
-    text += outside.empty() ? "." : fmt::format(", outside by {}.", outside);
+    const auto lender = doors_.lender();
+    if (!lender.empty()) {
+        text += fmt::format(", outside by {}'s door.", lender);
+    } else {
+        text += outside.empty() ? "." : fmt::format(", outside by {}.", outside);
+    }
     if (const auto servers = stun_servers(); !servers.empty())
         text += fmt::format(" A phone that asks for a STUN server may be given {}.",
                             sip::to_string(servers.front()));
+    if (lends() && lending_.counters().lent > 0)
+        text += fmt::format(" Contacts whose routers are in the way use doors of this node: {} now.",
+                            lending_.open());
     return text;
+}
+
+void MediaLoop::describe_friends(MediaStatus& status) const {
+    const auto& borrowed = borrowing_.counters();
+    status.friends.streams = calls_.counters().by_friend;
+    status.friends.borrowed = {borrowing_.lender(), borrowing_.open(), borrowed.asked,
+                               borrowed.refused,    borrowed.silent,   borrowed.ended};
+    const auto& lent = lending_.counters();
+    status.friends.lending = {lends(),      lending_.open(), lent.lent,      lent.refused, lent.ended,
+                              lent.packets, lent.bytes,      lent.strangers, lent.over,    lent.bad_aims};
 }
 
 MediaStatus MediaLoop::status() const {
@@ -176,6 +263,7 @@ MediaStatus MediaLoop::status() const {
     status.bytes = doors.bytes;
     status.strangers = doors.strangers;
     status.astray = doors.astray;
+    describe_friends(status);
     if (stun_) status.stun_answers = stun_->answers();
     for (const auto& report : calls_.reports())
         status.streams.push_back(stream_status(report));

@@ -9,19 +9,25 @@
 #include <string>
 
 #include "node/config/config.hpp"
+#include "node/media/borrowing_driver.hpp"
 #include "node/media/doors_driver.hpp"
 #include "node/media/echo_driver.hpp"
+#include "node/media/lending_driver.hpp"
 #include "node/media/media_status.hpp"
 #include "node/media/stun_server_loop.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/reach/reachability_loop.hpp"
 #include "node/reach/witnesses.hpp"
+#include "node/relay/relay_loop.hpp"
 #include "sip/edge/route.hpp"
 #include "sip/media/media_calls.hpp"
 
 namespace node {
 
-class MediaLoop : private DoorsDriver::Host {
+class MediaLoop : private DoorsDriver::Host,
+                  private BorrowingDriver::Host,
+                  private LendingDriver::Host,
+                  private RelayDoors {
 public:
     /// All borrowed.
     struct Parts {
@@ -29,6 +35,7 @@ public:
         ReachabilityLoop& reach;
         const Witnesses& witnesses;
         const OwnAddresses& own;
+        RelayLoop& relays;
     };
     /// Binds nothing yet. `most_faces`: DoorsDriver's.
     MediaLoop(asio::io_context& loop, const Parts& parts, std::size_t most_faces);
@@ -40,8 +47,10 @@ public:
     /// Whom the proxy shows the messages of calls.
     [[nodiscard]] sip::MediaPath& path() noexcept { return calls_; }
     /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
-    /// be met, within half a second.
-    void prepare(std::function<void()> ready) { doors_.prepare(std::move(ready)); }
+    /// be met, within half a second; or, where friends lend doors, within 1.2.
+    void prepare(std::function<void()> ready);
+    /// Nodes outside may be asked now where they see our ports.
+    void look_outside();
     /// Told the Call-ID of an answered call whose last door has carried nothing for a minute.
     void on_silent(std::function<void(const std::string& call_id)> told) { silent_told_ = std::move(told); }
     /// What we answer ourselves: the echo, for our own users. Nothing: that is for the routing chain.
@@ -53,6 +62,8 @@ public:
     [[nodiscard]] std::string sentence(const sip::Flow& phone, const sip::NextHop& callee) const;
     /// Does the router give each destination another port? Nothing: it is not known.
     [[nodiscard]] std::optional<bool> symmetric() const { return doors_.symmetric(); }
+    /// As sip::Doors.
+    [[nodiscard]] std::string lender() const { return doors_.lender(); }
     [[nodiscard]] MediaStatus status() const;
 
 private:
@@ -62,11 +73,25 @@ private:
     [[nodiscard]] std::optional<asio::ip::address> outer_address() const override;
     [[nodiscard]] bool in_one_mesh(const asio::ip::address& a, const asio::ip::address& b) const override;
     void face_closed(sip::Doors::FaceId face) override;
+    // BorrowingDriver::Host, LendingDriver::Host, RelayDoors
+    [[nodiscard]] bool tell(const RelayCandidate& relay, const RelayFrame& frame) override;
+    void door_lost(BorrowedDoors::Number door) override;
+    [[nodiscard]] bool lends() const override;
+    [[nodiscard]] bool is_ours(const asio::ip::address& address) const override;
+    void tell(const crypto::PublicKey& borrower, const RelayFrame& frame) override;
+    [[nodiscard]] std::vector<RelayFrame> asked(const crypto::PublicKey& by,
+                                                const RelayFrame& frame) override;
+    void left(const crypto::PublicKey& who, bool for_good) override;
+    void told(const RelayCandidate& by, const RelayFrame& frame) override;
     [[nodiscard]] std::string says() const;
+    void describe_friends(MediaStatus& status) const;
+    void tell_relays();
 
     asio::io_context& loop_;
     const Parts parts_;
+    BorrowingDriver borrowing_;  // outlives the doors, which have its ports
     DoorsDriver doors_;
+    LendingDriver lending_;
     sip::MediaCalls calls_;
     std::unique_ptr<StunServerLoop> stun_;
     std::unique_ptr<EchoDriver> echo_;

@@ -27,14 +27,62 @@ struct StreamStatus {
     }
 };
 
+/// Doors that friends' nodes lend to this one.
+struct BorrowedStatus {
+    std::string lender;    // whose; empty: nobody's
+    std::size_t open = 0;  // now
+    std::uint64_t asked = 0, refused = 0, silent = 0, ended = 0;
+    static void fields(auto& self, auto& field) {
+        field("lender", self.lender);
+        field("open", self.open);
+        field("asked", self.asked);
+        field("refused", self.refused);
+        field("silent", self.silent);
+        field("ended", self.ended);
+    }
+};
+
+/// Doors that this node lends to contacts.
+struct LendingStatus {
+    bool lends = false;    // reach.relay_media
+    std::size_t open = 0;  // now
+    std::uint64_t lent = 0, refused = 0, ended = 0;
+    std::uint64_t packets = 0, bytes = 0, strangers = 0, over = 0, bad_aims = 0;
+    static void fields(auto& self, auto& field) {
+        field("lends", self.lends);
+        field("open", self.open);
+        field("lent", self.lent);
+        field("refused", self.refused);
+        field("ended", self.ended);
+        field("packets", self.packets);
+        field("bytes", self.bytes);
+        field("strangers", self.strangers);
+        field("over", self.over);
+        field("bad_aims", self.bad_aims);
+    }
+};
+
+struct FriendsDoorsStatus {
+    std::uint64_t streams = 0;  // of our calls that went by a friend's door
+    BorrowedStatus borrowed;
+    LendingStatus lending;
+    static void fields(auto& self, auto& field) {
+        field("streams", self.streams);
+        field("borrowed", self.borrowed);
+        field("lending", self.lending);
+    }
+};
+
 struct MediaStatus {
     std::string door, says;                 // as configured; a sentence, or two
     std::vector<std::string> stun_servers;  // what may be written into phones
-    std::uint64_t untouched = 0, by_door = 0, silent = 0, unreadable = 0, too_many = 0;  // MediaCounters
+    // MediaCounters
+    std::uint64_t untouched = 0, by_door = 0, silent = 0, unreadable = 0, too_many = 0;
     std::size_t doors_open = 0, doors_ahead = 0;
     std::uint64_t doors_opened = 0, doors_refused = 0, doors_fell_silent = 0;
     std::uint64_t packets = 0, bytes = 0, strangers = 0, astray = 0;
     std::uint64_t stun_answers = 0;
+    FriendsDoorsStatus friends;
     std::vector<StreamStatus> streams;
     static void fields(auto& self, auto& field) {
         field("door", self.door);
@@ -55,6 +103,7 @@ struct MediaStatus {
         field("strangers", self.strangers);
         field("astray", self.astray);
         field("stun_answers", self.stun_answers);
+        field("friends", self.friends);
         field("streams", self.streams);
     }
 };

@@ -14,6 +14,7 @@ constexpr std::string_view request_type("\x00\x01", 2), indication_type("\x00\x1
     success_type("\x01\x01", 2);
 constexpr unsigned xor_mapped_address = 0x0020;
 constexpr std::array pauses{0ms, 100ms, 250ms};
+constexpr std::uint16_t port_for_phones = 3478;
 
 std::uint8_t byte(std::string_view bytes, std::size_t at) {
     return static_cast<std::uint8_t>(bytes[at]);
@@ -80,8 +81,13 @@ StunQuery::StunQuery(const std::vector<sip::Endpoint>& servers,
         });
         if (!other || asked_.size() == most_asked) continue;
         const auto& id = random[asked_.size()];
-        asked_.push_back({server, std::string(id.begin(), id.end()), 0, {}});
+        asked_.push_back({server, std::string(id.begin(), id.end()), patience});
     }
+    if (asked_.size() != 1 || asked_.front().server.port == port_for_phones) return;
+    const auto& id = random[1];
+    asked_.push_back({{asked_.front().server.address, port_for_phones},
+                      std::string(id.begin(), id.end()),
+                      patience_beside});
 }
 
 std::vector<StunQuery::Send> StunQuery::due(Time now) {
@@ -95,13 +101,16 @@ std::vector<StunQuery::Send> StunQuery::due(Time now) {
 }
 
 std::optional<StunQuery::Time> StunQuery::next_wake() const {
-    std::optional<Time> next;
+    std::optional<Time> next, end;
     for (const Asked& asked : asked_) {
         if (asked.mapped) continue;
-        const Time at = began_ + (asked.sent < pauses.size() ? pauses[asked.sent] : patience);
-        if (!next || at < *next) next = at;
+        if (asked.sent == pauses.size()) {
+            end = std::max(end.value_or(began_), began_ + asked.waits);
+        } else if (const Time at = began_ + pauses[asked.sent]; !next || at < *next) {
+            next = at;
+        }
     }
-    return next;
+    return next ? next : end;
 }
 
 bool StunQuery::answered(const sip::Endpoint& from, std::string_view datagram) {
@@ -120,8 +129,12 @@ StunVerdict StunQuery::verdict(Time now) const {
     for (const Asked& asked : asked_) {
         if (asked.mapped) seen.push_back(*asked.mapped);
     }
-    if (seen.size() == 2) return seen[0] == seen[1] ? StunVerdict::kept : StunVerdict::each_another;
-    const bool more = seen.size() < asked_.size() && now < began_ + patience;
+    if (seen.size() == 2 && seen[0] != seen[1]) return StunVerdict::each_another;
+    const bool of_two = asked_.size() == 2 && asked_[0].server.address != asked_[1].server.address;
+    if (seen.size() == 2) return of_two ? StunVerdict::kept : StunVerdict::seen_once;
+    const bool more = std::any_of(asked_.begin(), asked_.end(), [&](const Asked& asked) {
+        return !asked.mapped && now < began_ + asked.waits;
+    });
     if (more) return StunVerdict::waiting;
     return seen.empty() ? StunVerdict::silent : StunVerdict::seen_once;
 }

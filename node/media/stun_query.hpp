@@ -39,10 +39,12 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     using Transaction = std::array<char, 12>;
     static constexpr std::chrono::milliseconds patience{500};
+    static constexpr std::chrono::milliseconds patience_beside{250};  // it may listen nowhere
     static constexpr std::size_t most_asked = 2;
 
-    /// Of `servers` the first two at different addresses. `random`: an id for each of them, that nobody could
-    /// guess.
+    /// Of `servers` the first two at different addresses. Where there is but one, its port for phones is
+    /// asked beside it (media.stun_port, 3478 by default): the routers that give each destination another
+    /// port tell ports apart, too. `random`: an id for each of them, that nobody could guess.
     StunQuery(const std::vector<sip::Endpoint>& servers, const std::array<Transaction, most_asked>& random,
               Time now);
 
@@ -63,8 +65,9 @@ private:
     struct Asked {
         sip::Endpoint server;
         std::string transaction;
+        std::chrono::milliseconds waits;
         unsigned sent = 0;
-        std::optional<sip::Endpoint> mapped;
+        std::optional<sip::Endpoint> mapped = {};
     };
     std::vector<Asked> asked_;
     Time began_;

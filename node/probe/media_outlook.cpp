@@ -15,10 +15,11 @@ MediaOutlook both_shut(HomeSound ours, HomeSound theirs) {
                                        : "their router gives each destination another port";
     text += theirs == HomeSound::unknown ? ", and it is not known whether their home can be sent to first."
                                          : ", and neither home can be sent to first.";
-    return {Verdict::unlikely,
-            text +
-                " It takes one router that opens ports when it is asked (UPnP, NAT-PMP, PCP), or one network "
-                "for both homes (a VPN)."};
+    text += ours == HomeSound::moves
+                ? " Ask a friend whose node can be reached to set reach.relay_media = \"contacts\"."
+                : " Have them ask a friend whose node can be reached to set "
+                  "reach.relay_media = \"contacts\".";
+    return {Verdict::unlikely, text};
 }
 
 MediaOutlook without_doors(std::string_view whose) {
@@ -42,7 +43,7 @@ std::string_view name(MediaOutlook::Verdict verdict) noexcept {
 
 HomeSound sound_of(const MediaHome& home) noexcept {
     if (!home.doors) return HomeSound::none;
-    if (home.opens_ports) return HomeSound::opens;
+    if (home.opens_ports || !home.lender.empty()) return HomeSound::opens;
     if (!home.symmetric) return HomeSound::unknown;
     return *home.symmetric ? HomeSound::moves : HomeSound::keeps;
 }
@@ -59,6 +60,9 @@ MediaOutlook media_outlook(PingWay::Kind way, const MediaHome& home, HomeSound t
     }
     if (ours == HomeSound::none) return without_doors("here");
     if (theirs == HomeSound::none) return without_doors("there");
+    if (!home.lender.empty())
+        return {Verdict::yes, "There will be sound, through " + home.lender +
+                                  "'s door: your router gives each destination another port."};
     if (ours == HomeSound::opens)
         return {Verdict::yes, "There will be sound: your home can be sent to, wherever theirs sends from."};
     if (theirs == HomeSound::opens)

@@ -16,6 +16,7 @@ struct MediaHome {
     std::optional<bool> symmetric;  // gives each destination another port; nothing: not known
     bool doors = true;              // this node may hold a port open for a call
     bool ipv6 = true;               // an address of it that leads outside
+    std::string lender = {};        // whose node lends doors, where our router is symmetric
 };
 [[nodiscard]] HomeSound sound_of(const MediaHome& home) noexcept;
 

@@ -24,13 +24,17 @@ void BehindRelays::set_reached(bool reached, Time now) {
 }
 
 bool BehindRelays::wanted(Time now) const {
+    return doors_wanted_ || wanted_for_calls(now);
+}
+
+bool BehindRelays::wanted_for_calls(Time now) const {
     return reached_ ? since_ != Time{} && now < since_ + ends_after : now >= since_ + begins_after;
 }
 
 bool BehindRelays::lacks_relays(Time now) const {
     const auto held = std::count_if(known_.begin(), known_.end(),
                                     [](const Known& known) { return known.standing == Standing::held; });
-    return !reached_ && wanted(now) && static_cast<std::size_t>(held) < most_held;
+    return asks() && wanted(now) && static_cast<std::size_t>(held) < most_held;
 }
 
 void BehindRelays::set_candidates(std::vector<RelayCandidate> candidates, Time now) {
@@ -69,6 +73,13 @@ BehindRelays::Known* BehindRelays::at(const sip::Flow& flow) {
 
 bool BehindRelays::knows(const sip::Flow& flow) const {
     return std::any_of(known_.begin(), known_.end(), [&](const Known& known) { return known.flow == flow; });
+}
+
+std::optional<sip::Flow> BehindRelays::held(const sip::KeyHash& relay) const {
+    const auto found = std::find_if(known_.begin(), known_.end(), [&](const Known& known) {
+        return known.standing == Standing::held && known.relay.key_hash == relay;
+    });
+    return found == known_.end() ? std::nullopt : found->flow;
 }
 
 std::size_t BehindRelays::under_way() const {
@@ -139,8 +150,17 @@ BehindRelays::Actions BehindRelays::frame(const sip::Flow& flow, const RelayFram
             if (known->standing == Standing::held) actions.answer.emplace_back(known->relay.at, frame.pipe);
             break;
         case Type::ping: actions.send.emplace_back(flow, bytes_of_type(Type::pong)); break;
+        case Type::lends:
+        case Type::lent:
+        case Type::not_lent:
+        case Type::ended:
+            if (known->standing == Standing::held) actions.doors.emplace_back(known->relay, frame);
+            break;
         case Type::hello:
-        case Type::pong: break;
+        case Type::pong:
+        case Type::borrow:
+        case Type::aim:
+        case Type::give_back: break;
     }
     return actions;
 }
@@ -186,7 +206,7 @@ BehindRelays::Actions BehindRelays::on_time(Time now) {
     Actions actions;
     for (Known& known : known_)
         look_after(known, now, actions);
-    if (!reached_ && wanted(now)) open_more(now, actions);
+    if (asks() && wanted(now)) open_more(now, actions);
     return actions;
 }
 
@@ -199,11 +219,11 @@ std::optional<BehindRelays::Time> BehindRelays::next_wake(Time now) const {
     for (const Known& known : known_) {
         if (known.lost_at) at_least(*known.lost_at + grace);
         if (!known.flow) {
-            if (!reached_ && under_way() < most_held)
-                at_least(std::max(known.next_try, since_ + begins_after));
+            if (asks() && under_way() < most_held)
+                at_least(doors_wanted_ ? known.next_try : std::max(known.next_try, since_ + begins_after));
             continue;
         }
-        if (reached_) at_least(since_ + ends_after);
+        if (!asks()) at_least(since_ + ends_after);
         const bool asked = known.standing == Standing::opening || known.pinged > known.heard;
         at_least(asked ? std::max(known.pinged, known.heard) + patience : known.heard + ping_every);
     }
@@ -212,6 +232,7 @@ std::optional<BehindRelays::Time> BehindRelays::next_wake(Time now) const {
 
 std::vector<overlay::ThroughEdge> BehindRelays::through(const crypto::Bytes<32>& tls_key_hash) const {
     std::vector<overlay::ThroughEdge> edges;
+    if (reached_ && doors_wanted_) return edges;
     for (const Known& known : known_) {
         if (!known.token || edges.size() == 4) continue;
         edges.push_back({known.relay.at.address, known.relay.at.port, *known.token, tls_key_hash});

@@ -58,10 +58,14 @@ public:
         std::vector<std::pair<sip::Flow, std::string>> send;
         std::vector<RelayCandidate> open;  // each is answered by opened()
         std::vector<std::pair<sip::Endpoint, sip::PipeId>> answer;
+        std::vector<std::pair<RelayCandidate, RelayFrame>> doors;  // for RelayDoors::told()
     };
 
     /// Can others call this node as it is?
     void set_reached(bool reached, Time now);
+    /// Relays are wanted for the doors that they lend, too, though others can call this node; then it is met
+    /// through none.
+    void want_doors(bool wanted) { doors_wanted_ = wanted; }
     /// Instead of those known before; what is held stays.
     void set_candidates(std::vector<RelayCandidate> candidates, Time now);
     /// Nothing: no connection could even be begun.
@@ -74,9 +78,13 @@ public:
 
     /// A connection of ours to a relay.
     [[nodiscard]] bool knows(const sip::Flow& flow) const;
+    /// The connection to the relay with this TLS key, while it is held.
+    [[nodiscard]] std::optional<sip::Flow> held(const sip::KeyHash& relay) const;
     /// Relays are wanted, and more of them than there are.
     [[nodiscard]] bool lacks_relays(Time now) const;
     [[nodiscard]] bool wanted(Time now) const;
+    /// So that others can call this node.
+    [[nodiscard]] bool wanted_for_calls(Time now) const;
     /// What callers may be told; each with our own key.
     [[nodiscard]] std::vector<overlay::ThroughEdge> through(const crypto::Bytes<32>& tls_key_hash) const;
     [[nodiscard]] const std::vector<Known>& relays() const noexcept { return known_; }
@@ -84,12 +92,13 @@ public:
 private:
     [[nodiscard]] Known* at(const sip::Flow& flow);
     [[nodiscard]] std::size_t under_way() const;
+    [[nodiscard]] bool asks() const noexcept { return !reached_ || doors_wanted_; }
     void rest(Known& known, Time now);
     void open_more(Time now, Actions& actions) const;
     void look_after(Known& known, Time now, Actions& actions);
 
     std::vector<Known> known_;
-    bool reached_ = true;
+    bool reached_ = true, doors_wanted_ = false;
     Time since_{};  // reached, or not
 };
 

@@ -64,6 +64,7 @@ void Relay::hello(const sip::Flow& flow, const std::optional<crypto::PublicKey>&
     holder.heard = now.steady;
     actions.keep.push_back(flow);
     give_token(*zone, holder, now, actions);
+    actions.doors.emplace_back(*zone, of_type(Type::hello));
     if (!wake_) wake_ = now.steady + look_every;
 }
 
@@ -81,11 +82,25 @@ RelayActions Relay::frame(const sip::Flow& flow, const RelayFrame& frame,
     }
     holder->second.heard = now.steady;
     if (frame.type == Type::ping) actions.send.emplace_back(flow, to_bytes(of_type(Type::pong)));
+    const bool of_doors =
+        frame.type == Type::borrow || frame.type == Type::aim || frame.type == Type::give_back;
+    if (of_doors) actions.doors.emplace_back(*zone, frame);
     return actions;
 }
 
-void Relay::flow_failed(const sip::Flow& flow) {
-    std::erase_if(holders_, [&](const auto& one) { return one.second.flow == flow; });
+RelayActions Relay::flow_failed(const sip::Flow& flow) {
+    RelayActions actions;
+    std::erase_if(holders_, [&](const auto& one) {
+        if (one.second.flow != flow) return false;
+        actions.left.push_back(one.first);
+        return true;
+    });
+    return actions;
+}
+
+std::optional<sip::Flow> Relay::flow_of(const crypto::PublicKey& key) const {
+    const auto holder = holders_.find(key);
+    return holder == holders_.end() ? std::nullopt : std::optional(holder->second.flow);
 }
 
 RelayActions Relay::review(const std::function<bool(const crypto::PublicKey&)>& may) {
@@ -94,6 +109,7 @@ RelayActions Relay::review(const std::function<bool(const crypto::PublicKey&)>& 
         if (may(one.first)) return false;
         actions.send.emplace_back(one.second.flow, refusal(RelayRefusal::stranger));
         actions.close.push_back(one.second.flow);
+        actions.left.push_back(one.first);
         return true;
     });
     return actions;
@@ -163,6 +179,7 @@ RelayActions Relay::on_time(sip::Now now) {
     std::erase_if(holders_, [&](const auto& one) {
         if (now.steady - one.second.heard <= silence) return false;
         actions.close.push_back(one.second.flow);
+        actions.left.push_back(one.first);
         return true;
     });
     for (auto& [key, holder] : holders_) {

@@ -28,6 +28,8 @@ namespace node {
 struct RelayActions {
     std::vector<std::pair<sip::Flow, std::string>> send;
     std::vector<sip::Flow> keep, close;
+    std::vector<std::pair<crypto::PublicKey, RelayFrame>> doors;  // for RelayDoors::asked(), hellos too
+    std::vector<crypto::PublicKey> left;
 };
 
 struct RelayCounters {
@@ -51,7 +53,9 @@ public:
     /// for.
     [[nodiscard]] RelayActions frame(const sip::Flow& flow, const RelayFrame& frame,
                                      const std::optional<crypto::PublicKey>& zone, bool may, sip::Now now);
-    void flow_failed(const sip::Flow& flow);
+    [[nodiscard]] RelayActions flow_failed(const sip::Flow& flow);
+    /// The connection of one whom we relay for.
+    [[nodiscard]] std::optional<sip::Flow> flow_of(const crypto::PublicKey& key) const;
     /// Whom we relay for has been changed.
     [[nodiscard]] RelayActions review(const std::function<bool(const crypto::PublicKey&)>& may);
 

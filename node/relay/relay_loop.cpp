@@ -94,7 +94,7 @@ void RelayLoop::on_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socke
 }
 
 void RelayLoop::flow_failed(const sip::Flow& flow) {
-    relay_.flow_failed(flow);
+    act(relay_.flow_failed(flow));
     if (!behind_.knows(flow)) return;
     behind_.flow_failed(flow, now().steady);
     settle();
@@ -110,6 +110,12 @@ void RelayLoop::set_reached(bool reached) {
     settle();
 }
 
+void RelayLoop::want_doors(bool wanted) {
+    behind_.want_doors(wanted);
+    if (wanted && !looking_) look_for_relays();
+    settle();
+}
+
 void RelayLoop::act(const RelayActions& actions) {
     for (const auto& flow : actions.keep)
         parts_.transports.keep(flow);
@@ -117,6 +123,25 @@ void RelayLoop::act(const RelayActions& actions) {
         parts_.transports.send(flow, frame);
     for (const auto& flow : actions.close)
         parts_.transports.close(flow);
+    if (doors_ == nullptr) return;
+    for (const auto& [key, frame] : actions.doors) {
+        // Relayed for as anybody is: he has no doors from us.
+        if (!contact_keys_.contains(key)) continue;
+        for (const auto& answer : doors_->asked(key, frame))
+            tell(key, answer);
+    }
+    for (const auto& key : actions.left)
+        doors_->left(key, !may(key));
+}
+
+void RelayLoop::tell(const crypto::PublicKey& behind, const RelayFrame& frame) {
+    if (const auto flow = relay_.flow_of(behind)) parts_.transports.send(*flow, to_bytes(frame));
+}
+
+bool RelayLoop::tell(const RelayCandidate& relay, const RelayFrame& frame) {
+    const auto flow = behind_.held(relay.key_hash);
+    if (flow) parts_.transports.send(*flow, to_bytes(frame));
+    return flow.has_value();
 }
 
 void RelayLoop::act(const BehindRelays::Actions& actions) {
@@ -126,6 +151,9 @@ void RelayLoop::act(const BehindRelays::Actions& actions) {
         parts_.transports.close(flow);
     for (const auto& [relay, pipe] : actions.answer)
         parts_.transports.answer(relay, sip::pipe_header(pipe));
+    for (const auto& [relay, frame] : actions.doors) {
+        if (doors_ != nullptr) doors_->told(relay, frame);
+    }
     for (const auto& relay : actions.open) {
         sip::PeerExpectation expected{{}, relay.key_hash};
         expected.held = true;

@@ -14,6 +14,7 @@
 #include "node/relay/behind_relays.hpp"
 #include "node/relay/pipes_driver.hpp"
 #include "node/relay/relay.hpp"
+#include "node/relay/relay_doors.hpp"
 #include "node/state/contact_table.hpp"
 #include "node/wake_timer.hpp"
 #include "overlay/client.hpp"
@@ -52,6 +53,15 @@ public:
     void on_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket);
     void flow_failed(const sip::Flow& flow);
 
+    /// Who is told of doors; borrowed.
+    void set_doors(RelayDoors& doors) { doors_ = &doors; }
+    /// This node's router is in the way of its sound: relays may lend doors.
+    void want_doors(bool wanted);
+    /// To a relay that is held. False: it is not.
+    bool tell(const RelayCandidate& relay, const RelayFrame& frame);
+    /// To one whom this node relays for.
+    void tell(const crypto::PublicKey& behind, const RelayFrame& frame);
+
     /// Can every caller reach this node as it is?
     void set_reached(bool reached);
     /// Contacts were added or removed.
@@ -79,6 +89,7 @@ private:
 
     const Parts parts_;
     RelayHost& host_;
+    RelayDoors* doors_ = nullptr;
     Relay relay_;
     BehindRelays behind_;
     PipesDriver pipes_;

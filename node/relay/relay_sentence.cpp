@@ -61,7 +61,7 @@ std::string_view why(RelayRefusal why) noexcept {
 
 std::string with_relays(const std::string& says, const BehindRelays& relays, bool has_contacts,
                         BehindRelays::Time now) {
-    if (!relays.wanted(now)) return says;
+    if (!relays.wanted_for_calls(now)) return says;
     std::vector<std::string> held;
     for (const auto& known : relays.relays()) {
         if (known.token) held.push_back(known.relay.contact);

@@ -253,7 +253,10 @@ void Edge::route(const Arrival& arrival, const Target& target, bool exists) {
     if (to_authenticate) {
         auto authenticated = authenticate(a);
         if (!authenticated) {
-            if (needs_us) ++counters_.relay_refused;
+            // Each call of a phone of ours begins with a challenge.
+            const bool begins = claimed && !a.message.header(Header::proxy_authorization) &&
+                                !a.message.header(Header::authorization);
+            if (needs_us && !begins) ++counters_.relay_refused;
             return;
         }
         if (claimed && *claimed != *authenticated) return finish(a, {403, "From Is Not You", {}}, Resend::no);

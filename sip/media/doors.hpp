@@ -20,6 +20,7 @@ public:
         FaceId id = 0;
         Endpoint rtp, rtcp;  // as that side is told
         std::string how;     // "a port that the router opened": of the sentence that explains it
+        std::string lender;  // whose node has lent it; empty: it is ours
     };
     /// Where the side of a face is.
     struct Peer {
@@ -39,6 +40,9 @@ public:
     /// use; why_not() says which.
     [[nodiscard]] virtual std::optional<Face> open(const Flow& towards) = 0;
     [[nodiscard]] virtual std::string why_not() const = 0;
+    /// Whose node lends doors towards the Internet, where ours would not be met: our router gives each
+    /// destination another port. Empty: nobody's, or none is needed.
+    [[nodiscard]] virtual std::string lender() const { return {}; }
     /// Both are open, and of one door from now on.
     virtual void join(FaceId a, FaceId b) = 0;
     /// Nothing passes a door before both sides are known.

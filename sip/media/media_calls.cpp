@@ -184,11 +184,11 @@ MediaPath::Passed MediaCalls::request(const MessageView& request, const Way& way
     Passed passed;
     passed.body = pass(*leg, request, from, way, answers ? Role::answer : Role::offer);
     passed.stays = std::any_of(leg->streams.begin(), leg->streams.end(),
-                               [](const Stream& stream) { return stream.choice.step == MediaStep::door; });
+                               [](const Stream& stream) { return is_door(stream.choice.step); });
     if (begins && request.body().empty()) {  // its offer comes with the answer
         const auto sight =
             sight_of(way.from.remote.address, SdpIce::none, way.from, way.to, Role::offer, way.to_phone);
-        passed.stays = choose_media(sight).step == MediaStep::door;
+        passed.stays = is_door(choose_media(sight).step);
     }
     return passed;
 }
@@ -243,7 +243,7 @@ std::optional<std::string> MediaCalls::pass(Leg& leg, const MessageView& message
         }
         decide(stream, said, way, role);
         stream.said[index(from)] = peer_of(said, way);
-        if (stream.choice.step != MediaStep::door) continue;
+        if (!is_door(stream.choice.step)) continue;
         const auto* face = face_for(stream, other(from), way.to);
         // Where the offer went by without a door, the one who answers is shown none either.
         if (face != nullptr && role == Role::answer && face_for(stream, from, way.from) == nullptr) continue;
@@ -281,6 +281,11 @@ const Doors::Face* MediaCalls::face_for(Stream& stream, Side side, const Flow& t
         stream.choice = {MediaStep::nothing, why};
         return nullptr;
     }
+    // Which it was to be is known; which it is, now.
+    if (!face->lender.empty()) stream.choice.step = MediaStep::friends_door;
+    const bool outside = network_kind(flow.remote.address) == NetworkKind::open;
+    if (face->lender.empty() && outside && stream.choice.step == MediaStep::friends_door)
+        stream.choice.step = MediaStep::door;
     if (stream.faces[0] && stream.faces[1]) doors_.join(stream.faces[0]->id, stream.faces[1]->id);
     return &*face;
 }
@@ -296,6 +301,7 @@ void MediaCalls::agree(Leg& leg) {
         switch (stream.choice.step) {
             case MediaStep::untouched: ++counters_.untouched; break;
             case MediaStep::door: ++counters_.by_door; break;
+            case MediaStep::friends_door: ++counters_.by_friend; break;
             case MediaStep::nothing: ++counters_.silent; break;
         }
     }
@@ -323,6 +329,7 @@ MediaSight MediaCalls::sight_of(const asio::ip::address& said, SdpIce ice, const
     sight.said_in_mesh = doors_.in_one_mesh(said, listener.remote.address);
     sight.seen_in_mesh = doors_.in_one_mesh(listener.remote.address, speaker.remote.address);
     sight.doors_allowed = allowed_;
+    sight.friend_lends = !doors_.lender().empty();
     return sight;
 }
 
@@ -338,7 +345,7 @@ bool MediaCalls::needs_us(const MessageView& request, const Flow& caller, const 
     const auto body = sdp_body(request);
     const auto sdp = SdpView::parse(body.sdp);
     const auto needed = [&](const asio::ip::address& said, SdpIce ice) {
-        return choose_media(sight_of(said, ice, caller, towards, Role::offer)).step == MediaStep::door;
+        return is_door(choose_media(sight_of(said, ice, caller, towards, Role::offer)).step);
     };
     if (!sdp) return body.unreadable.empty() && needed(caller.remote.address, SdpIce::none);
     return std::any_of(sdp->streams().begin(), sdp->streams().end(), [&](const SdpStream& stream) {

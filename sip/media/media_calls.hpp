@@ -28,9 +28,10 @@
 namespace sip {
 
 struct MediaCounters {
-    std::uint64_t untouched = 0, by_door = 0, silent = 0;  // streams, when their offer was answered
-    std::uint64_t unreadable = 0;                          // bodies that were passed on as they were
-    std::uint64_t too_many = 0;                            // calls that came when 256 were under way
+    // Streams, when their offer was answered.
+    std::uint64_t untouched = 0, by_door = 0, by_friend = 0, silent = 0;
+    std::uint64_t unreadable = 0;  // bodies that were passed on as they were
+    std::uint64_t too_many = 0;    // calls that came when 256 were under way
 };
 
 /// One stream of a call under way.

@@ -48,6 +48,7 @@ std::string_view name(MediaStep step) noexcept {
     switch (step) {
         case MediaStep::untouched: return "untouched";
         case MediaStep::door: return "door";
+        case MediaStep::friends_door: return "friend's door";
         case MediaStep::nothing: return "nothing";
     }
     return "nothing";
@@ -71,6 +72,10 @@ MediaChoice choose_media(const MediaSight& sight) {
     }
     if (found.yes) return {MediaStep::untouched, found.why};
     if (!sight.doors_allowed) return {MediaStep::nothing, found.why + ", and media.door is \"never\""};
+    const bool goes_outside = network_kind(sight.listener.remote.address) == NetworkKind::open ||
+                              network_kind(sight.speaker.remote.address) == NetworkKind::open;
+    if (sight.friend_lends && goes_outside)
+        return {MediaStep::friends_door, found.why + ", and the router gives each destination another port"};
     return {MediaStep::door, found.why};
 }
 

@@ -4,6 +4,7 @@
 //   untouched   they reach each other as they are: one network, one mesh, addresses of the Internet (an outer one
 //               that the phone has found by STUN, too); or it looks for a way by itself (ICE)
 //   door        ports of this machine, which forward each packet as it is
+//   friends     ports at a friend's node, where our router gives each destination another port: before ours
 //   nothing     there will be no sound, for this reason
 // clang-format on
 #pragma once
@@ -17,8 +18,12 @@
 
 namespace sip {
 
-enum class MediaStep : std::uint8_t { untouched, door, nothing };
+enum class MediaStep : std::uint8_t { untouched, door, friends_door, nothing };
 [[nodiscard]] std::string_view name(MediaStep step) noexcept;
+/// Ours or a friend's.
+[[nodiscard]] constexpr bool is_door(MediaStep step) noexcept {
+    return step == MediaStep::door || step == MediaStep::friends_door;
+}
 
 struct MediaSight {
     asio::ip::address said;  // where the SDP wants its media; unspecified: nowhere (hold)
@@ -30,6 +35,7 @@ struct MediaSight {
     bool said_in_mesh = false;  // the said address and the listener's are of one network of the mesh
     bool seen_in_mesh = false;  // the listener's and the speaker's are
     bool doors_allowed = true;  // media.door
+    bool friend_lends = false;  // and our router gives each destination another port
 };
 
 struct MediaChoice {

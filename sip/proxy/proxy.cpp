@@ -302,6 +302,13 @@ void Proxy::response(const MessageView& response, Time now) {
     if (response.status() < 200) return provisional(c, b, response, now);
     if (response.status() < 300) return success(c, b, response, now);
     if (b.done) return;
+    // RFC 3261 §8.2.2.2: the request is there already, by the hop that we have left: its answer counts.
+    if (Branch* slow = response.status() == 482 && c.open() && !b.left ? c.left_for(b) : nullptr) {
+        slow->left = false;
+        b.done = true;
+        b.timer.cancel();
+        return;
+    }
     if (response.status() < 400 && follow(c, b, response)) return refusal(c, index, {503, {}}, now);
     // What we cancelled of ourselves ended for want of an answer.
     const bool ours = b.cancelled && !c.cancelled && response.status() == 487;
@@ -339,6 +346,12 @@ std::string Proxy::passed_on(const ResponseContext& c, const Branch& b, const Me
 
 void Proxy::provisional(ResponseContext& c, Branch& b, const MessageView& response, Time now) {
     const bool first = !std::exchange(b.heard, true);
+    // Slow, and not deaf: whoever speaks first is waited for.
+    if (Branch* heir = c.open() ? c.silent_heir(b) : nullptr) {
+        heir->left = true;
+        heir->timer.cancel();
+        b.left = false;
+    }
     if (b.cancelled || b.left) {
         b.cancelled = true;
         if (first && c.invite) cancel_branch(c, b, now);

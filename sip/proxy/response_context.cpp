@@ -63,6 +63,20 @@ void ResponseContext::add_hops(std::size_t target, std::vector<Hop> hops) {
                  std::make_move_iterator(hops.begin()), std::make_move_iterator(hops.end()));
 }
 
+Branch* ResponseContext::left_for(const Branch& branch) {
+    const auto found = std::find_if(branches.begin(), branches.end(), [&](const Branch& b) {
+        return b.target == branch.target && b.left && !b.done && !b.cancelled && !b.id.empty();
+    });
+    return found == branches.end() ? nullptr : &*found;
+}
+
+Branch* ResponseContext::silent_heir(const Branch& branch) {
+    const auto found = std::find_if(branches.begin(), branches.end(), [&](const Branch& b) {
+        return b.target == branch.target && !b.left && !b.heard && !b.done && !b.cancelled;
+    });
+    return branch.left && !branch.cancelled && found != branches.end() ? &*found : nullptr;
+}
+
 bool ResponseContext::tried_uri(std::string_view uri) const {
     return std::any_of(branches.begin(), branches.end(), [uri](const Branch& b) { return b.uri == uri; });
 }

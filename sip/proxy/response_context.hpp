@@ -74,6 +74,11 @@ public:
     /// Further hops of this target, to be tried before those that it has left.
     void add_hops(std::size_t target, std::vector<Hop> hops);
 
+    /// A hop of this branch's target that was left for its silence, and may still speak; null: there is none.
+    [[nodiscard]] Branch* left_for(const Branch& branch);
+    /// The hop that was taken in place of this one, as long as nothing was heard from there.
+    [[nodiscard]] Branch* silent_heir(const Branch& branch);
+
     [[nodiscard]] bool tried_uri(std::string_view uri) const;
     /// Does an answer have to be waited for?
     [[nodiscard]] bool waiting() const;

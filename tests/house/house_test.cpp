@@ -71,7 +71,7 @@ const std::map<std::string, Arrows> room_arrows = {
         {"routing",  {"dns", "probe", "state", "names", "config"}},
         {"inbound",  {"state", "names", "config"}},
         {"reach",    {"probe", "config"}},  // whoever dials back asks OPTIONS, as whoever tries a target
-        {"media",    {"reach", "config"}},
+        {"media",    {"relay", "reach", "config"}},  // relays lend doors
         {"publish",  {"reach", "state", "config"}},
         {"relay",    {"reach", "state", "names", "config"}},
         {"daemon",   {"publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},

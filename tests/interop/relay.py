@@ -5,7 +5,7 @@
 import time
 
 from lab import HERE, check, main, ring, say, wait_for
-from lab.homes import KINDS, Home, Internet
+from lab.homes import KINDS, NODE, Home, Internet
 from village import published
 
 PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815", "frank": "frank-11111111", "grace": "grace-22222222"}
@@ -23,6 +23,55 @@ with open(sys.argv[2], 'wb') as file:
         if frame[23:24] == b'\\x06' and 5061 in (int.from_bytes(frame[34:36], 'big'), int.from_bytes(frame[36:38], 'big')):
             file.write(frame[34:])
             file.flush()
+"""
+
+
+# Whoever has the port of a relay and holds every piece of what goes through, each way, for as long as the file says; a
+# negative number: for ever. What is underway when that changes is held as it was.
+DELAYER = """
+import socket, sys, threading, time
+_, port, host, file = sys.argv
+def delay():
+    return float(open(file).read() or 0)
+def move(source, sink):
+    due, held = [], threading.Condition()
+    def write():
+        while True:
+            with held:
+                while not due:
+                    held.wait()
+                at, data = due.pop(0)
+            time.sleep(max(0, at - time.monotonic()))
+            try:
+                sink.sendall(data) if data else sink.shutdown(socket.SHUT_WR)
+            except OSError:
+                return
+            if not data:
+                return
+    threading.Thread(target=write, daemon=True).start()
+    while True:
+        try:
+            data = source.recv(65536)
+        except OSError:
+            data = b''
+        seconds = delay()
+        if seconds >= 0:
+            with held:
+                due.append((time.monotonic() + seconds, data))
+                held.notify()
+        if not data:
+            return
+listener = socket.create_server(('0.0.0.0', int(port)))
+while True:
+    caller, _ = listener.accept()
+    try:
+        node = socket.create_connection((host, 5061), 5)
+        node.settimeout(None)
+    except OSError:
+        caller.close()
+        continue
+    for pair in ((caller, node), (node, caller)):
+        threading.Thread(target=move, args=pair, daemon=True).start()
 """
 
 
@@ -211,6 +260,54 @@ def a_relay_that_lies(lab):
     check(tls["failed"] >= 1 and tls["edges_that_called"] == 0, f"the other edge was not Bob's, and heard nothing: {tls}")
 
 
+def a_relay_that_delays(lab):
+    """Whoever has the first relay's port holds every byte: for 0.2 s, for 3 s, for ever. The call goes, later; then by the
+    other relay; and without another one it fails with a reason, in bounded time."""
+    friends = Friends(lab, {"alice": OPEN, "frank": OPEN, "grace": OPEN, "bob": SHUT},
+                      [("frank", "bob"), ("grace", "bob")])
+    wait_for("both relays to be held", lambda: list(friends.through("bob").values()).count("held") == 2, 90)
+    wait_for("Alice's node to know both ways", lambda: len(friends.finds("alice", "bob")) == 2, 90)
+    first = friends.finds("alice", "bob")[0]["through"].split(":")[0]
+    slow = next(user for user in ("frank", "grace") if PUBLIC[user] == first)
+    lives = "grace" if slow == "frank" else "frank"
+    router, seconds = friends.homes[slow].router, lab.folder / "seconds"
+    seconds.write_text("0.2")
+    router.start("delayer", ["python3", "-c", DELAYER, 15061, NODE, seconds])
+    wait_for("the delayer to listen", lambda: "15061" in router.run("ss", "-ltn").stdout, 10)
+    router.run("nft", "insert", "rule", "inet", "filter", "prerouting", "iifname", "ext", "tcp", "dport", 5061, "redirect",
+               "to", ":15061")
+    router.run("nft", "insert", "rule", "inet", "filter", "input", "iifname", "ext", "tcp", "dport", 15061, "accept")
+    alice, bob = friends.phones["alice"], friends.phones["bob"]
+
+    def calls(what, at_most):
+        began = time.monotonic()
+        alice.skip(), bob.skip()
+        ring(alice, bob, address(friends, "bob"))
+        rang = time.monotonic() - began
+        bob.answer()
+        alice.expect("established", 30), bob.expect("established", 30)
+        bob.skip()
+        alice.hang_up()
+        bob.says(r"BYE sip[^\n]*SIP/2\.0", 30)
+        time.sleep(1)
+        check(rang <= at_most, f"{what}: Bob's phone rings after {rang:.1f} s (at most {at_most}), and the hang-up arrives")
+    calls(f"{slow}'s relay holds every byte for 0.2 s", 15)
+    # Each way twice, to the relay and from there: the other relay is tried before it comes, and the phone has the call twice.
+    seconds.write_text("3")
+    calls("for 3 s, on the connection that there is", 30)
+    passed = friends.nodes[lives].status()["reach"]["relaying"]["bytes"]
+    seconds.write_text("-1")
+    calls("for ever, on the connection that there is", 30)
+    check(friends.nodes[lives].status()["reach"]["relaying"]["bytes"] > passed + 1000, f"that went through {lives}'s node")
+    friends.nodes[lives].kill9()
+    alice.skip(), bob.skip()
+    began = time.monotonic()
+    alice.dial(address(friends, "bob"))
+    alice.says(r"SIP/2\.0 (480|503|504|408)", 60)
+    say(f"for ever, and no other relay: the caller is told after {time.monotonic() - began:.1f} s")
+    check("INVITE sip" not in bob.news(), "and Bob's phone is silent")
+
+
 def a_newcomer_begins_from_an_invite(lab):
     """Bob's node knows nobody, and nobody can call it. Frank's invite says where to begin, and Frank is its first relay."""
     friends = Friends(lab, {"alice": OPEN, "frank": OPEN, "bob": SHUT}, [], newcomers=("bob",))
@@ -234,7 +331,7 @@ def a_newcomer_begins_from_an_invite(lab):
 
 
 SCENARIOS = [rings_through_a_friend, both_behind, one_relay_dies, a_stranger_is_no_relay_and_gets_none, a_relay_that_lies,
-             a_newcomer_begins_from_an_invite]
+             a_relay_that_delays, a_newcomer_begins_from_an_invite]
 
 if __name__ == "__main__":
     main({scenario.__name__: scenario for scenario in SCENARIOS})

@@ -169,8 +169,12 @@ class Talk:
         """Counts the sound from now on."""
         since = time.monotonic()
         time.sleep(seconds)
-        self.heard = tuple(count for count, _ in self._heard(since, since + seconds))
-        self.said = tuple(wire.said(since, since + seconds) for wire in self._wires()[::-1])  # to the caller, to the callee
+        return self.count(since, since + seconds)
+
+    def count(self, since, until):
+        """Of what went by between these moments."""
+        self.heard = tuple(count for count, _ in self._heard(since, until))
+        self.said = tuple(wire.said(since, until) for wire in self._wires()[::-1])  # to the caller, to the callee
         return self
 
     @property

@@ -114,6 +114,22 @@ TEST(StatusText, who_was_published_before_the_DHT_was_lost_is_not_said_to_be_cal
                           "ends in 61 min.\n"));
 }
 
+TEST(StatusText, what_is_done_for_contacts_and_whom_it_was_refused_is_counted) {
+    NodeStatus status;
+    EXPECT_THAT(status_text(status), Not(HasSubstr("passed on")));
+    EXPECT_THAT(status_text(status), Not(HasSubstr("doors lent")));
+    status.reach.relaying.held = 1;
+    status.reach.relaying.pipes_opened = 7;
+    status.reach.relaying.refused = 2;
+    status.reach.relaying.bad_tokens = 3;
+    EXPECT_THAT(status_text(status),
+                HasSubstr("passed on          for 1 node now, 7 connections; 5 refused\n"));
+    status.media.friends.lending.lent = 4;
+    status.media.friends.lending.bytes = 900;
+    EXPECT_THAT(status_text(status),
+                HasSubstr("doors lent         0 now, 4 in all, 0 refused; 900 bytes passed, 0 packets"));
+}
+
 TEST(StatusText, a_node_without_DHT_shows_no_figures_of_it) {
     auto status = all_is_well();
     status.overlay = {};

@@ -60,6 +60,11 @@ TEST(Config, a_lease_and_a_policy_out_of_range_are_told_with_what_is_allowed) {
     EXPECT_THAT(complaint("[reach]\nlease_s = 5\n"), HasSubstr("from 20 to 86400"));
     EXPECT_THAT(complaint("[reach]\nrelay_for = \"friends\"\n"), HasSubstr("reach.relay_for"));
     EXPECT_EQ(Config::parse("[reach]\nrelay_for = \"anybody\"\n", "f").reach.relay_for, RelayFor::anybody);
+    EXPECT_THAT(complaint("[reach]\nrelay_media = \"anybody\"\n"), HasSubstr("reach.relay_media"));
+    EXPECT_EQ(Config::parse("", "f").reach.relay_media, RelayMedia::nobody)
+        << "off, unless its owner said so";
+    EXPECT_EQ(Config::parse("[reach]\nrelay_media = \"contacts\"\n", "f").reach.relay_media,
+              RelayMedia::contacts);
     EXPECT_THAT(complaint("[record]\ncontacts = \"phone\"\n"),
                 AllOf(HasSubstr("record.contacts"), HasSubstr("\"edge\", \"direct\" or \"both\"")));
 }

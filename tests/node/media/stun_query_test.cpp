@@ -70,6 +70,25 @@ TEST_F(StunQueryTest, each_is_asked_three_times_and_half_a_second_is_waited) {
     EXPECT_EQ(query.verdict(now + 500ms), StunVerdict::seen_once);
 }
 
+TEST_F(StunQueryTest, one_alone_is_asked_at_his_other_port_too) {
+    query = StunQuery({one, at("203.0.113.1", 5062)}, ids, now);
+    sent = query.due(now);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[1].to, at("203.0.113.1", 3478));
+    EXPECT_TRUE(answered(one, seen));
+    EXPECT_EQ(query.verdict(now + 249ms), StunVerdict::waiting);
+    EXPECT_EQ(query.verdict(now + 250ms), StunVerdict::seen_once)
+        << "he may have none: that is not waited for";
+    auto same = query;
+    EXPECT_TRUE(answered(at("203.0.113.1", 3478), at("198.51.100.7", 40009)));
+    EXPECT_EQ(query.verdict(now), StunVerdict::each_another);
+    query = same;
+    EXPECT_TRUE(answered(at("203.0.113.1", 3478), seen));
+    EXPECT_EQ(query.verdict(now), StunVerdict::seen_once) << "another address may be told another port";
+    query = StunQuery({other}, ids, now);
+    EXPECT_EQ(query.due(now).size(), 1U);
+}
+
 TEST_F(StunQueryTest, nobody_may_answer_who_was_not_asked_or_has_not_seen_the_question) {
     const auto good = sip::stun_answer(sent[0].bytes, seen).value();
     EXPECT_FALSE(query.answered(third, good));

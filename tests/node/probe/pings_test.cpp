@@ -135,8 +135,16 @@ TEST(MediaOutlook, is_told_by_the_way_and_by_both_homes) {
     EXPECT_EQ(
         media_outlook(Kind::through, home_that(keeps), moves).says,
         "There may be no sound: their router gives each destination another port, and neither home can be "
-        "sent to first. It takes one router that opens ports when it is asked (UPnP, NAT-PMP, PCP), or one "
-        "network for both homes (a VPN).");
+        "sent to first. Have them ask a friend whose node can be reached to set reach.relay_media = "
+        "\"contacts\".");
+    auto with_a_friend = home_that(moves);
+    EXPECT_NE(media_outlook(Kind::through, with_a_friend, keeps).says.find(" Ask a friend whose node"),
+              std::string::npos);
+    with_a_friend.lender = "carol";
+    EXPECT_EQ(sound_of(with_a_friend), opens) << "hers can be sent to";
+    const auto outlook = media_outlook(Kind::through, with_a_friend, moves);
+    EXPECT_EQ(outlook.verdict, Verdict::yes);
+    EXPECT_NE(outlook.says.find("through carol's door"), std::string::npos);
 }
 
 }  // namespace

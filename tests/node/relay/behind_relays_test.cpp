@@ -97,6 +97,30 @@ TEST_F(Behind, two_are_held_and_published_when_they_have_given_a_token) {
               "is silent.");
 }
 
+TEST_F(Behind, a_node_that_others_reach_may_hold_relays_for_their_doors_and_is_met_through_none) {
+    behind.set_reached(true, now);
+    now += 1h;
+    behind.set_candidates({bob, carol}, now);
+    EXPECT_TRUE(opens().empty());
+    behind.want_doors(true);
+    EXPECT_TRUE(behind.lacks_relays(now));
+    EXPECT_EQ(opens(), (Names{"bob", "carol"}));
+    (void)token(1, 1);
+    EXPECT_TRUE(published().empty());
+    EXPECT_EQ(says(), "Others cannot reach you: the router is silent.") << "as it was handed in";
+    EXPECT_EQ(behind.held(bob.key_hash), flow(1));
+    EXPECT_FALSE(behind.held(carol.key_hash)) << "she has not answered yet";
+    RelayFrame lends;
+    lends.type = Type::lends;
+    lends.number = 4;
+    const auto doors = hears(1, lends).doors;
+    ASSERT_EQ(doors.size(), 1U);
+    EXPECT_EQ(doors[0], std::pair(bob, lends));
+    EXPECT_TRUE(hears(2, lends).doors.empty());
+    behind.want_doors(false);
+    EXPECT_EQ(behind.on_time(now).close.size(), 2U);
+}
+
 TEST_F(Behind, each_hello_says_the_version) {
     wants_relays({bob});
     const auto actions = behind.opened(behind.on_time(now).open.at(0), flow(1), now);

@@ -24,6 +24,13 @@ RelayFrame frame(Type type) {
     return made;
 }
 
+RelayFrame frame_of_doors(Type type, std::uint16_t door) {
+    RelayFrame made;
+    made.type = type;
+    made.door = door;
+    return made;
+}
+
 struct RelayCore : testing::Test {
     crypto::PublicKey bob{2}, carol{3};
     Relay relay{crypto::Bytes<32>{42}};
@@ -87,7 +94,7 @@ TEST_F(RelayCore, a_caller_with_the_token_is_announced_and_one_pipe_is_answered_
 TEST_F(RelayCore, without_a_good_token_there_is_nothing_whether_it_ever_was_one) {
     EXPECT_FALSE(calls(sip::RelayToken{1}));
     const auto token = token_of(1, bob);
-    relay.flow_failed(flow(1));
+    EXPECT_EQ(relay.flow_failed(flow(1)).left, std::vector{bob});
     EXPECT_FALSE(calls(token)) << "bob has gone";
     EXPECT_EQ(relay.counters().bad_tokens, 2U);
     EXPECT_EQ(token_of(2, bob), token) << "and comes back as the same, so that his record stays right";
@@ -137,8 +144,26 @@ TEST_F(RelayCore, who_comes_back_on_another_connection_is_met_there) {
     const auto actions = hello(2, bob);
     EXPECT_EQ(actions.close, std::vector{flow(1)});
     EXPECT_EQ(calls(token)->first, flow(2));
-    relay.flow_failed(flow(1));
+    EXPECT_TRUE(relay.flow_failed(flow(1)).left.empty());
     EXPECT_EQ(relay.held(), 1U) << "the end of the old one is no news";
+}
+
+TEST_F(RelayCore, who_looks_after_doors_is_told_what_is_asked_by_whom_who_comes_and_who_leaves) {
+    const auto came = hello(1, bob);
+    ASSERT_EQ(came.doors.size(), 1U);
+    EXPECT_EQ(came.doors[0], std::pair(bob, frame_of_doors(Type::hello, 0)));
+    const auto borrow = frame_of_doors(Type::borrow, 7);
+    const auto asks = relay.frame(flow(1), borrow, bob, true, now);
+    ASSERT_EQ(asks.doors.size(), 1U);
+    EXPECT_EQ(asks.doors[0], std::pair(bob, borrow));
+    EXPECT_EQ(relay.flow_of(bob), flow(1));
+    const auto stranger = relay.frame(flow(9), borrow, carol, true, now);
+    EXPECT_TRUE(stranger.doors.empty()) << "he has not said hello";
+    EXPECT_EQ(stranger.close, std::vector{flow(9)});
+    const auto of_a_relay = relay.frame(flow(1), frame_of_doors(Type::lent, 7), bob, true, now);
+    EXPECT_TRUE(of_a_relay.doors.empty()) << "that is what a relay says";
+    EXPECT_EQ(relay.review([](const crypto::PublicKey&) { return false; }).left, std::vector{bob});
+    EXPECT_FALSE(relay.flow_of(bob));
 }
 
 TEST_F(RelayCore, eight_pipes_to_one_and_four_from_one_source) {

@@ -22,7 +22,8 @@ struct ScriptedDoors : Doors {
     std::map<FaceId, FaceId> joined;
     std::vector<FaceId> open_faces;
     FaceId last = 0;
-    bool room = true;
+    bool room = true, friend_has_one = true;
+    std::string friend_;
 
     std::optional<Face> open(const Flow& towards) override {
         if (!room) return std::nullopt;
@@ -30,8 +31,11 @@ struct ScriptedDoors : Doors {
         const auto port = static_cast<std::uint16_t>(40000 + 2 * ++last);
         const auto* host = outside ? "198.51.100.1" : "192.168.1.20";
         open_faces.push_back(last);
-        return Face{last, at(host, port), at(host, static_cast<std::uint16_t>(port + 1)), "scripted"};
+        Face face{last, at(host, port), at(host, static_cast<std::uint16_t>(port + 1)), "scripted", {}};
+        if (outside && friend_has_one) face.lender = friend_;
+        return face;
     }
+    std::string lender() const override { return friend_; }
     std::string why_not() const override { return "there is no port left"; }
     void join(FaceId a, FaceId b) override {
         joined[a] = b;
@@ -132,6 +136,29 @@ TEST_F(MediaCallsTest, an_offer_from_home_shows_the_outer_face_and_its_answer_th
     end("BYE", "b", "a");
     EXPECT_TRUE(doors.open_faces.empty());
     EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(MediaCallsTest, which_door_a_call_has_is_told_as_it_is) {
+    doors.friend_ = "carol";
+    established();
+    ASSERT_EQ(calls.reports().size(), 1U);
+    EXPECT_EQ(calls.reports()[0].choice.step, MediaStep::friends_door);
+    EXPECT_EQ(calls.counters().by_friend, 1U);
+    EXPECT_EQ(doors.open_faces.size(), 2U);
+    end("BYE", "b", "a");
+    doors.friend_has_one = false;  // she would have lent one, and did not answer
+    call_id = "call-2";
+    established();
+    EXPECT_EQ(calls.reports().at(0).choice.step, MediaStep::door);
+    EXPECT_EQ(calls.counters().by_door, 1U);
+}
+
+TEST_F(MediaCallsTest, who_is_called_shows_a_friends_door_in_his_answer) {
+    doors.friend_ = "carol";
+    EXPECT_TRUE(ask("INVITE", "b", "", sdp("203.0.113.9", 20000), in).stays);
+    const auto told = answer(200, "INVITE", "b", "a", sdp("192.168.1.30", 11000), {alice, bobs_edge}, true);
+    EXPECT_NE(told.find("c=IN IP4 198.51.100.1"), std::string::npos) << told;
+    EXPECT_EQ(calls.reports().at(0).choice.step, MediaStep::friends_door);
 }
 
 TEST_F(MediaCallsTest, what_is_repeated_says_the_same) {

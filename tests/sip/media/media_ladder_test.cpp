@@ -78,6 +78,34 @@ TEST(MediaLadder, each_kind_of_call_takes_the_first_step_that_serves) {
     }
 }
 
+TEST(MediaLadder, a_friends_door_comes_before_ours_where_our_router_is_in_the_way_and_only_towards_outside) {
+    MediaSight sight;
+    sight.said = asio::ip::make_address("192.168.1.30");
+    sight.speaker = phone;
+    sight.listener = far_edge;
+    sight.friend_lends = true;
+    EXPECT_EQ(choose_media(sight).step, MediaStep::friends_door);
+    EXPECT_EQ(
+        choose_media(sight).why,
+        "nobody in the Internet reaches 192.168.1.30, and the router gives each destination another port");
+    std::swap(sight.speaker, sight.listener);
+    sight.said = asio::ip::make_address("203.0.113.9");
+    sight.to_be_answered = true;
+    EXPECT_EQ(choose_media(sight).step, MediaStep::friends_door) << "called: the answer will be heard";
+    sight.doors_allowed = false;
+    EXPECT_EQ(choose_media(sight).step, MediaStep::nothing);
+    sight = {};
+    sight.friend_lends = true;
+    sight.said = asio::ip::make_address("10.5.0.3");
+    sight.speaker = met("192.168.1.20", "192.168.1.40");
+    sight.listener = phone;
+    EXPECT_EQ(choose_media(sight).step, MediaStep::door) << "in one house";
+    sight.said = asio::ip::make_address("192.168.1.40");
+    EXPECT_EQ(choose_media(sight).step, MediaStep::untouched);
+    EXPECT_TRUE(is_door(MediaStep::door) && is_door(MediaStep::friends_door));
+    EXPECT_FALSE(is_door(MediaStep::untouched) || is_door(MediaStep::nothing));
+}
+
 TEST(MediaLadder, the_reason_names_the_address) {
     MediaSight sight;
     sight.said = asio::ip::make_address("192.168.1.30");

@@ -428,6 +428,54 @@ TEST_F(OutwardTest, after_four_seconds_of_silence_the_next_contact_is_tried) {
     EXPECT_EQ(status_of(last_to(caller)), 486) << "the silent one is not waited for";
 }
 
+// As through a relay that holds each byte for two seconds: the callee has the request twice.
+TEST_F(OutwardTest, a_slow_way_that_has_brought_the_request_is_waited_for_when_the_next_one_says_482) {
+    alice_calls();
+    const std::string invite = last_to(first);
+    pass(4s);
+    fresh();
+    send(second, respond(last_to(second), 482));
+    for (const auto& line : lines())
+        EXPECT_NE(line, "482 > 10.0.0.9:5070");
+    send(first, respond(invite, 180));
+    EXPECT_EQ(status_of(last_to(caller)), 180);
+    send(first, respond(invite, 200));
+    EXPECT_EQ(status_of(last_to(caller)), 200);
+}
+
+TEST_F(OutwardTest, a_slow_way_that_then_brings_nothing_ends_by_timer_B) {
+    alice_calls();
+    pass(4s);
+    send(second, respond(last_to(second), 482));
+    pass(29s);
+    EXPECT_EQ(status_of(last_to(caller)), 408);
+}
+
+TEST_F(OutwardTest, whoever_speaks_first_after_a_silence_is_waited_for) {
+    alice_calls();
+    const std::string invite = last_to(first), again = [&] {
+        pass(4s);
+        return last_to(second);
+    }();
+    send(first, respond(invite, 100));
+    send(second, respond(again, 482));
+    fresh();
+    send(first, respond(invite, 180));
+    EXPECT_EQ(lines(), Lines{"180 > 10.0.0.9:5070"});
+    send(first, respond(invite, 486));
+    EXPECT_EQ(status_of(last_to(caller)), 486);
+}
+
+TEST_F(OutwardTest, the_other_way_round_the_late_one_is_cancelled) {
+    alice_calls();
+    const std::string invite = last_to(first);
+    pass(4s);
+    send(second, respond(last_to(second), 180));
+    fresh();
+    send(first, respond(invite, 180));
+    EXPECT_EQ(lines(), Lines{"CANCEL > 192.0.2.1:5060"});
+}
+
 TEST_F(OutwardTest, a_503_or_a_broken_connection_moves_on_at_once_but_486_is_the_callees_word) {
     alice_calls();
     send(first, respond(last_to(first), 503));
