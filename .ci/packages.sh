@@ -9,7 +9,7 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib
   baresip-core linphone-cli kamailio openssl sip-tester sipsak dhtnode nsd unbound dns-root-data ldnsutils faketime iproute2
-  chromium nftables miniupnpd-nftables mold
+  chromium nftables miniupnpd-nftables mold dpkg-dev file
 )
 sanitizer_packages=(clang-14 libclang-rt-14-dev)
 lint_packages=(clang-format-14)
@@ -28,8 +28,8 @@ ${name:-This system} has no libopendht-dev, and without it Hedgewitch cannot be 
 here all the same, and brings what is missing. Make it in a container of Debian 12:
   podman run --rm -v "$PWD:/source" -w /source docker.io/library/debian:12 node/packaging/package.sh
 (or docker; or that script on any Debian 12), and then
-  sudo apt install ./build/package/hedgewitch_*.deb      (Debian 13 and newer, Ubuntu 24.04 and newer)
-  tar xf build/package/hedgewitch-*.tar.gz               (elsewhere: its bin/hedgewitch runs where it lies)
+  sudo apt install ./build/packages/hedgewitch_*.deb      (Debian 13 and newer, Ubuntu 24.04 and newer)
+  tar xf build/packages/hedgewitch-*.tar.gz               (elsewhere: its bin/hedgewitch runs where it lies)
 END
   return 1
 }

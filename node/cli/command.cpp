@@ -1,6 +1,8 @@
 // node/cli/command.cpp - opens the tables, and nothing that was not asked for.
 #include "node/cli/command.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <iostream>
@@ -18,7 +20,20 @@ Table& opened(std::optional<Table>& table, Arguments&&... arguments) {
     return table ? *table : table.emplace(std::forward<Arguments>(arguments)...);
 }
 
+/// Whoever types a command where the node is a service means that one, and what he wrote beside it nobody
+/// would read.
+void refuse_beside_a_service(const StatePaths& paths) {
+    const std::filesystem::path service = "/var/lib/hedgewitch";
+    if (geteuid() == 0 || paths.dir != default_state_dir() || std::filesystem::exists(paths.dir)) return;
+    std::error_code hidden;  // a link to where only root gets
+    if (!std::filesystem::exists(std::filesystem::symlink_status(service, hidden))) return;
+    throw std::runtime_error(
+        "the node of this machine is a service, and its state is root's: type it again with `sudo` before it "
+        "(for a node of your own: `hedgewitch init` first)");
+}
+
 const std::filesystem::path& database_of(const StatePaths& paths) {
+    refuse_beside_a_service(paths);
     paths.make_dir();
     paths.must_be_writable();
     refuse_if_gone(paths);

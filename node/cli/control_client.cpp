@@ -45,7 +45,7 @@ void connect_to(const Socket& socket, const std::filesystem::path& path, std::ch
     if (errno == ENOENT || errno == ECONNREFUSED)
         throw NotRunning(
             "the node is not running on " + path.parent_path().string() +
-            " (start it with `hedgewitch run`; of one that runs as another user or as a service, "
+            " (start it with `hedgewitch run`; one that is a service is asked with `sudo`; of another user's "
             "--state names the folder)");
     const int reason = errno;
     StatePaths(path.parent_path()).must_be_readable();  // of another user, most likely

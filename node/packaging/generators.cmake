@@ -8,6 +8,7 @@ if(CPACK_GENERATOR STREQUAL "DEB")
 else()
   # Unpacked anywhere, it finds its libraries by itself.
   set(CPACK_PACKAGING_INSTALL_PREFIX "")
+  set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
   set(CPACK_COMPONENTS_ALL program)
   if(CPACK_HEDGEWITCH_BUNDLE)
     list(APPEND CPACK_COMPONENTS_ALL every)

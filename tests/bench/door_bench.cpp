@@ -150,7 +150,8 @@ struct Lending : node::DoorPair::User {
         (void)lent.aim(id, {outside, {}, {outside.address}, true, false}, moment);
         (void)lent.came(id, node::Component::rtp, outside, "heard", moment);
         (void)lent.came(id, node::Component::rtp, inside,
-                        to_bytes({node::DoorProof::Kind::shown, node::Component::rtp, 1}, secret), moment);
+                        node::to_bytes({node::DoorProof::Kind::shown, node::Component::rtp, 1}, secret),
+                        moment);
     }
     void came(node::DoorPair& pair, node::Component component, const sip::Endpoint& source,
               std::string_view datagram) override {

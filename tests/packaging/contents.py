@@ -88,8 +88,8 @@ def unit_is_verified(root):
 
 
 def main():
-    if not all(map(shutil.which, ("cpack", "dpkg-deb", "dpkg-shlibdeps", "readelf"))):
-        print("SKIPPED: no cpack, dpkg-dev or binutils here")
+    if not all(map(shutil.which, ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file", "readelf"))):
+        print("SKIPPED: no cpack, dpkg-dev, file or binutils here")
         sys.exit(77)
     build = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="hedgewitch-package-") as folder:

@@ -191,6 +191,22 @@ def as_a_service(machine):
     check(done.returncode == 0 and "hedgewitch" not in done.stderr, f"systemd-analyze verify {done.stderr}".rstrip())
 
 
+def for_others(machine, package):
+    """What a person meets who is not root; and an upgrade."""
+    def as_nobody(*words):
+        return machine.run("setpriv", "--reuid=65533", "--clear-groups", "env", "HOME=/tmp/somebody", "hedgewitch", *words)
+    done = as_nobody("user", "add", "carol")
+    check(done.returncode == 1 and "sudo" in done.stderr, f"another user: {done.stderr.strip()}")
+    done = as_nobody("status")
+    check(done.returncode == 3 and "sudo" in done.stderr, f"and: {done.stderr.strip()}")
+    main = machine.unit("MainPID")
+    machine.must("sh", "-c", "echo '#mine' >>/etc/hedgewitch/hedgewitch.toml")
+    machine.apt("install", "--reinstall", f"/{package.name}")
+    wait_for("it to run", lambda: machine.run("hedgewitch", "status").returncode == 0, 20)
+    check(machine.unit("MainPID") != main and "#mine" in machine.must("tail", "-1", "/etc/hedgewitch/hedgewitch.toml"),
+          "an upgrade starts it anew, and leaves the configuration alone")
+
+
 def taken_away(machine, before, package):
     key = machine.must("hedgewitch", "address")
     machine.apt("remove", "hedgewitch")
@@ -223,6 +239,7 @@ def main():
                      machine.run("hedgewitch", "status").stdout, 20)
             for phone in phones.values():
                 phone.stop()
+            for_others(machine, package)
             taken_away(machine, before, package)
             machine.stop()
         except (Failure, subprocess.SubprocessError) as failure:

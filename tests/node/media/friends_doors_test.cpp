@@ -117,8 +117,8 @@ TEST_F(FriendsDoors, are_lent_to_a_contact_where_the_owner_allows_it) {
     EXPECT_EQ(lent.door, 7);
     EXPECT_NE(lent.secret, DoorSecret{});
     EXPECT_TRUE(lending.asked(bob, frame(Type::borrow, 7)).empty()) << "he has it";
-    for (const std::uint16_t number : {8, 9, 10})
-        EXPECT_EQ(borrows(bob, number).type, Type::lent);
+    for (const int number : {8, 9, 10})
+        EXPECT_EQ(borrows(bob, static_cast<std::uint16_t>(number)).type, Type::lent);
     EXPECT_EQ(borrows(bob, 11).type, Type::not_lent);
     EXPECT_TRUE(lending.asked(bob, frame(Type::give_back, 7)).empty());
     EXPECT_EQ(borrows(bob, 11).type, Type::lent);

@@ -170,7 +170,7 @@ TEST_F(Lent, it_ends_after_a_minute_without_sound_and_on_hold_after_two_hours) {
     ASSERT_EQ(over.size(), 1U);
     EXPECT_EQ(over[0], std::pair(silent, LentDoors::Door{bob, 1}));
     EXPECT_EQ(doors.counters().ended, 1U);
-    for (int minute = 0; minute < 119; ++minute, now += 1min)
+    for (int minute = 0; minute < 118; ++minute, now += 1min)
         (void)doors.came(held, Component::rtp, inside, proof(), now);
     (void)doors.on_time(now);
     EXPECT_TRUE(doors.find({bob, 2}));

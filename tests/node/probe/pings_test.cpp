@@ -133,7 +133,7 @@ TEST(MediaOutlook, is_told_by_the_way_and_by_both_homes) {
     }
     EXPECT_EQ(verdict(Kind::beside, moves, moves), Verdict::yes) << "no router in between";
     EXPECT_EQ(
-        media_outlook(Kind::through, keeps, moves).says,
+        media_outlook(Kind::through, home_that(keeps), moves).says,
         "There may be no sound: their router gives each destination another port, and neither home can be "
         "sent to first. Have them ask a friend whose node can be reached to set reach.relay_media = "
         "\"contacts\".");
