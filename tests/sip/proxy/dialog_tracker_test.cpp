@@ -25,6 +25,11 @@ struct Listener final : MediaPath {
     }
     void refused(const MessageView&) override { heard.emplace_back("refused"); }
     void over(const MessageView&) override { heard.emplace_back("over"); }
+    void ended(std::string_view, std::string_view) override { heard.emplace_back("ended"); }
+    Moved moved(const MediaMove&, const Flow&) override {
+        heard.emplace_back("moved");
+        return Moved::refused;
+    }
     [[nodiscard]] bool needs_us(const MessageView&, const Flow&, const Endpoint&) const override {
         return false;
     }
