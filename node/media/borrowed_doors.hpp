@@ -34,7 +34,7 @@ public:
     using Time = DoorSide::Time;
     using Number = std::uint16_t;
     static constexpr std::size_t ahead = 2, most = 16;
-    static constexpr std::chrono::milliseconds patience{700};  // of a call, until it goes on without
+    static constexpr std::chrono::milliseconds patience{2000};  // of a call, until it goes on without
     static constexpr std::chrono::seconds answers_within{4}, proves_every{5}, refused_for{30};
     static constexpr unsigned proofs_in_vain = 6;
     static constexpr std::chrono::seconds unused{200};  // timer C of a call (RFC 3261 §16.6) is 184 s

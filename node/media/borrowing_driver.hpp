@@ -40,7 +40,7 @@ public:
 
     /// As RelayDoors.
     void told(const RelayCandidate& by, const RelayFrame& frame);
-    /// Calls `ready` once: when doors are there, or none will come; within 0.7 s.
+    /// Calls `ready` once: when doors are there, or none will come; within two seconds.
     void prepare(std::function<void()> ready);
     /// For a call. The pair is `user`'s until give_back(), and is proved from here meanwhile.
     [[nodiscard]] std::optional<Taken> take(DoorPair::User& user);

@@ -47,7 +47,7 @@ public:
     /// Whom the proxy shows the messages of calls.
     [[nodiscard]] sip::MediaPath& path() noexcept { return calls_; }
     /// Before a call goes out or in: `ready` comes at once, or when it is known at which addresses doors can
-    /// be met, within half a second; or, where friends lend doors, within 1.2.
+    /// be met, within half a second; or, where friends lend doors, within 2.5.
     void prepare(std::function<void()> ready);
     /// Nodes outside may be asked now where they see our ports.
     void look_outside();

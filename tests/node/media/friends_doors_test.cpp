@@ -256,7 +256,7 @@ TEST_F(Symmetric, without_an_answer_the_call_goes_on_by_its_own_ports) {
     borrowing.told(relay, frame(Type::lends, 0, 2));
     bool ready = false;
     borrowing.prepare([&] { ready = true; });
-    for (int i = 0; i < 100 && !ready; ++i)
+    for (int i = 0; i < 200 && !ready; ++i)
         run();
     EXPECT_TRUE(ready);
     const auto outer = doors.open(out);
