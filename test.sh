@@ -17,8 +17,8 @@ build() {  # build PRESET [TARGET...]
   cmake --build --preset "$preset" -j "$cores" ${1:+--target "$@"} -- --quiet
 }
 
-run() {  # run PRESET [CTEST OPTION...]: three jobs a core, for phones wait; what keeps a core busy counts as three
-  ctest --preset "$@" -j $((3 * cores)) --progress --no-tests=error
+run() {  # run PRESET [CTEST OPTION...]: six jobs a core, for phones wait; what keeps a core busy counts as six
+  ctest --preset "$@" -j $((6 * cores)) --progress --no-tests=error
 }
 
 case ${1:-} in

@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 1s;                           // for who is silent
-constexpr auto seen_for = 20s;                            // NATs forget a silent UDP port after 30 s
 constexpr std::chrono::seconds silence = 60s, rest = 2h;  // of both sides; while held
 constexpr auto longest_ringing = 10min;                   // a face that nobody has answered
 
@@ -30,18 +29,8 @@ asio::ip::address somewhere() {
 
 }  // namespace
 
-/// With where others see them.
-struct DoorsDriver::Ports {
-    std::unique_ptr<DoorPair> pair;
-    bool pooled = false;
-    std::array<std::optional<StunQuery>, 2> queries = {};
-    std::optional<Time> asked_at = {};
-    [[nodiscard]] std::uint16_t rtp() const { return pair->port(); }
-    [[nodiscard]] std::uint16_t rtcp() const { return static_cast<std::uint16_t>(pair->port() + 1); }
-};
-
 struct DoorsDriver::OpenFace {
-    Ports ports;
+    DoorPorts ports;
     std::optional<BorrowedDoors::Taken> borrowed;  // a friend's, where its side sends to, and we
     DoorSide side;
     FaceId other = 0;  // 0: not joined
@@ -50,7 +39,7 @@ struct DoorsDriver::OpenFace {
 };
 
 DoorsDriver::DoorsDriver(asio::io_context& loop, Host& host, std::size_t most_faces)
-    : loop_(loop), host_(host), most_faces_(most_faces), timer_(loop, [this] { wake(); }) {}
+    : loop_(loop), host_(host), most_faces_(most_faces), sight_(host), timer_(loop, [this] { wake(); }) {}
 
 DoorsDriver::~DoorsDriver() = default;
 
@@ -70,7 +59,7 @@ void DoorsDriver::fill_pool() {
     while (started_ && pool_.size() < pairs_ahead && faces_.size() < most_faces_) {
         auto pair = bind_pair(asio::ip::address_v4::any());
         if (!pair) break;
-        pool_.push_back(Ports{std::move(pair), true});
+        pool_.push_back(DoorPorts{std::move(pair), true});
     }
     tell_ports();
 }
@@ -89,50 +78,18 @@ void DoorsDriver::tell_ports() {
 }
 
 // Those first whose place outside is known.
-std::optional<DoorsDriver::Ports> DoorsDriver::take_from_pool() {
+std::optional<DoorPorts> DoorsDriver::take_from_pool() {
     if (pool_.empty()) fill_pool();
-    auto best = std::find_if(pool_.begin(), pool_.end(), [this](const Ports& one) { return mapped(one); });
+    const auto moment = steady_now();
+    auto best =
+        std::find_if(pool_.begin(), pool_.end(), [this](const auto& one) { return sight_.mapped(one); });
     if (best == pool_.end())
-        best = std::find_if(pool_.begin(), pool_.end(), [this](const Ports& one) { return outside_of(one); });
+        best = std::find_if(pool_.begin(), pool_.end(),
+                            [&](const auto& one) { return sight_.outside_of(one, moment); });
     if (best == pool_.end()) return std::nullopt;
     auto ports = std::move(*best);
     pool_.erase(best);
     return ports;
-}
-
-/// Where the router sends them on from.
-std::optional<DoorOutside> DoorsDriver::mapped(const Ports& ports) const {
-    const auto rtp = host_.door_outside(ports.rtp()), rtcp = host_.door_outside(ports.rtcp());
-    if (!rtp || !rtcp) return std::nullopt;
-    return DoorOutside{DoorOutside::By::router, *rtp, *rtcp, "a port that the router sends on"};
-}
-
-std::optional<DoorOutside> DoorsDriver::outside_of(const Ports& ports) const {
-    if (auto by_router = mapped(ports)) return by_router;
-    const auto outer_address = host_.outer_address();
-    if (outer_is_own())
-        return DoorOutside{DoorOutside::By::router,
-                           {*outer_address, ports.rtp()},
-                           {*outer_address, ports.rtcp()},
-                           "this machine's own address"};
-    const auto& [query, rtcp_query] = ports.queries;
-    if (query && query->outer()) {
-        const auto outer = *query->outer();
-        const auto outer_rtcp =
-            rtcp_query && rtcp_query->outer()
-                ? *rtcp_query->outer()
-                : sip::Endpoint{outer.address, static_cast<std::uint16_t>(outer.port + 1)};
-        const bool symmetric = query->verdict(steady_now()) == StunVerdict::each_another;
-        return DoorOutside{DoorOutside::By::others, outer, outer_rtcp,
-                           symmetric ? "where one node sees it, though the router shows each another port"
-                                     : "where other nodes see it",
-                           symmetric};
-    }
-    if (!outer_address || !outer_address->is_v4()) return std::nullopt;
-    return DoorOutside{DoorOutside::By::address,
-                       {*outer_address, ports.rtp()},
-                       {*outer_address, ports.rtcp()},
-                       "the outer address, if the router keeps the port"};
 }
 
 // --- for others
@@ -149,9 +106,9 @@ std::optional<DoorsDriver::Reached> DoorsDriver::lend_pair(DoorPair::User& user)
         reached.rtcp = {own, static_cast<std::uint16_t>(pair->port() + 1)};
     } else {
         const auto best =
-            std::find_if(pool_.begin(), pool_.end(), [this](const Ports& one) { return mapped(one); });
+            std::find_if(pool_.begin(), pool_.end(), [this](const auto& one) { return sight_.mapped(one); });
         if (best == pool_.end()) return std::nullopt;
-        const auto outside = *mapped(*best);
+        const auto outside = *sight_.mapped(*best);
         pair = std::move(best->pair);
         pool_.erase(best);
         reached.rtp = outside.rtp;
@@ -176,64 +133,25 @@ asio::ip::address DoorsDriver::own_address(const asio::ip::address& towards) con
     return sip::source_address({towards, 9}).value_or(asio::ip::address());
 }
 
-/// Nothing translates what this machine sends.
-bool DoorsDriver::outer_is_own() const {
-    const auto outer = host_.outer_address();
-    return outer && outer->is_v4() && own_address(*outer) == *outer;
-}
-
 // --- where others see the pool
 
 void DoorsDriver::prepare(std::function<void()> ready) {
     fill_pool();
-    if (any_mapped() || outer_is_own() || stun_servers().empty() || !started_) return ready();
+    if (sight_.any_mapped(pool_) || sight_.outer_is_own() || sight_.nobody_to_ask(steady_now()) || !started_)
+        return ready();
     ask_outside();
     waiting_.push_back(std::move(ready));
     told_where_seen();
 }
 
-std::vector<sip::Endpoint> DoorsDriver::stun_servers() const {
-    return stun_memory_.worth_asking(host_.stun_servers(), steady_now());
-}
-
-bool DoorsDriver::any_mapped() const {
-    return std::any_of(pool_.begin(), pool_.end(),
-                       [this](const Ports& one) { return host_.door_outside(one.rtp()).has_value(); });
-}
-
 void DoorsDriver::ask_outside() {
-    const auto servers = stun_servers();
-    const bool others = std::exchange(asked_, servers) != servers;
-    const auto moment = steady_now();
-    for (Ports& ports : pool_) {
-        if (others || !ports.asked_at || moment - *ports.asked_at >= seen_for) {
-            ask_outside(ports, servers, moment);
-            noted_ = false;
-        }
-        go_on_asking(ports, moment);
-    }
+    sight_.ask(pool_, steady_now());
+    go_on_asking();
 }
 
-void DoorsDriver::ask_outside(Ports& ports, const std::vector<sip::Endpoint>& servers, Time now) {
-    ports.asked_at = now;
-    for (auto& query : ports.queries) {
-        std::array<StunQuery::Transaction, StunQuery::most_asked> ids{};
-        for (auto& id : ids) {
-            const auto random = crypto::random_array<12>();
-            std::copy(random.begin(), random.end(), id.begin());
-        }
-        query.emplace(servers, ids, now);
-    }
-}
-
-void DoorsDriver::go_on_asking(Ports& ports, Time now) {
-    for (const Component component : components) {
-        auto& query = ports.queries[static_cast<std::size_t>(component)];
-        if (!query) continue;
-        for (const auto& send : query->due(now))
-            ports.pair->send(component, send.to, send.bytes);
-        if (const auto next = query->next_wake(); next && query->verdict(now) == StunVerdict::waiting)
-            wake_soon(*next);
+void DoorsDriver::go_on_asking() {
+    for (DoorPorts& ports : pool_) {
+        if (const auto next = DoorSight::go_on(ports, steady_now())) wake_soon(*next);
     }
 }
 
@@ -246,14 +164,14 @@ void DoorsDriver::look_for_moves(Time now) {
     bool silent = false;
     for (const auto& [id, face] : faces_) {
         if (!face->place) continue;
-        Ports& ports = face->ports;
+        DoorPorts& ports = face->ports;
         const auto heard = face->side.outside() && !face->side.rests() ? face->side.heard_at() : std::nullopt;
         if (face->place->fell_silent(heard, now)) {
             silent = true;
-            if (const auto servers = stun_servers(); !servers.empty()) ask_outside(ports, servers, now);
+            sight_.ask(ports, now);
         }
-        go_on_asking(ports, now);
-        if (!face->place->moved(outside_of(ports), ports.asked_at)) continue;
+        if (const auto next = DoorSight::go_on(ports, now)) wake_soon(*next);
+        if (!face->place->moved(sight_.outside_of(ports, now), ports.asked_at)) continue;
         const DoorOutside& at = face->place->told();
         ports.pair->show(std::array{at.rtp, at.rtcp});
         moved.push_back({id, at.rtp, at.rtcp, at.how, {}});
@@ -264,55 +182,18 @@ void DoorsDriver::look_for_moves(Time now) {
         host_.face_moved(face);
 }
 
-/// Of all who were asked, those who answered to no port.
-void DoorsDriver::note_silent() {
-    if (std::exchange(noted_, true)) return;
-    std::map<sip::Endpoint, bool> asked;
-    for (const Ports& ports : pool_) {
-        for (const auto& query : ports.queries) {
-            if (!query) continue;
-            for (const auto& outcome : query->outcomes())
-                asked[outcome.server] = asked[outcome.server] || outcome.answered;
-        }
-    }
-    for (const auto& [server, answered] : asked) {
-        if (answered)
-            stun_memory_.answered(server);
-        else
-            stun_memory_.silent(server, steady_now());
-    }
-}
-
 /// Whoever waits is called when every question of the pool has its answer, or none will come.
 void DoorsDriver::told_where_seen() {
-    const auto moment = steady_now();
-    const bool open = std::any_of(pool_.begin(), pool_.end(), [moment](const Ports& ports) {
-        return std::any_of(ports.queries.begin(), ports.queries.end(), [moment](const auto& query) {
-            return query && query->verdict(moment) == StunVerdict::waiting;
-        });
-    });
-    if (open) return;
-    note_silent();
-    learn_symmetric(moment);
+    if (!sight_.all_told(pool_, steady_now())) return;
     for (auto& ready : std::exchange(waiting_, {}))
         ready();
 }
 
 std::string DoorsDriver::outside_says() const {
-    for (const Ports& ports : pool_) {
-        if (const auto outside = outside_of(ports)) return outside->how;
+    for (const DoorPorts& ports : pool_) {
+        if (const auto outside = sight_.outside_of(ports, steady_now())) return outside->how;
     }
     return {};
-}
-
-void DoorsDriver::learn_symmetric(Time now) {
-    for (const Ports& ports : pool_) {
-        const auto& query = ports.queries.front();
-        const auto verdict = query ? query->verdict(now) : StunVerdict::silent;
-        if (verdict != StunVerdict::each_another && verdict != StunVerdict::kept) continue;
-        symmetric_ = verdict == StunVerdict::each_another;
-        return;
-    }
 }
 
 // --- faces
@@ -340,12 +221,12 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
         face.rtp = {local, pair->port()};
         face.rtcp = {local, static_cast<std::uint16_t>(pair->port() + 1)};
         face.how = "this machine's own address";
-        return opened(std::move(face), Ports{std::move(pair)}, std::nullopt);
+        return opened(std::move(face), DoorPorts{std::move(pair)}, std::nullopt);
     }
     if (auto face = open_by_friend()) return face;
     auto ports = take_from_pool();
     if (!ports) return refuse("no port of this machine can be reached from outside");
-    auto outside = *outside_of(*ports);
+    auto outside = *sight_.outside_of(*ports, steady_now());
     const Face face =
         opened({0, outside.rtp, outside.rtcp, outside.how, {}}, std::move(*ports), std::nullopt);
     faces_.at(face.id)->place.emplace(std::move(outside));
@@ -357,10 +238,11 @@ std::optional<sip::Doors::Face> DoorsDriver::open_by_friend() {
     auto taken = friends_->take(static_cast<DoorPair::User&>(*this));
     if (!taken) return std::nullopt;
     Face face{0, taken->rtp, taken->rtcp, taken->contact + "'s door", taken->contact};
-    return opened(std::move(face), Ports{std::move(taken->pair)}, *taken);
+    return opened(std::move(face), DoorPorts{std::move(taken->pair)}, *taken);
 }
 
-sip::Doors::Face DoorsDriver::opened(Face face, Ports ports, std::optional<BorrowedDoors::Taken> borrowed) {
+sip::Doors::Face DoorsDriver::opened(Face face, DoorPorts ports,
+                                     std::optional<BorrowedDoors::Taken> borrowed) {
     face.id = ++last_;
     ports.pair->mark = face.id;
     // A friend's ports are his to show; the other end of a router's way is ours.
@@ -377,7 +259,7 @@ sip::Doors::Face DoorsDriver::opened(Face face, Ports ports, std::optional<Borro
 }
 
 std::optional<bool> DoorsDriver::needs_friend() const {
-    if (any_mapped()) return false;
+    if (sight_.any_mapped(pool_)) return false;
     return symmetric();
 }
 
@@ -446,16 +328,16 @@ sip::Doors::Peer DoorsDriver::at_friend(const BorrowedDoors::Taken& door, const 
 
 // --- packets
 
-DoorsDriver::Ports* DoorsDriver::in_pool(const DoorPair& pair) {
+DoorPorts* DoorsDriver::in_pool(const DoorPair& pair) {
     const auto found =
-        std::find_if(pool_.begin(), pool_.end(), [&](const Ports& one) { return one.pair.get() == &pair; });
+        std::find_if(pool_.begin(), pool_.end(), [&](const auto& one) { return one.pair.get() == &pair; });
     return found == pool_.end() ? nullptr : &*found;
 }
 
 void DoorsDriver::came(DoorPair& pair, Component component, const sip::Endpoint& source,
                        std::string_view datagram) {
     const auto found = faces_.find(pair.mark);
-    Ports* ports = found == faces_.end() ? in_pool(pair) : &found->second->ports;
+    DoorPorts* ports = found == faces_.end() ? in_pool(pair) : &found->second->ports;
     auto* const query = ports == nullptr ? nullptr : &ports->queries[static_cast<std::size_t>(component)];
     if (query != nullptr && *query && (*query)->answered(source, datagram)) {
         if (found != faces_.end()) wake_soon(steady_now());
@@ -526,8 +408,7 @@ void DoorsDriver::close_silent(Time now) {
 
 void DoorsDriver::wake() {
     const auto moment = steady_now();
-    for (Ports& ports : pool_)
-        go_on_asking(ports, moment);
+    go_on_asking();
     look_for_moves(moment);
     if (!waiting_.empty()) told_where_seen();
     for (const auto& [id, face] : faces_)
@@ -536,12 +417,7 @@ void DoorsDriver::wake() {
     // While a call uses the pool's kind of ports, another stream may need one at once.
     const bool calls = std::any_of(faces_.begin(), faces_.end(),
                                    [](const auto& entry) { return entry.second->ports.pooled; });
-    if (calls && !stun_servers().empty()) {
-        const bool stale = std::any_of(pool_.begin(), pool_.end(), [moment](const Ports& ports) {
-            return !ports.asked_at || moment - *ports.asked_at >= seen_for;
-        });
-        if (stale) ask_outside();
-    }
+    if (calls && !sight_.nobody_to_ask(moment) && DoorSight::is_stale(pool_, moment)) ask_outside();
     if (!faces_.empty()) wake_soon(moment + look_every);
 }
 

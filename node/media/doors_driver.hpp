@@ -23,10 +23,8 @@
 
 #include "node/media/borrowing_driver.hpp"
 #include "node/media/door_pair_driver.hpp"
-#include "node/media/door_place.hpp"
 #include "node/media/door_side.hpp"
-#include "node/media/stun_memory.hpp"
-#include "node/media/stun_query.hpp"
+#include "node/media/door_sight.hpp"
 #include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/media/doors.hpp"
@@ -45,14 +43,9 @@ struct DoorCounters {
 class DoorsDriver final : public sip::Doors, private DoorPair::User {
 public:
     /// What it needs of the node. Called from inside the driver's functions.
-    class Host {
+    class Host : public DoorSight::Host {
     public:
         virtual void set_door_ports(std::set<std::uint16_t> udp) = 0;
-        /// As Reachability's.
-        [[nodiscard]] virtual std::optional<sip::Endpoint> door_outside(std::uint16_t udp) const = 0;
-        [[nodiscard]] virtual std::vector<sip::Endpoint> stun_servers() const = 0;
-        /// An IPv4 address at which others reach or see this node; nothing: none is known.
-        [[nodiscard]] virtual std::optional<asio::ip::address> outer_address() const = 0;
         [[nodiscard]] virtual bool in_one_mesh(const asio::ip::address& a,
                                                const asio::ip::address& b) const = 0;
         /// A door was closed since nobody uses it.
@@ -98,7 +91,7 @@ public:
     /// How the pool is reached from outside, in words.
     [[nodiscard]] std::string outside_says() const;
     /// Did two nodes see two ports? Nothing: it is not known.
-    [[nodiscard]] std::optional<bool> symmetric() const noexcept { return symmetric_; }
+    [[nodiscard]] std::optional<bool> symmetric() const noexcept { return sight_.symmetric(); }
     /// And it opens no port either. Nothing: it is not known.
     [[nodiscard]] std::optional<bool> needs_friend() const;
     [[nodiscard]] DoorCounters counters() const;
@@ -116,30 +109,21 @@ public:
     }
 
 private:
-    struct Ports;
     struct OpenFace;
     using Time = DoorSide::Time;
 
     [[nodiscard]] std::unique_ptr<DoorPair> bind_pair(const asio::ip::address& local);
     void fill_pool();
     void tell_ports();
-    [[nodiscard]] std::optional<Ports> take_from_pool();
-    [[nodiscard]] Ports* in_pool(const DoorPair& pair);
-    [[nodiscard]] bool outer_is_own() const;
-    [[nodiscard]] std::vector<sip::Endpoint> stun_servers() const;  // that may answer
-    [[nodiscard]] std::optional<DoorOutside> mapped(const Ports& ports) const;
-    [[nodiscard]] bool any_mapped() const;
-    [[nodiscard]] std::optional<DoorOutside> outside_of(const Ports& ports) const;
+    [[nodiscard]] std::optional<DoorPorts> take_from_pool();
+    [[nodiscard]] DoorPorts* in_pool(const DoorPair& pair);
     [[nodiscard]] std::optional<Face> open_by_friend();
-    [[nodiscard]] Face opened(Face face, Ports ports, std::optional<BorrowedDoors::Taken> borrowed);
+    [[nodiscard]] Face opened(Face face, DoorPorts ports, std::optional<BorrowedDoors::Taken> borrowed);
     [[nodiscard]] static Peer at_friend(const BorrowedDoors::Taken& door, const Peer& peer);
     void ask_outside();
-    void note_silent();
-    void ask_outside(Ports& ports, const std::vector<sip::Endpoint>& servers, Time now);
-    void go_on_asking(Ports& ports, Time now);
+    void go_on_asking();
     void look_for_moves(Time now);
     void told_where_seen();
-    void learn_symmetric(Time now);
     void came(DoorPair& pair, Component component, const sip::Endpoint& source,
               std::string_view datagram) override;
     void wake();
@@ -152,16 +136,13 @@ private:
     const std::size_t most_faces_;
     BorrowingDriver* friends_ = nullptr;
     DoorPair::Board board_;
-    std::vector<Ports> pool_;  // the one that lies longest first
+    DoorSight sight_;
+    DoorSight::Pool pool_;  // the one that lies longest first
     std::map<FaceId, std::unique_ptr<OpenFace>> faces_;
     std::set<std::uint16_t> more_ports_, lent_ports_, told_ports_;
     FaceId last_ = 0;
     std::string why_not_;
-    std::vector<sip::Endpoint> asked_;            // where they see the pool
-    std::optional<bool> symmetric_;               // by what they have said
     std::vector<std::function<void()>> waiting_;  // for where the pool is seen
-    StunMemory stun_memory_;
-    bool noted_ = true;  // in it: what came of the last questions
     DoorCounters counters_;
     WakeTimer timer_;
     bool started_ = false;
