@@ -33,8 +33,7 @@ constexpr std::size_t lines_of_a_file_that_holds_one_idea = 450, most_lines_of_a
 
 // What breaks a rule and may, until somebody has mended it: exact names, as the failures tell them. Empty, if
 // all is well.
-const std::set<std::string> not_yet = {"node/daemon/sip_loop.cpp length",
-                                       "node/media/doors_driver.cpp length"};
+const std::set<std::string> not_yet = {};
 
 using Arrows = std::map<std::string, std::set<std::string>>;
 
