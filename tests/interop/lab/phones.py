@@ -184,7 +184,11 @@ module_app ctrl_tcp.so
                 return
             buffer += data
             while (colon := buffer.find(b":")) > 0 and len(buffer) > (end := colon + 1 + int(buffer[:colon])):
-                message, buffer = json.loads(buffer[colon + 1:end]), buffer[end + 1:]  # a comma ends it
+                text, buffer = buffer[colon + 1:end].decode(errors="replace"), buffer[end + 1:]  # a comma ends it
+                try:
+                    message = json.loads(text, strict=False)
+                except ValueError:
+                    continue  # baresip 1.0.0 writes some strings as they lie in memory
                 if event := self.EVENTS.get(message.get("type")):
                     self.tell(event, message.get("param", ""))
 
