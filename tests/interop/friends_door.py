@@ -61,7 +61,9 @@ def heard_through_a_friend(lab):
     for talk in talks:
         talk.end(cell.b)
     for each in cell.friends:
-        wait_for(f"{each.name} to have all doors back", lambda: each.status()["media"]["friends"]["lending"]["open"] == 0, 60)
+        # All but the two of each home that were asked for ahead: those lie ready for as long as a call may ring.
+        wait_for(f"{each.name} to have the doors of calls back",
+                 lambda: each.status()["media"]["friends"]["lending"]["open"] <= 4, 60)
     say("all are hung up, and the friends have their doors back")
 
 
