@@ -260,16 +260,8 @@ MediaStatus MediaLoop::status() const {
     status.too_many = calls.too_many;
     status.moves_heard = calls.moves;
     const auto doors = doors_.counters();
-    status.doors_open = doors.open;
-    status.doors_ahead = doors.pool;
-    status.doors_opened = doors.opened;
-    status.doors_refused = doors.refused;
-    status.doors_fell_silent = doors.fell_silent;
-    status.doors_moved = doors.moved;
-    status.packets = doors.packets;
-    status.bytes = doors.bytes;
-    status.strangers = doors.strangers;
-    status.astray = doors.astray;
+    status.doors = {doors.open,  doors.pool,    doors.opened, doors.refused,   doors.fell_silent,
+                    doors.moved, doors.packets, doors.bytes,  doors.strangers, doors.astray};
     describe_friends(status);
     if (stun_) status.stun_answers = stun_->answers();
     for (const auto& report : calls_.reports())

@@ -73,15 +73,33 @@ struct FriendsDoorsStatus {
     }
 };
 
+/// Of our doors; their fields stand among the others.
+struct DoorsStatus {
+    std::size_t open = 0, ahead = 0;
+    std::uint64_t opened = 0, refused = 0, fell_silent = 0;
+    std::uint64_t moved = 0;  // met elsewhere from then on
+    std::uint64_t packets = 0, bytes = 0, strangers = 0, astray = 0;
+    static void fields(auto& self, auto& field) {
+        field("doors_open", self.open);
+        field("doors_ahead", self.ahead);
+        field("doors_opened", self.opened);
+        field("doors_refused", self.refused);
+        field("doors_fell_silent", self.fell_silent);
+        field("doors_moved", self.moved);
+        field("packets", self.packets);
+        field("bytes", self.bytes);
+        field("strangers", self.strangers);
+        field("astray", self.astray);
+    }
+};
+
 struct MediaStatus {
     std::string door, says;                 // as configured; a sentence, or two
     std::vector<std::string> stun_servers;  // what may be written into phones
     // MediaCounters
     std::uint64_t untouched = 0, by_door = 0, silent = 0, unreadable = 0, too_many = 0;
-    std::size_t doors_open = 0, doors_ahead = 0;
-    std::uint64_t doors_opened = 0, doors_refused = 0, doors_fell_silent = 0;
-    std::uint64_t doors_moved = 0, moves_heard = 0;  // ours were met elsewhere from then on; others' were
-    std::uint64_t packets = 0, bytes = 0, strangers = 0, astray = 0;
+    DoorsStatus doors;
+    std::uint64_t moves_heard = 0;  // others' doors were met elsewhere from then on
     std::uint64_t stun_answers = 0;
     FriendsDoorsStatus friends;
     std::vector<StreamStatus> streams;
@@ -94,17 +112,8 @@ struct MediaStatus {
         field("silent", self.silent);
         field("unreadable", self.unreadable);
         field("too_many", self.too_many);
-        field("doors_open", self.doors_open);
-        field("doors_ahead", self.doors_ahead);
-        field("doors_opened", self.doors_opened);
-        field("doors_refused", self.doors_refused);
-        field("doors_fell_silent", self.doors_fell_silent);
-        field("doors_moved", self.doors_moved);
+        DoorsStatus::fields(self.doors, field);
         field("moves_heard", self.moves_heard);
-        field("packets", self.packets);
-        field("bytes", self.bytes);
-        field("strangers", self.strangers);
-        field("astray", self.astray);
         field("stun_answers", self.stun_answers);
         field("friends", self.friends);
         field("streams", self.streams);

@@ -20,9 +20,9 @@ sip::Endpoint endpoint(const std::string& address, std::uint16_t port = 4222) {
     return {asio::ip::make_address(address), port};
 }
 
-using WaysIn = StateTest;
+using WayInTableTest = StateTest;
 
-TEST_F(WaysIn, the_latest_come_first_and_another_connection_sees_them) {
+TEST_F(WayInTableTest, the_latest_come_first_and_another_connection_sees_them) {
     Database db = open(), again = open();
     WayInTable(db).add({endpoint("203.0.113.1"), endpoint("2001:db8::1", 5)}, at(1));
     WayInTable(db).add({endpoint("203.0.113.2")}, at(2));
@@ -33,7 +33,7 @@ TEST_F(WaysIn, the_latest_come_first_and_another_connection_sees_them) {
     EXPECT_THAT(WayInTable(db).all(), SizeIs(3));
 }
 
-TEST_F(WaysIn, of_too_many_the_oldest_go) {
+TEST_F(WayInTableTest, of_too_many_the_oldest_go) {
     Database db = open();
     WayInTable table(db);
     for (int i = 0; i < 40; ++i)

@@ -58,12 +58,12 @@ struct DoorsOfCalls : ProxyTest {
                "\r\n\r\n" + body;
     }
     std::string invite, ok;
-    void rings() {
+    void rings(std::size_t phones = 1) {
         send(outside, offered().text());
         invite = last_to(desk);
         ASSERT_TRUE(invite.starts_with("INVITE ")) << invite;
         send(desk, with_sdp(respond(invite, 183, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n"), "10.0.0.5"));
-        ASSERT_EQ(doors.open_faces.size(), 2U) << "early media";
+        ASSERT_EQ(doors.open_faces.size(), 1 + phones) << "early media";
     }
     void answered() {
         send(desk, with_sdp(respond(invite, 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n"), "10.0.0.5"));
@@ -79,12 +79,13 @@ struct DoorsOfCalls : ProxyTest {
 };
 
 TEST_F(DoorsOfCalls, when_it_is_refused_after_early_media) {
-    for (const int status : {404, 486, 503, 603}) {
+    for (const int status : {404, 486, 500, 603}) {
         rings();
         send(desk, respond(invite, status, "b"));
         EXPECT_GE(status_of(last_to(outside)), 400);
         closed();
-        pass(40s);
+        for (int second = 0; second < 40; ++second)
+            pass(1s);
     }
 }
 
@@ -103,18 +104,20 @@ TEST_F(DoorsOfCalls, when_it_is_cancelled) {
 TEST_F(DoorsOfCalls, when_nobody_takes_it_in_time) {
     rings();
     pass(config.rings);
-    pass(40s);
+    for (int second = 0; second < 40; ++second)
+        pass(1s);
     closed();
 }
 
 TEST_F(DoorsOfCalls, those_of_the_phones_that_were_not_taken_up) {
     bob_has(mobile, "<sip:bob@10.0.0.6:5064>");
-    rings();
+    rings(2);
     const std::string other = last_to(mobile);
     ASSERT_TRUE(other.starts_with("INVITE ")) << other;
     send(mobile, with_sdp(respond(other, 183, "m", "Contact: <sip:bob@10.0.0.6:5064>\r\n"), "10.0.0.6"));
     EXPECT_EQ(doors.open_faces.size(), 4U);
-    answered();
+    send(desk, with_sdp(respond(invite, 200, "b", "Contact: <sip:bob@10.0.0.5:5062>\r\n"), "10.0.0.5"));
+    EXPECT_EQ(status_of(last_to(outside)), 200);
     send(mobile, respond(other, 487, "m"));
     EXPECT_EQ(doors.open_faces.size(), 2U) << "the one that talks keeps its own";
 }
@@ -138,7 +141,8 @@ TEST_F(DoorsOfCalls, when_a_request_inside_of_it_gets_no_answer) {
     rings();
     answered();
     send(outside, in_dialog("UPDATE", ok, "sip:bob@10.0.0.5:5062").text());
-    pass(40s);
+    for (int second = 0; second < 40; ++second)
+        pass(1s);
     EXPECT_EQ(edge->hung_up(), 1U);
     closed();
 }
