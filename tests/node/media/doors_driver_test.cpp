@@ -161,7 +161,8 @@ TEST_F(DoorsDriverTest, the_router_is_asked_for_ports_ahead_and_they_are_used_ag
     EXPECT_EQ(host.ports.size(), 9U);
 }
 
-TEST_F(DoorsDriverTest, a_door_whose_router_has_another_address_is_told_of_once_and_one_that_has_none_is_not) {
+TEST_F(DoorsDriverTest,
+       a_door_whose_router_has_another_address_is_told_of_once_and_one_that_has_none_is_not) {
     host.maps = true;
     doors->start({});
     const sip::Flow out{sip::Transport::udp, {ip("192.168.1.20"), 5060}, {ip("198.51.100.9"), 5060}, 0};

@@ -358,7 +358,8 @@ struct MovedCallsTest : MediaCallsTest {
 
 TEST_F(MovedCallsTest, one_of_ours_is_told_with_all_streams_of_its_side_and_the_next_offer_says_so_too) {
     established();
-    const auto move = calls.face_moved({1, at("198.51.100.77", 50002), at("198.51.100.77", 50003), "moved", {}});
+    const auto move =
+        calls.face_moved({1, at("198.51.100.77", 50002), at("198.51.100.77", 50003), "moved", {}});
     ASSERT_TRUE(move);
     EXPECT_EQ(move->call_id, call_id);
     EXPECT_EQ(move->caller_tag, "a");
@@ -369,7 +370,8 @@ TEST_F(MovedCallsTest, one_of_ours_is_told_with_all_streams_of_its_side_and_the_
     const auto again = ask("INVITE", "a", "b", sdp("192.168.1.30", 11000), out).body;
     ASSERT_TRUE(again);
     EXPECT_NE(again->find("c=IN IP4 198.51.100.77\r\nt=0 0\r\nm=audio 50002 "), std::string::npos) << *again;
-    EXPECT_FALSE(calls.face_moved({99, at("198.51.100.77", 1), at("198.51.100.77", 2), "", {}})) << "nobody's";
+    EXPECT_FALSE(calls.face_moved({99, at("198.51.100.77", 1), at("198.51.100.77", 2), "", {}}))
+        << "nobody's";
 }
 
 TEST_F(MovedCallsTest, one_of_a_call_that_only_rings_is_not_told_but_remembered) {
