@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "sip/transport/stun.hpp"
+#include "tests/node/media/received.hpp"
 
 namespace node {
 namespace {
@@ -74,12 +75,7 @@ protected:
     std::pair<std::string, sip::Endpoint> heard(asio::ip::udp::socket& at) {
         loop.restart();
         loop.run_for(50ms);
-        std::string text(2000, '\0');
-        asio::ip::udp::endpoint source;
-        asio::error_code error;
-        at.non_blocking(true);
-        text.resize(at.receive_from(asio::buffer(text), source, 0, error));
-        return {text, {source.address(), source.port()}};
+        return received(at);
     }
 };
 

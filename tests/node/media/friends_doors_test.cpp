@@ -9,6 +9,7 @@
 #include "node/media/doors_driver.hpp"
 #include "node/media/lending_driver.hpp"
 #include "sip/transport/stun.hpp"
+#include "tests/node/media/received.hpp"
 
 namespace node {
 namespace {
@@ -81,12 +82,7 @@ struct FriendsDoors : testing::Test {
     /// What comes, and whence; empty: nothing.
     std::pair<std::string, sip::Endpoint> heard(Socket& at) {
         run();
-        std::string text(2000, '\0');
-        asio::ip::udp::endpoint source;
-        asio::error_code error;
-        at.non_blocking(true);
-        text.resize(at.receive_from(asio::buffer(text), source, 0, error));
-        return {text, {source.address(), source.port()}};
+        return received(at);
     }
 
     // As one who lends: where its sockets are, whatever the router is said to do.
