@@ -280,8 +280,10 @@ def register(server, user, password, contact, expires="600", local="127.0.0.14",
         replacement = f"Contact: <{contact}>\r\nExpires: {expires}" if contact else "X-Fetch: yes"
         for wait in (T1, 2 * T1, 3 * T1):
             channel.send(text.replace(own, replacement))
-            if answer := channel.receive(wait):
-                return answer
+            end = time.monotonic() + wait
+            while answer := channel.receive(max(0, end - time.monotonic())):
+                if branch in answer.one("via"):  # and not what was said twice
+                    return answer
         return None
 
     answer = ask("")

@@ -41,8 +41,9 @@ def heard_through_a_friend(lab):
     time.sleep(TALK)
     for talk in talks:
         talk.count(since, since + TALK)
-        check(all(talk.is_heard) and not talk.why,
-              f"{talk.line}: each hears the other, {talk.heard} of {talk.said} packets in {TALK} s {talk.why}".rstrip())
+        heard = all(talk.is_heard) and not talk.why
+        streams = "" if heard else [side.node.status()["media"] for side in cell.sides]
+        check(heard, f"{talk.line}: each hears the other, {talk.heard} of {talk.said} packets in {TALK} s {talk.why} {streams}".rstrip())
     for talk in talks[2:]:
         for phone in (talk.calling, talk.called):
             phone.says(phone.cipher_says)

@@ -2,6 +2,7 @@
 # tests/interop/two_homes.py - nodes behind routers that translate addresses (lab/homes.py): ports opened by NAT-PMP and by
 # UPnP, lost and regained, another public address, and a call from one home into the other. Needs root.
 # Run all: two_homes.py; one: two_homes.py nat_pmp_alone
+import os
 import dataclasses
 import re
 import time
@@ -453,8 +454,9 @@ def new_address(lab):
     advertised = time.monotonic() - began
     wait_for("Alice's node to find Bob there", lambda: leads_to(alice.lookup(uri), "11.2.0.99"), 20)
     took = time.monotonic() - began
-    # 3 to 4.7 s on a quiet machine, of which 5 are promised; beside five other tests, or with a sanitizer, three times as long.
-    check(took <= 15, f"checked and advertised after {advertised:.1f} s, found by Alice's node after {took:.1f} s")
+    say(f"checked and advertised after {advertised:.1f} s, found by Alice's node after {took:.1f} s")
+    # 3 to 4.7 s when nothing else runs. What is late beside eleven other tests, or in a sanitizer, says nothing of that.
+    check(took <= 5 or os.getloadavg()[0] > os.cpu_count(), "5 s at most, where the machine is not busy")
 
 
 if __name__ == "__main__":
