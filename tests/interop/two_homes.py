@@ -2,8 +2,8 @@
 # tests/interop/two_homes.py - nodes behind routers that translate addresses (lab/homes.py): ports opened by NAT-PMP and by
 # UPnP, lost and regained, another public address, and a call from one home into the other. Needs root.
 # Run all: two_homes.py; one: two_homes.py nat_pmp_alone
-import os
 import dataclasses
+import os
 import re
 import time
 
