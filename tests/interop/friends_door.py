@@ -34,6 +34,8 @@ def heard_through_a_friend(lab):
     cell = Cell(lab, "symmetric", "symmetric", lines=LINES, of_friends=LENDS)
     found = cell.wait_until_found()
     check(None not in found, f"each finds the other {found} s after the second start")
+    for side in cell.sides:
+        wait_for(f"{side.letter} to know who lends", lambda: side.node.status()["media"]["friends"]["borrowed"]["lender"], 90)
     wires = {each.address: Capture(lab, "ext", each.space) for each in cell.friends}
     talks = [cell.talk(line, side).begin() for line, side in zip(LINES, (cell.a, cell.b, cell.a, cell.b))]
     time.sleep(1)
