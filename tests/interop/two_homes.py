@@ -413,10 +413,10 @@ def ipv6_is_checked(lab):
         check("whether calls get in there is not known yet" in node.says(), f"{user}, after {took:.1f} s: {node.says()}")
     friend(internet, "carol", 3).start()
     says = wait_for("Alice's node to have been called", lambda: "this machine's own" in nodes["alice"].says() and
-                    nodes["alice"].says(), 90)
+                    nodes["alice"].says(), 150)  # asked a minute after carol is met, and once more over IPv6
     check("Others can reach you at" in says, says)
     wait_for("Bob's node to have been called in vain",
-             lambda: nodes["bob"].status()["reach"]["call_back"]["came_not"] >= 2, 90)
+             lambda: nodes["bob"].status()["reach"]["call_back"]["came_not"] >= 2, 150)
     say(f"Bob's node: {nodes['bob'].says()}")
 
 
@@ -466,4 +466,4 @@ if __name__ == "__main__":
                                   a_hole_in_the_ipv6_firewall_by_upnp, lease_is_renewed, new_address,
                                   a_call_with_nat_pmp_alone, a_call_with_upnp_alone, a_redirected_call,
                                   forwarded_by_hand, two_friends_by_hand, ipv6_is_checked, a_shut_port_is_not_published)},
-         by_name_only=("forwarded_by_hand", "a_shut_port_is_not_published"))
+         by_name_only=("forwarded_by_hand", "a_shut_port_is_not_published"), seconds=360)
