@@ -85,6 +85,7 @@ void SipLoop::listen_to_overlay() {
     }));
     overlay_->on_seen_changed(alive_.guard([this](std::vector<overlay::SeenAddress> seen) {
         std::vector<asio::ip::address> at;
+        at.reserve(seen.size());
         for (const auto& each : seen)
             at.push_back(each.address);
         own_.set_seen(std::move(at));

@@ -18,6 +18,7 @@ std::vector<sip::Listen> listens_of(const Config& config) {
 
 std::vector<overlay::TransportAddress> addresses_of(const std::vector<sip::Listen>& listens) {
     std::vector<overlay::TransportAddress> all;
+    all.reserve(listens.size());
     for (const auto& listen : listens)
         all.push_back({to_overlay(listen.transport), listen.endpoint.address, listen.endpoint.port});
     return all;

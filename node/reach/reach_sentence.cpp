@@ -47,6 +47,7 @@ std::string text_of(const std::set<InnerPort>& ports) {
     for (const auto& port : ports)
         by_port[port.port].insert(port.tcp ? "TCP" : "UDP");
     std::vector<std::string> parts;
+    parts.reserve(by_port.size());
     for (const auto& [port, kinds] : by_port)
         parts.push_back(joined({kinds.rbegin(), kinds.rend()}) + " port " + std::to_string(port));
     return joined(parts);

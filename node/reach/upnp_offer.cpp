@@ -27,9 +27,8 @@ std::string host_in(std::string_view url) {
 std::optional<asio::ip::address_v6> host6_of(std::string_view url) {
     if (!url.starts_with(scheme) || !url.substr(scheme.size()).starts_with('[')) return std::nullopt;
     url.remove_prefix(scheme.size() + 1);
-    const auto end = url.find(']');
-    if (end == std::string_view::npos || end > longest_shown || end + 1 == url.size() ||
-        (url[end + 1] != ':' && url[end + 1] != '/'))
+    const auto end = url.find(']');  // npos is longer than any
+    if (end > longest_shown || end + 1 == url.size() || (url[end + 1] != ':' && url[end + 1] != '/'))
         return std::nullopt;
     asio::error_code error;
     const auto host = asio::ip::make_address_v6(std::string(url.substr(0, end)), error);
