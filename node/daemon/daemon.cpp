@@ -119,9 +119,7 @@ private:
     void tell_service_manager() {
         if (!service_.is_there()) return;
         with_sip([this](SipLoop& sip) {
-            NodeStatus status;
-            sip.describe(status);
-            asio::post(overlay_thread_.loop, [this, says = status.reach.says] {
+            asio::post(overlay_thread_.loop, [this, says = sip.reach_status().says] {
                 asio::post(main_, [this, says] {
                     if (stopping_) return;
                     service_.alive(says);

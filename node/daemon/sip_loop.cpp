@@ -285,8 +285,7 @@ void SipLoop::describe(NodeStatus& status) const {
     if (const auto* dns = routes_->dns()) status.dns = dns->status();
     status.clock = {std::string(name(clock_.judgement().verdict)), clock_.judgement().says,
                     clock_.doubt(now())};
-    status.reach = reach_.status();
-    relay_.describe(status.reach);
+    status.reach = reach_status();
     status.machine.state_fault =
         tables_.database.fault().empty() ? tables_.lasting.fault() : tables_.database.fault();
     status.machine.unwritten_users = tables_.bindings.waiting();

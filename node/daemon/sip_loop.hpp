@@ -64,6 +64,11 @@ public:
     }
     /// Fills in what is known on this loop.
     void describe(NodeStatus& status) const;
+    [[nodiscard]] ReachStatus reach_status() const {
+        ReachStatus status = reach_.status();
+        relay_.describe(status);
+        return status;
+    }
     [[nodiscard]] std::vector<overlay::TransportAddress> bound() const;
 
 private:

@@ -17,13 +17,6 @@ bool is_one(const RelayCandidate& a, const RelayCandidate& b) {
 
 }  // namespace
 
-RelayFrame BorrowedDoors::of_door(Type type, Number door) {
-    RelayFrame frame;
-    frame.type = type;
-    frame.door = door;
-    return frame;
-}
-
 BorrowedDoors::Lender* BorrowedDoors::lender_of(const RelayCandidate& relay) {
     const auto found = std::find_if(lenders_.begin(), lenders_.end(),
                                     [&](const Lender& one) { return is_one(one.relay, relay); });

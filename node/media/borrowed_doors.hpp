@@ -106,7 +106,6 @@ private:
         std::array<Port, 2> ports;
         std::optional<sip::Doors::Peer> aimed;
     };
-    [[nodiscard]] static RelayFrame of_door(RelayFrame::Type type, Number door);
     [[nodiscard]] static Time due_at(const Port& port) noexcept;
     [[nodiscard]] Lender* lender_of(const RelayCandidate& relay);
     [[nodiscard]] const Lender* next_lender(Time now) const;

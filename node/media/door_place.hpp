@@ -3,12 +3,10 @@
 // falls silent at once, since he sends to the old one.
 // 1. Opened by the router: it has moved when the router says another address, or port, and that was believed
 //    (Reachability::door_outside). While nothing is known nothing is said.
-// 2. Seen by others (STUN): when those asked since the silence began see another. By the outer address alone:
-// when
-//    that is another.
+// 2. Seen by others (STUN): when those asked since the silence began see another. By the outer address
+//    alone: when that is another.
 // 3. Silent is a side outside that was heard, does not rest, and has said nothing for a second. Then others
-// are
-//    asked, and the router: at once, each 3 s, and each half a minute after ten times.
+//    are asked, and the router: at once, each 3 s, and each half a minute after ten times.
 // A core: time is handed in.
 #pragma once
 

@@ -74,13 +74,16 @@ void DoorSight::ask(Pool& pool, Time now) {
     asked_ = std::move(whom);
     for (DoorPorts& ports : pool) {
         if (!others && !is_old(ports, now)) continue;
-        ask(ports, now);
+        ask(ports, asked_, now);
         noted_ = false;
     }
 }
 
 void DoorSight::ask(DoorPorts& ports, Time now) const {
-    const auto whom = servers(now);
+    ask(ports, servers(now), now);
+}
+
+void DoorSight::ask(DoorPorts& ports, const std::vector<sip::Endpoint>& whom, Time now) {
     if (whom.empty()) return;
     ports.asked_at = now;
     for (auto& query : ports.queries) {

@@ -68,6 +68,7 @@ public:
 
 private:
     [[nodiscard]] std::vector<sip::Endpoint> servers(Time now) const;
+    static void ask(DoorPorts& ports, const std::vector<sip::Endpoint>& whom, Time now);
     void note_silent(const Pool& pool, Time now);
 
     const Host& host_;

@@ -13,13 +13,6 @@ using Type = RelayFrame::Type;
 
 constexpr auto look_every = 1s;
 
-RelayFrame of_door(Type type, std::uint16_t door) {
-    RelayFrame frame;
-    frame.type = type;
-    frame.door = door;
-    return frame;
-}
-
 }  // namespace
 
 LendingDriver::LendingDriver(asio::io_context& loop, DoorsDriver& doors, Host& host)

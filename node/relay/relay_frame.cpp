@@ -97,6 +97,13 @@ std::size_t least_body(Type type) {
 
 }  // namespace
 
+RelayFrame of_door(RelayFrame::Type type, std::uint16_t door) {
+    RelayFrame frame;
+    frame.type = type;
+    frame.door = door;
+    return frame;
+}
+
 std::string to_bytes(const RelayFrame& frame) {
     const std::string body = body_of(frame);
     std::string out{static_cast<char>(frame.type), static_cast<char>(body.size())};

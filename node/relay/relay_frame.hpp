@@ -61,6 +61,9 @@ struct RelayFrame {
 
 inline constexpr std::uint8_t relay_version = 1;
 
+/// A frame about that door; whoever sends it fills in the rest.
+[[nodiscard]] RelayFrame of_door(RelayFrame::Type type, std::uint16_t door);
+
 [[nodiscard]] std::string to_bytes(const RelayFrame& frame);
 /// REQUIRES: `frame` is one that sip's RelayFrames gave. Nothing: of an unknown type, or too short for its
 /// own.

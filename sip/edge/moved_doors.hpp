@@ -2,15 +2,12 @@
 // has changed), and hears it of others: an INFO from edge to edge over the connection between them, which
 // phones never see (media/media_move.hpp).
 // 1. Told is only another node: over TLS, whose key was proved, and to which the dialog's next hop is. Any
-// other
-//    next hop refuses it unread (Max-Forwards: 0).
+//    other next hop refuses it unread (Max-Forwards: 0).
 // 2. Our address has changed, so the connection may be dead without a word: what is unanswered after `soon`
-// is
-//    told over a new one (DialogKeeper::renew), and again each `again` for half a minute. Of two changes the
-//    last counts.
+//    is told over a new one (DialogKeeper::renew), and again each `again` for half a minute. Of two changes
+//    the last counts.
 // 3. Heard is only whom this very dialog has on its other side: its Call-ID and tags, on its connection, or
-// on
-//    another of the same key. What he says aims a door that is open already, as an answer would: to an
+//    on another of the same key. What he says aims a door that is open already, as an answer would: to an
 //    address that may be called, no more than `burst` times at once and one each 2 s of a call.
 // 4. Whose phone was told our address itself (no door stands there) cannot be helped by us: 488.
 // A core: time is handed in. SIP loop only.

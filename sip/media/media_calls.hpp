@@ -9,8 +9,7 @@
 //    aims no door into a private network, nor at a port below 1024.
 // 4. A stream that has a door keeps it as long as the call lives.
 // 5. Doors that have moved are told by their edge (media_move.hpp): what it says is held to the same rules as
-// an
-//    SDP, and aims a door that is open already; it opens none.
+//    an SDP, and aims a door that is open already; it opens none.
 // 6. At most 256 calls are known. Those that are under way through a door make no room for others.
 // A core: no sockets, no clock. SIP loop only.
 #pragma once

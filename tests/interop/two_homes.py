@@ -456,7 +456,8 @@ def new_address(lab):
     took = time.monotonic() - began
     say(f"checked and advertised after {advertised:.1f} s, found by Alice's node after {took:.1f} s")
     # 3 to 4.7 s when nothing else runs. What is late beside eleven other tests, or in a sanitizer, says nothing of that.
-    check(took <= 5 or os.getloadavg()[0] > os.cpu_count(), "5 s at most, where the machine is not busy")
+    most = 40 if os.getloadavg()[0] > os.cpu_count() else 5
+    check(took <= most, f"within {most} s")
 
 
 if __name__ == "__main__":
