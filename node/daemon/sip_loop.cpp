@@ -195,7 +195,7 @@ void SipLoop::describe(NodeStatus& status) const {
     status.reach = reach_status();
     status.machine.state_fault =
         tables_.database.fault().empty() ? tables_.lasting.fault() : tables_.database.fault();
-    status.machine.unwritten_users = tables_.bindings.waiting();
+    status.machine.unwritten_users = tables_.bindings.fails() ? tables_.bindings.waiting() : 0;
     status.trust = trust_status(tables_.trust.all());
     status.contacts = tables_.contacts.size();
     status.inbound = inbound_->status();

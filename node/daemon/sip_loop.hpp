@@ -80,6 +80,7 @@ private:
     void on_message(const sip::Flow& flow, std::string_view message) override;
     void on_broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why) override;
     void on_flow_failed(const sip::Flow& flow) override;
+    void before_sending() override { tables_.bindings.write_new(); }
     [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // StunServerLoop::Gate's, too
     void on_relay_frame(const sip::Flow& flow, std::string_view frame) override;
     void on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) override;

@@ -47,6 +47,7 @@ void write_binding(Statement& insert, std::string_view user, std::int64_t positi
 }  // namespace
 
 std::map<std::string, std::vector<sip::Binding>> BindingTable::load() {
+    write_new();
     auto select = db_.prepare(
         "SELECT user, contact, q, expires, call_id, cseq, instance, reg_id, path, user_agent, parameters,"
         " transport, local, remote FROM binding ORDER BY user, position");
@@ -66,7 +67,6 @@ void BindingTable::write(std::string_view user, const std::vector<sip::Binding>&
 
 bool BindingTable::replace(std::string_view user, const std::vector<sip::Binding>& bindings) {
     waiting_.insert_or_assign(std::string(user), bindings);
-    if (!failing_) write_waiting();
     return true;
 }
 

@@ -138,52 +138,65 @@ constexpr int busy_timeout_ms = 3000;  // `user add` beside a running node: a wr
 
 }  // namespace
 
-Statement::Statement(const SQLite::Database& db, const std::string& sql, const std::filesystem::path& file)
-    : statement_(db, sql), file_(&file) {}
+Statement::Statement(Database& db, std::unique_ptr<SQLite::Statement> statement)
+    : statement_(statement.release(), Release{&db}), file_(&db.file_) {}
+
+void Statement::Release::operator()(SQLite::Statement* statement) const noexcept {
+    std::unique_ptr<SQLite::Statement> owned(statement);
+    if (db->idle_.size() >= Database::most_idle) return;
+    try {
+        (void)owned->tryReset();
+        owned->clearBindings();
+        auto text = owned->getQuery();
+        db->idle_.try_emplace(std::move(text), std::move(owned));
+    } catch (const std::exception&) {
+        // It is compiled anew, then.
+    }
+}
 
 Statement& Statement::bind(int index, std::string_view text) {
-    naming(*file_, [&] { statement_.bind(index, std::string(text)); });
+    naming(*file_, [&] { statement_->bind(index, std::string(text)); });
     return *this;
 }
 
 Statement& Statement::bind(int index, std::int64_t number) {
-    naming(*file_, [&] { statement_.bind(index, number); });
+    naming(*file_, [&] { statement_->bind(index, number); });
     return *this;
 }
 
 Statement& Statement::bind(int index, std::span<const std::uint8_t> blob) {
     const void* data = blob.data() == nullptr ? static_cast<const void*>("") : blob.data();  // null: NULL
-    naming(*file_, [&] { statement_.bind(index, data, static_cast<int>(blob.size())); });
+    naming(*file_, [&] { statement_->bind(index, data, static_cast<int>(blob.size())); });
     return *this;
 }
 
 bool Statement::step() {
     try {
-        if (statement_.executeStep()) return true;
+        if (statement_->executeStep()) return true;
     } catch (const SQLite::Exception& e) {
-        (void)statement_.tryReset();
+        (void)statement_->tryReset();
         throw error_of(*file_, e);
     }
-    statement_.reset();
+    statement_->reset();
     return false;
 }
 
 int Statement::run() {
     while (step()) {
     }
-    return statement_.getChanges();
+    return statement_->getChanges();
 }
 
 std::string Statement::text(int column) const {
-    return statement_.getColumn(column).getString();
+    return statement_->getColumn(column).getString();
 }
 
 std::int64_t Statement::number(int column) const {
-    return statement_.getColumn(column).getInt64();
+    return statement_->getColumn(column).getInt64();
 }
 
 std::vector<std::uint8_t> Statement::blob(int column) const {
-    const SQLite::Column value = statement_.getColumn(column);
+    const SQLite::Column value = statement_->getColumn(column);
     const auto* data = static_cast<const std::uint8_t*>(value.getBlob());
     return data == nullptr ? std::vector<std::uint8_t>() : std::vector(data, data + value.getBytes());
 }
@@ -239,7 +252,8 @@ bool Database::has_column(const char* table, const char* name) {
 }
 
 Statement Database::prepare(const std::string& sql) {
-    return naming(file_, [&] { return Statement(db_, sql, file_); });
+    if (auto idle = idle_.extract(sql)) return {*this, std::move(idle.mapped())};
+    return naming(file_, [&] { return Statement(*this, std::make_unique<SQLite::Statement>(db_, sql)); });
 }
 
 void Database::execute(const std::string& sql) {
@@ -259,7 +273,7 @@ void Database::write_failed(const std::string& what, const DatabaseError& error)
 // IMMEDIATE: a lock that was upgraded while another connection writes could only fail
 // (sqlite.org/lang_transaction).
 Transaction::Transaction(Database& db) : db_(db), name_("inner_" + std::to_string(db.depth_)) {
-    db_.execute(db_.depth_ == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT " + name_);
+    db_.prepare(db_.depth_ == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT " + name_).run();
     ++db_.depth_;
 }
 
@@ -274,7 +288,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-    db_.execute(db_.depth_ == 1 ? "COMMIT" : "RELEASE " + name_);
+    db_.prepare(db_.depth_ == 1 ? "COMMIT" : "RELEASE " + name_).run();
     open_ = false;
     if (--db_.depth_ > 0 || db_.fault_.empty()) return;
     spdlog::info("{}: can be written again", db_.file_.string());

@@ -10,10 +10,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace node {
@@ -29,6 +31,8 @@ enum class Durability { process_crash, power_loss };
 
 /// Of a loop for the writer of another process or loop: what a person on the phone does not notice.
 inline constexpr std::chrono::milliseconds loop_patience{40};
+
+class Database;
 
 class Statement {
 public:
@@ -46,9 +50,14 @@ public:
 
 private:
     friend class Database;
-    Statement(const SQLite::Database& db, const std::string& sql, const std::filesystem::path& file);
-    SQLite::Statement statement_;
-    const std::filesystem::path* file_;  // the database's, which outlives its statements
+    /// Gives it back, reset, to be used again.
+    struct Release {
+        Database* db;
+        void operator()(SQLite::Statement* statement) const noexcept;
+    };
+    Statement(Database& db, std::unique_ptr<SQLite::Statement> statement);
+    std::unique_ptr<SQLite::Statement, Release> statement_;  // the database outlives it
+    const std::filesystem::path* file_;                      // the database's
 };
 
 class Database {
@@ -59,6 +68,7 @@ public:
     Database(const Database&) = delete;  // statements point to the file name
     Database& operator=(const Database&) = delete;
 
+    /// Compiled once: who asks for the same text again gets what the last one has given back.
     Statement prepare(const std::string& sql);
     void execute(const std::string& sql);
 
@@ -72,10 +82,13 @@ public:
 
 private:
     friend class Transaction;
+    friend struct Statement::Release;
+    static constexpr std::size_t most_idle = 64;  // statements, of a few KiB each
     void migrate();
     bool has_column(const char* table, const char* name);
     std::filesystem::path file_;
     SQLite::Database db_;
+    std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> idle_;  // by text
     std::string fault_;
     int depth_ = 0;  // of transactions inside each other
 };

@@ -225,6 +225,7 @@ void StreamConnection::schedule_flush() {
 }
 
 void StreamConnection::flush() {
+    if (sent_ < unsent_.size()) owner_.stream_sends();
     while (state_ != State::connecting && state_ != State::securing && state_ != State::closed &&
            !output_.awaited && sent_ < unsent_.size()) {
         const Io io = bytes_->write({unsent_.data() + sent_, unsent_.size() - sent_});

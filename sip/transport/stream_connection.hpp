@@ -36,6 +36,7 @@ public:
     /// The same, of a relay's.
     virtual void stream_frame(const Flow& flow, std::string_view frame) = 0;
     virtual void stream_pinged() = 0;
+    virtual void stream_sends() = 0;  // as before_sending()
     /// The handshake is over, well or not.
     virtual void stream_secured(const StreamConnection& connection, bool well) = 0;
     /// Instead of stream_secured(): who connected wants somebody else. The socket goes with it.

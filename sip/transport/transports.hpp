@@ -112,6 +112,9 @@ public:
         /// (FirstBytes). Of `socket` nothing was read but a pipe's header; it is no connection of ours any
         /// more, and ends where it is not kept.
         virtual void on_relay_wish(const FirstBytes& /*wish*/, asio::ip::tcp::socket /*socket*/) {}
+        /// Bytes are about to leave, on whichever flow: what they acknowledge must be kept by now. Once for
+        /// all that a batch of received messages is answered with. Must not send.
+        virtual void before_sending() {}
         /// Asked before an answer that the transport gives by itself (STUN).
         [[nodiscard]] virtual bool may_answer(const Flow& /*flow*/) { return true; }
 

@@ -355,6 +355,7 @@ std::size_t UdpTransport::fill_batch() {
 
 void UdpTransport::flush() {
     int retries = 8;
+    if (!unsent_.empty() && !awaiting_writable_) listener_.before_sending();
     while (!unsent_.empty() && !awaiting_writable_) {
         const std::size_t count = fill_batch();
         int sent = ::sendmmsg(socket_.native_handle(), out_->headers.data(), static_cast<unsigned>(count),

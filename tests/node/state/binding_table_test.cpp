@@ -60,7 +60,7 @@ TEST_F(Bindings, a_binding_forgets_its_connection_because_numbers_start_anew) {
     EXPECT_EQ(table.load().at("bob").at(0).flow.connection, 0U);
 }
 
-TEST_F(Bindings, what_was_replaced_before_kill_9_is_there_after_it) {
+TEST_F(Bindings, what_was_written_before_an_answer_left_is_there_after_kill_9) {
     int pipe_ends[2];
     ASSERT_EQ(pipe(pipe_ends), 0);
     const pid_t child = fork();
@@ -69,6 +69,7 @@ TEST_F(Bindings, what_was_replaced_before_kill_9_is_there_after_it) {
         Database db = open();
         BindingTable table(db);
         const bool kept = table.replace("bob", {phone("sip:bob@192.0.2.9")});
+        table.write_new();
         [[maybe_unused]] const auto n = write(pipe_ends[1], kept ? "1" : "0", 1);
         pause();
         _exit(0);
@@ -97,10 +98,15 @@ TEST_P(BindingsInTrouble, what_cannot_be_written_is_kept_told_and_written_when_i
     Database db = open();
     BindingTable table(db);
     ASSERT_TRUE(table.replace("bob", {phone("sip:old@192.0.2.1")}));
+    table.write_new();
+    EXPECT_FALSE(table.fails());
     db.execute(GetParam().begin);
     std::vector<sip::Binding> many(200, phone("sip:bob@192.0.2.9;x=" + std::string(200, 'x')));
     EXPECT_TRUE(table.replace("bob", many)) << "the phone rings";
+    table.write_new();
+    EXPECT_TRUE(table.fails());
     EXPECT_TRUE(table.replace("carol", {phone("sip:carol@192.0.2.3")}));
+    table.write_new();
     EXPECT_EQ(table.waiting(), 2U);
     EXPECT_NE(db.fault().find("state.db"), std::string::npos) << db.fault();
     table.write_waiting();
@@ -119,6 +125,36 @@ INSTANTIATE_TEST_SUITE_P(
                     Trouble{"read_only", "PRAGMA query_only = 1", "PRAGMA query_only = 0"}),
     [](const auto& kind) { return std::string(kind.param.name); });
 
+TEST_F(Bindings, all_that_came_since_the_last_write_is_one_transaction) {
+    Database db = open(), other = open();
+    const auto number = [&other](const char* sql) {
+        auto statement = other.prepare(sql);
+        return statement.step() ? statement.number(0) : -1;
+    };
+    BindingTable table(db);
+    const auto version = number("PRAGMA data_version");  // another with each commit of another connection
+    for (int i = 0; i < 100; ++i)
+        ASSERT_TRUE(table.replace("user" + std::to_string(i), {phone("sip:bob@192.0.2.9")}));
+    EXPECT_EQ(number("PRAGMA data_version"), version);
+    EXPECT_EQ(number("SELECT count(*) FROM binding"), 0);
+    table.write_new();
+    EXPECT_EQ(number("SELECT count(*) FROM binding"), 100);
+    EXPECT_EQ(table.waiting(), 0U);
+    const auto written = number("PRAGMA data_version");
+    table.write_new();
+    EXPECT_EQ(number("PRAGMA data_version"), written) << "nothing new, nothing written";
+}
+
+TEST_F(Bindings, what_nobody_asked_to_write_is_written_at_the_end) {
+    {
+        Database db = open();
+        BindingTable table(db);
+        ASSERT_TRUE(table.replace("bob", {phone("sip:bob@192.0.2.9")}));
+    }
+    Database db = open();
+    EXPECT_EQ(BindingTable(db).load().size(), 1U);
+}
+
 TEST_F(Bindings, another_writer_is_waited_for_once_and_not_for_each_phone) {
     Database db = open(), other = open();
     db.wait_at_most(loop_patience);
@@ -126,8 +162,10 @@ TEST_F(Bindings, another_writer_is_waited_for_once_and_not_for_each_phone) {
     const auto began = std::chrono::steady_clock::now();
     {
         const Transaction writing(other);
-        for (int i = 0; i < 100; ++i)
+        for (int i = 0; i < 100; ++i) {
             ASSERT_TRUE(table.replace("user" + std::to_string(i), {phone("sip:bob@192.0.2.9")}));
+            table.write_new();
+        }
         EXPECT_LT(std::chrono::steady_clock::now() - began, 20 * loop_patience);
         EXPECT_EQ(table.waiting(), 100U);
     }

@@ -19,6 +19,36 @@ using testing::HasSubstr;
 
 class DatabaseFile : public StateTest {};
 
+TEST_F(DatabaseFile, a_statement_that_was_given_back_is_used_again_without_what_was_bound) {
+    Database db = open();
+    constexpr const char* text = "SELECT ?1, ?2";
+    {
+        auto first = db.prepare(text);
+        first.bind(1, std::int64_t{1}).bind(2, "two");
+        ASSERT_TRUE(first.step());  // and is left in the middle of its rows
+        auto second = db.prepare(text);
+        second.bind(1, std::int64_t{3});
+        ASSERT_TRUE(second.step());
+        EXPECT_EQ(first.number(0), 1) << "two at a time are two";
+        EXPECT_EQ(second.number(0), 3);
+    }
+    auto again = db.prepare(text);
+    ASSERT_TRUE(again.step());
+    EXPECT_EQ(again.text(0), "") << "NULL";
+    EXPECT_EQ(again.text(1), "");
+    EXPECT_FALSE(again.step());
+}
+
+TEST_F(DatabaseFile, a_statement_that_failed_works_the_next_time) {
+    Database db = open();
+    db.execute("CREATE TABLE once(x INTEGER PRIMARY KEY) STRICT");
+    const auto insert = [&db] { db.prepare("INSERT INTO once VALUES(?)").bind(1, std::int64_t{1}).run(); };
+    insert();
+    EXPECT_THROW(insert(), DatabaseError);
+    db.execute("DELETE FROM once");
+    EXPECT_NO_THROW(insert());
+}
+
 TEST_F(DatabaseFile, a_damaged_database_is_reported_by_name_and_left_as_it_is) {
     write_text(paths.database, std::string(8192, 'x'));
     try {

@@ -79,6 +79,7 @@ TEST_F(Tables, what_must_outlive_the_power_is_written_by_the_connection_that_wai
     phone.contact = "sip:alice@192.0.2.1";
     phone.flow.local.address = phone.flow.remote.address = asio::ip::make_address("192.0.2.1");
     ASSERT_TRUE(opened.bindings.replace("alice", {phone}));
+    opened.bindings.write_new();
     EXPECT_GT(quick(), quick_before);
     EXPECT_EQ(lasting(), lasting_before) << "no fsync for each REGISTER";
 }

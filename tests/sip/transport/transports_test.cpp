@@ -56,6 +56,7 @@ protected:
         transports->send(flow, "SIP/2.0 400 Bad Framing\r\n\r\n");
     }
     void on_flow_failed(const Flow& flow) override { failed.push_back(flow); }
+    void before_sending() override { answered_before_sending.push_back(messages.size()); }
     void listen_on(Transport transport, const char* address, TransportLimits limits = {}) {
         listen({{transport, {make_address(address), 0}}}, limits);
     }
@@ -133,10 +134,32 @@ protected:
     std::unique_ptr<Transports> transports;
     std::vector<Got> messages, broken;
     std::vector<Flow> failed;
+    std::vector<std::size_t> answered_before_sending;  // how many messages, each time
     bool echo = true;
     bool hangs_up = false;  // after the first message
     bool keeps = false;     // each of them is from somebody known
 };
+
+TEST_F(TransportsTest, what_a_batch_of_datagrams_is_answered_with_is_told_of_once_before_it_leaves) {
+    listen_on(Transport::udp, "127.0.0.1");
+    udp::socket peer(loop, {make_address("127.0.0.1"), 0});
+    for (int i = 0; i < 10; ++i)
+        peer.send_to(asio::buffer("hello", 5), {make_address("127.0.0.1"), port()});
+    ASSERT_TRUE(run_until([&] { return messages.size() == 10; }));
+    ASSERT_TRUE(receive(peer));
+    EXPECT_EQ(answered_before_sending, std::vector<std::size_t>{10});
+}
+
+TEST_F(TransportsTest, what_is_answered_on_a_connection_is_told_of_before_it_leaves) {
+    listen_on(Transport::tcp, "127.0.0.1");
+    auto peer = connect();
+    const std::string two = message("one") + message("two");
+    peer.write_some(asio::buffer(two));
+    std::string got;
+    ASSERT_TRUE(receives(peer, two.size(), got));
+    ASSERT_FALSE(answered_before_sending.empty());
+    EXPECT_EQ(answered_before_sending.front(), messages.size());
+}
 
 TEST_F(TransportsTest, a_reply_over_udp_leaves_from_the_address_that_was_asked) {
     listen_on(Transport::udp, "0.0.0.0");
