@@ -1,6 +1,8 @@
 // sip/syntax/builder.cpp - responses out of requests, and requests.
 #include "sip/syntax/builder.hpp"
 
+#include <algorithm>
+
 #include "sip/syntax/grammar.hpp"
 #include "sip/syntax/letter_case.hpp"
 
