@@ -11,10 +11,10 @@
 #include "node/addresses.hpp"
 #include "node/cli/control_client.hpp"
 #include "node/cli/device.hpp"
-#include "node/cli/qr.hpp"
 #include "node/cli/user.hpp"
 #include "node/clock.hpp"
 #include "node/names/invite.hpp"
+#include "node/names/qr.hpp"
 #include "node/state/invite_table.hpp"
 #include "node/state/user_table.hpp"
 

@@ -12,7 +12,6 @@
 #include "node/cli/device.hpp"
 #include "node/cli/password.hpp"
 #include "node/clock.hpp"
-#include "node/daemon/node_status.hpp"
 #include "node/names/contact.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/reach/network_dump.hpp"
@@ -20,6 +19,7 @@
 #include "node/state/delegation_table.hpp"
 #include "node/state/invite_table.hpp"
 #include "node/state/user_table.hpp"
+#include "node/status/node_status.hpp"
 #include "sip/auth/digest.hpp"
 
 namespace node {
