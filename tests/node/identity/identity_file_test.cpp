@@ -13,7 +13,7 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/cli/password.hpp"
+#include "node/actions/password.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
 #include "node/names/qr.hpp"

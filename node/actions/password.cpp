@@ -1,5 +1,5 @@
-// node/cli/password.cpp - makes passwords of digits, and judges those of others.
-#include "node/cli/password.hpp"
+// node/actions/password.cpp - makes passwords of digits, and judges those of others.
+#include "node/actions/password.hpp"
 
 #include <algorithm>
 #include <array>
