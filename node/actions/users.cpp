@@ -5,10 +5,10 @@
 
 #include "crypto/name.hpp"
 #include "node/actions/devices.hpp"
-#include "node/actions/password.hpp"
 #include "node/clock.hpp"
 #include "node/identity/identity_file.hpp"
 #include "node/names/contact.hpp"
+#include "node/names/password.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/reach/network_dump.hpp"
 #include "sip/auth/digest.hpp"

@@ -7,9 +7,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "node/actions/password.hpp"
 #include "node/actions/users.hpp"
 #include "node/cli/control_client.hpp"
+#include "node/names/password.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/status/node_status.hpp"
 

@@ -13,9 +13,9 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/actions/password.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/names/password.hpp"
 #include "node/names/qr.hpp"
 #include "node/state/paths.hpp"
 #include "tests/node/scratch.hpp"

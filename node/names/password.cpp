@@ -1,5 +1,5 @@
-// node/actions/password.cpp - makes passwords of digits, and judges those of others.
-#include "node/actions/password.hpp"
+// node/names/password.cpp - makes passwords of digits, and judges those of others.
+#include "node/names/password.hpp"
 
 #include <algorithm>
 #include <array>
