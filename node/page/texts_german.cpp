@@ -17,11 +17,6 @@ constexpr PageText texts[] = {
     {"error.no_page", "Eine solche Seite gibt es hier nicht."},
     {"error.no_node", "Der Knoten antwortet nicht: {0}"},
     {"error.not_told", "Es ist aufgeschrieben; der laufende Knoten liest es beim nächsten Start: {0}"},
-    {"error.no_code",
-     "In diesem Bild ist kein QR-Code zu finden. Nimm ihn von näher auf, bei gutem Licht und mit allen "
-     "vier Rändern im Bild; oder füge die Einladung als Text ein."},
-    {"error.no_picture",
-     "Das ist kein Bild in PNG oder JPEG, oder es ist zu groß (höchstens 24 Millionen Bildpunkte)."},
 
     {"overview.title", "Ist alles gut?"},
     {"overview.nav", "Überblick"},
@@ -38,6 +33,9 @@ constexpr PageText texts[] = {
     {"overview.minutes", "{0} Min."},
 
     {"phones.title", "Telefone"},
+    {"phones.added", "{0} ist hinzugefügt."},
+    {"phones.password_changed",
+     "{0} hat ein neues Passwort. Die Telefone melden sich von jetzt an damit an."},
     {"phones.nav", "Telefone"},
     {"phones.settings", "Stelle das Telefon so ein:"},
     {"phones.user", "Benutzer"},
@@ -67,6 +65,10 @@ constexpr PageText texts[] = {
      "Die Telefone von {0} können sich nicht mehr anmelden, seine Einladungen finden niemanden."},
 
     {"people.title", "Menschen"},
+    {"people.no_invite",
+     "Im Formular steht weder eine Einladung noch eine Adresse: füge den Text ein, oder wähle das Bild des "
+     "QR-Codes."},
+    {"people.invite_made", "Eine Einladung, {0} anzurufen."},
     {"people.nav", "Menschen"},
     {"people.invite_send", "Schicke das dem, der dich anrufen soll, als Text oder als Bild:"},
     {"people.invite_picture", "Die Einladung als QR-Code"},
