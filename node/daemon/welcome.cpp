@@ -32,4 +32,15 @@ std::string welcome(const Config& config, const std::string& host, const std::st
     return text;
 }
 
+std::string page_welcome(const std::string& url, const std::string& link, bool terminal) {
+    if (link.empty()) return fmt::format("Or look at its page, {} (`hedgewitch page` gives a link)\n", url);
+    std::string text = fmt::format(
+        "Or go on in a browser. This link logs one in, once, within a day; the browser asks about the "
+        "node's\n"
+        "certificate, which nobody vouches for yet:\n  {}{}\n",
+        url, link);
+    if (terminal) text += qr_text(url + link);
+    return text;
+}
+
 }  // namespace node
