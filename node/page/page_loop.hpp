@@ -8,6 +8,7 @@
 #include <string>
 
 #include "node/config/config.hpp"
+#include "node/page/contents.hpp"
 #include "node/page/http_driver.hpp"
 #include "node/page/invite_page.hpp"
 #include "node/page/login_gate.hpp"
@@ -15,8 +16,8 @@
 #include "node/page/metrics.hpp"
 #include "node/page/node_commands.hpp"
 #include "node/page/page_scripts.hpp"
+#include "node/page/page_style.hpp"
 #include "node/page/page_visitors.hpp"
-#include "node/page/status_page.hpp"
 #include "node/state/paths.hpp"
 #include "sip/alive.hpp"
 
@@ -59,7 +60,8 @@ private:
     MetricsPages metrics_;
     InvitePage invite_;
     ScriptPages scripts_;
-    StatusPage status_;
+    StylePages style_;
+    Contents contents_;
     std::unique_ptr<HttpDriver> http_;
     asio::steady_timer timer_;
     sip::Alive alive_;
