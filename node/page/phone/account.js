@@ -23,7 +23,9 @@ export function account_of(answer) {
 export async function use_link(link, here) {
   let answer;
   try {
-    answer = await fetch(`/p/${link.token}?for=browser`, { method: "POST", cache: "no-store", redirect: "error" });
+    answer = await fetch(`/p/${link.token}?for=browser`, {
+      method: "POST", body: new URLSearchParams({ for: "browser" }), cache: "no-store", redirect: "error",
+    });
   } catch {
     return { fault: "no_node" };
   }

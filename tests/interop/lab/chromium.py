@@ -11,7 +11,8 @@ from .processes import Failure, need, wait_for
 
 # Chromium calls home at every start of a fresh machine; nothing here may leave the machine.
 QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+         "--hide-scrollbars"]
 
 
 class Chromium:
