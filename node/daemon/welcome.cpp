@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "node/addresses.hpp"
+#include "node/names/qr.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/version.hpp"
 

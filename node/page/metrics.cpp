@@ -170,7 +170,7 @@ PageAnswer MetricsPages::answer(const PageRequest& request, sip::Now) {
     if (!status) return says(503, request.language, server_texts(request.language).failed);
     PageAnswer answer;
     answer.type = "text/plain; version=0.0.4; charset=utf-8";
-    answer.body = metrics_text(*status, Json(front_.counters()));
+    answer.body = metrics_text(*status, Json(front_));
     return answer;
 }
 

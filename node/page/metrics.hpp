@@ -21,13 +21,13 @@ namespace node {
 class MetricsPages final : public Pages {
 public:
     /// Borrows all.
-    MetricsPages(NodeCommands& node, const PageFront& front, PageMetrics whom)
+    MetricsPages(NodeCommands& node, const FrontCounters& front, PageMetrics whom)
         : node_(node), front_(front), whom_(whom) {}
     [[nodiscard]] PageAnswer answer(const PageRequest& request, sip::Now now) override;
 
 private:
     NodeCommands& node_;
-    const PageFront& front_;
+    const FrontCounters& front_;
     const PageMetrics whom_;
 };
 

@@ -41,7 +41,7 @@ PageLoop::PageLoop(asio::io_context& loop, const Parts& parts)
       front_(sessions_, hosts_, routes_),
       live_(static_cast<std::uint64_t>(wall_now().time_since_epoch().count())),
       login_(sessions_, parts.gate),
-      metrics_(node_, front_, parts.config.page.metrics),
+      metrics_(node_, front_.counters(), parts.config.page.metrics),
       contents_(parts.config, parts.paths, node_),
       http_(std::make_unique<HttpDriver>(loop, front_, live_)),
       timer_(loop) {

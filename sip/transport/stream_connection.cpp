@@ -186,7 +186,8 @@ void StreamConnection::visit(std::string_view bytes) {
     auto answerer = owner_.stream_visitor(flow_);
     if (!answerer) return close_gracefully(false);
     times_.whole(true, Clock::now());
-    visit_ = std::make_unique<WebVisit>(socket_, *bytes_, std::move(*answerer), *this);
+    visit_ = std::make_unique<WebVisit>(socket_, *bytes_, std::move(*answerer),
+                                        static_cast<WebVisit::Host&>(*this));
     visit_->first(bytes);
 }
 

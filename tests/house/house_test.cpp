@@ -78,7 +78,7 @@ const std::map<std::string, Arrows> room_arrows = {
         {"actions",  {"reach", "identity", "state", "config", "names"}},
         {"page",     {"actions", "status", "reach", "identity", "state", "config", "names"}},
         {"daemon",   {"page", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "page", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };
