@@ -13,25 +13,28 @@ from lab.chromium import Chromium
 
 ONE, TWO, PORT = "127.0.0.2", "127.0.0.3", 8443
 PASSWORD = "softphone-4711"
-HZ = {"alice": 440, "bob": 700, "carol": 440}  # linphone's is lab.phones.tone()
+HZ = {"alice": 700, "bob": 950, "carol": 440}  # linphone's is lab.phones.tone()
 STATE = "document.body.dataset.call"
 
 # The loudest frequency of what the page plays, over a second and a half.
 HEARD = """(async () => {
-  const context = new AudioContext(), look = context.createAnalyser();
+  const context = new AudioContext(), look = context.createAnalyser(), heard = { hz: 0, db: -Infinity };
   await context.resume();
   look.fftSize = 8192;
+  look.smoothingTimeConstant = 0;
   context.createMediaStreamSource(document.querySelector('#remote').srcObject).connect(look);
-  await new Promise(done => setTimeout(done, 1500));
   const bins = new Float32Array(look.frequencyBinCount);
-  look.getFloatFrequencyData(bins);
-  const best = bins.indexOf(Math.max(...bins)), heard = { hz: best * context.sampleRate / look.fftSize, db: bins[best] };
+  for (let i = 0; i < 15; ++i) {
+    await new Promise(done => setTimeout(done, 100));
+    look.getFloatFrequencyData(bins);
+    bins.forEach((db, bin) => { if (db > heard.db) Object.assign(heard, { hz: bin * context.sampleRate / look.fftSize, db }); });
+  }
   await context.close();
   return heard;
 })()"""
 
 
-def sine(lab, hz, rate=48000):
+def tone(lab, hz, rate=48000):
     path = lab.folder / f"tone-{hz}.wav"
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1), sound.setsampwidth(2), sound.setframerate(rate)
@@ -39,22 +42,30 @@ def sine(lab, hz, rate=48000):
     return path
 
 
-def loudness(path, hz):
-    """Of that frequency in a WAV file, against all that is in it: 1 is a pure tone (Goertzel)."""
-    with wave.open(str(path), "rb") as sound:
-        rate, samples = sound.getframerate(), [s for s, in struct.iter_unpack("<h", sound.readframes(sound.getnframes()))]
-    part = samples[-rate:]  # the last second
+def share_of(hz, samples, rate=8000):
+    """Of that frequency in what was heard: 1 is a pure tone, silence or another tone next to nothing (Goertzel)."""
     step = 2 * math.cos(math.tau * hz / rate)
     before = last = 0.0
-    for sample in part:
+    for sample in samples:
         before, last = last, sample + step * last - before
     power = last * last + before * before - step * last * before
-    return 2 * power / (len(part) * (sum(s * s for s in part) or 1))
+    return 2 * power / (len(samples) * (sum(s * s for s in samples) or 1))
+
+
+# A browser makes voices of what it hears; a tone is noise to it, or an echo, and would be gone after a second.
+AS_IT_IS = """{
+  const devices = MediaDevices.prototype, ask = devices.getUserMedia;
+  devices.getUserMedia = function (wish) {
+    const audio = wish.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    return ask.call(this, { ...wish, audio });
+  };
+}"""
 
 
 class Softphone(Chromium):
     def __init__(self, lab, node, user, **more):
-        super().__init__(lab, f"chromium-{user}", [node.status()["tls"]["key_hash"]], sine(lab, HZ[user]), **more)
+        super().__init__(lab, f"chromium-{user}", [node.status()["tls"]["key_hash"]], tone(lab, HZ[user]), **more)
+        self.ask("Page.addScriptToEvaluateOnNewDocument", source=AS_IT_IS)
         self.node, self.user, self.page = node, user, f"https://{node.address}:{PORT}/phone"
 
     def link(self):
@@ -81,7 +92,7 @@ class Softphone(Chromium):
         self.wait(f"{STATE} === '{state}'", seconds)
 
     def hears(self, hz):
-        """Twice at the most: the first packets may still be silence."""
+        """Three times at the most: the first packets may still be silence."""
         for _ in range(3):
             heard = self.run(HEARD)
             if abs(heard["hz"] - hz) < 12 and heard["db"] > -75:
@@ -184,13 +195,13 @@ def linphone_hears(lab, phone, softphone):
     phone.expect("established")
     phone.command(f"record {file}")
     hz = HZ[softphone.user]
-    def pure():
-        if not file.exists() or file.stat().st_size < 44 + 2 * 2 * 8000:
-            return 0
-        share = loudness(file, hz)
-        return share if share > 0.7 else 0
-    share = wait_for(f"{phone.name} to hear {hz} Hz", pure, 15)
-    say(f"{phone.name} hears {hz} Hz: {share:.0%} of what it recorded is that tone")
+    def share():  # linphone writes the file's head at its end: 44 bytes, then samples of 16 bits at 8 kHz
+        sound = file.read_bytes()[44:] if file.exists() else b""
+        last = [s for s, in struct.iter_unpack("<h", sound[:len(sound) // 2 * 2])][-8000:]
+        found = share_of(hz, last) if len(last) == 8000 else 0
+        return found if found > 0.7 else 0
+    found = wait_for(f"{phone.name} to hear {hz} Hz", share, 15)
+    say(f"{phone.name} hears {hz} Hz: {found:.0%} of what it recorded is that tone")
 
 
 def a_link_is_good_once(lab):

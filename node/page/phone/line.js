@@ -50,7 +50,10 @@ export class Line {
         onInvite: invitation => this.invited(invitation),
       },
     });
-    this.registerer = new Registerer(this.agent, { expires: registration, refreshFrequency: 80, logConfiguration: false });
+    this.registerer = new Registerer(this.agent, {
+      expires: registration, refreshFrequency: 80, logConfiguration: false,
+      regId: 1,  // RFC 5626 §4.2: with the instance, so that a page loaded anew takes the place of the one before
+    });
     this.registerer.stateChange.addListener(state => {
       if (state === RegistererState.Registered) this.tell("ready");
     });

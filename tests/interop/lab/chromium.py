@@ -114,7 +114,7 @@ class Chromium:
         went = self.ask("Page.navigate", url=address)
         if "errorText" in went:
             raise Failure(f"{self.title} cannot open {address}: {went['errorText']}")
-        self.wait(f"document.readyState === 'complete' && location.href !== 'about:blank'")
+        self.wait("document.readyState === 'complete'")
         return self
 
     def text(self, selector="body"):
