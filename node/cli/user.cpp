@@ -10,7 +10,7 @@
 #include "crypto/name.hpp"
 #include "node/cli/control_client.hpp"
 #include "node/cli/device.hpp"
-#include "node/cli/password.hpp"
+#include "node/names/password.hpp"
 #include "node/clock.hpp"
 #include "node/daemon/node_status.hpp"
 #include "node/names/contact.hpp"

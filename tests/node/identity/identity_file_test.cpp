@@ -13,7 +13,7 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/cli/password.hpp"
+#include "node/names/password.hpp"
 #include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"

@@ -1,5 +1,5 @@
-// node/cli/password.cpp - makes passwords of digits, and judges those of others.
-#include "node/cli/password.hpp"
+// node/names/password.cpp - makes passwords of digits, and judges those of others.
+#include "node/names/password.hpp"
 
 #include <algorithm>
 #include <array>

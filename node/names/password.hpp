@@ -1,4 +1,4 @@
-// node/cli/password.hpp - passwords that a desk phone's keypad can type: digits, in groups to read aloud; and
+// node/names/password.hpp - passwords that a desk phone's keypad can type: digits, in groups to read aloud; and
 // which of others are too easy.
 #pragma once
 
