@@ -74,7 +74,8 @@ const std::map<std::string, Arrows> room_arrows = {
         {"media",    {"relay", "reach", "config"}},  // relays lend doors
         {"publish",  {"reach", "state", "config"}},
         {"relay",    {"reach", "state", "names", "config"}},
-        {"daemon",   {"publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"page",     {"reach", "identity", "state", "config", "names"}},
+        {"daemon",   {"page", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"cli",      {"daemon", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
