@@ -19,6 +19,7 @@
 #include "node/daemon/loop_thread.hpp"
 #include "node/daemon/overlay_loop.hpp"
 #include "node/daemon/privileges.hpp"
+#include "node/daemon/provisioning_loop.hpp"
 #include "node/daemon/service_manager.hpp"
 #include "node/daemon/sip_loop.hpp"
 #include "node/daemon/stop_deadline.hpp"
@@ -37,7 +38,7 @@ constexpr auto withdraw_patience =
 constexpr auto stop_deadline = std::chrono::milliseconds(1600);  // then the loops are stopped as they are
 constexpr auto last_deadline = std::chrono::milliseconds(1850);  // and then the process, whatever hangs
 
-class Daemon {
+class Daemon : private ProvisioningLoop::Host {
 public:
     /// Borrows the log's writer.
     Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase, LineWriter& log)
@@ -63,7 +64,8 @@ public:
         sip_ = std::make_shared<SipLoop>(sip_thread_.loop, config_, paths, identity_,
                                          overlay_client(sip_thread_.loop), std::move(dht_ports));
         overlay_status_ = overlay_client(main_);
-        control_ = std::make_unique<ControlServer>(
+        asked_.provisioning = std::make_unique<ProvisioningLoop>(main_, config_, paths_, identity_, *this);
+        asked_.control = std::make_unique<ControlServer>(
             main_, paths.control_socket,
             [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });
     }
@@ -187,12 +189,18 @@ private:
         if (command == "status") return status(std::move(reply));
         if (command == "lookup" || command == "explain") return lookup(request, std::move(reply), fail);
         if (command == "ping") return ping(request, std::move(reply), fail);
+        if (command == "link") return link(request, std::move(reply), fail);
+        if (command == "provision" || command == "phonebook") {
+            if (stopping_) return fail("the node is stopping");
+            return reply(asked_.provisioning->serve(request));
+        }
         if (command == "reload") return reload(std::move(reply), fail);
         if (command == "stop") {
             reply({{"stopping", true}});
             return asio::post(main_, [this] { stop(); });
         }
-        fail("unknown command \"" + command + "\"; there are status, lookup, explain, ping, reload and stop");
+        fail("unknown command \"" + command +
+             "\"; there are status, lookup, explain, ping, link, reload and stop");
     }
 
     /// Each loop fills in its own part: the SIP loop, then the overlay's.
@@ -242,6 +250,25 @@ private:
             });
     }
 
+    /// Which contacts' nodes may be written into phones as STUN servers is known on the SIP loop.
+    void link(const Json& request, ControlServer::Reply reply, ControlServer::Fail fail) {
+        with_sip([this, request, reply = std::move(reply), fail = std::move(fail)](SipLoop& sip) {
+            NodeStatus status;
+            sip.describe(status);
+            const auto& servers = status.media.stun_servers;
+            asio::post(main_, [this, request, reply, fail, stun = servers.empty() ? "" : servers.front()] {
+                if (stopping_) return fail("the node is stopping");
+                asked_.provisioning->link(request, stun, reply, fail);
+            });
+        });
+    }
+
+    // ProvisioningLoop::Host
+    void accounts_changed() override {
+        reload([](const Json&) {},
+               [](const std::string& why) { spdlog::error("accounts cannot be read again: {}", why); });
+    }
+
     /// Sockets close, records are withdrawn as far as the patience goes, and both loops run dry.
     void stop() {
         if (stopping_) return;
@@ -249,7 +276,8 @@ private:
         spdlog::info("stopping");
         service_.stopping();
         service_.cancel();
-        control_.reset();
+        asked_.control.reset();
+        asked_.provisioning.reset();
         deadline_.set(last_deadline);
         stop_timer_.expires_after(stop_deadline);
         stop_timer_.async_wait([this](asio::error_code cancelled) {
@@ -301,7 +329,10 @@ private:
     ServiceManager service_;
     asio::steady_timer stop_timer_;
     asio::steady_timer copy_timer_;
-    std::unique_ptr<ControlServer> control_;
+    struct {  // by commands, and by phones
+        std::unique_ptr<ProvisioningLoop> provisioning;
+        std::unique_ptr<ControlServer> control;
+    } asked_;
     int loops_running_ = 0;
     bool stopping_ = false;
 };

@@ -8,6 +8,7 @@
 
 #include "node/provisioning/settings_files.hpp"
 #include "node/provisioning/xml_text.hpp"
+#include "sip/auth/digest.hpp"
 
 namespace node {
 namespace {
@@ -70,6 +71,11 @@ ProvisioningAnswer Provisioning::settings(const ProvisioningRequest& request, si
     if (!account)
         return refuse(
             410, fmt::format("There is no user {} any more, or its password is of another realm.", user));
+    if (!settings.wish.password.empty() &&
+        sip::credentials_of(user, account->realm, settings.wish.password).ha1_md5 != account->ha1_md5)
+        return refuse(410, fmt::format("{} has another password since this link was made. Ask for a new link "
+                                       "(`hedgewitch user link {}`).",
+                                       user, user));
     const bool make_one = needs_password(*kind) && settings.wish.password.empty();
     if (make_one) {
         const auto password = host_.new_password(user);

@@ -75,8 +75,9 @@ const std::map<std::string, Arrows> room_arrows = {
         {"publish",  {"reach", "state", "config"}},
         {"relay",    {"reach", "state", "names", "config"}},
         {"page",     {"reach", "identity", "state", "config", "names"}},
-        {"daemon",   {"page", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"provisioning", {"page", "names"}},
+        {"daemon",   {"provisioning", "page", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "provisioning", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };
