@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "crypto/file.hpp"
+#include "node/actions/contacts.hpp"
 #include "node/cli/contact_json.hpp"
 #include "node/clock.hpp"
 #include "node/names/invite.hpp"
@@ -19,7 +20,6 @@
 #include "node/provisioning/phonebook.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/reach/network_dump.hpp"
-#include "node/state/way_in_table.hpp"
 
 namespace node {
 namespace {
@@ -42,14 +42,6 @@ constexpr const char* file_help =
     "characters>\"}]}\n"
     "\"number\" may be missing; of \"uri\" and \"invite\" there is one. Invites hold secrets: so does the "
     "file.";
-
-std::string how_found(const Contact& row) {
-    return row.secret.empty() ? "" : "  (unlisted, by invite)";
-}
-
-[[noreturn]] void no_such_contact(const std::string& name) {
-    throw ContactError("there is no contact " + name + "; `hedgewitch contact list` shows them");
-}
 
 std::string read_all(const std::string& file) {
     if (file.empty()) {
@@ -84,17 +76,8 @@ int add(const CommandContext& context, const Options& options) {
     // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
     std::string what = options.image.empty() ? options.other : invite_in(options.image);
     if (what == "-") what = read_secret_text("Address or invite: ").value_or("");
-    const Contact row = make_contact(options.name, options.number, what, wall_now());
     StateSession state(context);
-    state.contacts().add(row);
-    if (const auto invite = looks_like_invite(what) ? parse_invite(what) : tl::unexpected(std::string()))
-        WayInTable(state.database()).add(invite->begin, wall_now());
-    state.tell_the_node();
-    std::cout << row.name << " is " << row.uri << how_found(row) << "\n"
-              << "Dial " << row.name << (row.number ? " or " + *row.number : "")
-              << " on any of your phones.\n";
-    warn_of_emergency_number(row);
-    return exit_ok;
+    return conclude(state, add_contact(state, options.name, options.number, what));
 }
 
 int list(const CommandContext& context, const Options& options) {
@@ -128,22 +111,13 @@ int list(const CommandContext& context, const Options& options) {
 }
 
 int remove(const CommandContext& context, const Options& options) {
-    const std::string name = contact_name_of(options.name);
     StateSession state(context);
-    if (!state.contacts().remove(name)) no_such_contact(name);
-    state.tell_the_node();
-    std::cout << name << " is removed\n";
-    return exit_ok;
+    return conclude(state, remove_contact(state, options.name));
 }
 
 int rename(const CommandContext& context, const Options& options) {
-    const std::string from = contact_name_of(options.name), to = contact_name_of(options.other);
     StateSession state(context);
-    if (!state.contacts().rename(from, to)) no_such_contact(from);
-    state.tell_the_node();
-    std::cout << from << " is called " << to << " now\n";
-    if (const Contact* row = state.contacts().find_name(to); row != nullptr) warn_of_emergency_number(*row);
-    return exit_ok;
+    return conclude(state, rename_contact(state, options.name, options.other));
 }
 
 std::string as_phonebook(const CommandContext& context, const std::string& form,

@@ -10,10 +10,10 @@
 
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
-#include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/identity/memory_at_hand.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/names/qr.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/state/paths.hpp"
 #include "node/state/state_copy.hpp"

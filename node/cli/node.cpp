@@ -12,10 +12,10 @@
 
 #include "node/cli/control_client.hpp"
 #include "node/cli/explain.hpp"
-#include "node/cli/status_text.hpp"
 #include "node/daemon/daemon.hpp"
 #include "node/daemon/ping_report.hpp"
 #include "node/routing/trace_report.hpp"
+#include "node/status/status_text.hpp"
 #include "node/version.hpp"
 
 namespace node {

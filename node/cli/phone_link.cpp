@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "node/cli/control_client.hpp"
-#include "node/cli/qr.hpp"
+#include "node/names/qr.hpp"
 #include "node/provisioning/link_report.hpp"
 
 namespace node {

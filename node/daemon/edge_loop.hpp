@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "node/daemon/call_routes.hpp"
-#include "node/daemon/login_faults.hpp"
 #include "node/daemon/ping_loop.hpp"
 #include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/media/media_loop.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
+#include "node/status/login_faults.hpp"
 #include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/edge/edge.hpp"

@@ -1,5 +1,5 @@
-// node/names/password.hpp - passwords that a desk phone's keypad can type: digits, in groups to read aloud; and
-// which of others are too easy.
+// node/names/password.hpp - passwords that a desk phone's keypad can type: digits, in groups to read aloud;
+// and which of others are too easy.
 #pragma once
 
 #include <string>

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "node/cli/qr.hpp"
+#include "node/names/qr.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {

@@ -1,5 +1,5 @@
-// node/daemon/node_status.cpp - the overlay's figures, as the status has them.
-#include "node/daemon/node_status.hpp"
+// node/status/node_status.cpp - the overlay's figures, as the status has them.
+#include "node/status/node_status.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// node/provisioning/provisioning_pages.hpp - /p/TOKEN and /phonebook.* of the node's page: phones come here
+// node/daemon/provisioning_pages.hpp - /p/TOKEN and /phonebook.* of the node's page: phones come here
 // by HTTPS, without a login. Page thread only.
 #pragma once
 

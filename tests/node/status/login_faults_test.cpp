@@ -1,5 +1,5 @@
-// tests/node/daemon/login_faults_test.cpp - phones that could not log in, in virtual time.
-#include "node/daemon/login_faults.hpp"
+// tests/node/status/login_faults_test.cpp - phones that could not log in, in virtual time.
+#include "node/status/login_faults.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// node/cli/qr.hpp - a QR code: as text for the terminal, two modules a character, and as a PNG picture.
+// node/names/qr.hpp - a QR code: as text for the terminal, two modules a character, and as a PNG picture.
 #pragma once
 
 #include <filesystem>

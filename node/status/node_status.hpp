@@ -1,13 +1,13 @@
-// node/daemon/node_status.hpp - what `hedgewitch status` is told: every figure of the running node, by its
+// node/status/node_status.hpp - what `hedgewitch status` is told: every figure of the running node, by its
 // name in `status --json`. Values only: any thread.
 #pragma once
 
-#include "node/daemon/login_faults.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/json_fields.hpp"
 #include "node/media/media_status.hpp"
 #include "node/reach/reach_status.hpp"
 #include "node/routing/dns_step.hpp"
+#include "node/status/login_faults.hpp"
 #include "overlay/overlay_status.hpp"
 
 namespace node {

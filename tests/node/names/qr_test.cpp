@@ -1,6 +1,6 @@
-// tests/node/cli/qr_test.cpp - the picture holds the very modules of the QR code, and its file is as private
-// as it must be.
-#include "node/cli/qr.hpp"
+// tests/node/names/qr_test.cpp - the picture holds the very modules of the QR code, and its file is as
+// private as it must be.
+#include "node/names/qr.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// tests/node/daemon/node_status_test.cpp - what `status --json` is made of, and that it comes back whole.
-#include "node/daemon/node_status.hpp"
+// tests/node/status/node_status_test.cpp - what `status --json` is made of, and that it comes back whole.
+#include "node/status/node_status.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// node/cli/qr.cpp - libqrencode's matrix, drawn with half blocks or by libpng.
-#include "node/cli/qr.hpp"
+// node/names/qr.cpp - libqrencode's matrix, drawn with half blocks or by libpng.
+#include "node/names/qr.hpp"
 
 #include <png.h>
 #include <qrencode.h>

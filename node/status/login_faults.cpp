@@ -1,5 +1,5 @@
-// node/daemon/login_faults.cpp - what was wrong, in a sentence.
-#include "node/daemon/login_faults.hpp"
+// node/status/login_faults.cpp - what was wrong, in a sentence.
+#include "node/status/login_faults.hpp"
 
 #include <fmt/format.h>
 

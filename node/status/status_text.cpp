@@ -1,9 +1,10 @@
-// node/cli/status_text.cpp - sentences first, figures after.
-#include "node/cli/status_text.hpp"
+// node/status/status_text.cpp - sentences first, figures after.
+#include "node/status/status_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "sip/syntax/letter_case.hpp"
 
@@ -30,6 +31,14 @@ std::string network_sentence(const DhtStatus& dht) {
         "from {} get out? "
         "dht.bootstrap names the nodes that are asked first.\n",
         dht.connectivity, joined(dht.listening));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    return lines;
 }
 
 const RecordStatus* record_of(const DhtStatus& dht, const std::string& user) {
@@ -169,19 +178,33 @@ std::string figures(const NodeStatus& status) {
 
 }  // namespace
 
-std::string status_text(const NodeStatus& status) {
-    std::string text = warnings(status) + network_sentence(status.overlay) + status.reach.says + "\n";
+StatusSentences status_sentences(const NodeStatus& status) {
+    StatusSentences all;
+    all.warnings = lines_of(warnings(status));
+    all.reach = lines_of(network_sentence(status.overlay));
+    all.reach.push_back(status.reach.says);
     if (const auto beside = status.overlay.neighbours; beside > 0) {
-        text += fmt::format("{} other node{} on your network: calls to {} stay here.\n", beside,
-                            beside == 1 ? " is" : "s are", beside == 1 ? "it" : "them");
+        all.reach.push_back(fmt::format("{} other node{} on your network: calls to {} stay here.", beside,
+                                        beside == 1 ? " is" : "s are", beside == 1 ? "it" : "them"));
     }
-    if (!status.media.says.empty()) text += status.media.says + "\n";
-    if (status.users.empty())
-        text += "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.\n";
+    if (!status.media.says.empty()) all.reach.push_back(status.media.says);
     for (const auto& user : status.users)
-        text += user_sentence(status, user);
+        all.users.push_back(lines_of(user_sentence(status, user)).front());
+    if (status.users.empty())
+        all.users.emplace_back(
+            "There is no user yet: `hedgewitch user add NAME` makes an account for your phone.");
     // Behind: in most homes the router's DNS passes no DNSSEC on, and calls by key need none.
-    if (status.dns && status.dns->trouble) text += *status.dns->trouble + "\n";
+    if (status.dns && status.dns->trouble) all.dns.push_back(*status.dns->trouble);
+    return all;
+}
+
+std::string status_text(const NodeStatus& status) {
+    const StatusSentences all = status_sentences(status);
+    std::string text;
+    for (const auto* part : {&all.warnings, &all.reach, &all.users, &all.dns}) {
+        for (const auto& sentence : *part)
+            text += sentence + "\n";
+    }
     return text + figures(status);
 }
 

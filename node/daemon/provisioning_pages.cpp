@@ -1,6 +1,6 @@
-// node/provisioning/provisioning_pages.cpp - a request becomes a command of the node, whose links are on
+// node/daemon/provisioning_pages.cpp - a request becomes a command of the node, whose links are on
 // another loop.
-#include "node/provisioning/provisioning_pages.hpp"
+#include "node/daemon/provisioning_pages.hpp"
 
 namespace node {
 namespace {

@@ -1,5 +1,5 @@
-// tests/node/cli/status_text_test.cpp - the status in sentences.
-#include "node/cli/status_text.hpp"
+// tests/node/status/status_text_test.cpp - the status in sentences.
+#include "node/status/status_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

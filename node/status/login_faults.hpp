@@ -1,4 +1,4 @@
-// node/daemon/login_faults.hpp - phones that could not log in: who, from where, and what was wrong, for the
+// node/status/login_faults.hpp - phones that could not log in: who, from where, and what was wrong, for the
 // person who set them up. Of names that are users' 32 are kept, of others 8, so that those who try names push
 // out no phone of the house; each for an hour. One line in the log for each, at most 4 at once and 24 an
 // hour. A core: time is handed in. SIP loop only.
