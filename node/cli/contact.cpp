@@ -15,7 +15,6 @@
 #include "node/actions/contacts.hpp"
 #include "node/cli/contact_json.hpp"
 #include "node/clock.hpp"
-#include "node/names/invite.hpp"
 #include "node/names/qr_picture.hpp"
 #include "node/provisioning/phonebook.hpp"
 #include "node/reach/home_network.hpp"
@@ -62,12 +61,9 @@ void warn_of_emergency_number(const Contact& row) {
 std::string invite_in(const std::filesystem::path& image) {
     const auto bytes = crypto::read_file(image, max_qr_picture + 1);
     if (!bytes) throw ContactError(image.string() + ": cannot be read: " + std::strerror(errno));
-    const auto texts = read_qr_picture(*bytes);
-    if (!texts) throw ContactError(image.string() + " " + texts.error());
-    for (const auto& text : *texts) {
-        if (looks_like_invite(text) || text.starts_with("sip:")) return text;
-    }
-    throw ContactError(image.string() + " shows a QR code, but no invite and no SIP address");
+    const auto invite = invite_in_picture(*bytes);
+    if (!invite) throw ContactError(image.string() + " " + invite.error());
+    return *invite;
 }
 
 int add(const CommandContext& context, const Options& options) {

@@ -9,6 +9,8 @@
 #include <array>
 #include <memory>
 
+#include "node/names/invite.hpp"
+
 namespace node {
 namespace {
 
@@ -104,6 +106,15 @@ tl::expected<std::vector<std::string>, std::string> read_qr_picture(std::span<co
             "shows no QR code that can be read: the whole code has to be in it, with some "
             "white around, and sharp");
     return texts;
+}
+
+tl::expected<std::string, std::string> invite_in_picture(std::span<const std::uint8_t> file) {
+    const auto texts = read_qr_picture(file);
+    if (!texts) return tl::unexpected(texts.error());
+    for (const auto& text : *texts) {
+        if (looks_like_invite(text) || text.starts_with("sip:")) return text;
+    }
+    return tl::unexpected(std::string("shows a QR code, but no invite and no SIP address"));
 }
 
 }  // namespace node

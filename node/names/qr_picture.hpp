@@ -18,4 +18,7 @@ inline constexpr std::size_t max_qr_pixels = std::size_t{32} * 1000 * 1000;  // 
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> read_qr_picture(
     std::span<const std::uint8_t> file);
 
+/// The first of them that means somebody: an invite or a SIP address.
+[[nodiscard]] tl::expected<std::string, std::string> invite_in_picture(std::span<const std::uint8_t> file);
+
 }  // namespace node

@@ -17,7 +17,7 @@
 #include <tl/expected.hpp>
 
 #include "crypto/bytes.hpp"
-#include "node/provisioning/phone_settings.hpp"
+#include "node/provisioning/phone_account.hpp"
 #include "sip/now.hpp"
 
 namespace node {

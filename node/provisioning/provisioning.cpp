@@ -65,7 +65,7 @@ ProvisioningAnswer Provisioning::settings(const ProvisioningRequest& request, si
     if (request.from_a_browser && file.empty() && request.kind.empty())
         return {200, "text/html; charset=utf-8", page_for_a_person(**link, token)};
 
-    PhoneSettings settings{**link, {}, {}, {}};
+    PhoneAccount settings{**link, {}, {}, {}};
     const std::string user = settings.wish.user;
     auto account = host_.account(user);
     if (!account)

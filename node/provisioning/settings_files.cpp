@@ -19,7 +19,7 @@ std::string host_of(const std::string& server) {
     return colon == std::string::npos || server.back() == ']' ? server : server.substr(0, colon);
 }
 
-std::string port_of(const PhoneSettings& settings) {
+std::string port_of(const PhoneAccount& settings) {
     const std::string& server = settings.wish.server;
     const std::string host = host_of(server);
     if (host.size() < server.size()) return server.substr(host.size() + 1);
@@ -27,7 +27,7 @@ std::string port_of(const PhoneSettings& settings) {
 }
 
 /// The port of the identity would have to be written wherever somebody is called back.
-std::string identity_host(const PhoneSettings& settings) {
+std::string identity_host(const PhoneAccount& settings) {
     const std::string port = port_of(settings);
     return port == "5060" || port == "5061" ? host_of(settings.wish.server) : settings.wish.server;
 }
@@ -52,7 +52,7 @@ std::string_view encryption_in_linphone(MediaEncryption encryption) {
     return "none";
 }
 
-std::string sip_section(const PhoneSettings& settings) {
+std::string sip_section(const PhoneAccount& settings) {
     std::string entries = entry("default_proxy", "0") +
                           entry("media_encryption", encryption_in_linphone(settings.wish.encryption)) +
                           entry("media_encryption_mandatory", "0");
@@ -63,7 +63,7 @@ std::string sip_section(const PhoneSettings& settings) {
     return section("sip", entries);
 }
 
-std::string linphone(const PhoneSettings& settings) {
+std::string linphone(const PhoneAccount& settings) {
     const LinkWish& wish = settings.wish;
     const std::string route = fmt::format("<sip:{};transport={}>", wish.server, name(wish.transport));
     std::string xml =
@@ -100,7 +100,7 @@ std::string_view encryption_in_baresip(MediaEncryption encryption) {
     return "";
 }
 
-std::string baresip(const PhoneSettings& settings) {
+std::string baresip(const PhoneAccount& settings) {
     const LinkWish& wish = settings.wish;
     return fmt::format(
         "<sip:{0}@{1};transport={2}>;auth_user={0};auth_pass={3};outbound=\"sip:{1};transport={2}\";"
@@ -119,7 +119,7 @@ std::string port_of_stun(const std::string& stun) {
     return colon == std::string::npos || stun.back() == ']' ? "3478" : stun.substr(colon + 1);
 }
 
-std::string yealink(const PhoneSettings& settings) {
+std::string yealink(const PhoneAccount& settings) {
     const LinkWish& wish = settings.wish;
     const int transport = wish.transport == PhoneTransport::udp   ? 0
                           : wish.transport == PhoneTransport::tcp ? 1
@@ -153,7 +153,7 @@ std::string yealink(const PhoneSettings& settings) {
     return text;
 }
 
-std::string grandstream(const PhoneSettings& settings) {
+std::string grandstream(const PhoneAccount& settings) {
     const LinkWish& wish = settings.wish;
     const int transport = wish.transport == PhoneTransport::udp   ? 0
                           : wish.transport == PhoneTransport::tcp ? 1
@@ -183,7 +183,7 @@ std::string grandstream(const PhoneSettings& settings) {
     return xml + "  </config>\n</gs_provision>\n";
 }
 
-std::string snom(const PhoneSettings& settings) {
+std::string snom(const PhoneAccount& settings) {
     const LinkWish& wish = settings.wish;
     std::string xml = fmt::format(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- {} -->\n<settings>\n  <phone-settings>\n",
@@ -219,7 +219,7 @@ bool needs_password(PhoneKind kind) noexcept {
     return kind != PhoneKind::linphone;
 }
 
-tl::expected<SettingsFile, std::string> settings_file(PhoneKind kind, const PhoneSettings& settings) {
+tl::expected<SettingsFile, std::string> settings_file(PhoneKind kind, const PhoneAccount& settings) {
     if (needs_password(kind) && !is_plain(settings.wish.password))
         return tl::unexpected(fmt::format(
             "the password of {} has characters that a file for {} cannot hold: `hedgewitch user passwd {}` "

@@ -4,7 +4,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "node/provisioning/phone_settings.hpp"
+#include "node/provisioning/phone_account.hpp"
 
 namespace node {
 
@@ -17,6 +17,6 @@ struct SettingsFile {
 
 /// REQUIRES: settings.wish.password where needs_password(). Error: what cannot be written for this phone.
 [[nodiscard]] tl::expected<SettingsFile, std::string> settings_file(PhoneKind kind,
-                                                                    const PhoneSettings& settings);
+                                                                    const PhoneAccount& settings);
 
 }  // namespace node

@@ -54,6 +54,13 @@ TEST(QrPicture, png_and_jpeg_are_read) {
     EXPECT_THAT(read_qr_picture(jpeg(false)).value(), ElementsAre(invite));
 }
 
+TEST(QrPicture, of_the_codes_the_first_that_means_somebody_counts) {
+    const Scratch scratch;
+    EXPECT_EQ(invite_in_picture(png(scratch)), invite);
+    write_qr_png(scratch.dir / "other.png", "https://example.org", Privacy::secret);
+    EXPECT_THAT(invite_in_picture(bytes_of_file(scratch.dir / "other.png")).error(), HasSubstr("no invite"));
+}
+
 TEST(QrPicture, light_on_dark_is_read_as_terminals_draw_it) {
     EXPECT_THAT(read_qr_picture(jpeg(true)).value(), ElementsAre(invite));
 }

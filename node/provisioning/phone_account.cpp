@@ -1,5 +1,5 @@
-// node/provisioning/phone_settings.cpp - the words for it.
-#include "node/provisioning/phone_settings.hpp"
+// node/provisioning/phone_account.cpp - the words for it.
+#include "node/provisioning/phone_account.hpp"
 
 #include <array>
 #include <utility>

@@ -1,4 +1,4 @@
-// node/provisioning/phone_settings.hpp - what a phone has to know, and what a person wished of the link that
+// node/provisioning/phone_account.hpp - what a phone has to know, and what a person wished of the link that
 // tells it. Values only: any thread.
 #pragma once
 
@@ -32,7 +32,7 @@ struct LinkWish {
     std::string stun_server;          // "host:port"
 };
 
-struct PhoneSettings {
+struct PhoneAccount {
     LinkWish wish;
     std::string realm, ha1_md5;
     std::string phonebook;  // URL of the person's contacts, without what tells the form; empty: none
