@@ -64,7 +64,8 @@ public:
         sip_ = std::make_shared<SipLoop>(sip_thread_.loop, config_, paths, identity_,
                                          overlay_client(sip_thread_.loop), std::move(dht_ports));
         overlay_status_ = overlay_client(main_);
-        asked_.provisioning = std::make_unique<ProvisioningLoop>(main_, config_, paths_, identity_, *this);
+        asked_.provisioning = std::make_unique<ProvisioningLoop>(main_, config_, paths_, identity_,
+                                                                 static_cast<ProvisioningLoop::Host&>(*this));
         asked_.control = std::make_unique<ControlServer>(
             main_, paths.control_socket,
             [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });

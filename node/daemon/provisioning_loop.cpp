@@ -22,10 +22,6 @@ namespace {
 
 constexpr std::size_t max_certificate = std::size_t{256} * 1024;
 
-sip::Now now() {
-    return {std::chrono::steady_clock::now(), wall_now()};
-}
-
 crypto::Bytes<32> secret_of(const crypto::Identity& identity) {
     crypto::Bytes<32> secret;
     crypto::hkdf_sha512(crypto::bytes_of("hedgewitch/v1/phonebook"), identity.seed().view(), {}, secret);
@@ -227,16 +223,17 @@ tl::expected<std::string, std::string> ProvisioningLoop::base_url(bool https) {
     if (https) {
         const std::string base = page();
         if (base.empty())
-            return tl::unexpected("there is no HTTPS: sip.listen names no wss, like \"wss:0.0.0.0:8443\"");
+            return tl::unexpected(
+                std::string("there is no HTTPS: sip.listen names no wss, like \"wss:0.0.0.0:8443\""));
         return base;
     }
     const std::string host = without_port(server());
     const auto address = asio::ip::make_address(host.front() == '[' ? host.substr(1, host.size() - 2) : host);
     if (!is_at_home(address))
-        return tl::unexpected(
+        return tl::unexpected(std::string(
             "this machine is in no home network: a link without a certificate that phones can check would "
             "show "
-            "the password to everybody on the way. Give the node one (sip.tls_certificate)");
+            "the password to everybody on the way. Give the node one (sip.tls_certificate)"));
     const auto port = plain_.listen(address, std::chrono::steady_clock::now() + ProvisioningLinks::lifetime);
     return fmt::format("http://{}:{}", host, port);
 }

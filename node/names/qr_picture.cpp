@@ -25,7 +25,7 @@ bool too_large(std::size_t width, std::size_t height) {
 }
 
 Read large() {
-    return tl::unexpected("is larger than 32 megapixels: cut the QR code out of it");
+    return tl::unexpected(std::string("is larger than 32 megapixels: cut the QR code out of it"));
 }
 
 /// libpng's simplified API: it needs no setjmp, which would jump over destructors.
@@ -46,7 +46,7 @@ Read read_png(std::span<const std::uint8_t> file) {
 
 Read read_jpeg(std::span<const std::uint8_t> file) {
     const std::unique_ptr<void, int (*)(tjhandle)> turbo(tjInitDecompress(), tjDestroy);
-    if (turbo == nullptr) return tl::unexpected("cannot be read: no memory");
+    if (turbo == nullptr) return tl::unexpected(std::string("cannot be read: no memory"));
     const auto damaged = [&] {
         return tl::unexpected(std::string("is a damaged JPEG: ") + tjGetErrorStr2(turbo.get()));
     };
@@ -68,6 +68,7 @@ Read read_jpeg(std::span<const std::uint8_t> file) {
 }
 
 std::vector<std::string> scan(const Grey& grey) {
+    using namespace zbar;
     constexpr std::size_t most = 16;
     const std::unique_ptr<zbar_image_scanner_t, void (*)(zbar_image_scanner_t*)> scanner(
         zbar_image_scanner_create(), zbar_image_scanner_destroy);
@@ -96,15 +97,16 @@ tl::expected<std::vector<std::string>, std::string> read_qr_picture(std::span<co
     const auto begins = [&](const auto& magic) {
         return file.size() > magic.size() && std::equal(magic.begin(), magic.end(), file.begin());
     };
-    if (file.size() > max_qr_picture) return tl::unexpected("is larger than 8 MiB");
-    if (!begins(png) && !begins(jpeg)) return tl::unexpected("is neither a PNG nor a JPEG picture");
+    if (file.size() > max_qr_picture) return tl::unexpected(std::string("is larger than 8 MiB"));
+    if (!begins(png) && !begins(jpeg))
+        return tl::unexpected(std::string("is neither a PNG nor a JPEG picture"));
     const auto grey = begins(png) ? read_png(file) : read_jpeg(file);
     if (!grey) return tl::unexpected(grey.error());
     auto texts = scan(*grey);
     if (texts.empty())
         return tl::unexpected(
-            "shows no QR code that can be read: the whole code has to be in it, with some "
-            "white around, and sharp");
+            std::string("shows no QR code that can be read: the whole code has to be in it, with some "
+                        "white around, and sharp"));
     return texts;
 }
 

@@ -78,12 +78,12 @@ struct PlainLinksDriver::Impl : std::enable_shared_from_this<Impl> {
         return reply(connection, static_cast<Impl*>(self)->host.plain_request(request));
     }
 
-    asio::ip::tcp::acceptor bind(const asio::ip::address& address) const {
-        asio::ip::tcp::acceptor acceptor(loop, address.is_v6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4());
+    asio::ip::tcp::acceptor bind(const asio::ip::address& at) const {
+        asio::ip::tcp::acceptor acceptor(loop, at.is_v6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4());
         acceptor.set_option(asio::socket_base::reuse_address(true));
         asio::error_code taken;
-        acceptor.bind({address, usual_port}, taken);
-        if (taken) acceptor.bind({address, 0});
+        acceptor.bind({at, usual_port}, taken);
+        if (taken) acceptor.bind({at, 0});
         acceptor.listen();
         acceptor.non_blocking(true);
         return acceptor;
