@@ -99,7 +99,7 @@ std::string port_holder_of(std::string_view what, const fs::path& proc) {
     std::uint16_t port = 0;
     const auto digits = address.substr(colon + 1);
     if (std::from_chars(digits.data(), digits.data() + digits.size(), port).ec != std::errc()) return {};
-    return port_holder(port, !address.starts_with("udp"), proc);
+    return port_holder(port, !(address.starts_with("UDP") || address.starts_with("udp")), proc);
 }
 
 }  // namespace node

@@ -26,7 +26,7 @@ struct SocketRow {
 [[nodiscard]] std::string port_holder(std::uint16_t port, bool tcp,
                                       const std::filesystem::path& proc = "/proc");
 
-/// The same for the address in "cannot listen on udp:0.0.0.0:5060: ...".
+/// The same for the address in "cannot listen on udp 0.0.0.0:5060: ...".
 [[nodiscard]] std::string port_holder_of(std::string_view what, const std::filesystem::path& proc = "/proc");
 
 }  // namespace node

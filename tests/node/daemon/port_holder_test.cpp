@@ -50,9 +50,9 @@ TEST(PortHolder, names_the_process_and_without_it_the_user) {
     write_text(scratch.dir / "812/comm", "kamailio\n");
     std::filesystem::create_symlink("socket:[34568]", scratch.dir / "812/fd/7");
     EXPECT_EQ(port_holder(5061, false, scratch.dir), "kamailio (process 812, of user root)");
-    EXPECT_EQ(port_holder_of("cannot listen on udp:[::]:5061: Address already in use", scratch.dir),
+    EXPECT_EQ(port_holder_of("cannot listen on udp [::]:5061: Address already in use", scratch.dir),
               "kamailio (process 812, of user root)");
-    EXPECT_EQ(port_holder_of("cannot listen on tls:0.0.0.0:5061: Address already in use", scratch.dir), "");
+    EXPECT_EQ(port_holder_of("cannot listen on tls 0.0.0.0:5061: Address already in use", scratch.dir), "");
     EXPECT_EQ(port_holder_of("something else", scratch.dir), "");
     EXPECT_EQ(port_holder_of("cannot listen on udp", scratch.dir), "");
 }
