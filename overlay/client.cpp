@@ -4,6 +4,8 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "overlay/posted_listener.hpp"
+
 namespace overlay {
 namespace {
 
@@ -81,29 +83,14 @@ void Client::ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& 
     });
 }
 
-void Client::on_call_back(std::function<void(CallBackWish)> told) const {
-    post(
-        [told = told_on(answers_, std::move(told))](Overlay& o) mutable { o.on_call_back(std::move(told)); });
-}
-
 void Client::status(std::function<void(OverlayStatus)> done) const {
     post([done = told_on(answers_, std::move(done))](Overlay& o) { done(o.status()); });
 }
 
-void Client::on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const {
-    post([told = told_on(answers_, std::move(told))](Overlay& o) mutable {
-        o.on_seen_changed = std::move(told);
+void Client::listen(std::weak_ptr<Listener> listener) const {
+    post([listener = std::make_shared<PostedListener>(answers_, std::move(listener))](Overlay& o) {
+        o.listen(listener);
     });
-}
-
-void Client::on_neighbours(std::function<void(std::vector<Neighbour>)> told) const {
-    post([told = told_on(answers_, std::move(told))](Overlay& o) mutable {
-        o.on_neighbours = std::move(told);
-    });
-}
-
-void Client::on_shared(std::function<void(SharedIdentity)> told) const {
-    post([told = told_on(answers_, std::move(told))](Overlay& o) mutable { o.on_shared = std::move(told); });
 }
 
 }  // namespace overlay

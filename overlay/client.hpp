@@ -40,19 +40,9 @@ public:
     void status(std::function<void(OverlayStatus)> done) const;
     void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id,
                        CallBacks::Answered done) const;
-    /// Again and again, when somebody wishes to be called; promise_call_back() is then due. Instead of who
-    /// was told until now.
-    void on_call_back(std::function<void(CallBackWish)> told) const;
-    /// Again and again, when other nodes see us at another address than before; instead of who was told until
-    /// now.
-    void on_seen_changed(std::function<void(std::vector<SeenAddress>)> told) const;
 
-    /// Again and again, when neighbours have come or gone; instead of who was told until now.
-    void on_neighbours(std::function<void(std::vector<Neighbour>)> told) const;
-
-    /// Again and again, when another machine is found to write as this node does; instead of who was told
-    /// until now.
-    void on_shared(std::function<void(SharedIdentity)> told) const;
+    /// Who is told, on the executor for answers, instead of who was until now. Kept weakly.
+    void listen(std::weak_ptr<Listener> listener) const;
 
 private:
     template <typename Do>

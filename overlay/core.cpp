@@ -203,7 +203,17 @@ void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagra
         met_of_our_kind(from);
     }
     work(now);
-    if (seen && on_seen_changed) on_seen_changed();
+    if (seen) news_.seen_changed = true;
+}
+
+void Core::offer_call_backs(bool offered) {
+    call_backs_.on_wish = {};
+    if (offered) call_backs_.on_wish = [this](const CallBackWish& wish) { news_.wishes.push_back(wish); };
+}
+
+Core::News Core::take_news() {
+    news_.shared = publisher_.take_shared();
+    return std::exchange(news_, {});
 }
 
 void Core::met_of_our_kind(const asio::ip::udp::endpoint& node) {

@@ -59,23 +59,22 @@ public:
     /// Our own address may be another one now: asks those whom we know what they see.
     void network_changed(Now now);
     [[nodiscard]] std::vector<SeenAddress> seen() const { return seen_as_.all(); }
-    std::function<void()> on_seen_changed;  // inside receive()
     /// Asks nodes that are no contacts to call `of`, where others see us, and to bring `id` (call_back.hpp).
     void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered,
                        Now now);
-    /// Others' wishes of that kind: `told` is called inside receive(), and promise_call_back() is due.
-    /// Without it nothing is offered.
-    void on_call_back(std::function<void(const CallBackWish&)> told) {
-        call_backs_.on_wish = std::move(told);
-    }
+    /// Whether we do that for others. If so, promise_call_back() is due for each wish among the news.
+    void offer_call_backs(bool offered);
     void promise_call_back(const CallBackWish& wish, bool yes, Now now);
     /// Where our DHT listens over IPv6, as others can reach it: told to who asks, or is asked, to call back.
     void also_at(std::optional<asio::ip::udp::endpoint> where) { call_backs_.also_at(where); }
     [[nodiscard]] std::vector<DhtNode::Stored> stored() const { return dht_.stored(); }
-    /// Another machine writes as this node does (publisher.hpp).
-    void on_shared(std::function<void(const SharedIdentity&)> told) {
-        publisher_.on_shared = std::move(told);
-    }
+    /// What has come of the calls since it was last taken, for who wants to be told (listener.hpp).
+    struct News {
+        bool seen_changed = false;             // seen() is another
+        std::vector<CallBackWish> wishes;      // while they are offered
+        std::optional<SharedIdentity> shared;  // the latest
+    };
+    [[nodiscard]] News take_news();
     /// Fills everything but what sockets know.
     void describe(OverlayStatus& status) const;
 
@@ -127,6 +126,7 @@ private:
         TimePoint look, housekeeping, look_across, explore;
     };
     Due due_;
+    News news_;
     struct Exploring {
         TimePoint from_scratch_at;  // when `times` was 0
         unsigned times = 0;         // since we were lonely

@@ -83,6 +83,7 @@ struct Overlay::Impl {
 
     // To be called whenever the core was.
     void arm() {
+        tell();
         auto at = core.next_wake();
         if (const auto beacon = neighbours.next_wake()) at = std::min(at, *beacon);
         if (at == armed) return;
@@ -123,7 +124,16 @@ struct Overlay::Impl {
             if (node.port() >= 1024 && std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
         }
         core.set_neighbours(std::move(nodes), read_clocks());
-        if (on_neighbours) on_neighbours(std::move(all));
+        if (listener) listener->neighbours_changed(std::move(all));
+    }
+
+    void tell() {
+        if (!listener) return;
+        auto news = core.take_news();
+        for (const auto& wish : news.wishes)
+            listener->call_back_wished(wish);
+        if (news.seen_changed) listener->seen_changed(core.seen());
+        if (news.shared) listener->identity_shared(*news.shared);
     }
 
     // Where an edge is reached, the overlay is too, at the port that is bound: a hint, which costs who
@@ -160,7 +170,7 @@ struct Overlay::Impl {
     Bootstrap bootstrap;
     Neighbours neighbours;
     BeaconLink beacons;
-    std::function<void(std::vector<Neighbour>)> on_neighbours;
+    std::shared_ptr<Listener> listener;
     asio::steady_timer wake, leaving;
     std::optional<TimePoint> armed;
     Alive alive;  // a handler may already be queued, without an error, when we are destroyed
@@ -168,17 +178,7 @@ struct Overlay::Impl {
 
 Overlay::Overlay(asio::io_context& loop, const OverlayConfig& config, const crypto::Identity& identity,
                  Memory& memory)
-    : impl_(std::make_unique<Impl>(loop, config, identity, memory)) {
-    impl_->core.on_seen_changed = [this] {
-        if (on_seen_changed) on_seen_changed(impl_->core.seen());
-    };
-    impl_->on_neighbours = [this](std::vector<Neighbour> all) {
-        if (on_neighbours) on_neighbours(std::move(all));
-    };
-    impl_->core.on_shared([this](const SharedIdentity& shared) {
-        if (on_shared) on_shared(shared);
-    });
-}
+    : impl_(std::make_unique<Impl>(loop, config, identity, memory)) {}
 
 Overlay::~Overlay() = default;
 
@@ -256,8 +256,9 @@ void Overlay::also_at(const std::optional<asio::ip::address>& address) {
     impl_->core.also_at(where);
 }
 
-void Overlay::on_call_back(std::function<void(const CallBackWish&)> told) {
-    impl_->core.on_call_back(std::move(told));
+void Overlay::listen(std::shared_ptr<Listener> listener) {
+    impl_->core.offer_call_backs(listener != nullptr);
+    impl_->listener = std::move(listener);
 }
 
 OverlayStatus Overlay::status() const {

@@ -11,13 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "overlay/call_back.hpp"
 #include "overlay/certified_name.hpp"
+#include "overlay/listener.hpp"
 #include "overlay/memory.hpp"
-#include "overlay/neighbours.hpp"
-#include "overlay/overlay_status.hpp"
 #include "overlay/resolver.hpp"
-#include "overlay/seen_addresses.hpp"
 
 namespace overlay {
 
@@ -63,19 +60,14 @@ public:
     /// On which networks of this machine neighbours are looked for (neighbours.hpp), and what is said to
     /// them.
     void set_lan(LanSettings settings);
-    /// Called on the overlay loop when neighbours have come or gone, or say something else: all of them.
-    std::function<void(std::vector<Neighbour>)> on_neighbours;
     /// As Core's; `answered` may run inside the call.
     void ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id, CallBacks::Answered answered);
     void promise_call_back(const CallBackWish& wish, bool yes);
     /// Our lasting IPv6 address, none without.
     void also_at(const std::optional<asio::ip::address>& address);
-    /// Called on the overlay loop when somebody wishes to be called; instead of who was told until now.
-    void on_call_back(std::function<void(const CallBackWish&)> told);
-    /// Called on the overlay loop when other nodes see us at another address than before.
-    std::function<void(std::vector<SeenAddress>)> on_seen_changed;
-    /// Called on the overlay loop when another machine is found to write as this node does.
-    std::function<void(SharedIdentity)> on_shared;
+    /// Who is told, on the overlay's loop, instead of who was until now. Without one nobody is offered to be
+    /// called.
+    void listen(std::shared_ptr<Listener> listener);
     [[nodiscard]] OverlayStatus status() const;
     /// Saves known nodes, withdraws every record, calls back when that is sent or after `patience`.
     void shutdown(std::chrono::milliseconds patience, std::function<void()> done);

@@ -305,7 +305,7 @@ void Publisher::judge_others(Now now) {
         entry->second->today->placement.held->fill(false);
         entry->second->due = now.steady;
         if (again && ours) take_another_slot(now);
-        if (on_shared) on_shared(shared);
+        others_.news = shared;
     }
 }
 

@@ -15,6 +15,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "overlay/block_signer.hpp"
 #include "overlay/direct_ask.hpp"
@@ -65,7 +66,9 @@ public:
     [[nodiscard]] DirectAsk::OwnBlock block_of(const crypto::PublicKey& blinded) const;
     /// Fills published.
     void describe(OverlayStatus& status) const;
-    std::function<void(const SharedIdentity&)> on_shared;  // inside step(): once for each block of another's
+    /// Another machine writes as we do: the latest block of its that step() has met, since this was last
+    /// asked.
+    [[nodiscard]] std::optional<SharedIdentity> take_shared() { return std::exchange(others_.news, {}); }
 
 private:
     struct Version;  // one signed block: a name in a period
@@ -104,7 +107,7 @@ private:
         // What was met since, by A': its seq. Looks under way hold it weakly.
         std::shared_ptr<std::map<crypto::PublicKey, std::uint16_t>> met =
             std::make_shared<std::map<crypto::PublicKey, std::uint16_t>>();
-        std::optional<SharedIdentity> shared;
+        std::optional<SharedIdentity> shared, news;
         RecordName met_last;  // under which
     };
     Others others_;

@@ -237,7 +237,7 @@ std::string EdgeLoop::full_name(std::string_view label) const {
 }
 
 void EdgeLoop::bindings_changed(const std::string& user) {
-    parts_.phones_changed(user);
+    parts_.host.phones_changed(user);
 }
 
 std::string EdgeLoop::user_at(const std::string& contact) const {

@@ -4,7 +4,6 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,7 +29,12 @@ class EdgeLoop final : private sip::EdgeHost {
 public:
     static constexpr std::size_t max_led_nowhere = 256;  // of 512 bytes at most
 
-    /// All borrowed but the function, which is told when the phones of a user are others.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        virtual void phones_changed(const std::string& user) = 0;
+    };
+    /// All borrowed.
     struct Parts {
         const Config& config;
         const crypto::Identity& identity;
@@ -38,7 +42,7 @@ public:
         const OwnAddresses& own;
         Inbound& inbound;
         CallRoutes& routes;
-        std::function<void(const std::string& user)> phones_changed;
+        Host& host;
         MediaLoop* media = nullptr;  // none: sound is the phones' own business
     };
     /// `listening`: where the output's sockets are bound.

@@ -17,42 +17,30 @@
 #include "node/reach/home_network.hpp"
 
 namespace node {
-namespace {
-
-/// The contacts that are known by key: what they publish can be asked for.
-std::vector<overlay::RecordName> key_names(const ContactTable& contacts) {
-    std::vector<overlay::RecordName> names;
-    for (const auto& contact : contacts.all()) {
-        if (auto named = key_name_of(contact.uri))
-            names.push_back({named->first, contact.secret, std::move(named->second)});
-    }
-    return names;
-}
-
-}  // namespace
 
 SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
                  const crypto::Identity& identity, std::optional<overlay::Client> overlay,
                  std::set<std::uint16_t> dht_ports)
-    : loop_(loop),
-      config_(config),
-      paths_(paths),
+    : config_(config),
       identity_(identity.clone()),
       overlay_(std::move(overlay)),
       tables_(config, paths, identity.public_key(), wall_now()),
       clock_(tables_.facts, build_time(), now()),
       own_(config.mesh_prefixes),
-      others_{TargetCap(crypto::random_array<16>(),
-                        [this](const asio::ip::address& address) { return own_.is_ours(address); })},
-      tls_(config_, paths_, identity_, now()),
+      others_{
+          TargetCap(crypto::random_array<16>(),
+                    [this](const asio::ip::address& address) { return own_.is_ours(address); }),
+          WitnessSearch({overlay_, tables_.contacts, own_, clock_, reach_, media_}, identity_.public_key())},
+      tls_(config_, paths, identity_, now()),
       transports_(loop, listens_of(config), static_cast<sip::Transports::Listener&>(*this),
                   transport_limits(),
                   sip::Transports::Security{tls_.credentials(), web_origins(config), true}),
       reach_(loop, config_, static_cast<ReachabilityHost&>(*this)),
       relay_(loop, RelayLoop::Parts{config_, identity_, tables_.contacts, overlay_, transports_},
              static_cast<RelayHost&>(*this)),
-      media_(loop, MediaLoop::Parts{config_, reach_, others_.witnesses, own_, relay_},
+      media_(loop, MediaLoop::Parts{config_, reach_, others_.search.witnesses(), own_, relay_},
              faces_for(descriptor_limit())),
+      sound_({config_, own_, reach_, media_, transports_}),
       inbound_(
           std::make_unique<Inbound>(config, identity, tables_, static_cast<CallPolicyHost&>(*this), now())),
       publisher_(tables_, identity, config.record_contacts, static_cast<RecordHost&>(*this)),
@@ -65,39 +53,15 @@ SipLoop::SipLoop(asio::io_context& loop, const Config& config, const StatePaths&
         listening.push_back(listen.endpoint);
     edge_ = std::make_unique<EdgeLoop>(loop,
                                        EdgeLoop::Parts{config_, identity_, tables_, own_, *inbound_, *routes_,
-                                                       [this](const std::string& user) {
-                                                           if (overlay_)
-                                                               publish(publisher_.user_changed(user, now()));
-                                                       },
-                                                       &media_},
+                                                       static_cast<EdgeLoop::Host&>(*this), &media_},
                                        transports_, std::move(listening));
     reach_.set_listening(bound(), std::move(dht_ports));
     look_at_clock();
     if (!overlay_) return;
     tell_ipv6();
-    listen_to_overlay();
-}
-
-/// What it tells without being asked.
-void SipLoop::listen_to_overlay() {
-    overlay_->on_neighbours(alive_.guard([this](std::vector<overlay::Neighbour> neighbours) {
-        routes_->set_neighbours(std::move(neighbours));
-    }));
-    overlay_->on_seen_changed(alive_.guard([this](std::vector<overlay::SeenAddress> seen) {
-        std::vector<asio::ip::address> at;
-        at.reserve(seen.size());
-        for (const auto& each : seen)
-            at.push_back(each.address);
-        own_.set_seen(std::move(at));
-        reach_.seen(std::move(seen));
-        look_for_witnesses();
-    }));
-    overlay_->on_call_back(alive_.guard([this](const overlay::CallBackWish& wish) {
-        overlay_->promise_call_back(wish, reach_.called_upon(wish));
-    }));
-    overlay_->on_shared(alive_.guard([](const overlay::SharedIdentity& shared) {
-        spdlog::warn("dht: {}", shared_sentence(shared, wall_now()));
-    }));
+    news_ =
+        std::make_shared<OverlayNews>(OverlayNews::Parts{*overlay_, *routes_, own_, reach_, others_.search});
+    overlay_->listen(news_);
 }
 
 SipLoop::~SipLoop() {
@@ -128,7 +92,7 @@ std::size_t SipLoop::reload() {
     inbound_->reload();
     publisher_.reload();
     relay_.contacts_changed();
-    look_for_witnesses_now();
+    others_.search.look_now();
     begin_from_invites();
     clock_.reload(now());
     reload_tls();
@@ -136,8 +100,7 @@ std::size_t SipLoop::reload() {
     edge_->users_changed();
     hand_over_writings();
     // A new contact's node may say at once where others see us: the first call needs it.
-    others_.witnesses.look_soon();
-    look_for_witnesses();
+    others_.search.look_now();
     return tables_.users.size();
 }
 
@@ -174,46 +137,21 @@ void SipLoop::tell_the_neighbours() {
 void SipLoop::look_at_clock() {
     const bool was_plausible = clock_.plausible();
     clock_.look(now());
-    if (clock_.plausible() != was_plausible)
-        others_.witnesses.look_soon();  // their records tell the time, too
+    if (clock_.plausible() != was_plausible) others_.search.look_soon();  // their records tell the time, too
     if (clock_.plausible() && tls_.is_stale(now())) reload_tls();
     if (overlay_) overlay_->trust_clock(clock_.plausible());
-}
-
-void SipLoop::look_for_witnesses() {
-    const auto steady = now().steady;
-    if (!overlay_ || steady < others_.witnesses.next_look()) return;
-    for (auto& name : others_.witnesses.ask(key_names(tables_.contacts), identity_.public_key(), steady)) {
-        const auto owner = name.owner;
-        overlay_->resolve(
-            {std::move(name)}, alive_.guard([this, owner](const overlay::ResolveAnswer& answer) {
-                clock_.met(owner, answer.values, now());
-                if (!answer.record || answer.revoked) return;
-                others_.witnesses.met(*answer.record, [this](const overlay::TransportAddress& address) {
-                    return own_.why_not(address);
-                });
-                reach_.set_witnesses(others_.witnesses.edges());
-                media_.look_outside();
-            }));
-    }
-}
-
-/// A friend's node shows where others see our ports, in the first call too: at once when there is a new one.
-void SipLoop::look_for_witnesses_now() {
-    others_.witnesses.look_soon();
-    look_for_witnesses();
 }
 
 void SipLoop::watch() {
     std::chrono::steady_clock::duration pause = ClockWatch::look_every;
     if (overlay_)
-        pause = std::clamp<decltype(pause)>(others_.witnesses.next_look() - now().steady,
+        pause = std::clamp<decltype(pause)>(others_.search.witnesses().next_look() - now().steady,
                                             std::chrono::seconds(1), pause);
     watch_timer_.expires_after(pause);
     watch_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
         if (cancelled) return;
         look_at_clock();
-        look_for_witnesses();
+        others_.search.look();
         begin_from_invites();
         if (overlay_) publish(publisher_.on_time(now()));
         watch();
@@ -227,44 +165,13 @@ void SipLoop::lookup(const std::string& uri, const std::string& user, ChainDrive
     routes_->lookup(uri, flow, std::move(done));
 }
 
-MediaHome SipLoop::media_home() const {
-    using How = OwnAddress::How;
-    MediaHome home;
-    home.doors = config_.media.door;
-    // Where others come in to SIP by what the router granted, or without a router, they do to doors. A port
-    // that was forwarded by hand is SIP's alone; and doors are IPv4.
-    for (const auto& each : reach_.reach().addresses()) {
-        const bool sent_to = each.how == How::own || each.how == How::mesh || each.how == How::mapped;
-        if (sent_to && each.standing == OwnAddress::Standing::published && each.address.address.is_v4())
-            home.opens_ports = true;
-    }
-    home.symmetric = media_.symmetric();
-    home.ipv6 = own_.has_ipv6();
-    home.lender = media_.lender();
-    return home;
-}
-
-void SipLoop::tell_sound(const sip::Flow& flow, std::string question) {
-    auto tell = [this, flow, question = std::move(question)] {
-        transports_.send(flow, sound_answer(flow, question, sound_of(media_home())));
-    };
-    // Nobody shall have us keep many questions while we ask others ourselves.
-    constexpr unsigned most = 8;
-    if (sound_of(media_home()) != HomeSound::unknown || others_.ask_for_sound >= most) return tell();
-    ++others_.ask_for_sound;
-    media_.prepare(alive_.guard([this, tell = std::move(tell)] {
-        --others_.ask_for_sound;
-        tell();
-    }));
-}
-
 void SipLoop::ping(const std::string& uri, const std::string& user,
                    std::function<void(const PingReport&)> done) {
     // As before a call: two nodes outside are asked what they see of this home.
     media_.prepare(alive_.guard([this, uri, user, done = std::move(done)] {
         lookup(uri, user, [this, done](const Trace& trace) {
             edge_->ping(edge_->ways(trace), [this, trace, done](const std::vector<PingedWay>& pinged) {
-                done(ping_report(trace, pinged, media_home()));
+                done(ping_report(trace, pinged, sound_.home()));
             });
         });
     }));
@@ -305,7 +212,7 @@ void SipLoop::describe(NodeStatus& status) const {
 // Who is asked by which part.
 
 void SipLoop::on_message(const sip::Flow& flow, std::string_view message) {
-    if (asks_for_sound(flow, message)) return tell_sound(flow, std::string(message));
+    if (asks_for_sound(flow, message)) return sound_.tell(flow, std::string(message));
     // Whoever came through a relay would have us dial back the relay.
     if (transports_.relayed(flow) || !reach_.handled(flow, message)) edge_->receive(flow, message);
 }
@@ -371,7 +278,7 @@ void SipLoop::begin_from_invites() {
 
 void SipLoop::through_changed() {
     if (overlay_) publish(publisher_.refresh(now()));
-    look_for_witnesses_now();
+    others_.search.look_now();
 }
 
 std::string SipLoop::why_not(const overlay::TransportAddress& address) const {
@@ -438,7 +345,7 @@ std::optional<bool> SipLoop::is_revoked(const crypto::PublicKey& key) {
 }
 
 void SipLoop::callers_wait() {
-    asio::post(loop_, alive_.guard([this] { inbound_->write_notes(); }));
+    asio::post(watch_timer_.get_executor(), alive_.guard([this] { inbound_->write_notes(); }));
 }
 
 bool SipLoop::is_own_host(const std::string& host, std::optional<std::uint16_t> port,
@@ -466,6 +373,10 @@ void SipLoop::met(const crypto::PublicKey& owner, const std::vector<overlay::Val
 
 std::optional<sip::Endpoint> SipLoop::relayed_here(const overlay::ThroughEdge& edge) const {
     return relay_.relayed_here(edge);
+}
+
+void SipLoop::phones_changed(const std::string& user) {
+    if (overlay_) publish(publisher_.user_changed(user, now()));
 }
 
 std::vector<sip::Binding> SipLoop::phones_of(const std::string& user, sip::Now now) const {

@@ -13,7 +13,10 @@
 #include "node/daemon/call_routes.hpp"
 #include "node/daemon/clock_watch.hpp"
 #include "node/daemon/edge_loop.hpp"
+#include "node/daemon/overlay_news.hpp"
+#include "node/daemon/own_sound.hpp"
 #include "node/daemon/ping_report.hpp"
+#include "node/daemon/witness_search.hpp"
 #include "node/identity/own_tls.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/media/media_loop.hpp"
@@ -38,7 +41,8 @@ class SipLoop : private sip::Transports::Listener,
                 private StunServerLoop::Gate,
                 private CallPolicyHost,
                 private RecordHost,
-                private CallRoutes::Host {
+                private CallRoutes::Host,
+                private EdgeLoop::Host {
 public:
     /// `overlay`: nothing when the DHT is switched off; answers on `loop`. `dht_ports`: its own, of IPv4.
     SipLoop(asio::io_context& loop, const Config& config, const StatePaths& paths,
@@ -105,6 +109,8 @@ private:
                                             const std::string& name) override;
     void met(const crypto::PublicKey& owner, const std::vector<overlay::ValueVerdict>& values) override;
     [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const override;
+    // EdgeLoop::Host
+    void phones_changed(const std::string& user) override;
     // RecordHost, and CallRoutes::Host
     [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
     [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;
@@ -122,18 +128,11 @@ private:
     void reload_tls();
     /// On which networks the overlay looks for neighbours, and what it says to them.
     void tell_the_neighbours();
-    [[nodiscard]] MediaHome media_home() const;
-    void tell_sound(const sip::Flow& flow, std::string question);
-    void listen_to_overlay();
     void look_at_clock();
-    void look_for_witnesses();
-    void look_for_witnesses_now();
     void tell_ipv6();
     void watch();
 
-    asio::io_context& loop_;
     const Config config_;
-    const StatePaths paths_;
     const crypto::Identity identity_;
     const std::optional<overlay::Client> overlay_;
     StateTables tables_;
@@ -141,18 +140,19 @@ private:
     OwnAddresses own_;
     struct {
         TargetCap cap;
-        Witnesses witnesses = {};
-        unsigned ask_for_sound = 0;  // and wait for what witnesses see of us
+        WitnessSearch search;
     } others_;
     OwnTls tls_;
     sip::Transports transports_;
     ReachabilityLoop reach_;
     RelayLoop relay_;
     MediaLoop media_;
+    OwnSound sound_;
     std::unique_ptr<Inbound> inbound_;
     RecordPublisher publisher_;
     std::unique_ptr<CallRoutes> routes_;
-    std::unique_ptr<EdgeLoop> edge_;  // goes before what it borrows
+    std::unique_ptr<EdgeLoop> edge_;     // goes before what it borrows
+    std::shared_ptr<OverlayNews> news_;  // so does this
     asio::steady_timer watch_timer_;
     sip::Alive alive_;
 };

@@ -25,7 +25,7 @@ public:
 
 private:
     const Config& config_;
-    const StatePaths& paths_;
+    const StatePaths paths_;
     const crypto::Identity& identity_;
     std::shared_ptr<const sip::TlsCredentials> credentials_;
     sip::Now made_;

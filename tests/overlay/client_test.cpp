@@ -143,14 +143,6 @@ TEST_F(OverlayClient, two_threads_may_have_a_client_each) {
     EXPECT_TRUE(run_until([&] { return published().size() == 8; })) << published().size();
 }
 
-TEST_F(OverlayClient, who_is_told_of_the_addresses_at_which_we_are_seen_is_told_on_its_own_executor) {
-    std::optional<std::thread::id> told_on;
-    client().on_seen_changed([&](const std::vector<SeenAddress>&) { told_on = std::this_thread::get_id(); });
-    asio::post(overlay_loop_, [this] { overlay_->on_seen_changed({}); });
-    EXPECT_TRUE(run_until([&] { return told_on.has_value(); }));
-    EXPECT_EQ(told_on, std::this_thread::get_id());
-}
-
 TEST_F(OverlayClient, after_the_overlay_is_gone_nothing_is_done_and_nobody_is_called) {
     const Client late = client();
     end_overlay();

@@ -270,14 +270,16 @@ protected:
 TEST_F(OneKeyOnTwoMachines, is_noticed_and_said_and_soon_both_are_called) {
     settle();
     EXPECT_FALSE(shared(bob));
-    std::vector<overlay::SharedIdentity> said;
-    bob.node->core().on_shared([&](const overlay::SharedIdentity& shared) { said.push_back(shared); });
+    EXPECT_FALSE(bob.node->core().take_news().shared);
     ASSERT_TRUE(notices(bob, 3min));
-    ASSERT_EQ(said.size(), 1U);
-    EXPECT_EQ(said[0].label, "bob");
-    EXPECT_EQ(said[0].slot, 0);
-    EXPECT_EQ(said[0].slot_now, 0);
-    EXPECT_GE(said[0].met + 10, world->now().wall);
+    const auto said = bob.node->core().take_news().shared;
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->label, "bob");
+    EXPECT_EQ(said->slot, 0);
+    EXPECT_EQ(said->slot_now, 0);
+    EXPECT_GE(said->met + 10, world->now().wall);
+    EXPECT_EQ(said->blocks, 1U);
+    EXPECT_FALSE(bob.node->core().take_news().shared) << "once";
     ASSERT_TRUE(world->run_until([&] { return port_told() == 5062; }, 30s)) << "it signs a newer one at once";
     ASSERT_TRUE(world->run_until([&] { return ask().record->edges.size() == 2; }, 15min));
     world->run_for(3h);

@@ -19,7 +19,7 @@ using testing::IsEmpty;
 const sip::Flow alices = sip::testing::udp_flow("10.0.0.9", 5070);
 const sip::Flow bobs = sip::testing::udp_flow("10.0.0.8", 5080);
 
-class EdgeOnItsLoop : public RoutesTest {
+class EdgeOnItsLoop : public RoutesTest, private EdgeLoop::Host {
 protected:
     ~EdgeOnItsLoop() override { edge.reset(); }  // goes before what it borrows
 
@@ -32,10 +32,11 @@ protected:
         edge = std::make_unique<EdgeLoop>(
             loop,
             EdgeLoop::Parts{config, identity_, *tables, own, *inbound, *routes,
-                            [this](const std::string& user) { changed.push_back(user); }},
+                            static_cast<EdgeLoop::Host&>(*this)},
             sent, std::vector<sip::Endpoint>{{asio::ip::make_address("0.0.0.0"), 5060}});
         edge->users_changed();
     }
+    void phones_changed(const std::string& user) override { changed.push_back(user); }
     std::vector<sip::Binding> phones_of(const std::string& user, sip::Now moment) const override {
         return edge->edge().bindings(user, moment);
     }
