@@ -76,12 +76,26 @@ PageAnswer Contents::act(const PageRequest& request, sip::Now now) {
         if (!notice) return show(request, now);
         if (const auto told = node_.ask({{"command", "reload"}}); !told)
             notice->notes.push_back(texts("error.not_told", {told.error()}));
+        if (!notice->link_for.empty()) fetch_link(*notice, texts);
     } catch (const std::runtime_error& e) {
         notice =
             Notice{.refused = true, .says = e.what(), .path = request.path, .form = to_be_mended(request)};
     }
     const std::string word = notices_.keep(std::move(*notice), now.steady);
     return see_other(page_of(request.path) + "?shown=" + word);
+}
+
+/// From the running node, which keeps links until they are used.
+void Contents::fetch_link(Notice& notice, const Texts& texts) {
+    nlohmann::ordered_json request{{"command", "link"}, {"user", notice.link_for}};
+    if (notice.phone) request["password"] = notice.phone->password;
+    const auto answer = node_.ask(request);
+    try {
+        if (answer) notice.link = answer->get<LinkReport>();
+    } catch (
+        const nlohmann::json::exception&) {  // a node of another version: it is told as one without links
+    }
+    if (!notice.link) notice.notes.push_back(texts("phones.no_link", {answer ? "" : answer.error()}));
 }
 
 PageAnswer Contents::set_language(const PageRequest& request) {

@@ -17,6 +17,7 @@
 namespace node {
 
 class PageView;
+class Texts;
 
 class Contents : public Pages {
 public:
@@ -29,6 +30,7 @@ public:
 private:
     [[nodiscard]] PageAnswer show(const PageRequest& request, sip::Now now);
     [[nodiscard]] PageAnswer act(const PageRequest& request, sip::Now now);
+    void fetch_link(Notice& notice, const Texts& texts);
     [[nodiscard]] PageAnswer set_language(const PageRequest& request);
     /// Nothing: the node does not answer, and why is told in `view`.
     [[nodiscard]] std::optional<NodeStatus> status(PageView& view);

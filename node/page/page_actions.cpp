@@ -60,7 +60,8 @@ Notice add_phone(const PageRequest& request, const ActionContext& context) {
     return {.says = context.t("phones.added", {label}),
             .notes = notes_on_new_user(context.state, label),
             .phone = phone_settings(context.state, label, password),
-            .password_was_made = was_made};
+            .password_was_made = was_made,
+            .link_for = label};
 }
 
 Notice new_password(const PageRequest& request, const ActionContext& context) {
@@ -70,7 +71,13 @@ Notice new_password(const PageRequest& request, const ActionContext& context) {
     change_password(context.state, label, password);
     return {.says = context.t("phones.password_changed", {label}),
             .phone = phone_settings(context.state, label, password),
-            .password_was_made = was_made};
+            .password_was_made = was_made,
+            .link_for = label};
+}
+
+Notice link(const PageRequest& request, const ActionContext& context) {
+    const std::string label = user_label(field(request, "user"));
+    return {.says = context.t("phones.link_made", {label}), .link_for = label};
 }
 
 Notice remove_phone(const PageRequest& request, const ActionContext& context) {
@@ -82,9 +89,9 @@ std::string in_picture(const PageRequest& request) {
     const auto found = request.form.find("picture");
     if (found == request.form.end() || found->second.empty()) return {};
     const auto& bytes = found->second;
-    const auto codes = read_qr_picture({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-    if (!codes) throw std::runtime_error(codes.error());
-    return codes->front();
+    auto invite = invite_in_picture({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (!invite) throw std::runtime_error("The picture " + invite.error());
+    return std::move(*invite);
 }
 
 Notice add_person(const PageRequest& request, const ActionContext& context) {
@@ -176,6 +183,7 @@ struct Form {
 };
 constexpr std::array forms{Form{"/phones/add", add_phone},
                            Form{"/phones/password", new_password},
+                           Form{"/phones/link", link},
                            Form{"/phones/remove", remove_phone},
                            Form{"/people/add", add_person},
                            Form{"/people/remove", remove_person},

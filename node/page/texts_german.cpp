@@ -45,6 +45,12 @@ constexpr PageText texts[] = {
     {"phones.no_server", "keiner: SIP hört nirgends zu"},
     {"phones.proxy", "Ausgehender Proxy (Outbound-Proxy)"},
     {"phones.address", "Andere rufen an unter"},
+    {"phones.link_made", "Ein Link, der ein Telefon für {0} einrichtet."},
+    {"phones.link", "Oder lass das Telefon diesen Link lesen, der es einrichtet:"},
+    {"phones.link_picture", "Der Link als QR-Code"},
+    {"phones.link_text", "Der Link"},
+    {"phones.link_button", "Ein Telefon mit einem Link einrichten"},
+    {"phones.no_link", "Es gibt keinen Link, der ein Telefon einrichtet: {0}"},
     {"phones.users", "Benutzer"},
     {"phones.none",
      "Es gibt noch keinen Benutzer. Füge unten einen hinzu: er ist das Konto deines Telefons."},
@@ -392,6 +398,43 @@ constexpr NodeSentence sentences[] = {
      "es gibt keinen Kontakt {0}; `hedgewitch contact list` zeigt sie"},
     {"there is no caller {}; `hedgewitch callers` shows them",
      "es gibt keinen Anrufer {0}; `hedgewitch callers` zeigt sie"},
+    {"The picture is larger than 8 MiB", "Das Bild ist größer als 8 MiB"},
+    {"The picture is neither a PNG nor a JPEG picture", "Das Bild ist weder PNG noch JPEG"},
+    {"The picture is larger than 32 megapixels: cut the QR code out of it",
+     "Das Bild hat mehr als 32 Millionen Bildpunkte: schneide den QR-Code heraus"},
+    {"The picture shows no QR code that can be read: the whole code has to be in it, with some white around, "
+     "and sharp",
+     "Auf dem Bild ist kein lesbarer QR-Code: er muss ganz darauf sein, mit etwas Weiß darum, und scharf"},
+    {"The picture shows a QR code, but no invite and no SIP address",
+     "Auf dem Bild ist ein QR-Code, aber keine Einladung und keine SIP-Adresse"},
+    {"It sets up one phone for {}, once, within the next {} minutes: scan it in Linphone (\"QR code\" or "
+     "\"Fetch remote configuration\" at its first start).",
+     "Er richtet ein Telefon für {0} ein, einmal, in den nächsten {1} Minuten: lies ihn mit Linphone (beim "
+     "ersten Start \"QR-Code\" oder \"Konfiguration abrufen\")."},
+    {"Other phones: behind it /baresip (a line for ~/.baresip/accounts), /yealink, /grandstream or /snom "
+     "(these three by their makers' manuals; nobody has tried them).",
+     "Andere Telefone: dahinter /baresip (eine Zeile für ~/.baresip/accounts), /yealink, /grandstream oder "
+     "/snom (diese drei nach den Anleitungen der Hersteller; niemand hat sie ausprobiert)."},
+    {"They need the password itself, which the node does not know: they are given a new one, and the phones "
+     "that {} has now have to be set up anew.",
+     "Sie brauchen das Passwort selbst, das der Knoten nicht kennt: sie bekommen ein neues, und die "
+     "Telefone, die {0} jetzt hat, müssen neu eingerichtet werden."},
+    {"It goes over plain HTTP, inside of your own network: nobody vouches for this node's certificate, and "
+     "Linphone takes none that it cannot check.",
+     "Er geht über einfaches HTTP, in deinem eigenen Netz: niemand bürgt für das Zertifikat dieses Knotens, "
+     "und Linphone nimmt keines, das es nicht prüfen kann."},
+    {"Whoever listens in this network meanwhile can log in as {}; with a certificate of yours "
+     "(sip.tls_certificate) links go over HTTPS.",
+     "Wer in diesem Netz unterdessen mithört, kann sich als {0} anmelden; mit einem eigenen Zertifikat "
+     "(sip.tls_certificate) gehen Links über HTTPS."},
+    {"It goes over HTTPS with the node's own certificate, which nobody vouches for: Linphone will refuse it; "
+     "other phones have to be told to trust it.",
+     "Er geht über HTTPS mit dem eigenen Zertifikat des Knotens, für das niemand bürgt: Linphone lehnt es "
+     "ab; anderen Telefonen muss man sagen, dass sie ihm trauen sollen."},
+    {"Linphone is told not to check certificates, of any account that it has: the node's own cannot be "
+     "checked.",
+     "Linphone wird gesagt, keine Zertifikate zu prüfen, von keinem seiner Konten: das des Knotens ist nicht "
+     "zu prüfen."},
     {"{} is sip:{}", "{0} ist sip:{1}"},
 };
 
