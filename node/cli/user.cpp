@@ -9,6 +9,7 @@
 
 #include "node/actions/users.hpp"
 #include "node/cli/control_client.hpp"
+#include "node/cli/phone_link.hpp"
 #include "node/names/password.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/status/node_status.hpp"
@@ -21,7 +22,8 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::string name;
     std::string mode;  // of strangers and delivery
-    bool password_stdin = false, json = false;
+    bool password_stdin = false, json = false, no_link = false;
+    LinkOptions link;
 };
 
 std::string password_from(bool from_stdin) {
@@ -68,7 +70,15 @@ int add(const CommandContext& context, const Options& options) {
     flush_output();
     change.commit();
     state.tell_the_node();
+    if (!options.password_stdin && !options.no_link) offer_link(context, label, password);
     print_notes(notes_on_new_user(state, label));
+    return exit_ok;
+}
+
+int link(const CommandContext& context, const Options& options) {
+    LinkOptions wish = options.link;
+    wish.json = options.json;
+    print_link(context, user_label(options.name), "", wish);
     return exit_ok;
 }
 
@@ -147,7 +157,17 @@ void add_user_commands(CLI::App& app, Commands& commands) {
     };
     auto* verb = named("add", "Add a user; without --password-stdin a password is made and printed once");
     verb->add_flag("--password-stdin", options->password_stdin, "Read the password from standard input");
+    verb->add_flag("--no-link", options->no_link, "Make no link that sets a phone up");
     does(verb, add);
+    verb = named("link", "A one-time link, and QR code, that sets a phone up; the node must run");
+    verb->add_option("--transport", options->link.transport, "udp, tcp or tls; without it the node chooses");
+    verb->add_option("--encryption", options->link.encryption,
+                     "Of the voice: none, srtp, zrtp (without it) or dtls_srtp, where the callee can, too");
+    verb->add_flag("--https", options->link.https,
+                   "By HTTPS, also where phones cannot check the node's certificate");
+    verb->add_option("--png", options->link.png, "Also as a picture of the QR code")->type_name("FILE");
+    verb->add_flag("--json", options->json, "As JSON");
+    does(verb, link);
     verb = named("passwd", "Give a user a new password");
     verb->add_flag("--password-stdin", options->password_stdin, "Read the password from standard input");
     does(verb, passwd);

@@ -20,6 +20,7 @@
 #include "node/daemon/overlay_loop.hpp"
 #include "node/daemon/page_thread.hpp"
 #include "node/daemon/privileges.hpp"
+#include "node/daemon/provisioning_loop.hpp"
 #include "node/daemon/service_manager.hpp"
 #include "node/daemon/sip_loop.hpp"
 #include "node/daemon/stop_deadline.hpp"
@@ -39,7 +40,7 @@ constexpr auto withdraw_patience =
 constexpr auto stop_deadline = std::chrono::milliseconds(1600);  // then the loops are stopped as they are
 constexpr auto last_deadline = std::chrono::milliseconds(1850);  // and then the process, whatever hangs
 
-class Daemon : private PageThread::Node {
+class Daemon : private PageThread::Node, private ProvisioningLoop::Host {
 public:
     /// Borrows the log's writer.
     Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase, LineWriter& log)
@@ -68,7 +69,9 @@ public:
             page_ = std::make_unique<PageThread>(config_, paths_, static_cast<PageThread::Node&>(*this));
             sip_->bring_visitors_to(page_->visitors());
         }
-        control_ = std::make_unique<ControlServer>(
+        asked_.provisioning = std::make_unique<ProvisioningLoop>(main_, config_, paths_, identity_,
+                                                                 static_cast<ProvisioningLoop::Host&>(*this));
+        asked_.control = std::make_unique<ControlServer>(
             main_, paths.control_socket,
             [this](const Json& request, auto reply, auto fail) { answer(request, std::move(reply), fail); });
     }
@@ -232,6 +235,11 @@ private:
         if (command == "status") return status(std::move(reply));
         if (command == "lookup" || command == "explain") return lookup(request, std::move(reply), fail);
         if (command == "ping") return ping(request, std::move(reply), fail);
+        if (command == "link") return link(request, std::move(reply), fail);
+        if (command == "provision" || command == "phonebook") {
+            if (stopping_) return fail("the node is stopping");
+            return reply(asked_.provisioning->serve(request));
+        }
         if (command == "reload") return reload(std::move(reply), fail);
         if (command == "page") return page_link(std::move(reply), fail);
         if (command == "stop") {
@@ -239,7 +247,7 @@ private:
             return asio::post(main_, [this] { stop(); });
         }
         fail("unknown command \"" + command +
-             "\"; there are status, lookup, explain, ping, page, reload and stop");
+             "\"; there are status, lookup, explain, ping, link, page, reload and stop");
     }
 
     /// Each loop fills in its own part: the SIP loop, then the overlay's.
@@ -289,6 +297,25 @@ private:
             });
     }
 
+    /// Which contacts' nodes may be written into phones as STUN servers is known on the SIP loop.
+    void link(const Json& request, ControlServer::Reply reply, ControlServer::Fail fail) {
+        with_sip([this, request, reply = std::move(reply), fail = std::move(fail)](SipLoop& sip) {
+            NodeStatus status;
+            sip.describe(status);
+            const auto& servers = status.media.stun_servers;
+            asio::post(main_, [this, request, reply, fail, stun = servers.empty() ? "" : servers.front()] {
+                if (stopping_) return fail("the node is stopping");
+                asked_.provisioning->link(request, stun, reply, fail);
+            });
+        });
+    }
+
+    // ProvisioningLoop::Host
+    void accounts_changed() override {
+        reload([](const Json&) {},
+               [](const std::string& why) { spdlog::error("accounts cannot be read again: {}", why); });
+    }
+
     /// Sockets close, records are withdrawn as far as the patience goes, and both loops run dry.
     void stop() {
         if (stopping_) return;
@@ -296,7 +323,8 @@ private:
         spdlog::info("stopping");
         service_.stopping();
         service_.cancel();
-        control_.reset();
+        asked_.control.reset();
+        asked_.provisioning.reset();
         if (page_) page_->stop();
         deadline_.set(last_deadline);
         timers_.stop.expires_after(stop_deadline);
@@ -351,7 +379,10 @@ private:
     struct {
         asio::steady_timer stop, copy;
     } timers_;
-    std::unique_ptr<ControlServer> control_;
+    struct {  // by commands, and by phones
+        std::unique_ptr<ProvisioningLoop> provisioning;
+        std::unique_ptr<ControlServer> control;
+    } asked_;
     int loops_running_ = 0;
     bool stopping_ = false;
 };

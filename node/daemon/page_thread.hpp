@@ -10,6 +10,7 @@
 
 #include "node/config/config.hpp"
 #include "node/daemon/loop_thread.hpp"
+#include "node/daemon/provisioning_pages.hpp"
 #include "node/page/page_loop.hpp"
 
 namespace node {
@@ -52,6 +53,7 @@ private:
 
     Node& node_;
     std::atomic<bool> stopping_ = false;
+    ProvisioningPages phones_;
     LoopThread thread_{"page"};
     PageLoop page_;
 };

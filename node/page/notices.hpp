@@ -11,19 +11,22 @@
 #include <vector>
 
 #include "node/actions/users.hpp"
+#include "node/provisioning/link_report.hpp"
 
 namespace node {
 
 struct Notice {
     bool refused = false;
-    std::string says;                // the node's sentence, may have several lines
-    std::vector<std::string> notes;  // what the person should know besides
-    std::optional<PhoneSettings> phone;
+    std::string says = {};                // the node's sentence, may have several lines
+    std::vector<std::string> notes = {};  // what the person should know besides
+    std::optional<PhoneSettings> phone = {};
     bool password_was_made = false;  // and so it is shown
-    std::string invite;              // to be sent to a friend
+    std::string link_for = {};       // for a phone of whom a link is wanted
+    std::optional<LinkReport> link = {};
+    std::string invite = {};  // to be sent to a friend
     // Of a form that was refused: what stood in it, to be mended. No passwords.
-    std::string path;
-    std::map<std::string, std::string> form;
+    std::string path = {};
+    std::map<std::string, std::string> form = {};
 };
 
 class Notices {

@@ -140,6 +140,7 @@ std::variant<PageFront::Visit, PageAnswer> PageFront::begin(const HttpHead& head
     visit.request.logged_in = visit.session.has_value();
     if (visit.session) visit.request.csrf = visit.session->csrf;
     visit.request.peer = head.peer;
+    visit.request.wants_html = head.field("Accept").find("text/html") != std::string_view::npos;
     visit.request.host = std::string(head.field("Host"));
     return visit;
 }

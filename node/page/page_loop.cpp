@@ -42,19 +42,24 @@ PageLoop::PageLoop(asio::io_context& loop, const Parts& parts)
       live_(static_cast<std::uint64_t>(wall_now().time_since_epoch().count())),
       login_(sessions_, parts.gate),
       metrics_(node_, front_.counters(), parts.config.page.metrics),
-      status_(node_),
+      contents_(parts.config, parts.paths, node_),
       http_(std::make_unique<HttpDriver>(loop, front_, live_)),
       timer_(loop) {
     database_.wait_at_most(write_patience);
-    routes_.add("/", PageAccess::login, &status_);
+    routes_.add("/", PageAccess::login, &contents_);
     routes_.add("/logout", PageAccess::login, nullptr);
     routes_.add("/live", PageAccess::login, nullptr);
     routes_.add("/login", PageAccess::open, &login_);
     routes_.add("/first/*", PageAccess::open, &login_);
     routes_.add("/metrics", PageAccess::open, &metrics_);
     routes_.add("/i", PageAccess::open, &invite_);
+    routes_.add("/p/*", PageAccess::open, &parts.phones);
+    routes_.add("/phonebook.*", PageAccess::open, &parts.phones);
+    routes_.add("/phone", PageAccess::open, &softphone_);
     routes_.add("/static/live.js", PageAccess::open, &scripts_);
     routes_.add("/static/invite.js", PageAccess::open, &scripts_);
+    routes_.add("/static/page.css", PageAccess::open, &style_);
+    routes_.add("/static/icon.svg", PageAccess::open, &style_);
 }
 
 PageLoop::~PageLoop() = default;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "node/config/config.hpp"
+#include "node/page/contents.hpp"
 #include "node/page/http_driver.hpp"
 #include "node/page/invite_page.hpp"
 #include "node/page/login_gate.hpp"
@@ -15,8 +16,9 @@
 #include "node/page/metrics.hpp"
 #include "node/page/node_commands.hpp"
 #include "node/page/page_scripts.hpp"
+#include "node/page/page_style.hpp"
 #include "node/page/page_visitors.hpp"
-#include "node/page/status_page.hpp"
+#include "node/page/phone/phone_pages.hpp"
 #include "node/state/paths.hpp"
 #include "sip/alive.hpp"
 
@@ -31,6 +33,7 @@ public:
         const StatePaths& paths;
         NodeCommands& node;
         LoginGate& gate;
+        Pages& phones;  // of phones that are set up: /p/*, /phonebook.*
     };
     PageLoop(asio::io_context& loop, const Parts& parts);
     ~PageLoop();
@@ -59,7 +62,9 @@ private:
     MetricsPages metrics_;
     InvitePage invite_;
     ScriptPages scripts_;
-    StatusPage status_;
+    StylePages style_;
+    Contents contents_;
+    PhonePages softphone_;
     std::unique_ptr<HttpDriver> http_;
     asio::steady_timer timer_;
     sip::Alive alive_;

@@ -117,23 +117,8 @@ void PageView::show_notice() {
     std::istringstream lines(notice_->says);
     for (std::string line; std::getline(lines, line);)
         says(line);
-    if (notice_->phone) {
-        const auto& phone = *notice_->phone;
-        html.element("p", t("phones.settings"));
-        html.open("dl");
-        html.element("dt", t("phones.user")).element("dd", phone.user);
-        if (notice_->password_was_made) {
-            html.element("dt", t("phones.password"))
-                .open("dd")
-                .element("code", phone.password, {{"id", "password-made"}});
-            html.text(" " + t("phones.password_once", {in_groups(phone.password)})).close();
-        }
-        html.element("dt", t("phones.server"))
-            .element("dd", phone.server.empty() ? t("phones.no_server") : phone.server);
-        if (!phone.server.empty()) html.element("dt", t("phones.proxy")).element("dd", phone.server);
-        if (!phone.address.empty()) html.element("dt", t("phones.address")).element("dd", phone.address);
-        html.close();
-    }
+    show_phone();
+    show_link();
     if (!notice_->invite.empty()) {
         html.element("p", t("people.invite_send"));
         qr(notice_->invite, t("people.invite_picture"));
@@ -143,6 +128,36 @@ void PageView::show_notice() {
     for (const auto& note : notice_->notes)
         says(note);
     html.close();
+}
+
+/// What is typed into the phone.
+void PageView::show_phone() {
+    if (!notice_->phone) return;
+    const auto& phone = *notice_->phone;
+    html.element("p", t("phones.settings"));
+    html.open("dl");
+    html.element("dt", t("phones.user")).element("dd", phone.user);
+    if (notice_->password_was_made) {
+        html.element("dt", t("phones.password"))
+            .open("dd")
+            .element("code", phone.password, {{"id", "password-made"}});
+        html.text(" " + t("phones.password_once", {in_groups(phone.password)})).close();
+    }
+    html.element("dt", t("phones.server"))
+        .element("dd", phone.server.empty() ? t("phones.no_server") : phone.server);
+    if (!phone.server.empty()) html.element("dt", t("phones.proxy")).element("dd", phone.server);
+    if (!phone.address.empty()) html.element("dt", t("phones.address")).element("dd", phone.address);
+    html.close();
+}
+
+/// What the phone scans instead.
+void PageView::show_link() {
+    if (!notice_->link) return;
+    html.element("p", t("phones.link"));
+    qr(notice_->link->url, t("phones.link_picture"));
+    area("link-made", t("phones.link_text"), "made", notice_->link->url);
+    for (const auto& sentence : link_sentences(*notice_->link))
+        says(sentence);
 }
 
 void PageView::section(std::string_view id, std::string_view title, Kept kept) {

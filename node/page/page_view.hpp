@@ -69,6 +69,8 @@ private:
     void navigation(std::string_view part);
     void foot();
     void show_notice();
+    void show_phone();
+    void show_link();
     void hint(const std::string& id, std::string_view text);
 
     const PageRequest& request_;

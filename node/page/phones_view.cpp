@@ -33,6 +33,10 @@ void user(PageView& view, const PhonesShown::User& shown, std::chrono::sys_secon
         view.html.close();
     }
     view.html.close();
+    view.form("/phones/link");
+    view.hidden("user", label);
+    view.button(view.t("phones.link_button"), PageView::Weight::plain, label);
+    view.html.close();
     view.html.open("details").open("summary").text(view.t("phones.new_password"));
     view.html.open("span", {{"class", "unseen"}}).text(" ");
     view.name(label);

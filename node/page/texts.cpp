@@ -83,20 +83,18 @@ std::string Texts::operator()(std::string_view key, std::initializer_list<std::s
     return filled(found->text, {arguments.begin(), arguments.size()});
 }
 
-/// Whole, or sentence by sentence from its beginning, each as long as it can be; what is left over and
-/// unknown makes all of it stay as it is: half a translation would be harder to read than none.
+/// Sentence by sentence from its beginning, each as short as it can be; what is left over and unknown makes
+/// all of it stay as it is: half a translation would be harder to read than none.
 Texts::Said Texts::sentence(std::string_view text) const {
     const Said as_it_is{std::string(text), all.front()->code};
-    if (language_->sentences.empty()) return as_it_is;
     std::string out;
     std::vector<std::string> found;
     for (std::size_t from = 0; from < text.size();) {
-        std::size_t end = text.size();
-        const NodeSentence* sentence = known(*language_, text.substr(from), found);
-        for (std::size_t next = end_of_sentence(text, from); sentence == nullptr && next < end;
-             next = end_of_sentence(text, next)) {
-            sentence = known(*language_, text.substr(from, next - from), found);
-            if (sentence != nullptr) end = next;
+        const NodeSentence* sentence = nullptr;
+        std::size_t end = from;
+        while (sentence == nullptr && end < text.size()) {
+            end = end_of_sentence(text, end);
+            sentence = known(*language_, text.substr(from, end - from), found);
         }
         if (sentence == nullptr) return as_it_is;
         const std::vector<std::string_view> arguments(found.begin(), found.end());

@@ -18,11 +18,6 @@ constexpr PageText texts[] = {
     {"error.no_page", "There is no such page here."},
     {"error.no_node", "The node does not answer: {0}"},
     {"error.not_told", "It is written down; the running node reads it when it is started again: {0}"},
-    {"error.no_code",
-     "No QR code was found in this picture. Take it from nearer, in good light, with all four edges of "
-     "the code in it; or paste the invite as text."},
-    {"error.no_picture",
-     "This is no picture in PNG or JPEG, or it is too large (at most 24 million pixels)."},
 
     {"overview.title", "Is all well?"},
     {"overview.nav", "Overview"},
@@ -39,6 +34,8 @@ constexpr PageText texts[] = {
     {"overview.minutes", "{0} min"},
 
     {"phones.title", "Phones"},
+    {"phones.added", "{0} is added."},
+    {"phones.password_changed", "{0} has a new password. Its phones log in with it from now on."},
     {"phones.nav", "Phones"},
     {"phones.settings", "Set the phone up with"},
     {"phones.user", "User"},
@@ -48,6 +45,12 @@ constexpr PageText texts[] = {
     {"phones.no_server", "none: SIP listens nowhere"},
     {"phones.proxy", "Outbound proxy"},
     {"phones.address", "Others call"},
+    {"phones.link_made", "A link that sets up a phone for {0}."},
+    {"phones.link", "Or let the phone scan this link, which sets it up:"},
+    {"phones.link_picture", "The link as a QR code"},
+    {"phones.link_text", "The link"},
+    {"phones.link_button", "Set up a phone by a link"},
+    {"phones.no_link", "There is no link that sets a phone up: {0}"},
     {"phones.users", "Users"},
     {"phones.none", "There is no user yet. Add one below: it is the account of your phone."},
     {"phones.add", "Add a user"},
@@ -65,6 +68,10 @@ constexpr PageText texts[] = {
     {"phones.remove_warning", "The phones of {0} can no longer log in, its invites find nobody."},
 
     {"people.title", "People"},
+    {"people.no_invite",
+     "There is neither an invite nor an address in the form: paste the text, or choose the picture of the QR "
+     "code."},
+    {"people.invite_made", "An invite to call {0}."},
     {"people.nav", "People"},
     {"people.invite_send", "Send this to whom you want to be called by, as text or as a picture:"},
     {"people.invite_picture", "The invite as a QR code"},

@@ -17,11 +17,6 @@ constexpr PageText texts[] = {
     {"error.no_page", "Eine solche Seite gibt es hier nicht."},
     {"error.no_node", "Der Knoten antwortet nicht: {0}"},
     {"error.not_told", "Es ist aufgeschrieben; der laufende Knoten liest es beim nächsten Start: {0}"},
-    {"error.no_code",
-     "In diesem Bild ist kein QR-Code zu finden. Nimm ihn von näher auf, bei gutem Licht und mit allen "
-     "vier Rändern im Bild; oder füge die Einladung als Text ein."},
-    {"error.no_picture",
-     "Das ist kein Bild in PNG oder JPEG, oder es ist zu groß (höchstens 24 Millionen Bildpunkte)."},
 
     {"overview.title", "Ist alles gut?"},
     {"overview.nav", "Überblick"},
@@ -38,6 +33,9 @@ constexpr PageText texts[] = {
     {"overview.minutes", "{0} Min."},
 
     {"phones.title", "Telefone"},
+    {"phones.added", "{0} ist hinzugefügt."},
+    {"phones.password_changed",
+     "{0} hat ein neues Passwort. Die Telefone melden sich von jetzt an damit an."},
     {"phones.nav", "Telefone"},
     {"phones.settings", "Stelle das Telefon so ein:"},
     {"phones.user", "Benutzer"},
@@ -47,6 +45,12 @@ constexpr PageText texts[] = {
     {"phones.no_server", "keiner: SIP hört nirgends zu"},
     {"phones.proxy", "Ausgehender Proxy (Outbound-Proxy)"},
     {"phones.address", "Andere rufen an unter"},
+    {"phones.link_made", "Ein Link, der ein Telefon für {0} einrichtet."},
+    {"phones.link", "Oder lass das Telefon diesen Link lesen, der es einrichtet:"},
+    {"phones.link_picture", "Der Link als QR-Code"},
+    {"phones.link_text", "Der Link"},
+    {"phones.link_button", "Ein Telefon mit einem Link einrichten"},
+    {"phones.no_link", "Es gibt keinen Link, der ein Telefon einrichtet: {0}"},
     {"phones.users", "Benutzer"},
     {"phones.none",
      "Es gibt noch keinen Benutzer. Füge unten einen hinzu: er ist das Konto deines Telefons."},
@@ -67,6 +71,10 @@ constexpr PageText texts[] = {
      "Die Telefone von {0} können sich nicht mehr anmelden, seine Einladungen finden niemanden."},
 
     {"people.title", "Menschen"},
+    {"people.no_invite",
+     "Im Formular steht weder eine Einladung noch eine Adresse: füge den Text ein, oder wähle das Bild des "
+     "QR-Codes."},
+    {"people.invite_made", "Eine Einladung, {0} anzurufen."},
     {"people.nav", "Menschen"},
     {"people.invite_send", "Schicke das dem, der dich anrufen soll, als Text oder als Bild:"},
     {"people.invite_picture", "Die Einladung als QR-Code"},
@@ -196,9 +204,238 @@ constexpr PageText texts[] = {
      "Das steht in {0} und gilt nach dem nächsten Start des Knotens. `hedgewitch config` zeigt alles."},
 };
 
+// The first that fits counts: what has more of its own words stands before what has fewer.
 constexpr NodeSentence sentences[] = {
-    {"You are in the DHT, and know {} node of it.", "Du bist im DHT und kennst einen Knoten davon."},
+    {"You are in the DHT, and know 1 node of it.", "Du bist im DHT und kennst einen Knoten davon."},
     {"You are in the DHT, and know {} nodes of it.", "Du bist im DHT und kennst {0} Knoten davon."},
+    {"You are not in the DHT ({}): nobody can find you through it. Is the machine online, and does UDP from "
+     "{} get out? dht.bootstrap names the nodes that are asked first.",
+     "Du bist nicht im DHT ({0}): niemand findet dich darüber. Ist der Rechner am Netz, und kommt UDP von "
+     "{1} hinaus? dht.bootstrap nennt die Knoten, die zuerst gefragt werden."},
+    {"The DHT is switched off: others find you only through DNS. Set dht.enabled = true to change that.",
+     "Das DHT ist abgeschaltet: andere finden dich nur über DNS. Mit dht.enabled = true wird das anders."},
+    {"Others can reach you at {} (this machine's own).",
+     "Andere erreichen dich unter {0} (Adresse dieses Rechners)."},
+    {"Others can reach you at {} (this machine's own; the router lets calls in).",
+     "Andere erreichen dich unter {0} (Adresse dieses Rechners; der Router lässt Anrufe herein)."},
+    {"Others can reach you at {} (through your router {}, by {}).",
+     "Andere erreichen dich unter {0} (durch deinen Router {1}, mit {2})."},
+    {"Others can reach you at {} (through a forwarded port; another node has called back there).",
+     "Andere erreichen dich unter {0} (durch einen weitergeleiteten Port; ein anderer Knoten hat dort "
+     "zurückgerufen)."},
+    {"Others can reach you.", "Andere erreichen dich."},
+    {"In your mesh also at {}.", "In deinem Netz auch unter {0}."},
+    {"People in your mesh can reach you at {}; nobody outside of it can.",
+     "Menschen in deinem Netz erreichen dich unter {0}; von außerhalb niemand."},
+    {"Others are told to call you at {}, as sip.advertise says; whether these let them in is not checked.",
+     "Anderen wird gesagt, dich unter {0} anzurufen, wie es in sip.advertise steht; ob man dort hereinkommt, "
+     "wird nicht geprüft."},
+    {"Others are told to call you at {}, but whether calls get in there is not known yet: no other node was "
+     "found that could try.",
+     "Anderen wird gesagt, dich unter {0} anzurufen; ob Anrufe dort ankommen, ist noch nicht bekannt: kein "
+     "anderer Knoten wurde gefunden, der es versuchen könnte."},
+    {"Others are told your IPv6 address {}, but whether calls get in there is not known yet.",
+     "Anderen wird deine IPv6-Adresse {0} gesagt; ob Anrufe dort ankommen, ist noch nicht bekannt."},
+    {"You have the IPv6 address {}: whether calls get in there is not known yet.",
+     "Du hast die IPv6-Adresse {0}: ob Anrufe dort ankommen, ist noch nicht bekannt."},
+    {"Whether others can reach you is not known yet: your router at {} is being asked for open ports.",
+     "Ob andere dich erreichen, ist noch nicht bekannt: dein Router unter {0} wird um offene Ports gebeten."},
+    {"Others cannot reach you: this machine is in no network.",
+     "Andere erreichen dich nicht: dieser Rechner ist in keinem Netz."},
+    {"Others cannot reach you: this machine listens at private addresses only, and on no network with a "
+     "router that could help.",
+     "Andere erreichen dich nicht: dieser Rechner hört nur an privaten Adressen zu, und in keinem Netz mit "
+     "einem Router, der helfen könnte."},
+    {"In a mesh, set mesh.prefixes to its network; else set sip.advertise, and sip.listen to an address that "
+     "others can reach.",
+     "In einem Mesh-Netz setze mesh.prefixes auf dieses Netz; sonst setze sip.advertise, und sip.listen auf "
+     "eine Adresse, die andere erreichen."},
+    {"Others cannot reach you: your provider gives this machine only the shared address {} (CGNAT), which no "
+     "forwarded port gets past.",
+     "Andere erreichen dich nicht: dein Anbieter gibt diesem Rechner nur die geteilte Adresse {0} (CGNAT), "
+     "an der kein weitergeleiteter Port vorbeikommt."},
+    {"Others cannot reach you: your router at {} has only the shared address {} from your provider (CGNAT), "
+     "which no forwarded port gets past.",
+     "Andere erreichen dich nicht: dein Router unter {0} hat von deinem Anbieter nur die geteilte Adresse "
+     "{1} (CGNAT), an der kein weitergeleiteter Port vorbeikommt."},
+    {"Ask the provider for a public IPv4 address or for IPv6.",
+     "Bitte den Anbieter um eine öffentliche IPv4-Adresse oder um IPv6."},
+    {"Others cannot reach you: your router at {} answers neither PCP nor NAT-PMP nor UPnP.",
+     "Andere erreichen dich nicht: dein Router unter {0} antwortet weder auf PCP noch auf NAT-PMP noch auf "
+     "UPnP."},
+    {"Others cannot reach you: your router at {} was asked for open ports, but {}.",
+     "Andere erreichen dich nicht: dein Router unter {0} wurde um offene Ports gebeten, aber: {1}."},
+    {"Others cannot reach you: you are behind your router at {}, and reach.nat_pmp and reach.upnp are off.",
+     "Andere erreichen dich nicht: du bist hinter deinem Router unter {0}, und reach.nat_pmp und reach.upnp "
+     "sind abgeschaltet."},
+    {"No other node was found yet that could try whether they are forwarded already.",
+     "Noch wurde kein anderer Knoten gefunden, der versuchen könnte, ob sie schon weitergeleitet sind."},
+    {"No other node was found yet that could try whether they are forwarded already ({} asked).",
+     "Noch wurde kein anderer Knoten gefunden, der versuchen könnte, ob sie schon weitergeleitet sind ({0} "
+     "gefragt)."},
+    {"Another node has tried {} and did not get in.",
+     "Ein anderer Knoten hat {0} versucht und kam nicht herein."},
+    {"Forward {} on it to this machine ({}): the node then finds out by itself.",
+     "Leite darauf {0} an diesen Rechner ({1}) weiter: der Knoten merkt es dann von selbst."},
+    {"If that changes nothing, your provider has several customers behind that address (CGNAT): ask for one "
+     "of your own, or for IPv6.",
+     "Ändert das nichts, so hat dein Anbieter mehrere Kunden hinter dieser Adresse (CGNAT): bitte um eine "
+     "eigene, oder um IPv6."},
+    {"Or through a friend: take the invite of somebody whose node can be reached (`hedgewitch contact add`), "
+     "and give him yours; then you are reached through his node.",
+     "Oder durch einen Freund: nimm die Einladung von jemandem, dessen Knoten erreichbar ist (`hedgewitch "
+     "contact add`), und gib ihm deine; dann erreicht man dich durch seinen Knoten."},
+    {"Nor through a friend: none of your contacts has a node that can be reached now.",
+     "Auch nicht durch einen Freund: keiner deiner Kontakte hat einen Knoten, der jetzt erreichbar ist."},
+    {"Sound goes from phone to phone alone (media.door is \"never\"): between homes behind routers nothing "
+     "is heard unless the phones use ICE or STUN.",
+     "Der Ton geht nur von Telefon zu Telefon (media.door ist \"never\"): zwischen Häusern hinter Routern "
+     "ist nichts zu hören, wenn die Telefone nicht ICE oder STUN benutzen."},
+    {"Between phones that cannot send to each other, sound goes through this node.",
+     "Zwischen Telefonen, die einander nichts schicken können, geht der Ton durch diesen Knoten."},
+    {"Between phones that cannot send to each other, sound goes through this node, outside by {}.",
+     "Zwischen Telefonen, die einander nichts schicken können, geht der Ton durch diesen Knoten, außen über "
+     "{0}."},
+    {"A phone that asks for a STUN server may be given {}.",
+     "Einem Telefon, das nach einem STUN-Server fragt, kann man {0} geben."},
+    {"Contacts whose routers are in the way use doors of this node: {} now.",
+     "Kontakte, denen ihre Router im Weg sind, benutzen Türen dieses Knotens: jetzt {0}."},
+    {"You are reached through {}.", "Du wirst durch {0} erreicht."},
+    {"1 other node is on your network: calls to it stay here.",
+     "Ein anderer Knoten ist in deinem Netz: Anrufe dorthin bleiben hier."},
+    {"{} other nodes are on your network: calls to them stay here.",
+     "{0} andere Knoten sind in deinem Netz: Anrufe dorthin bleiben hier."},
+    {"There is no user yet: `hedgewitch user add NAME` makes an account for your phone.",
+     "Es gibt noch keinen Benutzer: `hedgewitch user add NAME` macht ein Konto für dein Telefon."},
+    {"{}: no phone is registered, so calls get 480.",
+     "{0}: kein Telefon ist angemeldet, darum bekommen Anrufe 480."},
+    {"Set one up with user {} and its password; `hedgewitch user passwd {}` makes a new one and says how.",
+     "Richte eines mit dem Benutzer {0} und seinem Passwort ein; `hedgewitch user passwd {1}` macht ein "
+     "neues und sagt, wie."},
+    {"One at {} tries, and is not let in: see above.",
+     "Eines unter {0} versucht es und wird nicht eingelassen: siehe oben."},
+    {"`hedgewitch user passwd {}` makes a new password to type.",
+     "`hedgewitch user passwd {0}` macht ein neues Passwort zum Eintippen."},
+    {"{}: 1 phone registered.", "{0}: ein Telefon ist angemeldet."},
+    {"{}: {} phones registered.", "{0}: {1} Telefone sind angemeldet."},
+    {"Not published.", "Nicht veröffentlicht."},
+    {"Not published: this node has no address that others may call.",
+     "Nicht veröffentlicht: dieser Knoten hat keine Adresse, die andere anrufen können."},
+    {"About to be published.", "Wird gleich veröffentlicht."},
+    {"Published; not yet seen in the DHT.", "Veröffentlicht; im DHT noch nicht gesehen."},
+    {"Other nodes on your own network can call {}; nobody else can.",
+     "Andere Knoten in deinem eigenen Netz können {0} anrufen; sonst niemand."},
+    {"Others can call {}; the record was read back at {} place(s).",
+     "Andere können {0} anrufen; der Eintrag wurde an {1} Stellen zurückgelesen."},
+    {"{} caller was not let through, and waits for you: `hedgewitch callers`.",
+     "{0} Anrufer wurde nicht durchgelassen und wartet auf dich: `hedgewitch callers`."},
+    {"{} callers were not let through, and wait for you: `hedgewitch callers`.",
+     "{0} Anrufer wurden nicht durchgelassen und warten auf dich: `hedgewitch callers`."},
+    {"The key of {} has changed; calls to it are refused until you decide: `hedgewitch trust list`.",
+     "Der Schlüssel von {0} hat sich geändert; Anrufe dorthin werden abgelehnt, bis du entscheidest: "
+     "`hedgewitch trust list`."},
+    {"This node's key is given up: whoever calls one of its names is told so (410).",
+     "Der Schlüssel dieses Knotens ist aufgegeben: wer einen seiner Namen anruft, erfährt das (410)."},
+    {"{} lines of the log are lost: whoever reads it is too slow.",
+     "{0} Zeilen des Protokolls sind verloren: wer es liest, ist zu langsam."},
+    {"A phone at {} tries {} with a wrong password.",
+     "Ein Telefon unter {0} versucht {1} mit einem falschen Passwort."},
+    {"A phone at {} tries {}, who is no user here.",
+     "Ein Telefon unter {0} versucht {1}; das ist hier kein Benutzer."},
+    {"A phone at {} logs in as \"{}\".", "Ein Telefon unter {0} meldet sich als \"{1}\" an."},
+    {"Its user name must be written \"{}\".", "Sein Benutzername muss \"{0}\" geschrieben werden."},
+    {"There were too many wrong passwords for {} from {}: for a minute none is looked at.",
+     "Es gab zu viele falsche Passwörter für {0} von {1}: eine Minute lang wird keines angesehen."},
+    {"{} is removed", "{0} ist entfernt"},
+    {"{} is called {} now", "{0} heißt jetzt {1}"},
+    {"{} is {}, and rings from now on", "{0} ist {1} und läutet von jetzt an"},
+    {"{} is blocked, and hears what the caller of a wrong number hears",
+     "{0} ist gesperrt und hört, was man bei einer falschen Nummer hört"},
+    {"{} is a stranger again", "{0} gilt wieder als fremd"},
+    {"{} is {}  (unlisted, by invite)", "{0} ist {1}  (nicht gelistet, durch Einladung)"},
+    {"Dial {} or {} on any of your phones.", "Wähle {0} oder {1} auf einem deiner Telefone."},
+    {"Dial {} on any of your phones.", "Wähle {0} auf einem deiner Telefone."},
+    {"{} can be found by name", "{0} ist mit dem Namen zu finden"},
+    {"{} can no longer be found by name, but by whoever has an invite with a secret",
+     "{0} ist nicht mehr mit dem Namen zu finden, sondern nur mit einer Einladung, die ein Geheimnis hat"},
+    {"Whoever has this invite can find {}.", "Wer diese Einladung hat, kann {0} finden."},
+    {"It is shown only now; `hedgewitch invite remove` ends it.",
+     "Sie wird nur jetzt gezeigt; `hedgewitch invite remove` beendet sie."},
+    {"{} can still be found by name alone; `hedgewitch user unlist {}` ends that",
+     "{0} ist auch noch allein mit dem Namen zu finden; `hedgewitch user unlist {1}` beendet das"},
+    {"Ended: the invite of {}.", "Beendet: die Einladung vom {0}."},
+    {"Who has it finds nobody by it", "Wer sie hat, findet damit niemanden"},
+    {"{} is bound to {} now, {}", "{0} ist jetzt an {1} gebunden, {2}"},
+    {"{} stays with {}; the other key is ignored from now on",
+     "{0} bleibt bei {1}; der andere Schlüssel wird von jetzt an übergangen"},
+    {"{} is pinned to {}", "{0} ist auf {1} festgelegt"},
+    {"{} was pinned to that key already: {}", "{0} war schon auf diesen Schlüssel festgelegt: {1}"},
+    {"{} is forgotten: the next key that is found for it is taken",
+     "{0} ist vergessen: der nächste Schlüssel, der dafür gefunden wird, gilt"},
+    {"pinned in the configuration", "in der Konfiguration festgelegt"},
+    {"first seen {}, last seen {}", "zuerst gesehen {0}, zuletzt gesehen {1}"},
+    {"{}: as the node (sip.strangers)", "{0}: wie der Knoten (sip.strangers)"},
+    {"{}: as the node (sip.delivery)", "{0}: wie der Knoten (sip.delivery)"},
+    {"there is no user {}", "es gibt keinen Benutzer {0}"},
+    {"there is a user {} already; `hedgewitch user passwd {}` gives a new password",
+     "es gibt schon einen Benutzer {0}; `hedgewitch user passwd {1}` gibt ihm ein neues Passwort"},
+    {"\"{}\" is no user name: 1 to 63 letters, digits and . _ + - are allowed",
+     "\"{0}\" ist kein Benutzername: 1 bis 63 Buchstaben, Ziffern und . _ + - sind erlaubt"},
+    {"the password has fewer than 12 characters: whoever hears a phone log in may guess at it for as long as "
+     "he likes.",
+     "das Passwort hat weniger als 12 Zeichen: wer hört, wie sich ein Telefon anmeldet, kann daran so lange "
+     "raten, wie er mag."},
+    {"the password has fewer than 5 different characters: whoever hears a phone log in may guess at it for "
+     "as long as he likes.",
+     "das Passwort hat weniger als 5 verschiedene Zeichen: wer hört, wie sich ein Telefon anmeldet, kann "
+     "daran so lange raten, wie er mag."},
+    {"Take a longer one.", "Nimm ein längeres."},
+    {"Left empty, one is made for you.", "Bleibt es leer, wird eines für dich gemacht."},
+    {"{} is your contact {}, {}; rename or remove it first, or take another name for the user",
+     "{0} ist dein Kontakt {1}, {2}; benenne ihn um oder entferne ihn zuerst, oder nimm einen anderen Namen "
+     "für den Benutzer"},
+    {"there is no contact {}; `hedgewitch contact list` shows them",
+     "es gibt keinen Kontakt {0}; `hedgewitch contact list` zeigt sie"},
+    {"there is no caller {}; `hedgewitch callers` shows them",
+     "es gibt keinen Anrufer {0}; `hedgewitch callers` zeigt sie"},
+    {"The picture is larger than 8 MiB", "Das Bild ist größer als 8 MiB"},
+    {"The picture is neither a PNG nor a JPEG picture", "Das Bild ist weder PNG noch JPEG"},
+    {"The picture is larger than 32 megapixels: cut the QR code out of it",
+     "Das Bild hat mehr als 32 Millionen Bildpunkte: schneide den QR-Code heraus"},
+    {"The picture shows no QR code that can be read: the whole code has to be in it, with some white around, "
+     "and sharp",
+     "Auf dem Bild ist kein lesbarer QR-Code: er muss ganz darauf sein, mit etwas Weiß darum, und scharf"},
+    {"The picture shows a QR code, but no invite and no SIP address",
+     "Auf dem Bild ist ein QR-Code, aber keine Einladung und keine SIP-Adresse"},
+    {"It sets up one phone for {}, once, within the next {} minutes: scan it in Linphone (\"QR code\" or "
+     "\"Fetch remote configuration\" at its first start).",
+     "Er richtet ein Telefon für {0} ein, einmal, in den nächsten {1} Minuten: lies ihn mit Linphone (beim "
+     "ersten Start \"QR-Code\" oder \"Konfiguration abrufen\")."},
+    {"Other phones: behind it /baresip (a line for ~/.baresip/accounts), /yealink, /grandstream or /snom "
+     "(these three by their makers' manuals; nobody has tried them).",
+     "Andere Telefone: dahinter /baresip (eine Zeile für ~/.baresip/accounts), /yealink, /grandstream oder "
+     "/snom (diese drei nach den Anleitungen der Hersteller; niemand hat sie ausprobiert)."},
+    {"They need the password itself, which the node does not know: they are given a new one, and the phones "
+     "that {} has now have to be set up anew.",
+     "Sie brauchen das Passwort selbst, das der Knoten nicht kennt: sie bekommen ein neues, und die "
+     "Telefone, die {0} jetzt hat, müssen neu eingerichtet werden."},
+    {"It goes over plain HTTP, inside of your own network: nobody vouches for this node's certificate, and "
+     "Linphone takes none that it cannot check.",
+     "Er geht über einfaches HTTP, in deinem eigenen Netz: niemand bürgt für das Zertifikat dieses Knotens, "
+     "und Linphone nimmt keines, das es nicht prüfen kann."},
+    {"Whoever listens in this network meanwhile can log in as {}; with a certificate of yours "
+     "(sip.tls_certificate) links go over HTTPS.",
+     "Wer in diesem Netz unterdessen mithört, kann sich als {0} anmelden; mit einem eigenen Zertifikat "
+     "(sip.tls_certificate) gehen Links über HTTPS."},
+    {"It goes over HTTPS with the node's own certificate, which nobody vouches for: Linphone will refuse it; "
+     "other phones have to be told to trust it.",
+     "Er geht über HTTPS mit dem eigenen Zertifikat des Knotens, für das niemand bürgt: Linphone lehnt es "
+     "ab; anderen Telefonen muss man sagen, dass sie ihm trauen sollen."},
+    {"Linphone is told not to check certificates, of any account that it has: the node's own cannot be "
+     "checked.",
+     "Linphone wird gesagt, keine Zertifikate zu prüfen, von keinem seiner Konten: das des Knotens ist nicht "
+     "zu prüfen."},
+    {"{} is sip:{}", "{0} ist sip:{1}"},
 };
 
 }  // namespace

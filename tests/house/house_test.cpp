@@ -76,9 +76,10 @@ const std::map<std::string, Arrows> room_arrows = {
         {"relay",    {"reach", "state", "names", "config"}},
         {"status",   {"media", "reach", "inbound", "routing"}},
         {"actions",  {"reach", "identity", "state", "config", "names"}},
-        {"page",     {"actions", "status", "reach", "identity", "state", "config", "names"}},
-        {"daemon",   {"page", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "page", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"provisioning", {"names"}},
+        {"page",     {"provisioning", "actions", "status", "reach", "identity", "state", "config", "names"}},
+        {"daemon",   {"page", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "page", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };
