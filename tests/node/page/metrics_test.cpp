@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -62,6 +64,20 @@ TEST(Metrics, tell_the_figures_of_status) {
           "\nhedgewitch_dht_nodes_good{family=\"ipv4\"} 5\n", "hedgewitch_info{version=\"0.4.0\"} 1\n",
           "\nhedgewitch_page_requests_total 9\n", "\nhedgewitch_page_refused_total{why=\"no_token\"} 4\n"})
         EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(Metrics, are_all_that_the_dashboard_asks_for) {
+    std::ifstream in(std::string(SOURCE_DIR) + "/node/packaging/grafana.json");
+    const std::string dashboard((std::istreambuf_iterator<char>(in)), {});
+    ASSERT_TRUE(Json::accept(dashboard));
+    const auto text = metrics_text(Json(a_status()), Json(FrontCounters{}));
+    const std::regex name("hedgewitch_[a-z0-9_]+");
+    std::set<std::string> names;
+    for (std::sregex_iterator at(dashboard.begin(), dashboard.end(), name), end; at != end; ++at)
+        names.insert(at->str());
+    EXPECT_GT(names.size(), 20U);
+    for (const auto& each : names)
+        EXPECT_THAT(text, HasSubstr("# TYPE " + each + " ")) << each;
 }
 
 TEST(Metrics, leave_out_what_there_is_not) {
