@@ -53,7 +53,7 @@ def share_of(hz, samples, rate=8000):
 
 
 # A browser makes voices of what it hears; a tone is noise to it, or an echo, and would be gone after a second.
-AS_IT_IS = """{
+AS_IT_IS = """if (self.MediaDevices) {
   const devices = MediaDevices.prototype, ask = devices.getUserMedia;
   devices.getUserMedia = function (wish) {
     const audio = wish.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -239,7 +239,7 @@ def a_link_is_good_once(lab):
     alice.click("#hang-up")
     second.shows("Declined.", selector="#call-state")
     second.dial("nobody")
-    second.shows("Nobody can be reached there now.", selector="#call-state")
+    second.shows("Nobody is known by that name.", selector="#call-state")
 
     home.command("user", "passwd", "bob", "--password-stdin", stdin="another-password-4711\n")
     second.open("about:blank")

@@ -156,13 +156,18 @@ function opened() {
   return link;
 }
 
-const link = opened();
-const account = store.account();
-if (account && !link) open_line(account);
-else {
+/// The button is pressed by a person, who may want to be remembered.
+function offer(link) {
   view.login("");
-  if (link) {
-    $("link").value = link.token;
-    $("login-form").querySelector("button").focus();
-  }
+  if (!link) return;
+  $("link").value = link.token;
+  $("login-form").querySelector("button").focus();
 }
+
+addEventListener("hashchange", () => {
+  const link = opened();
+  if (link && !line) offer(link);
+});
+const link = opened(), account = store.account();
+if (account && !link) open_line(account);
+else offer(link);
