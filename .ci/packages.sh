@@ -5,6 +5,7 @@ build_packages=(
   libopendht-dev libmsgpack-cxx-dev libgnutls28-dev nettle-dev libgmp-dev libwslay-dev libargon2-dev libasio-dev libsodium-dev
   libunbound-dev libsqlitecpp-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   libexpected-dev libqrencode-dev libpng-dev libidn2-dev libunistring-dev libevent-dev libnatpmp-dev libminiupnpc-dev libmnl-dev
+  libmicrohttpd-dev libzbar-dev libdbus-1-dev libturbojpeg0-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-minimal libpython3-stdlib

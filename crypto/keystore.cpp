@@ -1,7 +1,6 @@
 // crypto/keystore.cpp - the keystore file: its layout, its two checks, and Argon2id over the passphrase.
 #include "crypto/keystore.hpp"
 
-#include <argon2.h>
 #include <sodium/crypto_hash_sha256.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include "crypto/box.hpp"
 #include "crypto/file.hpp"
 #include "crypto/sodium.hpp"
+#include "crypto/stretch.hpp"
 
 namespace crypto {
 namespace {
@@ -20,16 +20,12 @@ constexpr std::string_view file_domain = "hedgewitch/v1/keystore/file";
 
 // Where things are; the header's shape holds for every version.
 constexpr std::size_t version_at = 8, passes_at = 12, memory_at = 16, lanes_at = 20, salt_at = 24;
-constexpr std::size_t salt_size = 16;
 constexpr std::size_t header_check_at = salt_at + salt_size, header_check_size = 8;
 constexpr std::size_t header_size = header_check_at + header_check_size;
 constexpr std::size_t box_size = Seed::size() + box_overhead;
 constexpr std::size_t file_check_at = header_size + box_size, file_check_size = 16;
 constexpr std::size_t file_size = file_check_at + file_check_size;
 static_assert(file_size == 136);
-
-// A file must not make us spend more than a person would wait for, or a small machine has.
-constexpr std::uint32_t max_memory_kib = 1024 * 1024, max_lanes = 8;
 
 void put_u32(std::span<std::uint8_t> file, std::size_t at, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i)
@@ -57,23 +53,8 @@ bool check_matches(std::string_view domain, ByteView file, std::size_t at, std::
     return std::ranges::equal(ByteView(check_of(domain, file.first(at))).first(size), file.subspan(at, size));
 }
 
-bool within_bounds(const KeystoreCost& cost) {
-    return cost.passes >= 1 && cost.passes <= max_keystore_passes && cost.lanes >= 1 &&
-           cost.lanes <= max_lanes && cost.memory_kib >= 8 * cost.lanes && cost.memory_kib <= max_memory_kib;
-}
-
 KeystoreCost cost_in(ByteView file) {
     return {get_u32(file, passes_at), get_u32(file, memory_at), get_u32(file, lanes_at)};
-}
-
-Result<Secret<32>> stretch(std::string_view passphrase, ByteView salt, const KeystoreCost& cost) {
-    Secret<32> key;
-    const int result = argon2id_hash_raw(cost.passes, cost.memory_kib, cost.lanes, passphrase.data(),
-                                         passphrase.size(), salt.data(), salt.size(), key.data(), key.size());
-    if (result == ARGON2_MEMORY_ALLOCATION_ERROR || result == ARGON2_THREAD_FAIL)
-        return fail(Errc::no_memory);
-    if (result != ARGON2_OK) return fail(Errc::bad_parameters);  // e.g. a passphrase over 4 GiB
-    return key;
 }
 
 }  // namespace

@@ -16,16 +16,9 @@
 
 #include "crypto/error.hpp"
 #include "crypto/identity.hpp"
+#include "crypto/stretch.hpp"
 
 namespace crypto {
-
-struct KeystoreCost {
-    std::uint32_t passes = 3;
-    std::uint32_t memory_kib = 64 * 1024;
-    std::uint32_t lanes = 4;  // RFC 9106 §4, second recommended option
-};
-
-inline constexpr std::uint32_t max_keystore_passes = 8;
 
 /// The file's bytes. Errors: bad_parameters, no_memory.
 [[nodiscard]] Result<std::vector<std::uint8_t>> seal_keystore(const Seed& seed, std::string_view passphrase,

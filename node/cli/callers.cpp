@@ -8,8 +8,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "node/actions/callers.hpp"
 #include "node/clock.hpp"
-#include "node/state/contact_table.hpp"
 #include "node/state/waiting_callers.hpp"
 
 namespace node {
@@ -23,32 +23,11 @@ struct Options {
     bool json = false;
 };
 
-WaitingCaller caller_of(StateSession& state, std::int64_t number) {
-    const auto caller = state.callers().find(number);
-    if (caller) return *caller;
-    throw std::runtime_error(fmt::format("there is no caller {}; `hedgewitch callers` shows them", number));
-}
-
 std::string line_of(const WaitingCaller& caller) {
     return fmt::format("{:>4}  {}  {}  for {}, {} call{}, the last {}\n", caller.number,
                        caller.verified ? "verified  " : "unverified", caller.caller, caller.user,
                        caller.calls, caller.calls == 1 ? "" : "s", date_text(caller.last)) +
            (caller.verified ? "" : fmt::format("      calls himself \"{}\"\n", caller.name));
-}
-
-/// The caller's own name for himself, or with the first number that makes it one of nobody here.
-Contact add_as_contact(StateSession& state, const WaitingCaller& caller, const std::string& wanted) {
-    const std::string base = wanted.empty() ? caller.name : wanted;
-    for (int i = 1;; ++i) {
-        const std::string name = i == 1 ? base : fmt::format("{}-{}", base, i);
-        Contact row = make_contact(name, std::nullopt, caller.caller, wall_now());
-        try {
-            state.contacts().add(row);
-            return row;
-        } catch (const ContactError&) {
-            if (!wanted.empty() || i == 100) throw;
-        }
-    }
 }
 
 int list(const CommandContext& context, const Options& options) {
@@ -85,43 +64,17 @@ int list(const CommandContext& context, const Options& options) {
 
 int accept(const CommandContext& context, const Options& options) {
     StateSession state(context);
-    const WaitingCaller caller = caller_of(state, options.number);
-    if (!caller.verified) {
-        throw std::runtime_error(
-            caller.caller +
-            " is only what this caller says: the next one to say so may be another. Let him send you an "
-            "invite "
-            "and take it with `hedgewitch contact add`, or let strangers ring: `hedgewitch user strangers " +
-            caller.user + " allow`");
-    }
-    const Contact row = add_as_contact(state, caller, options.name);
-    (void)state.callers().forget(caller.caller, true);
-    (void)state.callers().unblock(caller.caller);
-    state.tell_the_node();
-    if (const auto warning = emergency_warning(row); !warning.empty()) std::cerr << warning << "\n";
-    std::cout << row.name << " is " << row.uri << ", and rings from now on\n";
-    return exit_ok;
+    return conclude(state, accept_caller(state, options.number, options.name));
 }
 
 int reject(const CommandContext& context, const Options& options) {
     StateSession state(context);
-    const WaitingCaller caller = caller_of(state, options.number);
-    if (!state.callers().block(caller.caller, caller.verified, wall_now()))
-        throw std::runtime_error("so many callers are blocked that no more are kept; unblock some first");
-    (void)state.callers().forget(caller.caller, caller.verified);
-    state.tell_the_node();
-    std::cout << caller.caller << " is blocked, and hears what the caller of a wrong number hears\n";
-    return exit_ok;
+    return conclude(state, reject_caller(state, options.number));
 }
 
 int unblock(const CommandContext& context, const Options& options) {
     StateSession state(context);
-    if (!state.callers().unblock(options.name))
-        throw std::runtime_error("\"" + options.name +
-                                 "\" is not blocked; `hedgewitch callers` shows who is");
-    state.tell_the_node();
-    std::cout << options.name << " is a stranger again\n";
-    return exit_ok;
+    return conclude(state, unblock_caller(state, options.name));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// node/cli/command.cpp - opens the tables, and nothing that was not asked for.
+// node/cli/command.cpp - prints, and opens the state.
 #include "node/cli/command.hpp"
 
 #include <unistd.h>
@@ -9,16 +9,9 @@
 #include <stdexcept>
 
 #include "node/cli/control_client.hpp"
-#include "node/clock.hpp"
-#include "node/state/state_copy.hpp"
 
 namespace node {
 namespace {
-
-template <typename Table, typename... Arguments>
-Table& opened(std::optional<Table>& table, Arguments&&... arguments) {
-    return table ? *table : table.emplace(std::forward<Arguments>(arguments)...);
-}
 
 /// Whoever types a command where the node is a service means that one, and what he wrote beside it nobody
 /// would read.
@@ -32,12 +25,9 @@ void refuse_beside_a_service(const StatePaths& paths) {
         "(for a node of your own: `hedgewitch init` first)");
 }
 
-const std::filesystem::path& database_of(const StatePaths& paths) {
+const StatePaths& own_paths(const StatePaths& paths) {
     refuse_beside_a_service(paths);
-    paths.make_dir();
-    paths.must_be_writable();
-    refuse_if_gone(paths);
-    return paths.database;
+    return paths;
 }
 
 }  // namespace
@@ -54,36 +44,26 @@ void say_if_empty(bool empty, bool json, std::string_view sentence) {
     if (empty && !json) std::cerr << sentence << "\n";
 }
 
-StateSession::StateSession(const CommandContext& context)
-    : context_(context), database_(database_of(context.paths), Durability::power_loss) {}
+void print_notes(const std::vector<std::string>& notes) {
+    for (const auto& note : notes)
+        std::cerr << note << "\n";
+}
 
-UserTable& StateSession::users() {
-    return opened(users_, database_, context_.config.sip.realm);
-}
-ContactTable& StateSession::contacts() {
-    return opened(contacts_, database_);
-}
-WaitingCallers& StateSession::callers() {
-    return opened(callers_, database_);
-}
-InviteTable& StateSession::invites() {
-    return opened(invites_, database_);
-}
-DelegationTable& StateSession::delegations() {
-    return opened(delegations_, database_);
-}
-TombstoneTable& StateSession::tombstones() {
-    return opened(tombstones_, database_);
-}
-TrustTable& StateSession::trust() {
-    return opened(trust_, database_, context_.config.pins, wall_now(), context_.config.file);
-}
+StateSession::StateSession(const CommandContext& context)
+    : OpenState(context.config, own_paths(context.paths)) {}
 
 void StateSession::tell_the_node() const {
     try {
-        ask_node(context_.paths.control_socket, {{"command", "reload"}});
+        ask_node(paths().control_socket, {{"command", "reload"}});
     } catch (const NotRunning&) {
     }
+}
+
+int conclude(const StateSession& state, const Done& done) {
+    state.tell_the_node();
+    std::cout << done.says << "\n";
+    print_notes(done.notes);
+    return exit_ok;
 }
 
 }  // namespace node

@@ -2,20 +2,15 @@
 // and returns its exit code. What goes wrong is thrown: cli.cpp says it in one line.
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "node/actions/done.hpp"
+#include "node/actions/open_state.hpp"
 #include "node/config/config.hpp"
 #include "node/identity/identity_file.hpp"
-#include "node/state/contact_table.hpp"
-#include "node/state/database.hpp"
-#include "node/state/delegation_table.hpp"
-#include "node/state/invite_table.hpp"
 #include "node/state/paths.hpp"
-#include "node/state/tombstone_table.hpp"
-#include "node/state/trust_table.hpp"
-#include "node/state/user_table.hpp"
-#include "node/state/waiting_callers.hpp"
 
 namespace node {
 
@@ -38,36 +33,19 @@ void flush_output();
 /// nothing.
 void say_if_empty(bool empty, bool json, std::string_view sentence);
 
-/// The state directory, opened for one command: made if it is missing, and each table read when it is first
-/// asked for. What is written counts at once. Throws DatabaseError. Borrows the context.
-class StateSession {
+/// What the person should know besides, on standard error.
+void print_notes(const std::vector<std::string>& notes);
+
+/// The state directory, opened for one command. Throws DatabaseError. Borrows the context.
+class StateSession : public OpenState {
 public:
     explicit StateSession(const CommandContext& context);
-    StateSession(const StateSession&) = delete;  // the tables point to the database
-    StateSession& operator=(const StateSession&) = delete;
-
-    Database& database() noexcept { return database_; }
-    UserTable& users();
-    ContactTable& contacts();
-    WaitingCallers& callers();
-    InviteTable& invites();
-    DelegationTable& delegations();
-    TombstoneTable& tombstones();
-    TrustTable& trust();
 
     /// That there is something to read again. A node that does not run reads it when it starts.
     void tell_the_node() const;
-
-private:
-    const CommandContext& context_;
-    Database database_;
-    std::optional<UserTable> users_;
-    std::optional<ContactTable> contacts_;
-    std::optional<WaitingCallers> callers_;
-    std::optional<InviteTable> invites_;
-    std::optional<DelegationTable> delegations_;
-    std::optional<TombstoneTable> tombstones_;
-    std::optional<TrustTable> trust_;
 };
+
+/// The end of a command that has changed something: the node is told, and the person. Returns exit_ok.
+int conclude(const StateSession& state, const Done& done);
 
 }  // namespace node

@@ -12,10 +12,13 @@
 #include <sstream>
 
 #include "crypto/file.hpp"
+#include "node/actions/contacts.hpp"
 #include "node/cli/contact_json.hpp"
 #include "node/clock.hpp"
-#include "node/names/invite.hpp"
-#include "node/state/way_in_table.hpp"
+#include "node/names/qr_picture.hpp"
+#include "node/provisioning/phonebook.hpp"
+#include "node/reach/home_network.hpp"
+#include "node/reach/network_dump.hpp"
 
 namespace node {
 namespace {
@@ -24,6 +27,8 @@ struct Options {
     std::string name;
     std::string other;  // whom it is for; of rename: the new name
     std::string file;   // empty: standard output, standard input
+    std::filesystem::path image;
+    std::string phonebook;  // empty: JSON
     std::optional<std::string> number;
     bool json = false, replace = false;
 };
@@ -36,14 +41,6 @@ constexpr const char* file_help =
     "characters>\"}]}\n"
     "\"number\" may be missing; of \"uri\" and \"invite\" there is one. Invites hold secrets: so does the "
     "file.";
-
-std::string how_found(const Contact& row) {
-    return row.secret.empty() ? "" : "  (unlisted, by invite)";
-}
-
-[[noreturn]] void no_such_contact(const std::string& name) {
-    throw ContactError("there is no contact " + name + "; `hedgewitch contact list` shows them");
-}
 
 std::string read_all(const std::string& file) {
     if (file.empty()) {
@@ -60,21 +57,23 @@ void warn_of_emergency_number(const Contact& row) {
     if (const std::string warning = emergency_warning(row); !warning.empty()) std::cerr << warning << "\n";
 }
 
+/// Of the QR codes in a picture, the first that means somebody.
+std::string invite_in(const std::filesystem::path& image) {
+    const auto bytes = crypto::read_file(image, max_qr_picture + 1);
+    if (!bytes) throw ContactError(image.string() + ": cannot be read: " + std::strerror(errno));
+    const auto invite = invite_in_picture(*bytes);
+    if (!invite) throw ContactError(image.string() + " " + invite.error());
+    return *invite;
+}
+
 int add(const CommandContext& context, const Options& options) {
+    if (options.other.empty() == options.image.empty())
+        throw ContactError("say who it is: an address or an invite, or --image with a picture of one");
     // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
-    std::string what = options.other;
+    std::string what = options.image.empty() ? options.other : invite_in(options.image);
     if (what == "-") what = read_secret_text("Address or invite: ").value_or("");
-    const Contact row = make_contact(options.name, options.number, what, wall_now());
     StateSession state(context);
-    state.contacts().add(row);
-    if (const auto invite = looks_like_invite(what) ? parse_invite(what) : tl::unexpected(std::string()))
-        WayInTable(state.database()).add(invite->begin, wall_now());
-    state.tell_the_node();
-    std::cout << row.name << " is " << row.uri << how_found(row) << "\n"
-              << "Dial " << row.name << (row.number ? " or " + *row.number : "")
-              << " on any of your phones.\n";
-    warn_of_emergency_number(row);
-    return exit_ok;
+    return conclude(state, add_contact(state, options.name, options.number, what));
 }
 
 int list(const CommandContext& context, const Options& options) {
@@ -108,33 +107,33 @@ int list(const CommandContext& context, const Options& options) {
 }
 
 int remove(const CommandContext& context, const Options& options) {
-    const std::string name = contact_name_of(options.name);
     StateSession state(context);
-    if (!state.contacts().remove(name)) no_such_contact(name);
-    state.tell_the_node();
-    std::cout << name << " is removed\n";
-    return exit_ok;
+    return conclude(state, remove_contact(state, options.name));
 }
 
 int rename(const CommandContext& context, const Options& options) {
-    const std::string from = contact_name_of(options.name), to = contact_name_of(options.other);
     StateSession state(context);
-    if (!state.contacts().rename(from, to)) no_such_contact(from);
-    state.tell_the_node();
-    std::cout << from << " is called " << to << " now\n";
-    if (const Contact* row = state.contacts().find_name(to); row != nullptr) warn_of_emergency_number(*row);
-    return exit_ok;
+    return conclude(state, rename_contact(state, options.name, options.other));
+}
+
+std::string as_phonebook(const CommandContext& context, const std::string& form,
+                         const std::vector<Contact>& rows) {
+    const auto known = phonebook_form_of(form);
+    if (!known) throw ContactError("\"" + form + "\" is none of vcard, yealink, grandstream and snom");
+    return phonebook(*known, rows, phones_server(context.config.sip.listen, network_or_addresses())).body;
 }
 
 int save(const CommandContext& context, const Options& options) {
     StateSession state(context);
     const auto rows = state.contacts().all();
-    const std::string text = contacts_to_json(rows);
+    const std::string text =
+        options.phonebook.empty() ? contacts_to_json(rows) : as_phonebook(context, options.phonebook, rows);
     if (options.file.empty()) {
         std::cout << text;
     } else if (!crypto::replace_file(options.file, crypto::bytes_of(text))) {
         throw ContactError(options.file + ": cannot be written: " + std::strerror(errno));
     }
+    if (!options.phonebook.empty()) return exit_ok;  // there is no secret in it
     const auto secrets =
         std::count_if(rows.begin(), rows.end(), [](const Contact& row) { return !row.secret.empty(); });
     if (secrets > 0)
@@ -182,8 +181,9 @@ void add_contact_commands(CLI::App& app, Commands& commands) {
     auto* verb = named("add", "Add a contact");
     verb->add_option("URI", options->other,
                      "sip:alice@example.org, alice@riverside, or an invite (hedgewitch:...); - reads it from "
-                     "standard input")
-        ->required();
+                     "standard input");
+    verb->add_option("--image", options->image, "A PNG or JPEG picture of the invite's QR code, instead")
+        ->type_name("FILE");
     verb->add_option("--number", options->number, "A short number for keypads: 1 to 10 of 0-9 * #");
     does(verb, add);
     verb = contact->add_subcommand("list", "List the contacts, one a line; never their secrets");
@@ -196,6 +196,8 @@ void add_contact_commands(CLI::App& app, Commands& commands) {
     verb = contact->add_subcommand("export", "Write all contacts, with the secrets of their invites");
     verb->add_option("--file", options->file, "Instead of standard output; readable by you alone")
         ->type_name("FILE");
+    verb->add_option("--phonebook", options->phonebook,
+                     "Names and short numbers alone, for phones: vcard, yealink, grandstream or snom");
     verb->footer(file_help);
     does(verb, save);
     verb = contact->add_subcommand("import", "Add the contacts of a file: all of them, or none");

@@ -13,7 +13,7 @@
 
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
-#include "node/cli/user.hpp"
+#include "node/actions/users.hpp"
 #include "node/clock.hpp"
 #include "node/identity/device_bundle.hpp"
 #include "node/names/key_text.hpp"
@@ -326,24 +326,6 @@ void add_owner_commands(CLI::App& device, Commands& commands, const std::shared_
 }
 
 }  // namespace
-
-void remind_of_devices(Database& db) {
-    const auto rows = DeviceTable(db).all();
-    const auto now = wall_now();
-    if (std::ranges::none_of(rows, [&](const DeviceRow& row) { return row.valid_until > now; })) return;
-    std::cerr << "Your other nodes do as before until they install what a new `hedgewitch device certify` "
-                 "writes; `hedgewitch device list` shows them\n";
-}
-
-std::optional<CertifiedUser> certified_user(Database& db, const std::string& label) {
-    std::optional<CertifiedUser> user;
-    for (const auto& name : CertificateTable(db).all()) {
-        if (name.name.label != label) continue;
-        if (!user) user = CertifiedUser{name.name.owner, false};
-        if (name.name.owner == user->owner && name.name.secret.empty()) user->listed = true;
-    }
-    return user;
-}
 
 void add_device_commands(CLI::App& app, Commands& commands) {
     const auto options = std::make_shared<Options>();

@@ -4,16 +4,19 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <limits>
 #include <memory>
 
 #include "crypto/file.hpp"
 #include "crypto/name.hpp"
-#include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/identity/memory_at_hand.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/names/password.hpp"
+#include "node/names/qr.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/state/paths.hpp"
 #include "node/state/state_copy.hpp"
@@ -24,7 +27,8 @@ namespace {
 
 struct Options {
     bool if_missing = false, replace = false, qr = false, yes = false, daily = false, empty = false;
-    std::filesystem::path revocation, all;
+    std::filesystem::path revocation, all, file;
+    bool ask_backup_passphrase = false;
 };
 
 constexpr std::size_t max_identity_file = 4096;
@@ -139,16 +143,40 @@ int backup_revocation(const CommandContext& context, const std::filesystem::path
     return exit_ok;
 }
 
-int backup_all(const CommandContext& context, const std::filesystem::path& file) {
+std::string text_of(const std::filesystem::path& file) {
+    constexpr std::size_t most = std::size_t{1} << 20U;
+    const auto bytes = crypto::read_file(file, most);
+    if (!bytes) throw std::runtime_error(file.string() + ": cannot be read: " + std::strerror(errno));
+    return {bytes->begin(), bytes->end()};
+}
+
+/// Of the backup, not of the key.
+std::string backup_passphrase(bool ask) {
+    if (!ask) return make_password();
+    const auto line = read_secret_line("Passphrase of the backup: ");
+    if (!line) throw std::runtime_error("no passphrase on standard input");
+    if (const auto why = why_weak(*line); !why.empty())
+        throw std::runtime_error(why + ": whoever finds the backup may guess at it for as long as he likes");
+    return *line;
+}
+
+int backup_all(const CommandContext& context, const Options& options) {
     const std::string host = read_address(context.paths);
     refuse_if_gone(context.paths);
-    write_backup(context.paths, file);
-    std::cout << file.string() << " holds all that " << host
-              << " is and knows: its key, users, contacts, trust, invites. `hedgewitch restore --all FILE` "
-                 "takes it "
-                 "back.\n";
-    if (std::filesystem::exists(context.paths.passphrase))
-        std::cout << "The key's passphrase is in it, too: whoever reads the file can be you.\n";
+    const std::string passphrase = backup_passphrase(options.ask_backup_passphrase);
+    const auto& config = context.config.file;
+    const std::string settings = config.empty() ? "" : text_of(config);
+    const auto cost = cost_within(memory_at_hand().value_or(std::numeric_limits<std::uint64_t>::max()));
+    write_backup(context.paths, settings, passphrase, cost, options.all);
+    std::cout << options.all.string() << " holds all that " << host
+              << " is and knows: its key, users, contacts, trust, invites, zone"
+              << (settings.empty() ? "" : " and settings") << ". `hedgewitch restore " << options.all.string()
+              << "` takes it back, on any machine.\n";
+    if (!options.ask_backup_passphrase)
+        std::cout << "It is sealed. Write its passphrase down, elsewhere; it is shown only now:\n  "
+                  << in_groups(passphrase) << "\n";
+    if (!std::filesystem::exists(context.paths.passphrase))
+        std::cout << "The key in it needs its own passphrase, too, as here.\n";
     return exit_ok;
 }
 
@@ -159,16 +187,54 @@ void refuse_unless_told(const CommandContext& context, const Options& options) {
         ". To give it up for the restored one say --replace (and `hedgewitch backup` it first)");
 }
 
+/// Digits may be typed in groups, as they were shown.
+std::string without_groups(const std::string& typed) {
+    if (typed.find_first_not_of("0123456789 ") != std::string::npos) return typed;
+    std::string digits = typed;
+    std::erase(digits, ' ');
+    return digits;
+}
+
+/// The file of the machine before, where this one has none, and where it means this folder.
+void restore_settings(const CommandContext& context, const std::string& settings) {
+    if (settings.empty()) return;
+    std::filesystem::path file = default_config_file();
+    bool fits = context.config.file.empty() && !std::filesystem::exists(file);
+    try {
+        fits = fits && Config::parse(settings, file).state_dir == context.paths.dir;
+    } catch (const ConfigError&) {
+        fits = false;
+    }
+    if (!fits) file = context.paths.dir / "hedgewitch.toml.restored";
+    std::error_code ignored;
+    std::filesystem::create_directories(file.parent_path(), ignored);
+    if (!crypto::replace_file(file, crypto::bytes_of(settings)))
+        throw std::runtime_error(file.string() + ": cannot be written: " + std::strerror(errno));
+    std::cout << "Its settings lie in " << file.string()
+              << (fits ? ", and are in use" : ", and are not in use: take from there what you want to keep")
+              << ". If this machine has another address, look at sip.listen and sip.advertise.\n";
+}
+
 int restore_all(const CommandContext& context, const Options& options) {
     context.paths.make_dir();
     refuse_unless_told(context, options);
     const LockFile lock = lock_out_the_node(context.paths);
-    replace_as_one(context.paths, read_backup(context.paths, options.all));
+    std::string passphrase;
+    if (is_sealed_backup(options.all)) {
+        const auto line = read_secret_line("Passphrase of the backup: ");
+        if (!line)
+            throw std::runtime_error(options.all.string() +
+                                     " is sealed, and there is no passphrase on standard input");
+        passphrase = without_groups(*line);
+    }
+    const Restored restored = read_backup(context.paths, passphrase, options.all);
+    replace_as_one(context.paths, restored.files);
     StateSession state(context);
     const auto users = state.users().all();
     std::cout << "This is " << read_address(context.paths) << " again, with " << users.size() << " user"
               << (users.size() == 1 ? "" : "s") << " and " << state.contacts().all().size() << " contacts.\n"
               << "If the node that it was copied from still runs, stop it: one key, one machine.\n";
+    restore_settings(context, restored.settings);
     return exit_ok;
 }
 
@@ -188,7 +254,8 @@ int restore_state(const CommandContext& context, const Options& options) {
     return exit_ok;
 }
 
-int restore(const CommandContext& context, const Options& options) {
+int restore(const CommandContext& context, Options options) {
+    if (options.all.empty()) options.all = options.file;
     if (!options.all.empty()) return restore_all(context, options);
     if (options.daily || options.empty) return restore_state(context, options);
     context.paths.make_dir();
@@ -251,17 +318,20 @@ void add_identity_commands(CLI::App& app, Commands& commands) {
         ->type_name("FILE")
         ->excludes(qr)
         ->excludes(yes);
+    verb->add_flag("--backup-passphrase", options->ask_backup_passphrase,
+                   "Of --all: type what seals it (or standard input); without it one is made and shown");
     commands.add_passphrase_file(*verb);
     commands.on(*verb, [options](const CommandContext& c) {
-        if (!options->all.empty()) return backup_all(c, options->all);
+        if (!options->all.empty()) return backup_all(c, *options);
         return options->revocation.empty() ? backup(c, *options) : backup_revocation(c, options->revocation);
     });
 
-    verb = app.add_subcommand("restore", "Read the 56 characters of a backup from standard input");
+    verb = app.add_subcommand(
+        "restore",
+        "Take back what `backup --all` has written, or the 56 characters of `backup` from standard input");
+    verb->add_option("FILE", options->file, "What `backup --all` has written; without it the 56 characters");
     verb->add_flag("--replace", options->replace, "Give up the identity that is here");
-    auto* all =
-        verb->add_option("--all", options->all, "Not the key alone, but what `backup --all` has written")
-            ->type_name("FILE");
+    auto* all = verb->add_option("--all", options->all, "The same as FILE")->type_name("FILE");
     auto* daily =
         verb->add_flag("--daily", options->daily,
                        "Put the daily copy in the place of a state.db that is damaged or gone; the identity "

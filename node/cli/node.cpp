@@ -12,10 +12,11 @@
 
 #include "node/cli/control_client.hpp"
 #include "node/cli/explain.hpp"
-#include "node/cli/status_text.hpp"
 #include "node/daemon/daemon.hpp"
 #include "node/daemon/ping_report.hpp"
+#include "node/daemon/port_holder.hpp"
 #include "node/routing/trace_report.hpp"
+#include "node/status/status_text.hpp"
 #include "node/version.hpp"
 
 namespace node {
@@ -33,10 +34,13 @@ int run(const CommandContext& context) {
         run_daemon(context.config, context.paths, context.passphrase);
     } catch (const std::system_error& e) {
         if (e.code().value() != EADDRINUSE) throw;  // of asio's category, which knows no generic conditions
+        const std::string holder = port_holder_of(e.what());
         throw std::runtime_error(
-            std::string(e.what()) +
-            ". Another program has it, perhaps another SIP server or a Hedgewitch of another "
-            "user: `ss -lntup` says which. Stop it, or name other ports in sip.listen");
+            std::string(e.what()) + ". " +
+            (holder.empty() ? "Another program has it, perhaps another SIP server or a Hedgewitch of another "
+                              "user: `ss -lntup` says which"
+                            : "It belongs to " + holder) +
+            ". Stop it, or name other ports in sip.listen");
     }
     return exit_ok;
 }

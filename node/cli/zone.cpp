@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/name.hpp"
-#include "node/cli/user.hpp"
+#include "node/actions/users.hpp"
 #include "node/clock.hpp"
 #include "node/names/key_text.hpp"
 #include "node/state/delegation_table.hpp"

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "node/daemon/call_routes.hpp"
-#include "node/daemon/login_faults.hpp"
 #include "node/daemon/ping_loop.hpp"
 #include "node/daemon/ping_report.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/media/media_loop.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/routing/trace_report.hpp"
+#include "node/status/login_faults.hpp"
 #include "node/wake_timer.hpp"
 #include "sip/alive.hpp"
 #include "sip/edge/edge.hpp"
@@ -56,6 +56,9 @@ public:
     void broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why);
     void flow_failed(const sip::Flow& flow);
     [[nodiscard]] bool admits(const sip::Flow& flow);
+    // The same for a password of the page.
+    [[nodiscard]] bool may_look_at_page_password(const asio::ip::address& peer);
+    void page_password_was_wrong(const asio::ip::address& peer);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
 

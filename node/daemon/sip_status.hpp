@@ -1,9 +1,9 @@
 // node/daemon/sip_status.hpp - what the parts of the SIP loop count, as the status has it. Pure.
 #pragma once
 
-#include "node/daemon/node_status.hpp"
 #include "node/routing/target_cap.hpp"
 #include "node/state/trust_table.hpp"
+#include "node/status/node_status.hpp"
 #include "sip/edge/edge.hpp"
 #include "sip/transport/tls_credentials.hpp"
 #include "sip/transport/transports.hpp"

@@ -29,6 +29,7 @@ struct PageRequest {
     std::string
         csrf;  // for <input type="hidden" name="csrf" value=...> of each form; empty without a session
     asio::ip::address peer;
+    bool wants_html = false;  // its Accept names text/html: a person's browser, no phone that fetches a file
     std::string host;  // as the browser wrote it, port and all, and it is one of ours: "192.168.1.20:8443"
 };
 

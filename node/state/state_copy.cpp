@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "crypto/file.hpp"
+#include "crypto/sealed_file.hpp"
 #include "node/clock.hpp"
 #include "node/state/database.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto settings_name = "hedgewitch.toml";
 constexpr auto copy_every = std::chrono::hours(24);
 
 std::optional<std::chrono::sys_seconds> written(const fs::path& file) {
@@ -83,6 +85,12 @@ std::array<fs::path, 5> identity_files_of(const StatePaths& paths) {
     return {paths.identity, paths.passphrase, paths.address, paths.revocation, paths.dir / "tls.crt"};
 }
 
+std::string why_closed(const std::error_code& error) {
+    if (error == crypto::Errc::wrong_passphrase) return "this is not its passphrase";
+    if (error == crypto::Errc::damaged_file) return "is damaged, or not all of it: take another copy of it";
+    return error.message();
+}
+
 }  // namespace
 
 fs::path daily_copy(const fs::path& database) {
@@ -139,45 +147,64 @@ crypto::FileSet replaced_by(const fs::path& database, const fs::path& from) {
     return files;
 }
 
-void write_backup(const StatePaths& paths, const fs::path& to) {
-    const Temporary temporary(to.string() + ".tmp");
+void write_backup(const StatePaths& paths, const std::string& settings, std::string_view passphrase,
+                  const crypto::KeystoreCost& cost, const fs::path& to) {
+    const Temporary temporary(paths.dir / "backing-up.db");  // never beside `to`, as it is not sealed yet
     vacuum_into(paths.database, temporary.path);
     {
-        Database db(temporary.path, Durability::power_loss);
+        Database db(temporary.path, Durability::process_crash);
         Transaction transaction(db);
         db.execute("CREATE TABLE kept_file(name TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT");
         auto insert = db.prepare("INSERT INTO kept_file VALUES(?, ?)");
         for (const auto& file : identity_files_of(paths)) {
             if (fs::exists(file)) insert.bind(1, file.filename().string()).bind(2, content_of(file)).run();
         }
+        if (!settings.empty()) insert.bind(1, settings_name).bind(2, crypto::bytes_of(settings)).run();
         transaction.commit();
     }
-    move_into_place(temporary.path, to);
+    const auto sealed = crypto::seal_file(content_of(temporary.path), passphrase, cost);
+    if (!sealed) throw std::runtime_error(to.string() + ": " + sealed.error().message());
+    if (!crypto::replace_file(to, *sealed)) cannot_write(to);
 }
 
-crypto::FileSet read_backup(const StatePaths& paths, const fs::path& from) {
+bool is_sealed_backup(const fs::path& from) {
+    constexpr std::size_t beginning = 16;
+    const auto bytes = crypto::read_file(from, beginning);
+    if (!bytes) throw std::runtime_error(from.string() + ": cannot be read: " + std::strerror(errno));
+    return crypto::is_sealed_file(*bytes);
+}
+
+Restored read_backup(const StatePaths& paths, std::string_view passphrase, const fs::path& from) {
+    auto content = content_of(from);
+    if (crypto::is_sealed_file(content)) {
+        auto opened = crypto::open_file(content, passphrase);
+        if (!opened) throw std::runtime_error(from.string() + ": " + why_closed(opened.error()));
+        content = std::move(*opened);
+    }
     const Temporary work(paths.dir / "restoring.db");
-    if (!crypto::replace_file(work.path, content_of(from))) cannot_write(work.path);
-    crypto::FileSet kept;
+    if (!crypto::replace_file(work.path, content)) cannot_write(work.path);
+    Restored restored;
     {
         Database db(work.path, Durability::process_crash);
         auto is_one = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'kept_file'");
         if (!is_one.step())
             throw std::runtime_error(from.string() + ": was not made by `hedgewitch backup --all`");
         is_one.run();
-        for (const auto& file : identity_files_of(paths)) {
-            const std::string name = file.filename().string();
+        const auto kept = [&](const std::string& name) -> std::optional<std::vector<std::uint8_t>> {
             auto select = db.prepare("SELECT content FROM kept_file WHERE name = ?");
-            kept[name] = std::nullopt;
-            if (select.bind(1, name).step()) kept[name] = select.blob(0);
-        }
+            if (!select.bind(1, name).step()) return std::nullopt;
+            return select.blob(0);
+        };
+        for (const auto& file : identity_files_of(paths))
+            restored.files[file.filename().string()] = kept(file.filename().string());
+        if (const auto settings = kept(settings_name))
+            restored.settings.assign(settings->begin(), settings->end());
         db.execute("DROP TABLE kept_file");
     }
-    if (!kept[paths.identity.filename().string()])
+    if (!restored.files[paths.identity.filename().string()])
         throw std::runtime_error(from.string() + ": holds no identity");
-    auto files = replaced_by(paths.database, work.path);
-    files.merge(kept);
-    return files;
+    restored.files.merge(replaced_by(paths.database, work.path));
+    return restored;
 }
 
 }  // namespace node

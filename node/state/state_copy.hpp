@@ -6,8 +6,10 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "crypto/file_set.hpp"
+#include "crypto/stretch.hpp"
 #include "node/state/paths.hpp"
 
 namespace node {
@@ -28,11 +30,20 @@ bool copy_is_due(const std::filesystem::path& database, std::chrono::sys_seconds
 crypto::FileSet replaced_by(const std::filesystem::path& database, const std::filesystem::path& from);
 crypto::FileSet removed(const std::filesystem::path& database);
 
-/// The database with the files of the identity in a table of their own: one file to keep, and to restore all
+/// All there is: the database with the files of the identity in a table of their own, and `settings` (the
+/// configuration file's text; empty: none), sealed with `passphrase`. One file to keep, and to restore all
 /// from.
-void write_backup(const StatePaths& paths, const std::filesystem::path& to);
-/// What the state folder becomes by such a file. Throws std::runtime_error when it is none. Works in the
-/// folder.
-crypto::FileSet read_backup(const StatePaths& paths, const std::filesystem::path& from);
+void write_backup(const StatePaths& paths, const std::string& settings, std::string_view passphrase,
+                  const crypto::KeystoreCost& cost, const std::filesystem::path& to);
+
+struct Restored {
+    crypto::FileSet files;  // what the state folder becomes
+    std::string settings;   // empty: there were none
+};
+/// What such a file holds; those of 0.5.0 and before are not sealed, and open with any passphrase. Throws
+/// std::runtime_error: it is none, is damaged, or has another passphrase. Works in the folder.
+Restored read_backup(const StatePaths& paths, std::string_view passphrase, const std::filesystem::path& from);
+/// A passphrase is needed to read it. Throws as read_backup().
+bool is_sealed_backup(const std::filesystem::path& from);
 
 }  // namespace node

@@ -74,9 +74,12 @@ const std::map<std::string, Arrows> room_arrows = {
         {"media",    {"relay", "reach", "config"}},  // relays lend doors
         {"publish",  {"reach", "state", "config"}},
         {"relay",    {"reach", "state", "names", "config"}},
-        {"page",     {"reach", "identity", "state", "config", "names"}},
-        {"daemon",   {"page", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"status",   {"media", "reach", "inbound", "routing"}},
+        {"actions",  {"reach", "identity", "state", "config", "names"}},
+        {"provisioning", {"names"}},
+        {"page",     {"provisioning", "actions", "status", "reach", "identity", "state", "config", "names"}},
+        {"daemon",   {"page", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "page", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };

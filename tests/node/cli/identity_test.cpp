@@ -1,7 +1,9 @@
 // tests/node/cli/identity_test.cpp - `init`, `address`, `backup`, `restore` through the binary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <sys/stat.h>
+#include <regex>
 
 #include "crypto/name.hpp"
 #include "node/identity/revocation_file.hpp"
@@ -78,18 +80,39 @@ TEST_F(IdentityCli, one_file_brings_back_the_key_the_users_and_what_they_know) {
     const auto backup = node.command({"backup", "--all", file});
     ASSERT_EQ(backup.code, 0) << backup.err;
     EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+    std::smatch shown;
+    ASSERT_TRUE(std::regex_search(backup.out, shown, std::regex("\n  ([0-9]{4}( [0-9]{4}){4})\n")))
+        << backup.out;
+    const std::string passphrase = shown[1].str() + "\n";
+    for (const char* told : {"alice", "mum@example.org", "SQLite"})
+        EXPECT_EQ(read_text(file).find(told), std::string::npos) << "it is sealed";
+    EXPECT_FALSE(std::filesystem::exists(file + ".tmp"));
 
     TestNode other("");
     EXPECT_EQ(other.command({"restore", "--all", node.config().string()}).code, 1);
     EXPECT_EQ(other.command({"address"}).code, 1) << "what is no backup makes nothing";
-    const auto restored = other.command({"restore", "--all", file});
+    EXPECT_THAT(other.command({"restore", file}, "00000000000000000000\n").err,
+                HasSubstr("not its passphrase"));
+    EXPECT_THAT(other.command({"restore", file}, "").err, HasSubstr("is sealed"));
+    const auto torn = (node.state().parent_path() / "torn.hwb").string();
+    write_text(torn, read_text(file).substr(0, 5000));
+    EXPECT_THAT(other.command({"restore", torn}, passphrase).err, HasSubstr("is damaged, or not all of it"));
+    EXPECT_EQ(other.command({"address"}).code, 1) << "nothing of it was taken";
+    const auto restored = other.command({"restore", file}, passphrase);
     ASSERT_EQ(restored.code, 0) << restored.err;
+    EXPECT_THAT(restored.out, HasSubstr("hedgewitch.toml.restored"));
+    EXPECT_EQ(read_text(other.state() / "hedgewitch.toml.restored"), read_text(node.config()));
     EXPECT_EQ(line(other.command({"address"})), line(node.command({"address"})));
     EXPECT_EQ(line(other.command({"backup", "--yes"})), line(node.command({"backup", "--yes"})));
     EXPECT_EQ(other.command({"user", "list"}).out, node.command({"user", "list"}).out);
     EXPECT_EQ(other.command({"contact", "export"}).out, node.command({"contact", "export"}).out);
-    EXPECT_EQ(other.command({"restore", "--all", file}).code, 1) << "not over an identity, unless told";
-    EXPECT_EQ(other.command({"restore", "--all", file, "--replace"}).code, 0);
+    EXPECT_EQ(other.command({"restore", "--all", file}, passphrase).code, 1)
+        << "not over an identity, unless told";
+    EXPECT_EQ(other.command({"restore", "--all", file, "--replace"}, passphrase).code, 0);
+    EXPECT_EQ(node.command({"backup", "--all", file, "--backup-passphrase"}, "short\n").code, 1);
+    EXPECT_EQ(node.command({"backup", "--all", file, "--backup-passphrase"}, "down the rabbit hole\n").code,
+              0);
+    EXPECT_EQ(other.command({"restore", file, "--replace"}, "down the rabbit hole\n").code, 0);
 }
 
 TEST_F(IdentityCli, a_state_file_that_is_gone_comes_back_from_the_daily_copy_or_empty_when_told) {

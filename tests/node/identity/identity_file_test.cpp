@@ -13,10 +13,10 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/cli/password.hpp"
-#include "node/cli/qr.hpp"
 #include "node/clock.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/names/password.hpp"
+#include "node/names/qr.hpp"
 #include "node/state/paths.hpp"
 #include "tests/node/scratch.hpp"
 #include "tests/sanitized.hpp"

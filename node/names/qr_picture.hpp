@@ -1,0 +1,24 @@
+// node/names/qr_picture.hpp - what the QR codes in a picture say: a friend's invite, photographed or sent.
+// PNG (libpng) and JPEG (libjpeg-turbo), read by ZBar. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace node {
+
+inline constexpr std::size_t max_qr_picture = std::size_t{8} * 1024 * 1024;  // bytes of the file
+inline constexpr std::size_t max_qr_pixels = std::size_t{32} * 1000 * 1000;  // a byte each, while it is read
+
+/// The texts of its QR codes, one at least. Error: the rest of a sentence that begins with the picture's
+/// name.
+[[nodiscard]] tl::expected<std::vector<std::string>, std::string> read_qr_picture(
+    std::span<const std::uint8_t> file);
+
+/// The first of them that means somebody: an invite or a SIP address.
+[[nodiscard]] tl::expected<std::string, std::string> invite_in_picture(std::span<const std::uint8_t> file);
+
+}  // namespace node

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# tests/interop/provisioning.py - phones set up by a link alone: linphonec is given the link as its config-uri and nothing
+# else, baresip the line that the link answers; they register, call each other and are heard. A link is good once.
+# Run all: provisioning.py; one: provisioning.py linphone_by_its_link
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+
+from lab import BINARY, Baresip, Linphone, Node, check, main, say, wait_for
+from lab.spaces import Spaces
+from lab.wire import PhoneWire
+
+SERVER = "192.168.1.20"
+PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
+
+
+class House:
+    """A network of machines and nothing else: 192.168.1.x, the router at .1."""
+
+    def __init__(self, lab):
+        self.spaces = Spaces(lab)
+        self.lan = self.spaces.new("lan")
+        self.lan.bridge("lan0")
+        self.lan.address("lan0", "192.168.1.1/24")
+
+    def machine(self, host):
+        space = self.spaces.new(f"m{host}").plug("eth0", self.lan, "lan0")
+        space.address("eth0", f"192.168.1.{host}/24")
+        space.route("default", "192.168.1.1")
+        return space
+
+
+class HouseNode(Node):
+    """As it is by default, but that it looks for nobody outside."""
+
+    def __init__(self, lab, name, space, lines=""):
+        self.space, self.lines = space, lines
+        super().__init__(lab, name, SERVER, 0)
+
+    def write_config(self, **changes):
+        self.config.write_text(f'[state]\ndir = "{self.folder}/state"\n[dht]\nenabled = false\n[dns]\nenabled = false\n'
+                               f'{self.lines}')
+
+    def start(self):
+        self.process = self.space.start(self.name, [BINARY, "--config", self.config, "run"])
+        wait_for(f"{self.name} to answer its control socket",
+                 lambda: self.command("status", "--json", ok=False).returncode == 0, 30)
+        return self
+
+    def link(self, user, *more):
+        return json.loads(self.command("user", "link", user, "--json", *more).stdout)
+
+    def phones(self, user):
+        return next(each["phones"] for each in self.status()["users"] if each["user"] == user)
+
+
+def get(space, url, accept="*/*"):
+    """(status, text) of what a program on that machine is answered."""
+    def ask():
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+    return space.inside(ask)
+
+
+class LinkedLinphone(Linphone):
+    """Knows the link, and nothing else."""
+
+    def __init__(self, lab, name, number, space, link):
+        self.link = link
+        super().__init__(lab, name, number, None, None, None, space=space)
+
+    def configure(self, *_):
+        (self.folder / ".local/share/linphone").mkdir(parents=True)
+        (self.folder / "rc").write_text(f"[misc]\nconfig-uri={self.link}\n")
+
+
+class LinkedBaresip(Baresip):
+    """Its accounts are what the link has answered."""
+
+    def __init__(self, lab, name, number, space, line):
+        super().__init__(lab, name, number, "nobody", "nobody", SERVER, media="ice", stun=SERVER, space=space)
+        (self.folder / "accounts").write_text(line)
+
+
+def heard(caller, callee, wires, uri):
+    """Rings, is answered, and each hears the other one; then the caller hangs up, and the callee hears of it."""
+    caller.skip(), callee.skip()
+    caller.dial(uri)
+    callee.expect("incoming", 20)
+    callee.answer()
+    callee.expect("established"), caller.expect("established")
+    began = time.monotonic()
+    here, there = wires
+    both = lambda: min(here.heard(there, began, time.monotonic())[0], there.heard(here, began, time.monotonic())[0]) >= 100
+    wait_for("each phone to get 100 packets of the other one", both, 20)
+    say(f"{uri} rang, was answered, and each heard the other one within {time.monotonic() - began:.1f} s")
+    caller.hang_up()
+    callee.expect("closed")
+
+
+def house_with_bob(lab, lines=""):
+    house = House(lab)
+    node = HouseNode(lab, "node", house.machine(20), lines).init()
+    for user, password in PASSWORD.items():
+        node.add_user(user, password)
+    node.start()
+    machine = house.machine(31)
+    link = node.link("bob")
+    status, line = get(machine, link["url"] + "/baresip")
+    check(status == 200 and line.startswith(f"<sip:bob@{SERVER};transport=udp>") and line.count("\n") == 1,
+          f"bob's link answers a line for baresip: {re.sub('auth_pass=[0-9]+', 'auth_pass=..', line.strip())}")
+    bob = LinkedBaresip(lab, "phone-bob", 1, machine, line).start().registered()
+    say("baresip registers with it, and its new password")
+    return house, node, bob
+
+
+def linphone_by_its_link(lab):
+    house, node, bob = house_with_bob(lab)
+    link = node.link("alice")
+    check(link["plain"] and re.fullmatch(rf"http://{SERVER}:8088/p/[a-z2-7]{{32}}", link["url"]),
+          f"alice's link goes to her node, at home: {link['url'][:-30]}..")
+    machine = house.machine(30)
+    began = time.monotonic()
+    alice = LinkedLinphone(lab, "phone-alice", 2, machine, link["url"])
+    wires = PhoneWire(lab, machine), PhoneWire(lab, bob.space)
+    alice.start().registered()
+    say(f"linphonec, which knows the link alone, is registered {time.monotonic() - began:.1f} s after its start")
+    heard(alice, bob, wires, f"sip:bob@{SERVER}")
+    heard(bob, alice, wires[::-1], f"sip:alice@{SERVER}")
+
+    status, text = get(machine, link["url"])
+    check(status == 410 and "used already" in text and "192.168.1.30" in text and "ha1" not in text,
+          f"the same link a second time: {status} {text.strip()}")
+    second = LinkedLinphone(lab, "phone-second", 3, house.machine(32), link["url"]).start()
+    second.says(r"HTTP/1\.1 410", 20)
+    time.sleep(1)
+    check("REGISTER sip:" not in second.news() and node.phones("alice") == 1, "a second linphonec gets 410 and no account")
+
+    alice.command("quit")
+    alice.process.wait(20)
+    alice.skip()
+    alice.start().registered()
+    check(alice.log.read_text(errors="replace").count("GET /p/") == 1, "started again it needs no link")
+
+
+def links_are_guarded(lab):
+    house, node, _ = house_with_bob(lab)
+    machine = house.machine(30)
+    link = node.link("alice")["url"]
+    base = link.rsplit("/", 1)[0]
+    check(get(machine, f"{base}/{'a' * 32}")[0] == 404, "who guesses gets 404")
+    check(get(machine, base.removesuffix("/p") + "/")[0] == 404, "there is nothing else at that port")
+    check(get(machine, link + "/toaster")[0] == 404, "an unknown phone gets 404")
+    status, text = get(machine, link, accept="text/html,*/*")
+    check(status == 200 and "This link sets up one phone for alice" in text and "ha1" not in text,
+          "a browser is told what to do with it")
+    house.lan.address("lan0", "203.0.113.1/24")
+    stranger = house.spaces.new("stranger").plug("eth0", house.lan, "lan0")
+    stranger.address("eth0", "203.0.113.9/24")
+    stranger.route("default", "203.0.113.1")
+    house.lan.forward()
+    refused = False
+    try:
+        get(stranger, link)
+    except OSError as why:
+        refused = True
+        say(f"from outside of the house: {why}")
+    check(refused, "nobody from outside is answered")
+    node.command("user", "passwd", "alice", "--password-stdin", stdin="another-47114711\n")
+    status, text = get(machine, link)
+    check(status == 200 and "<entry name=\"ha1\"" in text, "and all the while the link was good")
+    links = [node.link("alice")["url"] for _ in range(33)]
+    status, text = get(machine, links[0])
+    check(status == 410 and "made room" in text and get(machine, links[-1])[0] == 200, "of 33 open links the oldest made room")
+    node.kill9()
+    node.start()
+    node.link("alice")
+    check(get(machine, links[-2])[0] == 404, "a node that has started again knows no link of before")
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (linphone_by_its_link, links_are_guarded)})
