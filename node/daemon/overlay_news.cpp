@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "node/clock.hpp"
-#include "node/daemon/node_status.hpp"
+#include "node/status/node_status.hpp"
 
 namespace node {
 
