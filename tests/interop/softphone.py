@@ -70,8 +70,8 @@ class Softphone(Chromium):
 
     def link(self):
         """A new one, and its token."""
-        made = json.loads(self.node.command("user", "link", self.user, "--json").stdout)
-        return made["link"]
+        made = json.loads(self.node.command("user", "link", self.user, "--json", "--https").stdout)
+        return made["url"]
 
     def set_up(self, link=None):
         link = link or self.link()
