@@ -47,6 +47,7 @@ std::optional<PageSessions::Session> PageSessions::find(std::string_view cookie,
 std::string PageSessions::begin(std::chrono::sys_seconds now) {
     auto cookie = crypto::base32_encode(crypto::random_array<cookie_bytes>());
     table_.end_sessions_before(now - idle);
+    table_.end_links_after(now + link_lasts);
     table_.add_session(hash_of(session_domain, cookie), now);
     return cookie;
 }

@@ -3,7 +3,8 @@
 // 1. What a browser or a link holds is 32 or 20 random bytes; kept are hashes of them only.
 // 2. A browser that was not seen for 30 days is out, and so is each when the password is set anew or taken
 // away.
-// 3. A link logs in once, within 10 minutes; the one of the first start within a day.
+// 3. A link logs in once, within 10 minutes; the one of the first start within a day, unless somebody has
+// logged in.
 // 4. The token against CSRF is made of the cookie, so each browser has its own, and none is kept.
 // Everything throws DatabaseError. The loop of its database only.
 #pragma once

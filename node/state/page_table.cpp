@@ -89,6 +89,10 @@ bool PageTable::take_link(const Hash& hash, std::chrono::sys_seconds now) {
                .run() > 0;
 }
 
+void PageTable::end_links_after(std::chrono::sys_seconds until) {
+    db_.prepare("DELETE FROM page_link WHERE until > ?").bind(1, number_of(until)).run();
+}
+
 std::string PageTable::password() {
     auto select = db_.prepare("SELECT hash FROM page_password");
     return select.step() ? select.text(0) : std::string();

@@ -42,6 +42,8 @@ public:
     [[nodiscard]] bool has_link(const Hash& hash, std::chrono::sys_seconds now);
     /// The same, and it is used up.
     [[nodiscard]] bool take_link(const Hash& hash, std::chrono::sys_seconds now);
+    /// Those that would be good longer than that.
+    void end_links_after(std::chrono::sys_seconds until);
 
     /// As crypto::hash_password() gave it; empty: none is set.
     [[nodiscard]] std::string password();

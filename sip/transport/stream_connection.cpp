@@ -125,7 +125,8 @@ void StreamConnection::on_readable() {
     if (state_ == State::closed) return;
     if (visit_ && state_ == State::open) {
         tell_held();
-        return visit_->start();
+        if (state_ == State::open) visit_->start();
+        return;
     }
     flush();
     tell_held();

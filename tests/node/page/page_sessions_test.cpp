@@ -70,6 +70,12 @@ TEST_F(PageSessionsTest, a_link_logs_in_once_and_within_its_time) {
     const auto late = sessions.make_link(PageSessions::link_lasts, start);
     EXPECT_FALSE(sessions.take(late, start + 10min + 1s));
     EXPECT_FALSE(sessions.take("../../etc/passwd", start));
+    const auto first = sessions.make_link(PageSessions::first_link_lasts, start);
+    EXPECT_TRUE(sessions.is_good(first, start + 23h));
+    const auto other = sessions.make_link(PageSessions::link_lasts, start);
+    (void)sessions.begin(start);
+    EXPECT_FALSE(sessions.is_good(first, start)) << "somebody is in; the log may be read by others";
+    EXPECT_TRUE(sessions.is_good(other, start));
 }
 
 TEST_F(PageSessionsTest, a_new_password_ends_every_session_and_so_does_its_end) {
