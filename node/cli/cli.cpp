@@ -20,6 +20,7 @@
 #include "node/cli/identity.hpp"
 #include "node/cli/invite.hpp"
 #include "node/cli/node.hpp"
+#include "node/cli/page.hpp"
 #include "node/cli/revoke.hpp"
 #include "node/cli/texts.hpp"
 #include "node/cli/trust.hpp"
@@ -45,6 +46,7 @@ void add_commands(CLI::App& app, Commands& commands) {
     add_revoke_command(app, commands);
     add_device_commands(app, commands);
     add_node_commands(app, commands);
+    add_page_commands(app, commands);
     add_dns_record_command(app, commands);
     add_text_commands(app, commands);
 }

@@ -133,8 +133,8 @@ fs::path default_state_dir() {
 Config Config::defaults() {
     Config c;
     c.state_dir = default_state_dir();
-    for (const char* text : {"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "tls:0.0.0.0:5061", "udp:[::]:5060",
-                             "tcp:[::]:5060", "tls:[::]:5061"}) {
+    for (const char* text : {"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "tls:0.0.0.0:5061", "wss:0.0.0.0:8443",
+                             "udp:[::]:5060", "tcp:[::]:5060", "tls:[::]:5061", "wss:[::]:8443"}) {
         c.sip.listen.push_back(*parse_transport_address(text));
     }
     c.sip.realm = "hedgewitch";

@@ -29,6 +29,7 @@ enum class OnDnsFailure : std::uint8_t { fall_back, refuse };  // SERVFAIL, time
 enum class RecordContacts : std::uint8_t { edge, direct, both };
 enum class RelayFor : std::uint8_t { contacts, nobody, anybody };
 enum class RelayMedia : std::uint8_t { nobody, contacts };
+enum class PageMetrics : std::uint8_t { loopback, lan, off };
 enum class Dnssec : std::uint8_t { automatic, require, off };
 
 /// One of sip.advertise whose address DNS is asked for: "udp:home.example.org:5060".
@@ -89,6 +90,13 @@ struct MediaConfig {
     std::uint16_t stun_port = 3478;  // 0: none beside SIP's own
 };
 
+struct PageConfig {
+    bool enabled = true;
+    bool to_all = false;             // "listen_to"
+    std::vector<std::string> names;  // lowercase; beside those that this machine has
+    PageMetrics metrics = PageMetrics::loopback;
+};
+
 /// A struct for each section of the file that has several keys.
 struct Config {
     std::filesystem::path file;  // empty: built-in defaults only
@@ -96,6 +104,7 @@ struct Config {
     SipConfig sip;
     ReachConfig reach;
     MediaConfig media;
+    PageConfig page;
     RecordContacts record_contacts = RecordContacts::edge;
     DhtConfig dht;
     DnsConfig dns;

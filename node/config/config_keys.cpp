@@ -70,6 +70,10 @@ void read_following(const toml::node& value, Config& c) {
 constexpr Words<OnDnsFailure, 2> on_failure_words{
     {{"fall back", OnDnsFailure::fall_back}, {"refuse", OnDnsFailure::refuse}}};
 
+constexpr Words<bool, 2> listen_to_words{{{"lan", false}, {"all", true}}};
+constexpr Words<PageMetrics, 3> metrics_words{
+    {{"loopback", PageMetrics::loopback}, {"lan", PageMetrics::lan}, {"off", PageMetrics::off}}};
+
 constexpr Words<Dnssec, 3> dnssec_words{
     {{"auto", Dnssec::automatic}, {"require", Dnssec::require}, {"off", Dnssec::off}}};
 
@@ -198,6 +202,28 @@ const std::array table{
                   c.media.stun_port = static_cast<std::uint16_t>(read_integer(v, 0, 65535));
               },
               [](const Config& c) { return std::to_string(c.media.stun_port); }},
+    ConfigKey{
+        "page", "enabled",
+        "The page: whoever opens a wss address of sip.listen in a browser (https://) can look after the node "
+        "there, once logged in. `hedgewitch page` gives a link that does that.",
+        [](const toml::node& v, Config& c) { c.page.enabled = read_bool(v); },
+        [](const Config& c) { return write_bool(c.page.enabled); }},
+    ConfigKey{
+        "page", "listen_to",
+        "Who may open it: \"lan\", this machine, the home's network and the mesh; \"all\", the Internet too.",
+        [](const toml::node& v, Config& c) { c.page.to_all = read_word(v, listen_to_words); },
+        [](const Config& c) { return write_word(c.page.to_all, listen_to_words); }},
+    ConfigKey{
+        "page", "names",
+        "Names by which browsers may open it, beside its addresses, localhost, the machine's own name and "
+        "sip.domains. Others are refused, since any page can have its name lead here.",
+        read_page_names, [](const Config& c) { return write_list(c.page.names, same); }},
+    ConfigKey{"page", "metrics",
+              "Who gets /metrics, for Prometheus, without a login: \"loopback\", this machine; \"lan\", "
+              "whoever may "
+              "open the page; \"off\", nobody.",
+              [](const toml::node& v, Config& c) { c.page.metrics = read_word(v, metrics_words); },
+              [](const Config& c) { return write_word(c.page.metrics, metrics_words); }},
     ConfigKey{"record", "contacts",
               "Whom callers are sent to: \"edge\", this node; \"direct\", a phone with an address that "
               "others reach, past this node and its policy; \"both\", such a phone first.",

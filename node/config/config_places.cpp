@@ -114,6 +114,14 @@ void read_domains(const toml::node& value, Config& c) {
     });
 }
 
+void read_page_names(const toml::node& value, Config& c) {
+    c.page.names.clear();
+    read_each(value, "host names like \"box.local\"", [&](const std::string& name) {
+        c.page.names.push_back(sip::lowercase(name));
+        return is_host_name(name);
+    });
+}
+
 void read_bootstrap(const toml::node& value, Config& c) {
     c.dht.bootstrap.clear();
     read_each(value, "nodes like \"bootstrap.jami.net:4222\" or \"[2001:db8::1]:4222\"",

@@ -17,6 +17,7 @@ void read_advertise(const toml::node& value, Config& into);  // sip.advertise: a
 std::string write_advertise(const Config& config);
 void read_origins(const toml::node& value, Config& into);      // sip.web_origins
 void read_domains(const toml::node& value, Config& into);      // sip.domains
+void read_page_names(const toml::node& value, Config& into);   // page.names
 void read_bootstrap(const toml::node& value, Config& into);    // dht.bootstrap
 void read_dht_listen(const toml::node& value, Config& into);   // dht.listen
 void read_dns_servers(const toml::node& value, Config& into);  // dns.servers

@@ -18,6 +18,7 @@
 #include "node/daemon/log.hpp"
 #include "node/daemon/loop_thread.hpp"
 #include "node/daemon/overlay_loop.hpp"
+#include "node/daemon/page_thread.hpp"
 #include "node/daemon/privileges.hpp"
 #include "node/daemon/provisioning_loop.hpp"
 #include "node/daemon/service_manager.hpp"
@@ -25,6 +26,7 @@
 #include "node/daemon/stop_deadline.hpp"
 #include "node/daemon/welcome.hpp"
 #include "node/identity/revocation_file.hpp"
+#include "node/reach/home_network.hpp"
 #include "node/reach/network_dump.hpp"
 #include "node/state/lock_file.hpp"
 #include "node/state/state_copy.hpp"
@@ -38,7 +40,7 @@ constexpr auto withdraw_patience =
 constexpr auto stop_deadline = std::chrono::milliseconds(1600);  // then the loops are stopped as they are
 constexpr auto last_deadline = std::chrono::milliseconds(1850);  // and then the process, whatever hangs
 
-class Daemon : private ProvisioningLoop::Host {
+class Daemon : private PageThread::Node, private ProvisioningLoop::Host {
 public:
     /// Borrows the log's writer.
     Daemon(const Config& config, const StatePaths& paths, const PassphraseSource& passphrase, LineWriter& log)
@@ -48,8 +50,7 @@ public:
           identity_(read_identity(paths, passphrase)),
           signals_(main_),
           service_(main_),
-          stop_timer_(main_),
-          copy_timer_(main_) {
+          timers_{asio::steady_timer(main_), asio::steady_timer(main_)} {
         try {
             ensure_revocation(paths, identity_, wall_now());
         } catch (const IdentityError& e) {
@@ -64,6 +65,10 @@ public:
         sip_ = std::make_shared<SipLoop>(sip_thread_.loop, config_, paths, identity_,
                                          overlay_client(sip_thread_.loop), std::move(dht_ports));
         overlay_status_ = overlay_client(main_);
+        if (config_.page.enabled && !page_address().empty()) {
+            page_ = std::make_unique<PageThread>(config_, paths_, static_cast<PageThread::Node&>(*this));
+            sip_->bring_visitors_to(page_->visitors());
+        }
         asked_.provisioning = std::make_unique<ProvisioningLoop>(main_, config_, paths_, identity_,
                                                                  static_cast<ProvisioningLoop::Host&>(*this));
         asked_.control = std::make_unique<ControlServer>(
@@ -82,12 +87,14 @@ public:
         out.start();
         out.write(welcome(config_, own_host(identity_), paths_.dir.string(), sip_->bound(),
                           network_or_addresses()));
+        if (page_) out.write(page_welcome(page_address(), page_->first_link(), ::isatty(STDOUT_FILENO) == 1));
         const auto ended = [this] { asio::post(main_, [this] { one_loop_ended(); }); };
         loops_running_ = 2;
         if (overlay_) asio::post(overlay_thread_.loop, [overlay = overlay_] { overlay->overlay().start(); });
         asio::post(sip_thread_.loop, [sip = sip_] { sip->start(); });
         sip_thread_.start(ended);
         overlay_thread_.start(ended);
+        if (page_) page_->start();
         with_sip([this](SipLoop&) { asio::post(main_, [this] { service_.ready(); }); });  // it has started
         tell_service_manager();
         copy_state();
@@ -104,6 +111,44 @@ private:
         return overlay::Client(overlay_thread_.loop.get_executor(), overlay, answers.get_executor());
     }
 
+    [[nodiscard]] std::string page_address() const { return page_url(sip_->bound(), network_or_addresses()); }
+
+    // PageThread::Node, on its thread.
+    void page_asks(Json request, Answered done) override {
+        asio::post(main_, [this, request = std::move(request), done = std::move(done)] {
+            answer(
+                request, [done](Json result) { done(std::move(result)); },
+                [done](std::string why) { done(tl::unexpected(std::move(why))); });
+        });
+    }
+    void page_may_look(const asio::ip::address& peer, std::function<void(bool)> done) override {
+        asio::post(main_, [this, peer, done = std::move(done)] {
+            with_sip([peer, done](SipLoop& sip) { done(sip.may_look_at_page_password(peer)); });
+        });
+    }
+    void page_password_was_wrong(const asio::ip::address& peer) override {
+        asio::post(main_,
+                   [this, peer] { with_sip([peer](SipLoop& sip) { sip.page_password_was_wrong(peer); }); });
+    }
+
+    /// Of `hedgewitch page`.
+    void page_link(ControlServer::Reply reply, const ControlServer::Fail& fail) {
+        const auto url = page_address();
+        if (!page_) {
+            return fail(
+                config_.page.enabled
+                    ? "there is no page, for sip.listen names no wss address: add \"wss:0.0.0.0:8443\""
+                    : "the page is switched off (page.enabled = false)");
+        }
+        page_->make_link([this, url, reply = std::move(reply),
+                          fail](tl::expected<std::string, std::string> link) {
+            asio::post(main_, [url, reply, fail, link = std::move(link)] {
+                if (!link) return fail(link.error());
+                reply({{"link", url + *link}, {"page", url}, {"minutes", PageSessions::link_lasts.count()}});
+            });
+        });
+    }
+
     /// Once a day, and what could not be copied in an hour again.
     void copy_state() {
         try {
@@ -112,8 +157,8 @@ private:
         } catch (const DatabaseError& e) {
             spdlog::warn("the daily copy of the state cannot be made: {}", e.what());
         }
-        copy_timer_.expires_after(std::chrono::hours(1));
-        copy_timer_.async_wait([this](asio::error_code cancelled) {
+        timers_.copy.expires_after(std::chrono::hours(1));
+        timers_.copy.async_wait([this](asio::error_code cancelled) {
             if (!cancelled && !stopping_) copy_state();
         });
     }
@@ -196,12 +241,13 @@ private:
             return reply(asked_.provisioning->serve(request));
         }
         if (command == "reload") return reload(std::move(reply), fail);
+        if (command == "page") return page_link(std::move(reply), fail);
         if (command == "stop") {
             reply({{"stopping", true}});
             return asio::post(main_, [this] { stop(); });
         }
         fail("unknown command \"" + command +
-             "\"; there are status, lookup, explain, ping, link, reload and stop");
+             "\"; there are status, lookup, explain, ping, link, page, reload and stop");
     }
 
     /// Each loop fills in its own part: the SIP loop, then the overlay's.
@@ -279,9 +325,10 @@ private:
         service_.cancel();
         asked_.control.reset();
         asked_.provisioning.reset();
+        if (page_) page_->stop();
         deadline_.set(last_deadline);
-        stop_timer_.expires_after(stop_deadline);
-        stop_timer_.async_wait([this](asio::error_code cancelled) {
+        timers_.stop.expires_after(stop_deadline);
+        timers_.stop.async_wait([this](asio::error_code cancelled) {
             if (cancelled) return;
             spdlog::warn("stopping took too long; what was left is dropped");
             sip_thread_.loop.stop();
@@ -305,9 +352,9 @@ private:
 
     void one_loop_ended() {
         if (--loops_running_ > 0) return;
-        stop_timer_.cancel();
+        timers_.stop.cancel();
         signals_.cancel();
-        copy_timer_.cancel();
+        timers_.copy.cancel();
         main_work_.reset();
         main_.stop();
     }
@@ -325,11 +372,13 @@ private:
     LoopThread sip_thread_{"sip"};
     std::shared_ptr<OverlayLoop> overlay_;
     std::optional<overlay::Client> overlay_status_;  // answers on main
+    std::unique_ptr<PageThread> page_;  // browsers are brought to it until the SIP loop has ended
     std::shared_ptr<SipLoop> sip_;
     asio::signal_set signals_;
     ServiceManager service_;
-    asio::steady_timer stop_timer_;
-    asio::steady_timer copy_timer_;
+    struct {
+        asio::steady_timer stop, copy;
+    } timers_;
     struct {  // by commands, and by phones
         std::unique_ptr<ProvisioningLoop> provisioning;
         std::unique_ptr<ControlServer> control;

@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::size_t wanted = 8192;  // most connections twice over
 constexpr std::size_t most_connections = 4096;
-// Listeners, three databases, 64 DNS questions, the DHT, calls to others' nodes, commands.
-constexpr std::size_t for_all_else = 256;
+// Listeners, four databases, 64 DNS questions, the DHT, calls to others' nodes, commands; 64 browsers at the
+// page, with three each.
+constexpr std::size_t for_all_else = 448;
 
 }  // namespace
 

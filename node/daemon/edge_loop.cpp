@@ -110,6 +110,32 @@ void EdgeLoop::flow_failed(const sip::Flow& flow) {
     settle();
 }
 
+namespace {
+
+/// No user can have that name. Whoever guesses has an address of his own: it is TCP.
+sip::Guess page_guess(const sip::Flow& flow) {
+    return {flow, "(page)", true};
+}
+
+sip::Flow page_flow(const asio::ip::address& peer) {
+    sip::Flow flow;
+    flow.transport = sip::Transport::wss;
+    flow.remote.address = peer;
+    return flow;
+}
+
+}  // namespace
+
+bool EdgeLoop::may_look_at_page_password(const asio::ip::address& peer) {
+    const auto flow = page_flow(peer);
+    return edge_.may_look(page_guess(flow), now());
+}
+
+void EdgeLoop::page_password_was_wrong(const asio::ip::address& peer) {
+    const auto flow = page_flow(peer);
+    edge_.was_wrong(page_guess(flow), now());
+}
+
 bool EdgeLoop::admits(const sip::Flow& flow) {
     return edge_.admits(flow, now());
 }

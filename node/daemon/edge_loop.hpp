@@ -56,6 +56,9 @@ public:
     void broken_stream(const sip::Flow& flow, std::string_view header, std::error_code why);
     void flow_failed(const sip::Flow& flow);
     [[nodiscard]] bool admits(const sip::Flow& flow);
+    // The same for a password of the page.
+    [[nodiscard]] bool may_look_at_page_password(const asio::ip::address& peer);
+    void page_password_was_wrong(const asio::ip::address& peer);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
 

@@ -7,6 +7,10 @@
 namespace node {
 
 LoopThread::~LoopThread() {
+    stop_and_join();
+}
+
+void LoopThread::stop_and_join() {
     loop.stop();
     if (thread_.joinable()) thread_.join();
 }

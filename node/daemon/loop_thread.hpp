@@ -19,6 +19,8 @@ public:
 
     /// `ended` is called on the thread, when the loop has run dry or was stopped.
     void start(std::function<void()> ended);
+    /// The loop ends as it is, and then the thread: what lives on the loop may go. Called by another thread.
+    void stop_and_join();
     /// The loop ends once nothing is left to do.
     void finish() { work_.reset(); }
 

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <asio/local/connect_pair.hpp>
 #include <asio/post.hpp>
 
 #include "node/addresses.hpp"
@@ -233,6 +234,23 @@ void SipLoop::on_relay_frame(const sip::Flow& flow, std::string_view frame) {
 void SipLoop::on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) {
     if (wish.kind == sip::FirstBytes::Kind::pipe && reach_.handled(wish.pipe)) return;
     relay_.on_wish(wish, std::move(socket));
+}
+
+/// For whom there is a page.
+std::optional<asio::local::stream_protocol::socket> SipLoop::on_web_visitor(const sip::Flow& flow) {
+    const auto& peer = flow.remote.address;
+    const bool welcome =
+        config_.page.to_all || is_in_the_house(peer, reach_.reach().network(), config_.mesh_prefixes);
+    if (others_.page == nullptr || flow.transport != sip::Transport::wss || !welcome) return std::nullopt;
+    asio::local::stream_protocol::socket ours(watch_timer_.get_executor()),
+        theirs(watch_timer_.get_executor());
+    asio::error_code error;
+    asio::local::connect_pair(ours, theirs, error);
+    if (!error) ours.non_blocking(true, error);
+    if (!error) theirs.native_non_blocking(true, error);
+    if (error) return std::nullopt;  // no descriptor is left
+    others_.page->visit(theirs.release(), flow.remote);
+    return ours;
 }
 
 bool SipLoop::may_answer(const sip::Flow& flow) {

@@ -20,6 +20,7 @@
 #include "node/identity/own_tls.hpp"
 #include "node/inbound/inbound.hpp"
 #include "node/media/media_loop.hpp"
+#include "node/page/page_visitors.hpp"
 #include "node/publish/record_publisher.hpp"
 #include "node/reach/own_addresses.hpp"
 #include "node/reach/reachability_loop.hpp"
@@ -61,7 +62,13 @@ public:
     void lookup(const std::string& uri, const std::string& user, ChainDriver::LookupDone done);
     /// Looks `uri` up as a call would, and asks the ways that are found whether somebody answers.
     void ping(const std::string& uri, const std::string& user, std::function<void(const PingReport&)> done);
+    /// Browsers that want the page, from now on. Borrowed; before start().
+    void bring_visitors_to(PageVisitors& page) { others_.page = &page; }
     /// As in EdgeLoop.
+    [[nodiscard]] bool may_look_at_page_password(const asio::ip::address& peer) {
+        return edge_->may_look_at_page_password(peer);
+    }
+    void page_password_was_wrong(const asio::ip::address& peer) { edge_->page_password_was_wrong(peer); }
     [[nodiscard]] std::string goes(const Trace& trace) const { return edge_->goes(trace); }
     [[nodiscard]] std::vector<DeliveryReport> deliveries(const std::string& user, const Trace& trace) const {
         return edge_->deliveries(user, trace);
@@ -83,6 +90,7 @@ private:
     [[nodiscard]] bool may_answer(const sip::Flow& flow) override;  // StunServerLoop::Gate's, too
     void on_relay_frame(const sip::Flow& flow, std::string_view frame) override;
     void on_relay_wish(const sip::FirstBytes& wish, asio::ip::tcp::socket socket) override;
+    std::optional<asio::local::stream_protocol::socket> on_web_visitor(const sip::Flow& flow) override;
     // ReachabilityHost
     void addresses_changed() override;
     void network_changed() override;
@@ -141,6 +149,7 @@ private:
     struct {
         TargetCap cap;
         WitnessSearch search;
+        PageVisitors* page = nullptr;  // for browsers
     } others_;
     OwnTls tls_;
     sip::Transports transports_;

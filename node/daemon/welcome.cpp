@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "node/addresses.hpp"
+#include "node/names/qr.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/version.hpp"
 
@@ -29,6 +30,17 @@ std::string welcome(const Config& config, const std::string& host, const std::st
     text += "Call others at sip:bob@<56 characters>.hedge.alt. A phone that has no outbound proxy dials\n";
     text += fmt::format("  sip:bob%40<56 characters>.hedge.alt@{}\n", server);
     text += "Is all well? `hedgewitch status`\n";
+    return text;
+}
+
+std::string page_welcome(const std::string& url, const std::string& link, bool terminal) {
+    if (link.empty()) return fmt::format("Or look at its page, {} (`hedgewitch page` gives a link)\n", url);
+    std::string text = fmt::format(
+        "Or go on in a browser. This link logs one in, once, within a day; the browser asks about the "
+        "node's\n"
+        "certificate, which nobody vouches for yet:\n  {}{}\n",
+        url, link);
+    if (terminal) text += qr_text(url + link);
     return text;
 }
 

@@ -16,4 +16,8 @@ namespace node {
                                   const std::vector<overlay::TransportAddress>& bound,
                                   const NetworkView& network);
 
+/// Where the page is. `link`: of the first start, behind the address; empty: somebody was there before.
+/// `terminal`: a person may be looking at it, perhaps with a camera.
+[[nodiscard]] std::string page_welcome(const std::string& url, const std::string& link, bool terminal);
+
 }  // namespace node

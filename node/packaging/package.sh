@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source .ci/packages.sh
 install "${build_packages[@]}" dpkg-dev file
+command -v npm >/dev/null || install npm  # fetches what the phone for browsers is made of (node/page/phone)
 
 build=${1:-build/package}
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1

@@ -109,6 +109,27 @@ bool is_web(overlay::Transport transport) {
     return transport == overlay::Transport::ws || transport == overlay::Transport::wss;
 }
 
+/// The one that is best told to somebody in the house.
+std::optional<overlay::TransportAddress> best_for_the_house(
+    const std::vector<overlay::TransportAddress>& listening, const NetworkView& view) {
+    const auto home = home_interfaces(view);
+    // What stands against an address, the worst first.
+    const auto rank = [&](const overlay::TransportAddress& at) {
+        const auto* own = in_view(view, at.address);
+        const bool at_home =
+            own != nullptr && std::find(home.begin(), home.end(), own->interface) != home.end();
+        const bool fleeting = own != nullptr && !lasts(*own);
+        return std::tuple(is_web(at.transport), at.address.is_loopback(), !at_home,
+                          own != nullptr && is_made_up(view, own->interface), at.address.is_v6(), fleeting,
+                          !is_unique_local(at.address), at.transport);
+    };
+    const auto best =
+        std::min_element(listening.begin(), listening.end(),
+                         [&](const auto& one, const auto& other) { return rank(one) < rank(other); });
+    if (best == listening.end()) return std::nullopt;
+    return *best;
+}
+
 }  // namespace
 
 std::vector<unsigned> home_interfaces(const NetworkView& view) {
@@ -157,23 +178,31 @@ std::vector<overlay::LanAddress> lan_addresses(const std::vector<overlay::Transp
 }
 
 std::string phones_server(const std::vector<overlay::TransportAddress>& bound, const NetworkView& view) {
-    const auto home = home_interfaces(view);
-    // What stands against an address, the worst first.
-    const auto rank = [&](const overlay::TransportAddress& at) {
-        const auto* own = in_view(view, at.address);
-        const bool at_home =
-            own != nullptr && std::find(home.begin(), home.end(), own->interface) != home.end();
-        const bool fleeting = own != nullptr && !lasts(*own);
-        return std::tuple(is_web(at.transport), at.address.is_loopback(), !at_home,
-                          own != nullptr && is_made_up(view, own->interface), at.address.is_v6(), fleeting,
-                          !is_unique_local(at.address), at.transport);
-    };
-    const auto listening = listening_addresses(bound, every_address(view));
-    const auto best =
-        std::min_element(listening.begin(), listening.end(),
-                         [&](const auto& one, const auto& other) { return rank(one) < rank(other); });
-    if (best == listening.end()) return {};
+    const auto best = best_for_the_house(listening_addresses(bound, every_address(view)), view);
+    if (!best) return {};
     return best->port == 5060 ? sip::host_text(best->address) : sip::to_string({best->address, best->port});
+}
+
+std::string page_url(const std::vector<overlay::TransportAddress>& bound, const NetworkView& view) {
+    auto listening = listening_addresses(bound, every_address(view));
+    std::erase_if(listening, [](const auto& at) { return at.transport != overlay::Transport::wss; });
+    const auto best = best_for_the_house(listening, view);
+    return best ? "https://" + sip::to_string({best->address, best->port}) : std::string();
+}
+
+bool is_in_the_house(const asio::ip::address& peer, const NetworkView& view,
+                     const std::vector<overlay::Prefix>& mesh) {
+    if (peer.is_loopback() || mesh_of(mesh, peer) != nullptr) return true;
+    if (is_private(peer) || is_unique_local(peer) || (peer.is_v6() && peer.to_v6().is_link_local()))
+        return true;
+    // What an IPv6 home has is global, and its own all the same.
+    const auto home = home_interfaces(view);
+    return peer.is_v6() && std::any_of(view.addresses.begin(), view.addresses.end(), [&](const auto& own) {
+               return own.address.is_v6() && own.prefix_length >= 64 &&
+                      std::find(home.begin(), home.end(), own.interface) != home.end() &&
+                      is_private_network(view, own.interface) &&
+                      overlay::Prefix(own.address, own.prefix_length).contains(peer);
+           });
 }
 
 std::string server_lines(const std::string& server) {

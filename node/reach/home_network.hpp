@@ -28,6 +28,14 @@ namespace node {
 [[nodiscard]] std::string phones_server(const std::vector<overlay::TransportAddress>& bound,
                                         const NetworkView& view);
 
+/// Where a browser in the house finds the page: "https://192.168.1.20:8443". Empty: no wss is listened at.
+[[nodiscard]] std::string page_url(const std::vector<overlay::TransportAddress>& bound,
+                                   const NetworkView& view);
+
+/// Does whoever comes from there stand in the house, in the mesh, or on this machine?
+[[nodiscard]] bool is_in_the_house(const asio::ip::address& peer, const NetworkView& view,
+                                   const std::vector<overlay::Prefix>& mesh);
+
 /// The lines that tell a person how to set a phone up with that server.
 [[nodiscard]] std::string server_lines(const std::string& server);
 

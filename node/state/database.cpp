@@ -100,6 +100,12 @@ constexpr std::array steps = {
     CREATE TABLE way_in(  -- nodes of the DHT that an invite named, to begin from
         endpoint TEXT PRIMARY KEY, added INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     )"},
+    Step{R"(
+    CREATE TABLE page_session(  -- browsers that are logged in to the page, by the hash of their cookie
+        hash BLOB PRIMARY KEY, created INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE page_link(hash BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE page_password(hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- at most one row
+    )"},
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.

@@ -87,6 +87,9 @@ public:
     [[nodiscard]] bool admits(const Flow& flow, Now now) {
         return gate_.admits(flow, StrangerAct::asked, now.steady);
     }
+    /// Of a password that no SIP message brought: as AnswerGate has it.
+    [[nodiscard]] bool may_look(const Guess& guess, Now now) { return gate_.may_look(guess, now); }
+    void was_wrong(const Guess& guess, Now now) { gate_.was_wrong(guess, now); }
     [[nodiscard]] std::optional<Time> next_wake() const;
 
     /// Live bindings of a user, best q first.

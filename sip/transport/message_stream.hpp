@@ -19,6 +19,8 @@ public:
             message,  // valid until the next call of next() or append()
             frame,    // the same, of a relay's (relay_frames.hpp)
             ping,     // the pong is in take_output()
+            visitor,  // no WebSocket is wanted but a page: all that came. Who answers pages has the
+                      // connection from now on; if nobody does, write_farewell() says what there is to say
             ended,    // the peer took its leave, or wanted something else; what there is to say is in
                       // take_output()
         } kind = Kind::none;

@@ -119,10 +119,15 @@ void StreamConnection::on_readable() {
     if (state_ == State::draining) return discard_input();
     const bool scheduled = std::exchange(output_.scheduled, true);  // answers wait for the end of this read
     bool goes_on = read_once();
-    while (goes_on && state_ == State::open && bytes_->has_unread())
+    while (goes_on && state_ == State::open && !visit_ && bytes_->has_unread())
         goes_on = read_once();
     output_.scheduled = scheduled;
     if (state_ == State::closed) return;
+    if (visit_ && state_ == State::open) {
+        tell_held();
+        if (state_ == State::open) visit_->start();
+        return;
+    }
     flush();
     tell_held();
     if (state_ != State::closed && goes_on) await_readable();
@@ -162,6 +167,7 @@ void StreamConnection::on_bytes(std::string_view bytes) {
         say(messages_->take_output());
         if (item->kind == Kind::none || state_ != State::open) break;
         if (item->kind == Kind::ended) return close_gracefully(false);
+        if (item->kind == Kind::visitor) return visit(item->bytes);
         progress = true;
         times_.whole(item->kind != Kind::ping, now);
         switch (item->kind) {
@@ -169,11 +175,29 @@ void StreamConnection::on_bytes(std::string_view bytes) {
             case Kind::message: owner_.stream_message(flow_, item->bytes); break;
             case Kind::frame: owner_.stream_frame(flow_, item->bytes); break;
             case Kind::none:
+            case Kind::visitor:
             case Kind::ended: break;
         }
     }
     const bool sooner = times_.partial(messages_->partial(), progress, now);
     if (sooner && state_ == State::open) arm_timer();
+}
+
+void StreamConnection::visit(std::string_view bytes) {
+    auto answerer = owner_.stream_visitor(flow_);
+    if (!answerer) return close_gracefully(false);
+    times_.whole(true, Clock::now());
+    visit_ = std::make_unique<WebVisit>(socket_, *bytes_, std::move(*answerer),
+                                        static_cast<WebVisit::Host&>(*this));
+    visit_->first(bytes);
+}
+
+void StreamConnection::visit_over(bool well) {
+    if (state_ != State::open) return;
+    if (!well) return close_now(false);
+    std::string().swap(unsent_);
+    close_gracefully(false);
+    await_readable();
 }
 
 void StreamConnection::on_end_of_input() {
@@ -204,7 +228,8 @@ void StreamConnection::ping() {
 }
 
 void StreamConnection::tell_held() {
-    if (state_ != State::closed) owner_.stream_holds(*this, messages_->held() + unsent_.capacity());
+    const auto visit = visit_ ? WebVisit::held : 0;
+    if (state_ != State::closed) owner_.stream_holds(*this, visit + messages_->held() + unsent_.capacity());
 }
 
 /// As it stands; of the message stream itself.
@@ -254,7 +279,7 @@ void StreamConnection::flush() {
 void StreamConnection::close_gracefully(bool bad) {
     if (state_ == State::closed || state_ == State::draining) return;
     if (state_ == State::connecting || state_ == State::securing) return close_now(bad);
-    messages_->write_farewell(bad, unsent_);
+    if (!visit_) messages_->write_farewell(bad, unsent_);
     const bool peer_ended = state_ == State::half_closed;
     state_ = State::draining;
     times_.state_begins(Clock::now());

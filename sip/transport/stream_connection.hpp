@@ -4,11 +4,13 @@
 //   connecting -> securing (the TLS handshake) -> open: what is sent meanwhile waits
 //   open -> half_closed (the peer ended its side; answers still go out) -> draining -> closed
 //   open -> draining (we ended: what was queued goes out, what comes in is discarded) -> closed
+// Open it also is while a browser looks at a page (WebVisit), for as long as a stranger's may be.
 // Draining exists because close() with unread bytes sends a RST, which may overtake the 400 that explains it.
 // A part of StreamTransport; SIP loop only.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
@@ -23,6 +25,7 @@
 #include "sip/transport/connection_times.hpp"
 #include "sip/transport/message_stream.hpp"
 #include "sip/transport/transports.hpp"
+#include "sip/transport/web_visit.hpp"
 
 namespace sip {
 
@@ -36,6 +39,9 @@ public:
     /// The same, of a relay's.
     virtual void stream_frame(const Flow& flow, std::string_view frame) = 0;
     virtual void stream_pinged() = 0;
+    /// Transports::Listener::on_web_visitor().
+    [[nodiscard]] virtual std::optional<asio::local::stream_protocol::socket> stream_visitor(
+        const Flow& flow) = 0;
     /// The handshake is over, well or not.
     virtual void stream_secured(const StreamConnection& connection, bool well) = 0;
     /// Instead of stream_secured(): who connected wants somebody else. The socket goes with it.
@@ -53,7 +59,7 @@ protected:
     ~StreamOwner() = default;
 };
 
-class StreamConnection {
+class StreamConnection final : private WebVisit::Host {
 public:
     /// Makes the stream over the socket that it is given; null: it cannot.
     using MakeBytes = std::function<std::unique_ptr<ByteStream>(asio::ip::tcp::socket&)>;
@@ -107,6 +113,8 @@ private:
     void on_readable();
     [[nodiscard]] bool read_once();
     void on_bytes(std::string_view bytes);
+    void visit(std::string_view bytes);
+    void visit_over(bool well) override;
     void say(std::string_view bytes);
     void on_end_of_input();
     void discard_input();
@@ -121,6 +129,7 @@ private:
     MakeBytes make_bytes_;
     std::unique_ptr<ByteStream> bytes_;
     std::unique_ptr<MessageStream> messages_;
+    std::unique_ptr<WebVisit> visit_;  // instead of messages; goes before what it borrows
     asio::steady_timer timer_;
     Flow flow_;
     StreamOwner& owner_;

@@ -384,6 +384,12 @@ void StreamTransport::stream_pinged() {
     ++counters_.keepalives;
 }
 
+std::optional<asio::local::stream_protocol::socket> StreamTransport::stream_visitor(const Flow& flow) {
+    auto answerer = listener_.on_web_visitor(flow);
+    if (answerer) ++counters_.web_visits;
+    return answerer;
+}
+
 void StreamTransport::stream_secured(const StreamConnection& connection, bool well) {
     const Flow& flow = connection.flow();
     if (!is_secure(flow.transport)) return;

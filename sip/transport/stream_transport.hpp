@@ -94,6 +94,7 @@ private:
     void stream_frame(const Flow& flow, std::string_view frame) override;
     void stream_elsewhere(const Flow& flow, const FirstBytes& wish, asio::ip::tcp::socket socket) override;
     void stream_pinged() override;
+    std::optional<asio::local::stream_protocol::socket> stream_visitor(const Flow& flow) override;
     void stream_secured(const StreamConnection& connection, bool well) override;
     void stream_one_sided(const StreamConnection& connection) override;
     void stream_holds(const StreamConnection& connection, std::size_t bytes) override;

@@ -17,6 +17,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -78,6 +79,7 @@ struct TransportCounters : TlsCounters {
     std::uint64_t sends_dropped = 0;  // queue full, connection gone, or no socket for that flow
     std::uint64_t connections_accepted = 0, connections_refused = 0, connections_opened = 0;
     std::uint64_t stun_answers = 0;
+    std::uint64_t web_visits = 0;              // of browsers that were shown a page, by connection
     std::uint64_t connections_closed_bad = 0;  // broken framing, too slow, or does not read
     std::uint64_t connections_made_room = 0;   // closed for another, or because too many bytes were held
     std::uint64_t accept_errors = 0;           // out of descriptors or memory
@@ -112,6 +114,14 @@ public:
         /// (FirstBytes). Of `socket` nothing was read but a pipe's header; it is no connection of ours any
         /// more, and ends where it is not kept.
         virtual void on_relay_wish(const FirstBytes& /*wish*/, asio::ip::tcp::socket /*socket*/) {}
+        /// A browser has connected to a WebSocket listener, and wants a page. Who answers gives one end of a
+        /// socket pair, which must not block: what the browser says comes out of it, from its first byte on
+        /// and without TLS, and what is written into it goes to the browser. Bounded as every connection is;
+        /// nobody waits for a slow reader but the pair. Nothing: the browser hears that there is no page.
+        [[nodiscard]] virtual std::optional<asio::local::stream_protocol::socket> on_web_visitor(
+            const Flow& /*flow*/) {
+            return std::nullopt;
+        }
         /// Asked before an answer that the transport gives by itself (STUN).
         [[nodiscard]] virtual bool may_answer(const Flow& /*flow*/) { return true; }
 

@@ -98,6 +98,11 @@ Result<MessageStream::Item> WebSocketStream::upgrade() {
     if (std::min(end, input_.size()) > max_upgrade_header) return fail(Errc::too_large);
     if (end == std::string::npos) return Item{};
     const Upgrade answer = answer_upgrade(std::string_view(input_).substr(0, end + 4), allowed_);
+    if (answer.is_page) {
+        ended_ = true;
+        refusal_ = answer.answer;
+        return Item{Item::Kind::visitor, input_};
+    }
     output_ += answer.answer;
     input_.erase(0, end + 4);
     open_ = answer.accepted;
@@ -107,7 +112,8 @@ Result<MessageStream::Item> WebSocketStream::upgrade() {
 
 Result<MessageStream::Item> WebSocketStream::next() {
     if (!open_ && !ended_) {
-        if (const auto failed = upgrade(); !failed) return failed;
+        const auto upgraded = upgrade();
+        if (!upgraded || upgraded->kind == Item::Kind::visitor) return upgraded;
     }
     if (open_ && read_ < input_.size() && received_.empty()) {
         const bool received = wslay_event_recv(context_) == 0;
@@ -156,6 +162,7 @@ void WebSocketStream::write_ping(std::string& out) {
 }
 
 void WebSocketStream::write_farewell(bool bad, std::string& out) {
+    out += std::exchange(refusal_, {});
     if (!open_) return;
     const std::uint16_t code = bad ? WSLAY_CODE_POLICY_VIOLATION : WSLAY_CODE_GOING_AWAY;
     if (wslay_event_get_close_sent(context_) == 0 && wslay_event_queue_close(context_, code, nullptr, 0) == 0)

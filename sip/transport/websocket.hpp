@@ -45,6 +45,7 @@ private:
     std::string input_;
     std::size_t read_ = 0;  // of input_, by wslay
     std::string output_;
+    std::string refusal_;  // of a visitor, should nobody answer him
     std::deque<Received> received_;
     std::string current_;  // what next() gave last
     bool open_ = false, ended_ = false;

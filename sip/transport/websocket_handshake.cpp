@@ -128,7 +128,31 @@ bool may_connect(const Request& request, const OriginPolicy& allowed) {
 Upgrade refuse(std::string_view status, std::string_view says, std::string_view fields = {}) {
     std::string answer = "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(fields);
     answer += "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ";
-    return {false, answer + std::to_string(says.size()) + "\r\n\r\n" + std::string(says)};
+    return {false, false, answer + std::to_string(says.size()) + "\r\n\r\n" + std::string(says)};
+}
+
+Upgrade judge(const Request& request, const OriginPolicy& allowed) {
+    if (request.method != "GET") return refuse("405 Method Not Allowed", "", "Allow: GET\r\n");
+    if (!request.upgrades || !request.connection_upgrades || request.version != "HTTP/1.1") {
+        // Who comes here with a browser wants to accept the certificate.
+        return refuse("426 Upgrade Required",
+                      "A browser phone can reach this Hedgewitch node here. If your browser asked about its "
+                      "certificate, that is settled now; you may close this page.\n",
+                      "Upgrade: websocket\r\n");
+    }
+    if (!request.host) return refuse("400 Bad Request", "Host is missing.\n");
+    if (request.versions != 1 || !request.version_13)
+        return refuse("426 Upgrade Required", "", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+    if (request.keys != 1 || !is_key(request.key))
+        return refuse("400 Bad Request", "Sec-WebSocket-Key is no key.\n");
+    if (!request.speaks_sip)
+        return refuse("400 Bad Request", "Only the subprotocol \"sip\" is spoken here.\n");
+    if (!may_connect(request, allowed))
+        return refuse("403 Forbidden", "Pages from there may not use this node (sip.web_origins).\n");
+    return {true, false,
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Accept: " +
+                accept_value(request.key) + "\r\nSec-WebSocket-Protocol: sip\r\n\r\n"};
 }
 
 }  // namespace
@@ -136,27 +160,9 @@ Upgrade refuse(std::string_view status, std::string_view says, std::string_view 
 Upgrade answer_upgrade(std::string_view header, const OriginPolicy& allowed) {
     const auto request = read(header);
     if (!request) return refuse("400 Bad Request", "This is not HTTP.\n");
-    if (request->method != "GET") return refuse("405 Method Not Allowed", "", "Allow: GET\r\n");
-    if (!request->upgrades || !request->connection_upgrades || request->version != "HTTP/1.1") {
-        // Who comes here with a browser wants to accept the certificate.
-        return refuse("426 Upgrade Required",
-                      "A browser phone can reach this Hedgewitch node here. If your browser asked about its "
-                      "certificate, that is settled now; you may close this page.\n",
-                      "Upgrade: websocket\r\n");
-    }
-    if (!request->host) return refuse("400 Bad Request", "Host is missing.\n");
-    if (request->versions != 1 || !request->version_13)
-        return refuse("426 Upgrade Required", "", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-    if (request->keys != 1 || !is_key(request->key))
-        return refuse("400 Bad Request", "Sec-WebSocket-Key is no key.\n");
-    if (!request->speaks_sip)
-        return refuse("400 Bad Request", "Only the subprotocol \"sip\" is spoken here.\n");
-    if (!may_connect(*request, allowed))
-        return refuse("403 Forbidden", "Pages from there may not use this node (sip.web_origins).\n");
-    return {true,
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Accept: " +
-                accept_value(request->key) + "\r\nSec-WebSocket-Protocol: sip\r\n\r\n"};
+    auto upgrade = judge(*request, allowed);
+    upgrade.is_page = !request->upgrades;
+    return upgrade;
 }
 
 }  // namespace sip

@@ -18,7 +18,8 @@ inline constexpr std::size_t max_upgrade_header = std::size_t{8} * 1024;  // bro
 
 struct Upgrade {
     bool accepted = false;
-    std::string answer;  // to be sent, also when it was refused
+    bool is_page = false;  // HTTP, and no wish for a WebSocket: somebody looks at a page, if there is one
+    std::string answer;    // to be sent, also when it was refused
 };
 
 /// `header` is all up to and including the first empty line. Whatever the bytes are, there is an answer.

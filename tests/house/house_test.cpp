@@ -79,7 +79,7 @@ const std::map<std::string, Arrows> room_arrows = {
         {"provisioning", {"names"}},
         {"page",     {"provisioning", "actions", "status", "reach", "identity", "state", "config", "names"}},
         {"daemon",   {"page", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
-        {"cli",      {"daemon", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
+        {"cli",      {"daemon", "page", "provisioning", "actions", "status", "publish", "relay", "media", "reach", "inbound", "routing", "probe", "dns", "identity", "state", "config", "names"}},
         {"main",     {"cli", "daemon", "identity", "state", "config", "names"}},  // main.cpp alone
     }},
 };

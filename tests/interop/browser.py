@@ -20,10 +20,9 @@ NODE, PHONE, PAGE = "127.0.0.2", "127.0.0.13", "127.0.0.1"
 PASSWORD = "browser-4711"
 
 
-def sip_js():
-    """The library, at the version and hash that package-lock.json pins."""
-    library = CACHE / "node_modules/sip.js"
-    if not (library / "lib/index.js").exists():
+def npm_file(path):
+    """Of a library, at the version and hash that package-lock.json pins."""
+    if not (CACHE / "node_modules" / path).exists():
         need("npm")
         CACHE.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
@@ -31,8 +30,12 @@ def sip_js():
         done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=CACHE,
                               capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
-            raise Skip(f"npm could not fetch SIP.js: {done.stderr.strip()[-300:]}")
-    return library
+            raise Skip(f"npm could not fetch {path}: {done.stderr.strip()[-300:]}")
+    return CACHE / "node_modules" / path
+
+
+def sip_js():
+    return npm_file("sip.js/lib/index.js").parents[1]
 
 
 class Page:
@@ -173,7 +176,7 @@ def is_called_by_a_phone(lab):
 
 def library(lab):
     """Fetched before the others, who have no way to the Internet."""
-    print(f"  SIP.js is in {sip_js()}", flush=True)
+    print(f"  axe-core is in {npm_file('axe-core/axe.min.js')}, SIP.js in {sip_js()}", flush=True)
 
 
 def another_key_is_refused(lab):

@@ -246,7 +246,7 @@ class Linphone(Phone):
         need("linphonec")
         (self.folder / ".local/share/linphone").mkdir(parents=True)
         lines = {"sip": {"verify_server_certs": 0, "verify_server_cn": 0, "default_proxy": 0, "inc_timeout": patience,
-                         "media_encryption": {"dtls_srtp": "dtls", "srtp": "srtp", "zrtp": "zrtp"}.get(media, "none")},
+                         "media_encryption": {"dtls_srtp": "dtls", "webrtc": "dtls", "srtp": "srtp", "zrtp": "zrtp"}.get(media, "none")},
                  "misc": {"max_calls": 1},
                  "auth_info_0": {"username": self.user, "passwd": self.password, "realm": "hedgewitch"},
                  "proxy_0": {"reg_proxy": f"<sip:{registrar};transport={transport}>",
@@ -255,7 +255,7 @@ class Linphone(Phone):
                  "video": {"enabled": 0}}
         if self.proxy:
             lines["proxy_0"]["reg_route"] = f"<sip:{self.proxy};transport={transport}>"
-        if media == "ice":
+        if media in ("ice", "webrtc"):
             lines["proxy_0"]["nat_policy_ref"] = lines.setdefault("net", {})["nat_policy_ref"] = "home"
             lines["nat_policy_0"] = {"ref": "home", "stun_server": self.stun, "protocols": "stun,ice"}
         if not self.space:

@@ -40,6 +40,29 @@ TEST(PhonesServer, is_at_the_default_route_and_never_a_containers_or_a_tunnels) 
     EXPECT_EQ(home_interfaces(view), std::vector<unsigned>{eth0});
 }
 
+TEST(PageUrl, is_where_a_browser_in_the_house_finds_it_or_nothing) {
+    EXPECT_EQ(page_url(everywhere, a_house()), "https://192.168.1.20:8443");
+    EXPECT_EQ(page_url({{overlay::Transport::wss, address("127.0.0.2"), 443}}, a_house()),
+              "https://127.0.0.2:443");
+    EXPECT_EQ(page_url({{overlay::Transport::ws, address("0.0.0.0"), 8080}}, a_house()), "");
+}
+
+TEST(InTheHouse, are_this_machine_the_homes_network_and_the_mesh_and_nobody_else) {
+    auto view = a_house();
+    view.addresses.push_back({address("2001:db8:1::20"), 64, eth0});
+    view.routes.push_back({address("fe80::1"), eth0, 100});
+    const std::vector<overlay::Prefix> mesh = {*overlay::Prefix::parse("203.0.113.0/24")};
+    for (const auto* peer : {"127.0.0.1", "::1", "192.168.1.30", "10.9.8.7", "172.17.0.5", "fd00::30",
+                             "fe80::30", "2001:db8:1::77", "203.0.113.9"})
+        EXPECT_TRUE(is_in_the_house(address(peer), view, mesh)) << peer;
+    for (const auto* peer : {"198.51.100.7", "100.64.0.9", "2001:db8:2::77", "169.254.1.1"})
+        EXPECT_FALSE(is_in_the_house(address(peer), view, mesh)) << peer;
+    // A rented machine: its neighbours are strangers.
+    view.addresses = {{address("198.51.100.20"), 24, eth0}, {address("2001:db8:1::20"), 64, eth0}};
+    EXPECT_FALSE(is_in_the_house(address("2001:db8:1::77"), view, {}));
+    EXPECT_FALSE(is_in_the_house(address("198.51.100.21"), view, {}));
+}
+
 TEST(PhonesServer, is_a_lasting_IPv6_address_in_a_house_without_IPv4) {
     auto view = a_house();
     view.addresses.pop_back();

@@ -1,0 +1,197 @@
+// node/page/page_front.cpp - one question after the other, the cheap ones first.
+#include "node/page/page_front.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "crypto/bytes.hpp"
+#include "node/page/page_target.hpp"
+#include "node/page/server_texts.hpp"
+#include "sip/flow.hpp"
+#include "sip/syntax/letter_case.hpp"
+#include "sip/syntax/uri.hpp"
+
+namespace node {
+namespace {
+
+// Nothing but what lies here, and no script or style inside of a page: a name that somebody else chose,
+// should it ever get into one unescaped, does nothing. Forms go nowhere else, and nobody shows the page in a
+// frame.
+constexpr const char* content_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+// Referrer-Policy: with "no-referrer" a browser says "Origin: null" of its own forms (Fetch, "append a
+// request Origin header"), and what comes from elsewhere could not be told from them.
+constexpr std::pair<const char*, const char*> on_every_answer[] = {
+    {"Content-Security-Policy", content_policy},
+    {"X-Frame-Options", "DENY"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "same-origin"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
+    {"Cache-Control", "no-store"},
+};
+
+bool same_text(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::optional<std::size_t> length_of(std::string_view text) {
+    std::size_t length = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return length;
+}
+
+bool has_line_end(std::string_view text) {
+    return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string_view HttpHead::field(std::string_view name) const {
+    const auto found = std::find_if(fields.begin(), fields.end(),
+                                    [&](const auto& one) { return sip::equal_nocase(one.first, name); });
+    return found == fields.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::size_t HttpHead::count(std::string_view name) const {
+    return static_cast<std::size_t>(std::count_if(
+        fields.begin(), fields.end(), [&](const auto& one) { return sip::equal_nocase(one.first, name); }));
+}
+
+PageFront::PageFront(PageSessions& sessions, const PageHosts& hosts, const PageRoutes& routes)
+    : sessions_(sessions), hosts_(hosts), routes_(routes) {}
+
+/// Is a form from a page of ours? Browsers say where from (Origin, Sec-Fetch-Site); what is no browser says
+/// nothing, and nobody's cookie comes with it.
+bool PageFront::comes_from_here(const HttpHead& head) const {
+    const auto site = head.field("Sec-Fetch-Site");
+    if (!site.empty() && site != "same-origin" && site != "none") return false;
+    const auto origin = head.field("Origin");
+    return head.count("Origin") <= 1 && (origin.empty() || PageHosts::is_same(origin, head.field("Host")));
+}
+
+std::optional<PageAnswer> PageFront::refuse(const HttpHead& head, const std::string& language, bool known,
+                                            sip::Now now) {
+    const auto& text = server_texts(language);
+    if (!known && !strangers_.take(sip::source_of(head.peer), 1, now.steady)) {
+        ++counters_.too_often;
+        auto answer = says(429, language, text.too_often);
+        answer.headers.emplace_back("Retry-After", "60");
+        return answer;
+    }
+    if (head.method != "GET" && head.method != "HEAD" && head.method != "POST") {
+        ++counters_.unreadable;
+        auto answer = says(405, language, text.wrong_method);
+        answer.headers.emplace_back("Allow", "GET, HEAD, POST");
+        return answer;
+    }
+    if (head.count("Host") != 1 || !hosts_.is_ours(head.field("Host"))) {
+        ++counters_.not_ours;
+        return says(421, language, text.not_ours);
+    }
+    if (head.method == "POST" && !comes_from_here(head)) {
+        ++counters_.from_elsewhere;
+        return says(403, language, text.from_elsewhere);
+    }
+    return std::nullopt;
+}
+
+std::variant<PageFront::Visit, PageAnswer> PageFront::begin(const HttpHead& head, sip::Now now) {
+    ++counters_.requests;
+    const auto cookies = head.field("Cookie");
+    const auto language = language_of(cookie_in(cookies, "language"), head.field("Accept-Language"));
+    const auto& text = server_texts(language);
+    Visit visit;
+    visit.session = sessions_.find(cookie_in(cookies, cookie_name), now.wall);
+    if (auto refused = refuse(head, language, visit.session.has_value(), now)) return *refused;
+    auto target = read_target(head.target);
+    if (!target) {
+        ++counters_.unreadable;
+        return says(400, language, text.unreadable);
+    }
+    visit.route = routes_.find(target->path);
+    if (visit.route == nullptr) {
+        ++counters_.not_found;
+        return says(404, language, text.not_found);
+    }
+    const bool form = head.method == "POST";
+    if (visit.route->access == PageAccess::login && !visit.session) {
+        ++counters_.no_login;
+        return form || target->path == "/live" ? says(403, language, text.no_login) : see_other("/login");
+    }
+    if (form) {
+        // A form that does not say how long it is (chunked) is none that a browser sends.
+        const auto length = length_of(head.field("Content-Length"));
+        const auto most = visit.session ? max_page_form : stranger_form;
+        if (!length || *length > most) {
+            ++counters_.too_large;
+            return says(length ? 413 : 411, language, text.too_large);
+        }
+        visit.form_size = *length;
+    }
+    visit.request.method = form ? "POST" : "GET";
+    visit.request.path = std::move(target->path);
+    visit.request.query = std::move(target->query);
+    visit.request.language = language;
+    visit.request.logged_in = visit.session.has_value();
+    if (visit.session) visit.request.csrf = visit.session->csrf;
+    visit.request.peer = head.peer;
+    visit.request.wants_html = head.field("Accept").find("text/html") != std::string_view::npos;
+    visit.request.host = std::string(head.field("Host"));
+    return visit;
+}
+
+PageAnswer PageFront::finish(Visit& visit, sip::Now now) {
+    auto& request = visit.request;
+    if (request.method == "POST" && visit.route->access == PageAccess::login) {
+        const auto token = request.form.find("csrf");
+        if (token == request.form.end() || !same_text(token->second, request.csrf)) {
+            ++counters_.no_token;
+            return says(403, request.language, server_texts(request.language).no_token);
+        }
+        request.form.erase(token);
+    }
+    if (visit.route->pages != nullptr) return visit.route->pages->answer(request, now);
+    if (request.method != "POST") return see_other("/");  // /logout
+    sessions_.end(*visit.session);
+    auto answer = see_other("/login");
+    answer.headers.push_back(set_cookie({}));
+    return answer;
+}
+
+PageAnswer PageFront::failed(std::string_view language) {
+    ++counters_.failed;
+    return says(500, language, server_texts(language).failed);
+}
+
+std::vector<std::pair<std::string, std::string>> PageFront::fields(const PageAnswer& answer) {
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const auto& [name, value] : answer.headers) {
+        if (!has_line_end(name) && !has_line_end(value)) fields.emplace_back(name, value);
+    }
+    const auto said = fields.size();
+    for (const auto& [name, value] : on_every_answer) {
+        const bool theirs = std::any_of(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(said),
+                                        [wanted = std::string_view(name)](const auto& one) {
+                                            return sip::equal_nocase(one.first, wanted);
+                                        });
+        if (!theirs) fields.emplace_back(name, value);
+    }
+    if (!has_line_end(answer.type)) fields.emplace_back("Content-Type", answer.type);
+    if (!answer.location.empty() && !has_line_end(answer.location))
+        fields.emplace_back("Location", answer.location);
+    return fields;
+}
+
+std::pair<std::string, std::string> PageFront::set_cookie(const std::string& cookie) {
+    const auto lasts = std::chrono::seconds(cookie.empty() ? std::chrono::days(0) : PageSessions::idle);
+    return {"Set-Cookie",
+            std::string(cookie_name) + "=" + cookie +
+                "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(lasts.count())};
+}
+
+}  // namespace node
