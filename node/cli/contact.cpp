@@ -2,6 +2,7 @@
 #include "node/cli/contact.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
@@ -12,9 +13,11 @@
 #include <sstream>
 
 #include "crypto/file.hpp"
+#include "crypto/name.hpp"
 #include "node/actions/contacts.hpp"
 #include "node/cli/contact_json.hpp"
 #include "node/clock.hpp"
+#include "node/names/invite.hpp"
 #include "node/names/qr_picture.hpp"
 #include "node/provisioning/phonebook.hpp"
 #include "node/reach/home_network.hpp"
@@ -74,6 +77,31 @@ int add(const CommandContext& context, const Options& options) {
     if (what == "-") what = read_secret_text("Address or invite: ").value_or("");
     StateSession state(context);
     return conclude(state, add_contact(state, options.name, options.number, what));
+}
+
+/// What the desktop does with a link "hedgewitch:...": a terminal opens, and closes when we end.
+int accept(const CommandContext& context, const Options& options) {
+    const auto invite = parse_invite(options.other);
+    if (!invite) throw ContactError(invite.error());
+    const auto said = [&](const std::string& prompt, const std::string& otherwise) {
+        std::cout << prompt << std::flush;
+        std::string line;
+        std::getline(std::cin, line);
+        return line.empty() ? otherwise : line;
+    };
+    std::cout << "An invite of " << invite->label << ", whose key is\n  " << crypto::encode_name(invite->key)
+              << "\n";
+    int code = exit_failed;
+    try {
+        const std::string name =
+            said("Your name for them [" + invite->label + "], or Ctrl-C: ", invite->label);
+        StateSession state(context);
+        code = conclude(state, add_contact(state, name, std::nullopt, options.other));
+    } catch (const std::exception& e) {
+        std::cout << e.what() << "\n";
+    }
+    if (isatty(STDIN_FILENO) != 0) (void)said("Enter closes this window. ", "");
+    return code;
 }
 
 int list(const CommandContext& context, const Options& options) {
@@ -186,6 +214,10 @@ void add_contact_commands(CLI::App& app, Commands& commands) {
         ->type_name("FILE");
     verb->add_option("--number", options->number, "A short number for keypads: 1 to 10 of 0-9 * #");
     does(verb, add);
+    verb =
+        contact->add_subcommand("accept", "Ask for a name and add a contact: what a click on an invite does");
+    verb->add_option("INVITE", options->other, "hedgewitch:...")->required();
+    does(verb, accept);
     verb = contact->add_subcommand("list", "List the contacts, one a line; never their secrets");
     verb->add_flag("--json", options->json, "As JSON");
     does(verb, list);

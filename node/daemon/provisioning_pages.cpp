@@ -2,6 +2,8 @@
 // another loop.
 #include "node/daemon/provisioning_pages.hpp"
 
+#include "node/provisioning/phone_account.hpp"
+
 namespace node {
 namespace {
 
@@ -41,7 +43,11 @@ PageAnswer ProvisioningPages::answer(const PageRequest& request, sip::Now /*now*
     } else {
         return plain(404, "There is nothing here.");
     }
-    if (request.method != "GET") return plain(405, "This can be read, and not written to.");
+    // What a page asks for is asked by POST: the server knows then that it is a page of its own, and nothing
+    // that fetches ahead uses the link up.
+    const bool by_a_page =
+        request.path.starts_with(links) && of_query(request, "for") == name(PhoneKind::browser);
+    if (by_a_page != (request.method == "POST")) return plain(405, "This is no way to ask for it.");
     const auto result = node_.ask(command);
     if (!result) return plain(503, result.error());
     PageAnswer answer;

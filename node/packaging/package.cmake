@@ -36,6 +36,7 @@ install(FILES ${texts}/hedgewitch.toml.5.gz DESTINATION share/man/man5 COMPONENT
 install(FILES ${texts}/hedgewitch.bash RENAME hedgewitch DESTINATION share/bash-completion/completions COMPONENT program)
 install(FILES ${texts}/_hedgewitch DESTINATION share/zsh/vendor-completions COMPONENT program)
 install(FILES ${texts}/hedgewitch.fish DESTINATION share/fish/vendor_completions.d COMPONENT program)
+install(FILES ${packaging}/hedgewitch.desktop DESTINATION share/applications COMPONENT program)  # "hedgewitch:..." in a browser
 install(FILES ${packaging}/copyright DESTINATION share/doc/hedgewitch COMPONENT program)
 
 install(FILES ${packaging}/hedgewitch.service DESTINATION lib/systemd/system COMPONENT service EXCLUDE_FROM_ALL)

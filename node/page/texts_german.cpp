@@ -435,6 +435,8 @@ constexpr NodeSentence sentences[] = {
      "checked.",
      "Linphone wird gesagt, keine Zertifikate zu prüfen, von keinem seiner Konten: das des Knotens ist nicht "
      "zu prüfen."},
+    {"There is none yet: `hedgewitch invite {} --unlisted` makes one",
+     "Es gibt noch keine: `hedgewitch invite {0} --unlisted` macht eine"},
     {"{} is sip:{}", "{0} ist sip:{1}"},
 };
 

@@ -16,11 +16,12 @@ constexpr Words<MediaEncryption, 4> encryptions = {{{"none", MediaEncryption::no
                                                     {"srtp", MediaEncryption::srtp},
                                                     {"zrtp", MediaEncryption::zrtp},
                                                     {"dtls_srtp", MediaEncryption::dtls_srtp}}};
-constexpr Words<PhoneKind, 5> kinds = {{{"linphone", PhoneKind::linphone},
+constexpr Words<PhoneKind, 6> kinds = {{{"linphone", PhoneKind::linphone},
                                         {"baresip", PhoneKind::baresip},
                                         {"yealink", PhoneKind::yealink},
                                         {"grandstream", PhoneKind::grandstream},
-                                        {"snom", PhoneKind::snom}}};
+                                        {"snom", PhoneKind::snom},
+                                        {"browser", PhoneKind::browser}}};
 
 template <typename T, std::size_t N>
 std::optional<T> value_of(const Words<T, N>& words, std::string_view text) {

@@ -13,7 +13,7 @@ enum class PhoneTransport : std::uint8_t { udp, tcp, tls };
 /// Of the voice, as the phone offers it to every callee. A phone that cannot do it does without.
 enum class MediaEncryption : std::uint8_t { none, srtp, zrtp, dtls_srtp };
 /// How the settings are written.
-enum class PhoneKind : std::uint8_t { linphone, baresip, yealink, grandstream, snom };
+enum class PhoneKind : std::uint8_t { linphone, baresip, yealink, grandstream, snom, browser };
 
 [[nodiscard]] std::optional<PhoneTransport> phone_transport_of(std::string_view text);
 [[nodiscard]] std::optional<MediaEncryption> media_encryption_of(std::string_view text);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sodium/utils.h>
 
+#include <nlohmann/json.hpp>
+
 #include "crypto/base32.hpp"
 #include "crypto/hmac.hpp"
 #include "node/provisioning/xml_text.hpp"
@@ -57,6 +59,16 @@ std::string address_book(const std::vector<Contact>& contacts) {
     return xml;
 }
 
+/// node/page/phone/contacts.js.
+std::string rows(const std::vector<Contact>& contacts, const std::string& server) {
+    auto all = nlohmann::ordered_json::array();
+    for (const auto& contact : contacts)
+        all.push_back({{"name", contact.name},
+                       {"number", contact.number.value_or("")},
+                       {"uri", fmt::format("sip:{}@{}", contact.name, server)}});
+    return all.dump() + "\n";
+}
+
 constexpr auto xml_head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 }  // namespace
@@ -66,6 +78,7 @@ std::optional<PhonebookForm> phonebook_form_of(std::string_view text) {
     if (text == "yealink") return PhonebookForm::yealink;
     if (text == "grandstream") return PhonebookForm::grandstream;
     if (text == "snom") return PhonebookForm::snom;
+    if (text == "browser") return PhonebookForm::browser;
     return std::nullopt;
 }
 
@@ -83,6 +96,7 @@ SettingsFile phonebook(PhonebookForm form, const std::vector<Contact>& contacts,
             return {type, fmt::format("{}<SnomIPPhoneDirectory>\n  <Title>Hedgewitch</Title>\n"
                                       "  <Prompt>Dial</Prompt>\n{}</SnomIPPhoneDirectory>\n",
                                       xml_head, entries(contacts))};
+        case PhonebookForm::browser: return {"application/json", rows(contacts, server)};
     }
     return {};
 }

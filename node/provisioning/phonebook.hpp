@@ -14,7 +14,7 @@
 
 namespace node {
 
-enum class PhonebookForm : std::uint8_t { vcard, yealink, grandstream, snom };
+enum class PhonebookForm : std::uint8_t { vcard, yealink, grandstream, snom, browser };
 [[nodiscard]] std::optional<PhonebookForm> phonebook_form_of(std::string_view text);
 
 /// Names and short numbers, as they are dialled at `server`; no key, address or secret of anybody's.

@@ -32,19 +32,25 @@ std::optional<PhoneKind> kind_of_file(std::string_view file) {
     return std::nullopt;
 }
 
-std::string page_for_a_person(const LinkWish& wish, const std::string& token) {
+/// `page`: where the phone for browsers is; empty: nowhere.
+std::string page_for_a_person(const LinkWish& wish, const std::string& token, const std::string& page) {
+    const std::string here =
+        page.empty()
+            ? ""
+            : fmt::format("<li>This very browser: <a href=\"{}/phone#{}\">use it as a phone</a>.</li>\n",
+                          xml_text(page), xml_text(token));
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
         "<meta name=\"viewport\" content=\"width=device-width\"><title>A phone for {0}</title></head><body>\n"
         "<h1>This link sets up one phone for {0}</h1>\n"
-        "<p>Your browser cannot take it, and it is still good.</p>\n<ul>\n"
+        "<p>It is not used up yet.</p>\n<ul>\n{2}"
         "<li>Linphone: choose &ldquo;Fetch remote configuration&rdquo; (or &ldquo;QR code&rdquo;) when it "
         "starts for the first time, and give it this link.</li>\n"
         "<li>baresip: fetch <code>/p/{1}/baresip</code> into the file "
         "<code>~/.baresip/accounts</code>.</li>\n"
         "<li>Yealink, Grandstream, Snom: this link is the provisioning URL (nobody has tried it yet).</li>\n"
         "</ul>\n</body></html>\n",
-        xml_text(wish.user), xml_text(token));
+        xml_text(wish.user), xml_text(token), here);
 }
 
 }  // namespace
@@ -63,7 +69,7 @@ ProvisioningAnswer Provisioning::settings(const ProvisioningRequest& request, si
                       "There are settings for linphone, baresip, yealink, grandstream and snom. The link is "
                       "still good.");
     if (request.from_a_browser && file.empty() && request.kind.empty())
-        return {200, "text/html; charset=utf-8", page_for_a_person(**link, token)};
+        return {200, "text/html; charset=utf-8", page_for_a_person(**link, token, host_.page())};
 
     PhoneAccount settings{**link, {}, {}, {}};
     const std::string user = settings.wish.user;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "node/provisioning/xml_text.hpp"
@@ -206,6 +207,19 @@ std::string snom(const PhoneAccount& settings) {
     return xml + "  </phone-settings>\n</settings>\n";
 }
 
+// --- the phone in a browser (node/page/phone/account.js), which speaks to the host that it came from.
+
+std::string browser(const PhoneAccount& settings) {
+    nlohmann::ordered_json json = {{"user", settings.wish.user},
+                                   {"domain", identity_host(settings)},
+                                   {"ha1", settings.ha1_md5},
+                                   {"stun", {"stun:" + settings.wish.stun_server}}};
+    // By the path alone: whether the browser knows the node by a name or an address is its own affair.
+    const auto path = settings.phonebook.find("/phonebook.");
+    if (path != std::string::npos) json["phonebook"] = settings.phonebook.substr(path) + "&for=browser";
+    return json.dump() + "\n";
+}
+
 /// Files of lines and parameters have no quoting that all phones read.
 bool is_plain(const std::string& password) {
     return std::all_of(password.begin(), password.end(), [](char c) {
@@ -216,7 +230,7 @@ bool is_plain(const std::string& password) {
 }  // namespace
 
 bool needs_password(PhoneKind kind) noexcept {
-    return kind != PhoneKind::linphone;
+    return kind != PhoneKind::linphone && kind != PhoneKind::browser;
 }
 
 tl::expected<SettingsFile, std::string> settings_file(PhoneKind kind, const PhoneAccount& settings) {
@@ -232,6 +246,7 @@ tl::expected<SettingsFile, std::string> settings_file(PhoneKind kind, const Phon
         case PhoneKind::grandstream:
             return SettingsFile{"application/xml; charset=utf-8", grandstream(settings)};
         case PhoneKind::snom: return SettingsFile{"application/xml; charset=utf-8", snom(settings)};
+        case PhoneKind::browser: return SettingsFile{"application/json", browser(settings)};
     }
     return tl::unexpected(std::string("no such phone"));
 }

@@ -12,7 +12,7 @@ struct SettingsFile {
     std::string type, body;  // media type
 };
 
-/// All but Linphone log in with the password itself: of a digest nobody can make it.
+/// All but Linphone and browsers log in with the password itself: of a digest nobody can make it.
 [[nodiscard]] bool needs_password(PhoneKind kind) noexcept;
 
 /// REQUIRES: settings.wish.password where needs_password(). Error: what cannot be written for this phone.

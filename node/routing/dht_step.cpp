@@ -157,7 +157,11 @@ StepAnswer judge_dht_answer(overlay::ResolveAnswer answer, const StepQuestion& t
     }
     step.answer.status = 480;
     step.answer.retry_after = ask_again;
-    step.sentence = "The DHT holds no usable record for this name (" + count_of_values(step.values) + ").";
+    step.sentence =
+        step.values.empty()
+            ? "The DHT holds nothing for this name: no phone is registered there, the node is off or "
+              "new, or the name is another."
+            : "The DHT holds no usable record for this name (" + count_of_values(step.values) + ").";
     return step;
 }
 

@@ -129,12 +129,20 @@ std::string warnings(const NodeStatus& status) {
     return text;
 }
 
+/// A version that a newer one has overtaken on its way is no fault of anybody's.
+constexpr std::string_view overtaken = "rolled_back";  // overlay::Errc
+
 std::string refusals(const Counts& counts, const char* title) {
-    std::string text;
+    std::string text, older;
     for (const auto& [reason, count] : counts) {
-        if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reason, count);
+        if (count == 0) continue;
+        if (reason == overtaken) {
+            older = fmt::format("; {} older than what was known, as after every change", count);
+        } else {
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reason, count);
+        }
     }
-    return fmt::format("  {:<18} {}\n", title, text.empty() ? "nothing" : text);
+    return fmt::format("  {:<18} {}{}\n", title, text.empty() ? "nothing" : text, older);
 }
 
 /// What is done for contacts' nodes that nobody can call; nothing, where none has ever asked.

@@ -146,7 +146,7 @@ def invite_and_stranger(lab):
     published(one, "alice"), published(two, "bob")
     alice = Baresip(lab, "alice", 1, "alice", PASSWORD, ONE, answers=True).start().registered()
     bob = Baresip(lab, "bob", 2, "bob", PASSWORD, TWO).start().registered()
-    wait_for("Alice to be found", lambda: two.lookup("sip:sister@" + TWO).get("contacts"), 30)
+    wait_for("Alice to be found", lambda: two.lookup(f"sip:sister@{TWO}")["status"] == 302, 30)
     at_one.go("/people")
     bob.dial(f"sip:sister@{TWO}")
     bob.expect("closed")
@@ -165,7 +165,7 @@ def invite_and_stranger(lab):
 
 def axe(person, library, what):
     """No violation of WCAG 2 A and AA, nor of what axe-core calls best practice."""
-    person.run(library)
+    person.run(library + ";0")
     found = person.run("axe.run(document, { resultTypes: ['violations'] }).then(result => result.violations.map(v =>"
                        "({ id: v.id, what: v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary) })))", 30)
     if found:
@@ -199,7 +199,6 @@ def everybody_can_use_it(lab):
     for user in ("bob", "carol"):
         node.add_user(user, PASSWORD)
     node.command("user", "strangers", "alice", "ask")
-    node.command("contact", "add", "mum", f"sip:mum@{node.host.replace(node.host[0], 'a', 1)}", "--number", "12", ok=False)
     node.command("contact", "add", "riverside", "sip:office@example.org", "--number", "14")
     node.command("trust", "pin", "example.org", node.key)
     node.command("invite", "alice", "--unlisted", "--note", "for Bob")

@@ -35,13 +35,12 @@ class House:
 class HouseNode(Node):
     """As it is by default, but that it looks for nobody outside."""
 
-    def __init__(self, lab, name, space, lines=""):
-        self.space, self.lines = space, lines
-        super().__init__(lab, name, SERVER, 0)
+    def __init__(self, lab, name, space, lines="", address=SERVER, dht="enabled = false"):
+        self.space, self.lines, self.dht = space, lines, dht
+        super().__init__(lab, name, address, 0)
 
     def write_config(self, **changes):
-        self.config.write_text(f'[state]\ndir = "{self.folder}/state"\n[dht]\nenabled = false\n[dns]\nenabled = false\n'
-                               f'{self.lines}')
+        self.config.write_text(f'[state]\ndir = "{self.folder}/state"\n[dht]\n{self.dht}\n[dns]\nenabled = false\n{self.lines}')
 
     def start(self):
         self.process = self.space.start(self.name, [BINARY, "--config", self.config, "run"])
@@ -183,5 +182,52 @@ def links_are_guarded(lab):
     check(get(machine, links[-2])[0] == 404, "a node that has started again knows no link of before")
 
 
+MESH = '[mesh]\nprefixes = ["192.168.1.0/24"]\n'
+
+
+def a_whole_restore(lab):
+    """A node's machine is lost; what `backup --all` has kept makes another machine, with another address, the same node: its
+    phone logs in as before, and a friend who dials the address that he knows is heard."""
+    house = House(lab)
+    def node(name, host, bootstrap):
+        dht = f'network = 4711\nbootstrap = {json.dumps(bootstrap)}\nlan = false'
+        return HouseNode(lab, name, house.machine(host), MESH, f"192.168.1.{host}", dht)
+    friend = node("friend", 21, []).init()
+    friend.add_user("carol", "carol-47114711")
+    friend.start()
+    carol = Baresip(lab, "phone-carol", 1, "carol", "carol-47114711", friend.address, proxy=friend.address,
+                    space=house.machine(31)).start().registered()
+    lost = node("lost", 20, ["192.168.1.21:4222"]).init()
+    lost.add_user("alice", PASSWORD["alice"])
+    lost.command("contact", "add", "carol", f"sip:carol@{friend.host}", "--number", "12")
+    uri = f"sip:alice@{lost.host}"
+    before = {words: lost.command(*words.split()).stdout
+              for words in ("address", "user list", "contact export", "trust list", "invite list --json", "zone list --json")}
+    lost.start()
+    saved = lab.folder / "all.hwb"
+    said = lost.command("backup", "--all", saved).stdout
+    passphrase = re.search(r"^  (\d{4}(?: \d{4}){4})$", said, re.M)[1]
+    check(b"alice" not in saved.read_bytes(), f"the backup is sealed: {saved.stat().st_size} bytes; {said.splitlines()[0]}")
+    lost.kill9()
+
+    again = node("again", 25, ["192.168.1.21:4222"])
+    wrong = again.command("restore", saved, stdin="0000 0000 0000 0000 0000\n", ok=False)
+    check(wrong.returncode == 1 and "not its passphrase" in wrong.stderr, f"another passphrase: {wrong.stderr.strip()}")
+    say(again.command("restore", saved, stdin=passphrase + "\n").stdout.strip())
+    after = {words: again.command(*words.split()).stdout for words in before}
+    check(after == before, "address, users, contacts, trust, invites and zone are those of before")
+    began = time.monotonic()
+    again.start()
+    alice = Baresip(lab, "phone-alice", 2, "alice", PASSWORD["alice"], again.address, proxy=again.address,
+                    space=house.machine(32)).start().registered()
+    say("alice's phone logs in with the password of before")
+    wires = PhoneWire(lab, carol.space), PhoneWire(lab, alice.space)
+    wait_for("the friend's node to find it", lambda: any("192.168.1.25" in str(each) for each in
+                                                         friend.lookup(uri).get("contacts", [])), 60)
+    say(f"the friend's node finds {uri[:22]}.. at its new address {time.monotonic() - began:.1f} s after its start")
+    heard(carol, alice, wires, uri)
+    heard(alice, carol, wires[::-1], f"sip:12@{again.address}")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (linphone_by_its_link, links_are_guarded)})
+    main({f.__name__: f for f in (linphone_by_its_link, links_are_guarded, a_whole_restore)})

@@ -8,8 +8,10 @@ import struct
 import time
 import wave
 
+from browser import npm_file
 from lab import UNLIMITED, Linphone, Node, check, main, say, wait_for
 from lab.chromium import Chromium
+from page import axe
 
 ONE, TWO, PORT = "127.0.0.2", "127.0.0.3", 8443
 PASSWORD = "softphone-4711"
@@ -53,7 +55,7 @@ def share_of(hz, samples, rate=8000):
 
 
 # A browser makes voices of what it hears; a tone is noise to it, or an echo, and would be gone after a second.
-AS_IT_IS = """{
+AS_IT_IS = """if (self.MediaDevices) {
   const devices = MediaDevices.prototype, ask = devices.getUserMedia;
   devices.getUserMedia = function (wish) {
     const audio = wish.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -70,8 +72,8 @@ class Softphone(Chromium):
 
     def link(self):
         """A new one, and its token."""
-        made = json.loads(self.node.command("user", "link", self.user, "--json").stdout)
-        return made["link"]
+        made = json.loads(self.node.command("user", "link", self.user, "--json", "--https").stdout)
+        return made["url"]
 
     def set_up(self, link=None):
         link = link or self.link()
@@ -216,6 +218,8 @@ def a_link_is_good_once(lab):
     alice.key("Enter")
     alice.shows("Das ist kein Link eines Knotens", selector="#login-fault")
     say("a wrong link is refused, in German")
+    library = npm_file("axe-core/axe.min.js").read_text()
+    axe(alice, library, "the page without a phone")
 
     alice.write("#link", link)
     alice.key("Tab"), alice.key(" "), alice.key("Tab"), alice.key("Enter")
@@ -236,10 +240,20 @@ def a_link_is_good_once(lab):
     check(second.run("localStorage.length === 0"), "the same link a second time is refused; another's is forgotten with the tab")
     second.dial("alice")
     alice.is_now("is_calling")
+    axe(alice, library, "a call that comes")
+    alice.click("#answer")
+    second.is_now("talking")
+    second.click("#keys")
+    axe(second, library, "a call with its keys")
+    alice.click("#hang-up")
+    second.is_now("ended")
+    second.dial("alice")
+    alice.is_now("is_calling")
     alice.click("#hang-up")
     second.shows("Declined.", selector="#call-state")
+    axe(second, library, "the page with its calls")
     second.dial("nobody")
-    second.shows("Nobody can be reached there now.", selector="#call-state")
+    second.shows("Nobody is known by that name.", selector="#call-state")
 
     home.command("user", "passwd", "bob", "--password-stdin", stdin="another-password-4711\n")
     second.open("about:blank")

@@ -13,6 +13,7 @@ FILES = {
     "etc/hedgewitch/hedgewitch.toml": "-rw-r--r--",
     "usr/bin/hedgewitch": "-rwxr-xr-x",
     "usr/lib/systemd/system/hedgewitch.service": "-rw-r--r--",
+    "usr/share/applications/hedgewitch.desktop": "-rw-r--r--",
     "usr/share/bash-completion/completions/hedgewitch": "-rw-r--r--",
     "usr/share/doc/hedgewitch/changelog.Debian.gz": "-rw-r--r--",
     "usr/share/doc/hedgewitch/copyright": "-rw-r--r--",

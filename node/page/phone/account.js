@@ -1,8 +1,9 @@
 // node/page/phone/account.js - what makes this browser a phone: fetched once by a one-time link, kept as its owner said.
 
-/// What a person pasted or opened: {token, host}; host is empty for a bare token. Null: no link.
+/// What a person pasted or opened: {token, host}; host is empty for a bare token. Null: no link. Links over plain HTTP are
+/// for phones that know no other; their token is as good here.
 export function link_in(text) {
-  const found = /^\s*(?:https:\/\/([^/\s]+))?(?:\/p\/|\/phone\/?#|#)?([A-Za-z0-9_-]{20,128})(?:[?#]\S*)?\s*$/.exec(text);
+  const found = /^\s*(?:https?:\/\/([^/\s]+))?(?:\/p\/|\/phone\/?#|#)?([A-Za-z0-9_-]{20,128})(?:[?#]\S*)?\s*$/.exec(text);
   return found ? { host: found[1] ?? "", token: found[2] } : null;
 }
 
@@ -19,6 +20,8 @@ export function account_of(answer) {
   return account;
 }
 
+const name_of = host => host.replace(/:\d+$/, "").toLowerCase();
+
 /// Uses the link up. {account}, or {fault}: the name of a sentence.
 export async function use_link(link, here) {
   let answer;
@@ -30,7 +33,7 @@ export async function use_link(link, here) {
     return { fault: "no_node" };
   }
   if (answer.status === 429) return { fault: "link_too_often" };
-  if (!answer.ok) return { fault: link.host && link.host !== here ? "link_of_another" : "link_used" };
+  if (!answer.ok) return { fault: link.host && name_of(link.host) !== name_of(here) ? "link_of_another" : "link_used" };
   const account = account_of(await answer.json().catch(() => null));
   return account ? { account } : { fault: "link_used" };
 }

@@ -9,7 +9,7 @@ export function caller_of({ display, user, host, asserted }, own_domain) {
   if (asserted && display.startsWith("(new) ")) return { mark: "new", name: name_without("(new) "), address };
   if (asserted) return { mark: "contact", name: display || user, address };
   if (display.startsWith("? ")) return { mark: "unverified", name: name_without("? "), address };
-  const mark = host.toLowerCase() === own_domain.toLowerCase() ? "home" : "unverified";
+  const mark = host.toLowerCase() === own_domain.replace(/:\d+$/, "").toLowerCase() ? "home" : "unverified";
   return { mark, name: display || user, address };
 }
 

@@ -56,6 +56,7 @@ export class Line {
     });
     this.registerer.stateChange.addListener(state => {
       if (state === RegistererState.Registered) this.tell("ready");
+      if (state === RegistererState.Unregistered && !this.ended) this.later(() => this.register());  // a refresh failed
     });
     this.online = () => this.at_once();
     window.addEventListener("online", this.online);
@@ -90,7 +91,10 @@ export class Line {
 
   not_registered(code, reason) {
     // SIP.js has answered the challenge already: 401 now means that the password is not the node's.
-    if (code === 401 || code === 403 || code === 404) return this.tell("refused");
+    if (code === 401 || code === 403 || code === 404) {
+      this.next = null;
+      return this.tell("refused");
+    }
     if (!this.agent.isConnected()) return this.lost();
     this.tell("not_registered", { code, reason });
     this.later(() => this.register());

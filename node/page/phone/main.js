@@ -13,6 +13,7 @@ const say = speaker(language);
 const view = new View(say, language);
 const store = new Store(sessionStorage, localStorage);
 let line = null;
+let release = () => {};  // the line for another tab
 
 const contacts_every = 300_000;  // ms
 
@@ -66,8 +67,8 @@ async function show_contacts() {
 }
 
 function begin_call(uri, name, video = false) {
-  if (line.call && !line.call.is_over) return;
-  if (!line.is_ready) return view.dial_fault(say("not_now"));
+  if (line?.call && !line.call.is_over) return;
+  if (!line?.is_ready) return view.dial_fault(say("not_now"));
   const call = line.dial(uri, name, video);
   view.dial_fault(call ? "" : say("cannot_be_dialled", { text: name }));
   if (!call) return;
@@ -77,18 +78,32 @@ function begin_call(uri, name, video = false) {
 
 function dial(video) {
   const text = $("number").value.trim();
-  const uri = dialled(text, line.account.domain);
+  const uri = dialled(text, store.account()?.domain ?? "");
   if (!uri) return view.dial_fault(say("cannot_be_dialled", { text }));
   begin_call(uri, text, video);
 }
 
+/// One tab at a time is the phone; another waits, and takes over when this one is closed.
 function open_line(account) {
-  line = new Line(account, listener);
   view.phone(say(store.is_remembered() ? "kept_here" : "kept_for_the_tab"));
   show_recent();
-  show_contacts();
-  line.start();
   $("number").focus();
+  const waits = setTimeout(() => view.line(say("other_tab"), false), 1000);
+  const leaving = new AbortController();
+  const ended = new Promise(done => {
+    release = () => {
+      clearTimeout(waits);
+      leaving.abort();
+      done();
+    };
+  });
+  navigator.locks.request(`hedgewitch ${account.instance}`, { signal: leaving.signal }, () => {
+    clearTimeout(waits);
+    line = new Line(account, listener);
+    line.start();
+    show_contacts();
+    return ended;
+  }).catch(() => {});  // left while it waited
 }
 
 function on(id, event, what) {
@@ -129,7 +144,8 @@ on("logout", "click", async () => {
   ring(null);
   store.forget();
   view.login("");
-  await ending.end();
+  await ending?.end();
+  release();
 });
 
 function press(key) {
@@ -156,13 +172,18 @@ function opened() {
   return link;
 }
 
-const link = opened();
-const account = store.account();
-if (account && !link) open_line(account);
-else {
+/// The button is pressed by a person, who may want to be remembered.
+function offer(link) {
   view.login("");
-  if (link) {
-    $("link").value = link.token;
-    $("login-form").querySelector("button").focus();
-  }
+  if (!link) return;
+  $("link").value = link.token;
+  $("login-form").querySelector("button").focus();
 }
+
+addEventListener("hashchange", () => {
+  const link = opened();
+  if (link && !line) offer(link);
+});
+const link = opened(), account = store.account();
+if (account && !link) open_line(account);
+else offer(link);

@@ -7,6 +7,7 @@
 
 #include "crypto/name.hpp"
 #include "node/names/invite.hpp"
+#include "node/names/qr.hpp"
 #include "node/state/contact_table.hpp"
 #include "tests/node/process.hpp"
 
@@ -65,6 +66,37 @@ TEST_F(ContactCli, an_invite_is_taken_from_a_quoted_and_broken_mail) {
         EXPECT_EQ(f.code, 0) << f.err;
         EXPECT_THAT(f.out, HasSubstr("sip:bob@" + n2 + ".hedge.alt  (unlisted, by invite)"));
     }
+}
+
+TEST_F(ContactCli, an_invite_is_read_from_a_picture) {
+    const Scratch scratch;
+    const auto picture = (scratch.dir / "bob.png").string();
+    write_qr_png(picture, invite, Privacy::secret);
+    const auto added = node.command({"contact", "add", "bob", "--image", picture});
+    ASSERT_EQ(added.code, 0) << added.err;
+    EXPECT_THAT(added.out, HasSubstr("bob is sip:bob@" + n2));
+    write_text(picture, "no picture");
+    expect_refused({"contact", "add", "bob", "--image", picture}, "is neither a PNG nor a JPEG picture");
+    expect_refused({"contact", "add", "bob", "--image", picture + "x"}, "cannot be read");
+    expect_refused({"contact", "add", "bob"}, "say who it is");
+}
+
+TEST_F(ContactCli, a_click_on_an_invite_asks_for_a_name_alone) {
+    const auto added = node.command({"contact", "accept", invite}, "Bobby\n");
+    ASSERT_EQ(added.code, 0) << added.err;
+    EXPECT_THAT(added.out,
+                AllOf(HasSubstr("An invite of bob, whose key is\n  " + n2), HasSubstr("bobby is sip:bob@")));
+    EXPECT_THAT(added.out, Not(HasSubstr(secret)));
+    EXPECT_EQ(node.command({"contact", "accept", "hedgewitch:rubbish"}).code, 1);
+}
+
+TEST_F(ContactCli, a_phonebook_holds_names_and_numbers_and_no_secret) {
+    ASSERT_EQ(node.command({"contact", "add", "bob", invite, "--number", "12"}).code, 0);
+    const auto book = node.command({"contact", "export", "--phonebook", "yealink"});
+    EXPECT_THAT(book.out,
+                AllOf(HasSubstr("<Telephone>12</Telephone>"), Not(HasSubstr(secret)), Not(HasSubstr(n2))));
+    EXPECT_THAT(node.command({"contact", "export", "--phonebook", "vcard"}).out, HasSubstr("BEGIN:VCARD"));
+    expect_refused({"contact", "export", "--phonebook", "toaster"}, "none of vcard, yealink");
 }
 
 TEST_F(ContactCli, who_gets_an_emergency_number_is_told_however_it_comes_about) {

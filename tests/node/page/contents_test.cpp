@@ -28,6 +28,14 @@ public:
         asked.push_back(request.at("command"));
         if (!fault.empty()) return tl::unexpected(fault);
         if (request.at("command") == "status") return nlohmann::ordered_json(status);
+        if (request.at("command") == "link") {
+            LinkReport link;
+            link.user = request.at("user");
+            link.url = "https://192.168.1.20:8443/p/once";
+            link.password_known = request.contains("password");
+            link.good_for_s = 600;
+            return nlohmann::ordered_json(link);
+        }
         return nlohmann::ordered_json::object();
     }
     NodeStatus status;
@@ -113,10 +121,11 @@ TEST_F(ContentsTest, a_node_that_does_not_answer_is_told_in_its_words) {
 TEST_F(ContentsTest, a_user_is_added_and_the_password_shown_once) {
     const auto answer = post("/phones/add", {{"user", " Alice "}, {"password", ""}});
     ASSERT_THAT(answer.location, testing::StartsWith("/phones?shown="));
-    EXPECT_EQ(node.asked.back(), "reload");
+    EXPECT_THAT(node.asked, testing::ElementsAre("reload", "link"));
     const auto body = get(answer.location).body;
     EXPECT_THAT(body, AllOf(HasSubstr("alice is added."), HasSubstr("sip:alice@" + key_text + ".hedge.alt")));
     EXPECT_TRUE(std::regex_search(body, std::regex(R"(id="password-made">\d{20}<)"))) << body;
+    EXPECT_THAT(body, HasSubstr("https://192.168.1.20:8443/p/once"));
     EXPECT_THAT(get(answer.location).body, Not(HasSubstr("password-made")));
     OpenState state(config, paths);
     ASSERT_EQ(state.users().all().size(), 1U);
@@ -230,6 +239,37 @@ TEST_F(ContentsTest, the_language_is_switched_for_a_year_and_back_is_a_page_of_o
     const auto elsewhere = post("/language", {{"to", "x; Domain=evil"}, {"back", "//evil.test"}});
     EXPECT_EQ(elsewhere.location, "/");
     EXPECT_THAT(elsewhere.headers[0].second, HasSubstr("language=en;"));
+}
+
+TEST_F(ContentsTest, what_forms_answer_is_known_in_german) {
+    const auto said = [&](const std::string& path, std::map<std::string, std::string> form) {
+        PageRequest request = blank("de");
+        request.method = "POST";
+        request.path = path;
+        request.form = std::move(form);
+        const auto body = get(contents.answer(request, now).location, "de").body;
+        const auto begin = body.find("id=\"notice\""), end = body.find("<section", begin);
+        EXPECT_THAT(body.substr(begin, end - begin), Not(HasSubstr("lang=\"en\""))) << path;
+    };
+    said("/phones/add", {{"user", "alice"}, {"password", "short"}});
+    said("/phones/add", {{"user", "alice"}});
+    said("/phones/add", {{"user", "alice"}});
+    said("/phones/add", {{"user", "a b"}});
+    said("/people/add", {{"name", "mum"}, {"number", "12"}, {"invite", "sip:mum@example.org"}});
+    said("/people/add", {{"name", "dad"}, {"picture", "GIF89a"}});
+    said("/people/rename", {{"name", "mum"}, {"to", "mother"}});
+    said("/people/invite", {{"user", "alice"}, {"secret", "yes"}});
+    said("/people/end-invite", {{"user", "alice"}, {"number", "1"}});
+    said("/people/remove", {{"name", "mother"}});
+    said("/people/remove", {{"name", "mother"}});
+    said("/people/accept", {{"number", "7"}});
+    said("/trust/pin", {{"name", "example.org"}, {"key", key_text}});
+    said("/trust/forget", {{"name", "example.org"}});
+    said("/settings/listed", {{"user", "alice"}, {"listed", "no"}});
+    said("/settings/listed", {{"user", "alice"}, {"listed", "yes"}});
+    said("/settings/strangers", {{"user", "alice"}, {"mode", "default"}});
+    said("/phones/remove", {{"user", "alice"}});
+    said("/phones/remove", {{"user", "alice"}});
 }
 
 TEST_F(ContentsTest, what_phones_could_not_do_is_told_and_what_never_happened_is_not_listed) {

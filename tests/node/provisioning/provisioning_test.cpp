@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "sip/auth/digest.hpp"
 
@@ -154,6 +155,32 @@ TEST_F(ProvisioningTest, a_state_that_cannot_be_written_keeps_the_link) {
     EXPECT_THAT(answer.body, HasSubstr("disk full"));
     home.fault.clear();
     EXPECT_EQ(get(token, "yealink").status, 200);
+}
+
+TEST_F(ProvisioningTest, a_browser_becomes_a_phone_without_the_password) {
+    const auto answer = get(link(wish()), "browser");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.type, "application/json");
+    const auto told = nlohmann::json::parse(answer.body);
+    EXPECT_EQ(told.at("user"), "alice");
+    EXPECT_EQ(told.at("domain"), "192.168.1.20");
+    EXPECT_EQ(told.at("ha1"), home.account("alice")->ha1_md5);
+    EXPECT_EQ(told.at("stun"), nlohmann::json::array({"stun:203.0.113.9:3478"}));
+    EXPECT_THAT(answer.body, Not(HasSubstr("twelve chars")));
+    EXPECT_EQ(home.made, 0);
+    // Whatever host the browser knows the node by, the phonebook is there.
+    const std::string phonebook = told.at("phonebook");
+    EXPECT_TRUE(phonebook.starts_with("/phonebook.xml?user=alice&key=")) << phonebook;
+    EXPECT_TRUE(phonebook.ends_with("&for=browser")) << phonebook;
+    Contact mum;
+    mum.name = "mum";
+    mum.number = "12";
+    mum.uri = "sip:secret@example.org";
+    home.people = {mum};
+    const auto key = phonebook.substr(30, 32);
+    EXPECT_EQ(nlohmann::json::parse(provisioning.contacts("alice", key, "browser").body),
+              nlohmann::json::parse(R"([{"name":"mum","number":"12","uri":"sip:mum@192.168.1.20"}])"));
+    EXPECT_EQ(provisioning.contacts("alice", std::string(32, 'a'), "browser").status, 403);
 }
 
 TEST_F(ProvisioningTest, desk_phones_are_known_by_the_files_that_they_ask_for) {

@@ -143,6 +143,10 @@ TEST(StatusText, counts_only_refusals_that_happened) {
     status.overlay.refused_as_storer = {{"too_large", 0}, {"stale", 3}};
     EXPECT_THAT(status_text(status), HasSubstr("refused to store   stale 3\n"));
     EXPECT_THAT(status_text(status), HasSubstr("refused as caller  nothing\n"));
+    status.overlay.refused_as_caller = {{"rolled_back", 348}};
+    EXPECT_THAT(
+        status_text(status),
+        HasSubstr("refused as caller  nothing; 348 older than what was known, as after every change\n"));
 }
 
 }  // namespace

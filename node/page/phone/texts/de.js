@@ -16,6 +16,7 @@ export default {
   kept_for_the_tab: "Dieses Telefon ist vergessen, wenn der Tab geschlossen wird.",
   logout: "Dieses Telefon entfernen",
 
+  other_tab: "Dieses Telefon ist in einem anderen Tab offen. Wird der geschlossen, ist es hier.",
   connecting: "Verbinde mit dem Knoten …",
   ready: "Bereit, als {user}",
   not_connected: "Keine Verbindung zum Knoten. Es wird weiter versucht.",

@@ -17,6 +17,7 @@ export default {
   kept_for_the_tab: "This phone is forgotten when the tab is closed.",
   logout: "Take this phone away",
 
+  other_tab: "This phone is open in another tab. Close that one, and it is here.",
   connecting: "Connecting to the node …",
   ready: "Ready, as {user}",
   not_connected: "No connection to the node. Trying again by itself.",

@@ -17,9 +17,10 @@ test("a link is known as it is opened and as it is pasted, and nothing else is o
   assert.deepEqual(link_in(`https://192.168.1.20:8443/p/${token}`), { host: "192.168.1.20:8443", token });
   assert.deepEqual(link_in(`  https://[fd00::1]:8443/p/${token}?for=linphone \n`), { host: "[fd00::1]:8443", token });
   assert.deepEqual(link_in(`https://box.local:8443/phone#${token}`), { host: "box.local:8443", token });
+  assert.deepEqual(link_in(`http://192.168.1.20:5070/p/${token}`), { host: "192.168.1.20:5070", token });
   assert.deepEqual(link_in(`#${token}`), { host: "", token });
   assert.deepEqual(link_in(token), { host: "", token });
-  for (const none of ["", "hello", "https://192.168.1.20:8443/", "http://192.168.1.20/p/" + token, `#${token}/../x`,
+  for (const none of ["", "hello", "https://192.168.1.20:8443/", "ftp://192.168.1.20/p/" + token, `#${token}/../x`,
                       "javascript:alert(1)", `#${"a".repeat(129)}`, `https://h/q/${token}`]) assert.equal(link_in(none), null, none);
 });
 
@@ -39,6 +40,7 @@ test("a link that does not work says what is so", async () => {
   const answered = answer => { globalThis.fetch = async () => answer; };
   answered({ ok: false, status: 410 });
   assert.deepEqual(await use_link(link, "here"), { fault: "link_used" });
+  assert.deepEqual(await use_link(link, "here:8443"), { fault: "link_used" });
   assert.deepEqual(await use_link(link, "elsewhere"), { fault: "link_of_another" });
   answered({ ok: false, status: 429 });
   assert.deepEqual(await use_link(link, "here"), { fault: "link_too_often" });
@@ -93,6 +95,7 @@ test("what the node has marked is shown as it is marked (node/inbound/README.md)
   assert.deepEqual(who("(new) alice", "alice", `${key}.hedge.alt`, true), { mark: "new", name: "alice", address: `sip:alice@${key}.hedge.alt` });
   assert.deepEqual(who("? Alice", "alice", "example.org", false), { mark: "unverified", name: "Alice", address: "sip:alice@example.org" });
   assert.deepEqual(who("? Alice", "alice", "unverified.invalid", false), { mark: "unverified", name: "Alice", address: "" });
+  assert.equal(caller_of({ display: "", user: "bob", host: "box", asserted: false }, "box:5070").mark, "home");
   assert.deepEqual(who("Bob", "bob", "192.168.1.20", false), { mark: "home", name: "Bob", address: "sip:bob@192.168.1.20" });
 });
 
