@@ -35,9 +35,10 @@ std::string some_name() {
 
 TEST(Config, without_a_file_everything_has_a_value) {
     const Config c = Config::defaults();
-    EXPECT_EQ(c.sip.listen.size(), 6U);
+    EXPECT_EQ(c.sip.listen.size(), 8U);
     EXPECT_EQ(to_text(c.sip.listen[2]), "tls:0.0.0.0:5061");
-    EXPECT_EQ(to_text(c.sip.listen[5]), "tls:[::]:5061");
+    EXPECT_EQ(to_text(c.sip.listen[3]), "wss:0.0.0.0:8443");
+    EXPECT_EQ(to_text(c.sip.listen[6]), "tls:[::]:5061");
     EXPECT_THAT(c.dht.bootstrap, ElementsAre("bootstrap.jami.net:4222"));
     EXPECT_EQ(c.dht.network, 0U);
     EXPECT_TRUE(c.dns.enabled);

@@ -35,11 +35,11 @@ TEST_F(Descriptors, a_limit_that_is_large_already_stays) {
 }
 
 TEST_F(Descriptors, connections_never_get_what_databases_DNS_and_commands_need) {
-    EXPECT_EQ(connections_for(1024), 768U);
+    EXPECT_EQ(connections_for(1024), 576U);
     EXPECT_EQ(connections_for(8192), 4096U);
     EXPECT_EQ(connections_for(1'000'000), 4096U);
     for (std::size_t limit = 0; limit < 3000; ++limit) {
-        EXPECT_GE(limit - connections_for(limit), std::min<std::size_t>(256, limit / 2)) << limit;
+        EXPECT_GE(limit - connections_for(limit), std::min<std::size_t>(448, limit / 2)) << limit;
         EXPECT_LE(connections_for(limit), connections_for(limit + 1));
     }
 }
