@@ -77,6 +77,12 @@ class LinkedLinphone(Linphone):
         (self.folder / ".local/share/linphone").mkdir(parents=True)
         (self.folder / "rc").write_text(f"[misc]\nconfig-uri={self.link}\n")
 
+    def registered(self):
+        super().registered()
+        self.command("soundcard use files")  # what it was told while it fetched its settings is gone
+        self.command(f"play {self.tone}")
+        return self
+
 
 class LinkedBaresip(Baresip):
     """Its accounts are what the link has answered."""
