@@ -209,6 +209,9 @@ tl::expected<LinkWish, std::string> ProvisioningLoop::wish_of(const Json& reques
     wish.certificate_proven = !proven_host_.empty();
     const bool by_name = wish.transport == PhoneTransport::tls && wish.certificate_proven && tls_port;
     wish.server = by_name ? with_port(proven_host_, *tls_port) : server_by(wish.transport);
+    const auto& domains = config_.sip.domains;
+    const bool own_domain = std::find(domains.begin(), domains.end(), proven_host_) != domains.end();
+    wish.domain = by_name && own_domain ? proven_host_ : server();
     if (wish.server.empty())
         return tl::unexpected(fmt::format("sip.listen has no {} for phones", name(wish.transport)));
     // The node itself answers STUN on its SIP port; it shows what it sees, at home the phone's own address.

@@ -28,6 +28,7 @@ struct LinkWish {
     PhoneTransport transport = PhoneTransport::udp;
     MediaEncryption encryption = MediaEncryption::zrtp;
     std::string server;               // as phones_server(), with a port but for 5060; of TLS with TLS's own
+    std::string domain;               // behind the @ of the user's address there; as the node knows it
     bool certificate_proven = false;  // phones can check it: others have issued it, for the server's name
     std::string stun_server;          // "host:port"
 };

@@ -27,12 +27,6 @@ std::string port_of(const PhoneAccount& settings) {
     return settings.wish.transport == PhoneTransport::tls ? "5061" : "5060";
 }
 
-/// The port of the identity would have to be written wherever somebody is called back.
-std::string identity_host(const PhoneAccount& settings) {
-    const std::string port = port_of(settings);
-    return port == "5060" || port == "5061" ? host_of(settings.wish.server) : settings.wish.server;
-}
-
 // --- Linphone: linphonerc as XML (xmlns lpconfig). Each entry replaces what the phone had.
 
 std::string entry(std::string_view key, std::string_view value) {
@@ -76,14 +70,13 @@ std::string linphone(const PhoneAccount& settings) {
     xml += section("rtp", entry("avpf", "0"));
     // Of a digest of SHA-256 it makes nothing here; the registrar offers both.
     xml += section("auth_info_0", entry("username", wish.user) + entry("ha1", settings.ha1_md5) +
-                                      entry("realm", settings.realm) + entry("domain", host_of(wish.server)) +
+                                      entry("realm", settings.realm) + entry("domain", wish.domain) +
                                       entry("algorithm", "MD5"));
-    xml +=
-        section("proxy_0",
-                entry("reg_proxy", route) + entry("reg_route", route) +
-                    entry("reg_identity", fmt::format("sip:{}@{}", wish.user, identity_host(settings))) +
-                    entry("reg_expires", std::to_string(register_every_s)) + entry("reg_sendregister", "1") +
-                    entry("publish", "0") + entry("avpf", "0") + entry("nat_policy_ref", "hedgewitch"));
+    xml += section("proxy_0", entry("reg_proxy", route) + entry("reg_route", route) +
+                                  entry("reg_identity", fmt::format("sip:{}@{}", wish.user, wish.domain)) +
+                                  entry("reg_expires", std::to_string(register_every_s)) +
+                                  entry("reg_sendregister", "1") + entry("publish", "0") +
+                                  entry("avpf", "0") + entry("nat_policy_ref", "hedgewitch"));
     xml += section("nat_policy_0", entry("ref", "hedgewitch") + entry("stun_server", wish.stun_server) +
                                        entry("protocols", "stun,ice"));
     return xml + "</config>\n";

@@ -2,11 +2,15 @@
 # tests/interop/provisioning.py - phones set up by a link alone: linphonec is given the link as its config-uri and nothing
 # else, baresip the line that the link answers; they register, call each other and are heard. A link is good once.
 # Run all: provisioning.py; one: provisioning.py linphone_by_its_link
+import copy
+import http.client
 import json
 import re
+import shutil
+import ssl
+import subprocess
 import time
-import urllib.error
-import urllib.request
+import urllib.parse
 
 from lab import BINARY, Baresip, Linphone, Node, check, main, say, wait_for
 from lab.spaces import Spaces
@@ -57,12 +61,18 @@ class HouseNode(Node):
 
 def get(space, url, accept="*/*"):
     """(status, text) of what a program on that machine is answered."""
+    where = urllib.parse.urlsplit(url)
+
     def ask():
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            return refused.code, refused.read().decode()
+        if where.scheme == "https":
+            blind = ssl.create_default_context()
+            blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
+            line = http.client.HTTPSConnection(SERVER, where.port, timeout=10, context=blind)
+        else:
+            line = http.client.HTTPConnection(where.hostname, where.port, timeout=10)
+        line.request("GET", url.removeprefix(f"{where.scheme}://{where.netloc}"), headers={"Host": where.netloc, "Accept": accept})
+        answer = line.getresponse()
+        return answer.status, answer.read().decode()
     return space.inside(ask)
 
 
@@ -76,6 +86,12 @@ class LinkedLinphone(Linphone):
     def configure(self, *_):
         (self.folder / ".local/share/linphone").mkdir(parents=True)
         (self.folder / "rc").write_text(f"[misc]\nconfig-uri={self.link}\n")
+
+    def registered(self):
+        super().registered()
+        self.command("soundcard use files")  # what it was told while it fetched its settings is gone
+        self.command(f"play {self.tone}")
+        return self
 
 
 class LinkedBaresip(Baresip):
@@ -102,16 +118,16 @@ def heard(caller, callee, wires, uri):
     callee.expect("closed")
 
 
-def house_with_bob(lab, lines=""):
+def house_with_bob(lab, lines="", plain=True):
     house = House(lab)
     node = HouseNode(lab, "node", house.machine(20), lines).init()
     for user, password in PASSWORD.items():
         node.add_user(user, password)
     node.start()
     machine = house.machine(31)
-    link = node.link("bob")
+    link = node.link("bob", "--transport", "udp")
     status, line = get(machine, link["url"] + "/baresip")
-    check(status == 200 and line.startswith(f"<sip:bob@{SERVER};transport=udp>") and line.count("\n") == 1,
+    check(status == 200 and line.startswith(f"<sip:bob@{SERVER};transport=udp>") and line.count("\n") == 1 and link["plain"] == plain,
           f"bob's link answers a line for baresip: {re.sub('auth_pass=[0-9]+', 'auth_pass=..', line.strip())}")
     bob = LinkedBaresip(lab, "phone-bob", 1, machine, line).start().registered()
     say("baresip registers with it, and its new password")
@@ -182,6 +198,68 @@ def links_are_guarded(lab):
     check(get(machine, links[-2])[0] == 404, "a node that has started again knows no link of before")
 
 
+NAME = "home.test"
+
+
+def certified(lab):
+    """Somebody whom phones know has issued a certificate for the node's name: (the authority's file, lines of [sip])."""
+    def openssl(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, cwd=lab.folder)
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", 5)
+    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=Lab CA")
+    openssl("req", *curve, "-keyout", "home.key", "-out", "home.csr", "-subj", f"/CN={NAME}")
+    (lab.folder / "san").write_text(f"subjectAltName=DNS:{NAME}\n")
+    openssl("x509", "-req", "-in", "home.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", 5, "-extfile",
+            "san", "-out", "home.crt")
+    listen = [f"{how}:0.0.0.0:{port}" for how, port in (("udp", 5060), ("tcp", 5060), ("tls", 5061), ("wss", 8443))]
+    return lab.folder / "ca.crt", (f'[sip]\nlisten = {json.dumps(listen)}\ntls_certificate = "{lab.folder}/home.crt"\n'
+                                   f'tls_key = "{lab.folder}/home.key"\n[page]\nnames = ["{NAME}"]\n')
+
+
+def trusting(lab, space, authority):
+    """That machine, where the name is known, and the authority believed."""
+    folder = lab.folder / f"etc-{space.name}"
+    folder.mkdir()
+    (folder / "hosts").write_text(f"127.0.0.1 localhost\n{SERVER} {NAME}\n")
+    (folder / "certs").mkdir()
+    shutil.copy(authority, folder / "certs")
+    made = copy.copy(space)
+    made.prefix = [*space.prefix, "unshare", "--mount", "sh", "-c", f"mount --bind {folder}/hosts /etc/hosts && "
+                   f"mount --bind {folder}/certs /etc/ssl/certs && exec \"$@\"", "sh"]
+    return made
+
+
+def linphone_over_https(lab):
+    """The node has a certificate that phones can check: the link is HTTPS at its name, and the phone speaks TLS."""
+    authority, lines = certified(lab)
+    house, node, bob = house_with_bob(lab, lines, plain=False)
+    link = node.link("alice")
+    check(not link["plain"] and link["url"].startswith(f"https://{NAME}:8443/p/") and link["transport"] == "tls",
+          f"alice's link is HTTPS at the name in the certificate: {link['url'][:-30]}..")
+    machine = trusting(lab, house.machine(30), authority)
+    began = time.monotonic()
+    alice = LinkedLinphone(lab, "phone-alice", 2, machine, link["url"])
+    wires = PhoneWire(lab, machine), PhoneWire(lab, bob.space)
+    alice.start().registered()
+    say(f"linphonec, which knows the link alone, is registered {time.monotonic() - began:.1f} s after its start")
+    rc = (alice.folder / "rc").read_text()
+    check("verify_server_certs=0" not in rc and "transport=tls" in alice.news(), "over TLS, whose certificate it has checked")
+    heard(alice, bob, wires, f"sip:bob@{NAME}")
+    status, text = get(machine, link["url"])
+    check(status == 410 and "used already" in text, f"the same link a second time: {status} {text.strip()}")
+    stranger = LinkedLinphone(lab, "phone-stranger", 3, trusting(lab, house.machine(33), lab.folder / "home.csr"),
+                              node.link("alice")["url"]).start()
+    stranger.says(r"not-trusted", 20)
+    say("a phone that does not know the authority takes nothing")
+    status, text = get(machine, node.link("alice")["phonebook"].replace(".xml", ".vcf"))
+    check(status == 200 and text == "", "the phonebook, by its own key, is empty so far")
+    node.command("contact", "add", "mum", "sip:mum@example.org", "--number", "12")
+    url = node.link("alice")["phonebook"]
+    status, text = get(machine, url + "&for=yealink")
+    check(status == 200 and "<Telephone>12</Telephone>" in text and "example.org" not in text, "and then names mum, and her number")
+    check(get(machine, url.replace("key=", "key=a") + "&for=yealink")[0] == 403, "with another key it is closed")
+
+
 MESH = '[mesh]\nprefixes = ["192.168.1.0/24"]\n'
 
 
@@ -230,4 +308,4 @@ def a_whole_restore(lab):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (linphone_by_its_link, links_are_guarded, a_whole_restore)})
+    main({f.__name__: f for f in (linphone_by_its_link, linphone_over_https, links_are_guarded, a_whole_restore)})

@@ -47,7 +47,7 @@ struct ProvisioningTest : testing::Test {
     LinkWish wish() const {
         LinkWish made;
         made.user = "alice";
-        made.server = "192.168.1.20";
+        made.server = made.domain = "192.168.1.20";
         made.stun_server = "203.0.113.9:3478";
         return made;
     }
@@ -88,6 +88,7 @@ TEST_F(ProvisioningTest, over_tls_linphone_checks_a_certificate_that_it_can_chec
     auto tls = wish();
     tls.transport = PhoneTransport::tls;
     tls.server = "home.example.org:5061";
+    tls.domain = "home.example.org";
     tls.certificate_proven = true;
     const auto proven = get(link(tls)).body;
     EXPECT_THAT(proven, AllOf(HasSubstr("sip:home.example.org:5061;transport=tls"),
