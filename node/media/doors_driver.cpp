@@ -95,7 +95,7 @@ std::optional<DoorPorts> DoorsDriver::take_from_pool() {
 // --- for others
 
 std::optional<DoorsDriver::Reached> DoorsDriver::lend_pair(DoorPair::User& user) {
-    if (faces_.size() + lent_ports_.size() / 2 >= most_faces_) return std::nullopt;
+    if (full()) return std::nullopt;
     std::unique_ptr<DoorPair> pair;
     Reached reached;
     if (const auto own = own_address(somewhere());
@@ -204,7 +204,7 @@ std::optional<sip::Doors::Face> DoorsDriver::open(const sip::Flow& towards) {
         why_not_ = why;
         return std::nullopt;
     };
-    if (faces_.size() + lent_ports_.size() / 2 >= most_faces_) return refuse("too many doors are open");
+    if (full()) return refuse("too many doors are open");
     auto local = towards.local.address;
     if (local.is_unspecified() || local.is_v4() != towards.remote.address.is_v4())
         local = own_address(towards.remote.address);

@@ -98,6 +98,7 @@ public:
 
     [[nodiscard]] std::optional<Face> open(const sip::Flow& towards) override;
     [[nodiscard]] std::string why_not() const override { return why_not_; }
+    [[nodiscard]] bool full() const override { return faces_.size() + lent_ports_.size() / 2 >= most_faces_; }
     [[nodiscard]] std::string lender() const override;
     void join(FaceId a, FaceId b) override;
     void aim(FaceId face, const Peer& peer) override;

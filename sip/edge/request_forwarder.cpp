@@ -177,7 +177,14 @@ void RequestForwarder::call_found(const Key& key, Pending pending, RouteAnswer r
     }
     if (proxy_.looped(pending.request)) return answer(key, pending, {482, {}, {}}, now);
     if (proxy_.full()) return answer(key, pending, Responder::overloaded(), now);
-    forward(key, std::move(pending), std::move(std::get<CallRouting::Fork>(plan)), now);
+    auto& fork = std::get<CallRouting::Fork>(plan);
+    if (pending.request.method() == Method::invite && fork.to_phones) {
+        auto& transactions = responder_.transactions();
+        if (transactions.rang(key, pending.request, pending.callee))
+            return answer(key, pending, {482, {}, {}}, now);
+        transactions.rings(key, pending.request, pending.callee);
+    }
+    forward(key, std::move(pending), std::move(fork), now);
 }
 
 bool RequestForwarder::sound_needs_us(const Pending& pending, const RouteAnswer& route) const {

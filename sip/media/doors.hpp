@@ -40,6 +40,8 @@ public:
     /// use; why_not() says which.
     [[nodiscard]] virtual std::optional<Face> open(const Flow& towards) = 0;
     [[nodiscard]] virtual std::string why_not() const = 0;
+    /// Is it room that open() lacks?
+    [[nodiscard]] virtual bool full() const { return false; }
     /// Whose node lends doors towards the Internet, where ours would not be met: our router gives each
     /// destination another port. Empty: nobody's, or none is needed.
     [[nodiscard]] virtual std::string lender() const { return {}; }

@@ -82,6 +82,21 @@ bool MediaCalls::make_room() {
     return false;
 }
 
+/// Of the call that rings longest: who lets others ring could else take every port.
+bool MediaCalls::free_faces(const Stream& wanted_for) {
+    const auto is_it = [&](const Leg& leg) {
+        return std::any_of(leg.streams.begin(), leg.streams.end(),
+                           [&](const Stream& stream) { return &stream == &wanted_for; });
+    };
+    for (const auto& [id, call] : calls_) {
+        if (call.answered() || !call.has_faces() || std::any_of(call.legs.begin(), call.legs.end(), is_it))
+            continue;
+        end(Id(id));
+        return true;
+    }
+    return false;
+}
+
 MediaCalls::Found MediaCalls::found(const MessageView& message) {
     const std::string call_id(message.call_id());
     if (Call* call = calls_.find(Id{call_id, message.from_tag()})) return {call, Side::caller};
@@ -279,6 +294,7 @@ const Doors::Face* MediaCalls::face_for(Stream& stream, Side side, const Flow& t
         peer && peer->rtp && peer->rtp->address.is_v4() != flow.remote.address.is_v4())
         flow = {Transport::udp, {}, *peer->rtp, 0};
     face = doors_.open(flow);
+    if (!face && doors_.full() && free_faces(stream)) face = doors_.open(flow);
     if (!face) {
         const auto why = stream.choice.why + ", and " + doors_.why_not();
         close(stream);

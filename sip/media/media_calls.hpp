@@ -10,7 +10,8 @@
 // 4. A stream that has a door keeps it as long as the call lives.
 // 5. Doors that have moved are told by their edge (media_move.hpp): what it says is held to the same rules as
 //    an SDP, and aims a door that is open already; it opens none.
-// 6. At most 256 calls are known. Those that are under way through a door make no room for others.
+// 6. At most 256 calls are known. Those that are under way through a door make no room for others, in the
+//    table or at the doors; those that ring do both.
 // A core: no sockets, no clock. SIP loop only.
 #pragma once
 
@@ -118,6 +119,7 @@ private:
     [[nodiscard]] static Leg* leg_of(Call& call, std::string_view tag);
     [[nodiscard]] static Leg* leg_to(Call& call, std::size_t target, bool make);
     [[nodiscard]] bool make_room();
+    [[nodiscard]] bool free_faces(const Stream& wanted_for);
     void end(const Id& id);
     void close(Leg& leg);
     void close(Stream& stream);

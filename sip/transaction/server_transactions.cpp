@@ -175,6 +175,8 @@ bool ServerTransactions::final(const Key& key, int status, std::string bytes, Re
     // RFC 6026 §7.1: a proxy passes on every 2xx, of the same branch or another.
     if (t.state == State::accepted && status / 100 == 2) send(t, t.reply, bytes);
     if (t.state != State::proceeding) return false;
+    const bool unreached = status == 408 || status == 430 || status == 480 || status / 100 == 5;
+    if (t.rings && !unreached) rang_.put(*t.rings, key);
     send(t, t.reply, bytes);
     if (!t.invite && stream(t.reply)) {  // timer J is zero on streams
         erase(it);
@@ -191,9 +193,11 @@ bool ServerTransactions::final(const Key& key, int status, std::string bytes, Re
     return true;
 }
 
-ServerTransactions::Key ServerTransactions::same_by_any_way(const MessageView& request) const {
+ServerTransactions::Key ServerTransactions::same_by_any_way(const MessageView& request,
+                                                            std::string_view user) const {
     KeyedHash key;
     const auto cseq = request.cseq();
+    if (!user.empty()) key.add(user);
     key.add("merged").add(request.call_id()).add(request.from_tag()).add(request.method_text());
     key.add(cseq ? std::to_string(cseq->number) : std::string{});
     return {key.wide(key_)};
@@ -210,6 +214,16 @@ void ServerTransactions::serve(const Key& key, const MessageView& request) {
     if (it == transactions_.end() || it->second.served || !request.to_tag().empty()) return;
     const Key same = same_by_any_way(request);
     if (served_.emplace(same, key).second) it->second.served = same;
+}
+
+void ServerTransactions::rings(const Key& key, const MessageView& invite, std::string_view user) {
+    const auto it = transactions_.find(key);
+    if (it != transactions_.end()) it->second.rings = same_by_any_way(invite, user);
+}
+
+bool ServerTransactions::rang(const Key& key, const MessageView& invite, std::string_view user) const {
+    const Key* const first = rang_.find(same_by_any_way(invite, user));
+    return first != nullptr && *first != key;
 }
 
 void ServerTransactions::forget(const Key& key) {

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "sip/output.hpp"
+#include "sip/recent_map.hpp"
 #include "sip/syntax/message.hpp"
 #include "sip/timer_queue.hpp"
 
@@ -47,6 +48,8 @@ public:
         std::size_t transactions = 20'000;
         std::size_t bytes = std::size_t{32} * 1024 * 1024;  // of kept answers
     };
+    // Some hours of a home's calls, 100 kB: no way holds a request back for longer.
+    static constexpr std::size_t max_rang = 1024;
     /// Whether the answer to an INVITE is sent again (timer G) until the ACK. RFC 3261 §26.3.2.4: an answer
     /// to a stranger is sent once, else a forged source address would get it eleven times; the caller's own
     /// retransmissions still get it.
@@ -81,6 +84,12 @@ public:
     [[nodiscard]] bool merged(const Key& key, const MessageView& request) const;
     /// It is us who serves this request, not somebody behind us.
     void serve(const Key& key, const MessageView& request);
+    /// This INVITE rings the phones of a user of ours.
+    void rings(const Key& key, const MessageView& invite, std::string_view user);
+    /// Did this very INVITE ring his phones already, by another way, and is that over: answered, cancelled or
+    /// refused there? A slow way may bring it long after a fast one. Whom nobody could reach (408, 430, 480,
+    /// 5xx) is tried again.
+    [[nodiscard]] bool rang(const Key& key, const MessageView& invite, std::string_view user) const;
     void forget(const Key& key);  // there will be no final answer; a retransmission begins anew
 
     [[nodiscard]] std::optional<Time> next_wake() const { return wakes_.next_wake(); }
@@ -109,13 +118,14 @@ private:
         Room room = settled;
         bool resends = false;
         std::optional<Key> served;                      // in served_
+        std::optional<Key> rings;                       // to be in rang_
         std::optional<std::list<Key>::iterator> place;  // in displaceable_[room]
     };
     using Map = std::unordered_map<Key, Transaction, KeyHash>;
 
     [[nodiscard]] Key hash(const MessageView& request, const Flow& flow, std::string_view method,
                            std::string_view to_tag) const;
-    [[nodiscard]] Key same_by_any_way(const MessageView& request) const;
+    [[nodiscard]] Key same_by_any_way(const MessageView& request, std::string_view user = {}) const;
     bool send(Transaction& t, const Flow& flow, const std::string& bytes, std::size_t reserve = 0);
     void schedule(const Key& key, Transaction& t);
     void place(const Key& key, Transaction& t, Room room);
@@ -130,6 +140,7 @@ private:
     TimerQueue<Key> wakes_;
     Map transactions_;
     std::unordered_map<Key, Key, KeyHash> served_;  // what a merged request has in common -> who came first
+    RecentMap<Key, Key> rang_{max_rang};            // as served_, of calls that are over
     std::array<std::list<Key>, room_count> displaceable_;
     std::size_t bytes_ = 0;
     std::uint64_t withheld_ = 0;

@@ -11,7 +11,10 @@ namespace {
 struct CountedDoors : Doors {
     std::set<FaceId> open_faces;
     FaceId last = 0;
+    std::size_t room = 1000;
+    bool full() const override { return open_faces.size() >= room; }
     std::optional<Face> open(const Flow& towards) override {
+        if (full()) return std::nullopt;
         open_faces.insert(++last);
         const auto port = static_cast<std::uint16_t>(40000 + 2 * last);
         const auto& local = towards.local.address;
@@ -120,6 +123,34 @@ TEST_F(DoorsOfCalls, those_of_the_phones_that_were_not_taken_up) {
     EXPECT_EQ(status_of(last_to(outside)), 200);
     send(mobile, respond(other, 487, "m"));
     EXPECT_EQ(doors.open_faces.size(), 2U) << "the one that talks keeps its own";
+}
+
+TEST_F(DoorsOfCalls, those_of_a_call_that_only_rings_when_another_call_needs_them) {
+    doors.room = 4;
+    rings();
+    answered();
+    const auto rings_too = [&](const std::string& call_id) {
+        Request other = offered();
+        other.call_id = call_id;
+        other.branch += call_id;
+        send(outside, other.text());
+        const std::string at_desk = last_to(desk);
+        EXPECT_EQ(field(at_desk, "Call-ID"), call_id);
+        send(desk, with_sdp(respond(at_desk, 183, "b" + call_id, "Contact: <sip:bob@10.0.0.5:5062>\r\n"),
+                            "10.0.0.5"));
+        return at_desk;
+    };
+    (void)rings_too("second");
+    EXPECT_EQ(doors.open_faces.size(), 4U);
+    const auto before = doors.open_faces;
+    const std::string third = rings_too("third");
+    EXPECT_EQ(doors.open_faces.size(), 4U) << "the second one's are the third one's now";
+    EXPECT_TRUE(doors.open_faces.contains(*before.begin())) << "who talks keeps his";
+    EXPECT_FALSE(doors.open_faces.contains(*before.rbegin()));
+    send(desk, with_sdp(respond(third, 200, "bthird", "Contact: <sip:bob@10.0.0.5:5062>\r\n"), "10.0.0.5"));
+    const auto talking = doors.open_faces;
+    (void)rings_too("fourth");
+    EXPECT_EQ(doors.open_faces, talking) << "those that talk make no room";
 }
 
 TEST_F(DoorsOfCalls, when_either_side_hangs_up) {

@@ -384,6 +384,67 @@ TEST_F(ProxyTest, a_request_without_Max_Forwards_gets_one_and_with_zero_goes_now
     EXPECT_EQ(lines(), Lines{"483 > 10.0.0.9:5070"});
 }
 
+// As through a relay that holds each byte for six seconds: the call is answered by another way, and over.
+TEST_F(ProxyTest, an_INVITE_that_comes_late_by_a_slow_way_rings_nobody_whose_phone_is_done_with_that_call) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    unsigned number = 0;
+    const auto call_by = [&](const std::string& call_id, const std::string& branch) {
+        Request request = call(branch);
+        request.call_id = call_id;
+        return request;
+    };
+    const auto rings_late = [&](const std::string& call_id) {
+        fresh();
+        send(mobile, call_by(call_id, "z9hG4bKslow" + std::to_string(++number)).text());
+        const auto all = lines();
+        return std::find(all.begin(), all.end(), "INVITE > 10.0.0.5:5062") != all.end();
+    };
+    const auto rings = [&](const std::string& call_id) {
+        send(caller, call_by(call_id, "z9hG4bKfast" + std::to_string(++number)).text());
+        const std::string invite = last_to(desk);
+        EXPECT_TRUE(invite.starts_with("INVITE ")) << invite;
+        return invite;
+    };
+    const std::string more = "Contact: <sip:bob@10.0.0.5:5062>\r\n";
+    send(desk, respond(rings("answered"), 200, "b", more));
+    EXPECT_FALSE(rings_late("answered"));
+    EXPECT_EQ(status_of(last_to(mobile)), 482);
+    pass(60s);
+    EXPECT_FALSE(rings_late("answered")) << "longer than any transaction";
+
+    send(desk, respond(rings("refused"), 486));
+    EXPECT_FALSE(rings_late("refused"));
+
+    const std::string ringing = rings("cancelled");
+    send(desk, respond(ringing, 180));
+    Request cancel = call_by("cancelled", "z9hG4bKfast" + std::to_string(number));
+    cancel.method = "CANCEL";
+    cancel.body.clear();
+    cancel.more.clear();
+    send(caller, cancel.text());
+    send(desk, respond(ringing, 487));
+    EXPECT_FALSE(rings_late("cancelled"));
+
+    // While it rings, either way may be the one that brings the answer back; and whom nobody could reach by
+    // the one may be reached by the other.
+    (void)rings("ringing");
+    EXPECT_TRUE(rings_late("ringing"));
+    send(desk, respond(rings("unreached"), 503));
+    EXPECT_TRUE(rings_late("unreached"));
+}
+
+TEST_F(ProxyTest, who_calls_two_people_of_one_house_with_one_request_reaches_both) {
+    bob_has(desk, "<sip:bob@10.0.0.5:5062>");
+    phone = mobile;
+    register_alice("<sip:alice@10.0.0.6:5064>");
+    send(caller, call("z9hG4bKone").text());
+    send(desk, respond(last_to(desk), 486));
+    Request to_alice = call("z9hG4bKtwo");
+    to_alice.uri = "sip:alice@home.test";
+    send(caller, to_alice.text());
+    EXPECT_TRUE(last_to(mobile).starts_with("INVITE ")) << last_to(mobile);
+}
+
 // --- our own caller, foreign callee
 
 struct OutwardTest : ProxyTest {
