@@ -82,23 +82,25 @@ void AddressValidation::heard(const Endpoint& from, std::size_t size) {
     peer.since = now_;
 }
 
-void AddressValidation::proved(const Endpoint& by) {
+bool AddressValidation::proved(const Endpoint& by) {
     Peer peer;
+    const bool news = !valid_.contains(by);
     if (const auto* known = valid_.find(by)) {
         peer = *known;
     } else if (const auto* stranger = strangers_.find(by)) {
-        if (stranger->wrong > most_wrong) return;  // somebody guesses
+        if (stranger->wrong > most_wrong) return false;  // somebody guesses
         peer = *stranger;
         strangers_.erase(by);
     }
     peer.since = now_;
     valid_.put(by, peer);
     const auto* found = waiting_.find(by);
-    if (found == nullptr) return;
+    if (found == nullptr) return news;
     const auto waited = *found;
     waiting_.erase(by);
     for (const auto& datagram : waited.datagrams)
         send_(by, datagram);
+    return news;
 }
 
 AddressValidation::Received AddressValidation::received(const Endpoint& from, crypto::ByteView datagram,
@@ -111,11 +113,10 @@ AddressValidation::Received AddressValidation::received(const Endpoint& from, cr
     const auto* const asking =
         read->kind == DhtDatagram::Kind::request ? nullptr : asked_.find(Asked{from, read->transaction});
     if (asking != nullptr) {
-        const bool ping = asking->ping;
-        if (read->kind == DhtDatagram::Kind::answer) proved(from);
-        if (ping) return {{}, true, false};
-        return {with_transaction(datagram, *read, read->transaction ^ mask(from)),
-                read->kind == DhtDatagram::Kind::answer, false};
+        const bool ping = asking->ping, answers = read->kind == DhtDatagram::Kind::answer;
+        const bool news = answers && proved(from);
+        if (ping) return {{}, true, false, news};
+        return {with_transaction(datagram, *read, read->transaction ^ mask(from)), answers, false, news};
     }
     if (read->kind == DhtDatagram::Kind::answer) {
         ++figures_.unasked;
@@ -126,7 +127,7 @@ AddressValidation::Received AddressValidation::received(const Endpoint& from, cr
         ping(from);
         return {};
     }
-    return {std::vector(datagram.begin(), datagram.end()), false, read->padded};
+    return {std::vector(datagram.begin(), datagram.end()), false, read->padded, false};
 }
 
 bool AddressValidation::spend(const Endpoint& to, std::size_t size) {

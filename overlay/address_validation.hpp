@@ -49,6 +49,7 @@ public:
         std::optional<std::vector<std::uint8_t>> datagram;
         bool answers_us = false;
         bool of_our_kind = false;  // says who sent it, as far as one can tell
+        bool proved = false;       // the address is valid from now on, and was not before
     };
     /// Whatever came, OpenDHT's or not. May send what has waited.
     Received received(const Endpoint& from, crypto::ByteView datagram, TimePoint now);
@@ -95,7 +96,8 @@ private:
 
     void forget_old();
     void heard(const Endpoint& from, std::size_t size);
-    void proved(const Endpoint& by);
+    /// True: it was not valid before, and is.
+    bool proved(const Endpoint& by);
     /// True: so many bytes may go there, and are counted.
     bool spend(const Endpoint& to, std::size_t size);
     bool spend_to_begin(const Endpoint& to, std::size_t size);

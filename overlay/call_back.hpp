@@ -78,6 +78,7 @@ public:
     bool met_kin(const asio::ip::udp::endpoint& node, bool valid);
     /// Met last first.
     [[nodiscard]] std::vector<asio::ip::udp::endpoint> kin() const;
+    [[nodiscard]] bool is_kin(const asio::ip::udp::endpoint& node) const { return kin_.contains(node); }
     /// `of` is the address in question, `who` may be asked, best first.
     void ask(const TransportAddress& of, const crypto::Bytes<15>& id,
              const std::vector<asio::ip::udp::endpoint>& who, Answered answered, Now now);

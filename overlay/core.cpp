@@ -28,6 +28,10 @@ constexpr seconds look_across_every{600};
 // oftener: each key searched costs 14 KiB for an hour.
 constexpr seconds explore_again{15};
 constexpr unsigned explorations = 3, far = 2, deepest = 12;
+// Behind a NAT nobody comes to us, and OpenDHT looks for newcomers after one to three minutes. Who finds
+// nobody that would call him back looks by himself, always for one key, of which OpenDHT keeps one search.
+constexpr seconds look_around_every{10};
+constexpr std::size_t most_met = 16;  // told of at once; who is told asks few of them
 constexpr std::size_t looks_empty = 2, looks_full = 8;
 constexpr unsigned network_v4 = 16, network_v6 = 64;  // bits: who has one address there often has more
 constexpr std::size_t most_lost = 64, lost_asked = 4, most_hosts = 16;
@@ -114,8 +118,9 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
            .look = now.steady,
            .housekeeping = now.steady + save_first,
            .look_across = now.steady + look_across_every,
-           .explore = TimePoint::max()},
-      explored_{now.steady - look_across_every, 0} {
+           .explore = TimePoint::max(),
+           .look_around = TimePoint::max()},
+      explored_{now.steady - look_across_every, 0, now.steady - look_around_every} {
     ways_in_.public_network = config.node.network == 0;
     for (const auto& entry : memory_.load_seen())
         seen_.restore(entry);
@@ -197,6 +202,8 @@ void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagra
     const auto received = validation_.received(from, datagram, now.steady);
     const bool seen = received.answers_us && seen_as_.received(from, datagram);
     if (received.of_our_kind) met_of_our_kind(from);
+    const bool kin = ways_in_.public_network ? call_backs_.is_kin(from) : true;
+    if (received.proved && kin) tell_of(from);
     if (received.datagram) {
         dht_.receive(from, *received.datagram, now);
     } else if (direct_.receive(from, datagram, now) || call_backs_.receive(from, datagram, now)) {
@@ -219,7 +226,20 @@ Core::News Core::take_news() {
 void Core::met_of_our_kind(const asio::ip::udp::endpoint& node) {
     if (!is_global(node.address())) return;
     const bool valid = validation_.is_valid(node);
-    if (call_backs_.met_kin(node, valid) && !valid) validation_.ping(node);  // it counts once it has answered
+    if (!call_backs_.met_kin(node, valid)) return;
+    if (!valid) return validation_.ping(node);  // it counts once it has answered
+    if (ways_in_.public_network) tell_of(node);
+}
+
+void Core::tell_of(const asio::ip::udp::endpoint& node) {
+    if (is_global(node.address()) && news_.met.size() < most_met) news_.met.push_back(node.address());
+}
+
+/// For whoever has come since.
+void Core::look_around(Now now) {
+    explored_.around_at = now.steady;
+    due_.look_around = TimePoint::max();
+    dht_.get(node_id_, true, [](const DhtNode::Found&) { return false; }, {});
 }
 
 /// Those of our kind first, latest first, then any that we know; each of another network, and none that is
@@ -239,7 +259,12 @@ std::vector<asio::ip::udp::endpoint> Core::witnesses_for(const asio::ip::address
 void Core::ask_call_back(const TransportAddress& of, const crypto::Bytes<15>& id,
                          CallBacks::Answered answered, Now now) {
     validation_.at(now.steady);
-    call_backs_.ask(of, id, witnesses_for(of.address), std::move(answered), now);
+    const auto look_if_in_vain = [this, answered = std::move(answered)](const CallBackAnswer& answer) {
+        if (answer.what != CallBackAnswer::What::promised)
+            due_.look_around = explored_.around_at + look_around_every;
+        answered(answer);
+    };
+    call_backs_.ask(of, id, witnesses_for(of.address), look_if_in_vain, now);
 }
 
 void Core::promise_call_back(const CallBackWish& wish, bool yes, Now now) {
@@ -288,6 +313,7 @@ void Core::work(Now now) {
         }
     }
     if (!lonely() && due_.explore <= now.steady) explore(now);
+    if (!lonely() && due_.look_around <= now.steady) look_around(now);
     if (lonely() && due_.look <= now.steady) look_for_known_nodes(now);
     if (due_.look_across <= now.steady) look_across(now);
     if (due_.housekeeping <= now.steady) housekeeping(now);
@@ -317,7 +343,7 @@ void Core::save_nodes() {
 TimePoint Core::next_wake() const {
     auto at = std::min({dht_.next_wake(), due_.housekeeping, due_.look_across});
     if (lonely() && !(ways_in_.known.empty() && ways_in_.neighbours.empty())) at = std::min(at, due_.look);
-    if (!lonely()) at = std::min(at, due_.explore);
+    if (!lonely()) at = std::min({at, due_.explore, due_.look_around});
     for (const auto& other : {resolver_.next_wake(), direct_.next_wake(), call_backs_.next_wake(),
                               clock_plausible_ ? due_.publisher : std::nullopt,
                               clock_plausible_ ? due_.tombstones : std::nullopt}) {

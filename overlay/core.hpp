@@ -73,6 +73,9 @@ public:
         bool seen_changed = false;             // seen() is another
         std::vector<CallBackWish> wishes;      // while they are offered
         std::optional<SharedIdentity> shared;  // the latest
+        // Nodes that have answered us and did not before, which may be asked to call back: those of our kind,
+        // or any of a network of one's own. Some of them, when there are many.
+        std::vector<asio::ip::address> met;
     };
     [[nodiscard]] News take_news();
     /// Fills everything but what sockets know.
@@ -85,6 +88,8 @@ public:
 private:
     void work(Now now);
     void met_of_our_kind(const asio::ip::udp::endpoint& node);
+    void tell_of(const asio::ip::udp::endpoint& node);
+    void look_around(Now now);
     [[nodiscard]] std::vector<asio::ip::udp::endpoint> witnesses_for(const asio::ip::address& address) const;
     void look_for_known_nodes(Now now);
     void look_across(Now now);
@@ -123,13 +128,14 @@ private:
     Connectivity last_connectivity_ = Connectivity::disconnected;
     struct Due {
         std::optional<TimePoint> publisher, tombstones;
-        TimePoint look, housekeeping, look_across, explore;
+        TimePoint look, housekeeping, look_across, explore, look_around;
     };
     Due due_;
     News news_;
     struct Exploring {
         TimePoint from_scratch_at;  // when `times` was 0
         unsigned times = 0;         // since we were lonely
+        TimePoint around_at;        // last for newcomers
     };
     Exploring explored_;
 };

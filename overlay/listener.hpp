@@ -17,6 +17,8 @@ public:
     virtual ~Listener() = default;
     /// Somebody wishes to be called; promise_call_back() is due.
     virtual void call_back_wished(const CallBackWish& wish) = 0;
+    /// A node has answered, for the first time, that may be asked to call back.
+    virtual void met(const asio::ip::address& node) = 0;
     /// Other nodes see us at another address than before: all that are seen.
     virtual void seen_changed(std::vector<SeenAddress> seen) = 0;
     /// Another machine is found to write as this node does.

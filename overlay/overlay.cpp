@@ -132,6 +132,8 @@ struct Overlay::Impl {
         auto news = core.take_news();
         for (const auto& wish : news.wishes)
             listener->call_back_wished(wish);
+        for (const auto& node : news.met)
+            listener->met(node);
         if (news.seen_changed) listener->seen_changed(core.seen());
         if (news.shared) listener->identity_shared(*news.shared);
     }

@@ -19,6 +19,9 @@ public:
     void call_back_wished(const CallBackWish& wish) override {
         tell([wish](Listener& to) { to.call_back_wished(wish); });
     }
+    void met(const asio::ip::address& node) override {
+        tell([node](Listener& to) { to.met(node); });
+    }
     void seen_changed(std::vector<SeenAddress> seen) override {
         tell([seen = std::move(seen)](Listener& to) { to.seen_changed(seen); });
     }

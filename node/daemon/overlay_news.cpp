@@ -14,6 +14,10 @@ void OverlayNews::call_back_wished(const overlay::CallBackWish& wish) {
     parts_.overlay.promise_call_back(wish, parts_.reach.called_upon(wish));
 }
 
+void OverlayNews::met(const asio::ip::address& node) {
+    parts_.reach.met(node);
+}
+
 void OverlayNews::seen_changed(std::vector<overlay::SeenAddress> seen) {
     std::vector<asio::ip::address> at;
     at.reserve(seen.size());

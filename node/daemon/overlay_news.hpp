@@ -24,6 +24,7 @@ public:
     explicit OverlayNews(Parts parts) : parts_(std::move(parts)) {}
 
     void call_back_wished(const overlay::CallBackWish& wish) override;
+    void met(const asio::ip::address& node) override;
     void seen_changed(std::vector<overlay::SeenAddress> seen) override;
     void identity_shared(const overlay::SharedIdentity& shared) override;
     void neighbours_changed(std::vector<overlay::Neighbour> neighbours) override;

@@ -21,13 +21,7 @@ Reachability::Settings settings_of(const Config& config) {
 }
 
 constexpr auto logged_after = std::chrono::seconds(5);
-constexpr auto strangers_at_most_every = std::chrono::seconds(4);
 constexpr auto check_pause = std::chrono::seconds(5);  // is an address due to be checked?
-
-/// A friend may begin any minute, and be the first whom we can ask: 4 kB to eight nodes.
-std::chrono::seconds strangers_pause(unsigned in_vain) {
-    return std::chrono::seconds(in_vain <= 30 ? 4 : in_vain <= 60 ? 60 : 300);
-}
 
 Reachability::Time steady_now() {
     return std::chrono::steady_clock::now();
@@ -219,16 +213,17 @@ const sip::Endpoint* ReachabilityLoop::witness_for(const overlay::TransportAddre
 /// One for each address that is due: people whom we know first, any node of the network else.
 void ReachabilityLoop::ask_witnesses() {
     const auto now = steady_now();
+    std::optional<std::size_t> strangers;  // may be asked about so many addresses
     for (const auto& address : reach_.to_check(now)) {
         if (dial_back_.asking(address)) continue;
         const auto* contact = contacts_silent_.erase(address) > 0 ? nullptr : witness_for(address);
         if (contact != nullptr) {
             if (!dial_back_.ask(*contact, address)) return;
-        } else if (now >= strangers_.again) {
-            strangers_.asked_at = now;
+        } else {
+            if (!strangers) strangers = strangers_.begin(now);
+            if (*strangers == 0) continue;
+            --*strangers;
             if (!dial_back_.ask_strangers(address)) return;
-            // While nobody offers, of one address.
-            if (strangers_.in_vain > 0) strangers_.again = now + strangers_pause(strangers_.in_vain);
         }
     }
 }
@@ -239,16 +234,23 @@ bool ReachabilityLoop::ask_strangers(const overlay::TransportAddress& address, c
 
 void ReachabilityLoop::strangers_answered(const crypto::Bytes<15>& id,
                                           const overlay::CallBackAnswer& answer) {
-    if (answer.what == overlay::CallBackAnswer::What::promised) strangers_ = {};
+    if (answer.what == overlay::CallBackAnswer::What::promised) strangers_.promised();
     dial_back_.strangers_answered(id, answer);
 }
 
 bool ReachabilityLoop::called_upon(const overlay::CallBackWish& wish) {
     const bool called = dial_back_.called_upon(wish);
-    // Somebody of our kind has come, whom we can ask as well.
-    strangers_.again = std::min(strangers_.again, strangers_.asked_at + strangers_at_most_every);
-    check();
+    met(wish.from.address());
     return called;
+}
+
+void ReachabilityLoop::met(const asio::ip::address& stranger) {
+    // Who is met over IPv4 tells where he is over IPv6 (overlay/call_back.hpp, 4.), not the other way round.
+    const auto now = steady_now();
+    const auto due = reach_.to_check(now);
+    const bool may_help = std::ranges::any_of(
+        due, [&](const auto& address) { return stranger.is_v4() || address.address.is_v6(); });
+    if (started_ && may_help && strangers_.met(stranger, now)) check();
 }
 
 void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
@@ -258,8 +260,7 @@ void ReachabilityLoop::nobody_dials(const overlay::TransportAddress& address,
         return check_in(std::chrono::seconds(0));  // not now, inside of the question's own call
     }
     reach_.nobody_dials(address, *strangers);
-    strangers_.again = std::max(strangers_.again, steady_now() + strangers_pause(strangers_.in_vain));
-    ++strangers_.in_vain;
+    if (strangers_.nobody_offers(steady_now())) check_in(std::chrono::seconds(0));
 }
 
 void ReachabilityLoop::send(const sip::Flow& flow, std::string bytes) {

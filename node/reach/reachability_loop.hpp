@@ -12,6 +12,7 @@
 #include "node/reach/netlink_watch.hpp"
 #include "node/reach/reach_status.hpp"
 #include "node/reach/reachability.hpp"
+#include "node/reach/stranger_questions.hpp"
 #include "node/reach/upnp.hpp"
 #include "sip/alive.hpp"
 
@@ -77,6 +78,8 @@ public:
     void strangers_answered(const crypto::Bytes<15>& id, const overlay::CallBackAnswer& answer);
     /// Somebody who is no contact wishes to be called. True: he is.
     [[nodiscard]] bool called_upon(const overlay::CallBackWish& wish);
+    /// Another who is no contact, and was not known before, may be asked.
+    void met(const asio::ip::address& stranger);
     [[nodiscard]] const Reachability& reach() const noexcept { return reach_; }
     [[nodiscard]] ReachStatus status() const;
 
@@ -118,11 +121,7 @@ private:
     std::vector<sip::Endpoint> witnesses_;  // each asked in its turn
     std::size_t next_witness_ = 0;
     std::set<overlay::TransportAddress> contacts_silent_;  // asked about these in vain: strangers next
-    struct Strangers {
-        Reachability::Time again{}, asked_at{};  // not before: nobody offered
-        unsigned in_vain = 0;                    // times, in a row
-    };
-    Strangers strangers_;
+    StrangerQuestions strangers_;
     bool started_ = false;
     struct Reported {
         std::vector<overlay::TransportAddress> published, ours;

@@ -15,6 +15,7 @@ public:
     void call_back_wished(const CallBackWish& wish) override {
         heard("wish " + std::to_string(wish.from.port()));
     }
+    void met(const asio::ip::address& node) override { heard("met " + node.to_string()); }
     void seen_changed(std::vector<SeenAddress> seen) override {
         heard("seen " + std::to_string(seen.size()));
     }
@@ -40,6 +41,7 @@ TEST(PostedListener, tells_on_its_executor_in_the_order_of_calls) {
         CallBackWish wish;
         wish.from = asio::ip::udp::endpoint(asio::ip::make_address("192.0.2.1"), 4222);
         posted.call_back_wished(wish);
+        posted.met(asio::ip::make_address("192.0.2.2"));
         posted.seen_changed(std::vector<SeenAddress>(2));
         SharedIdentity shared;
         shared.label = "bob";
@@ -48,7 +50,8 @@ TEST(PostedListener, tells_on_its_executor_in_the_order_of_calls) {
     }).join();
     EXPECT_TRUE(hearer->all.empty()) << "not inside the call";
     loop.run();
-    EXPECT_EQ(hearer->all, (std::vector<std::string>{"wish 4222", "seen 2", "shared bob", "neighbours 3"}));
+    EXPECT_EQ(hearer->all, (std::vector<std::string>{"wish 4222", "met 192.0.2.2", "seen 2", "shared bob",
+                                                     "neighbours 3"}));
     EXPECT_EQ(hearer->on, std::this_thread::get_id());
 }
 

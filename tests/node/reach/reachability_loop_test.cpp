@@ -211,6 +211,40 @@ TEST_F(AskingWitnesses, without_a_contact_strangers_are_asked_and_again_when_nob
     EXPECT_EQ(dial_back().came, 1U);
 }
 
+TEST_F(AskingWitnesses,
+       a_stranger_who_is_newly_met_is_asked_at_once_about_every_address_that_he_may_help_with) {
+    there_is_a_DHT = true;
+    make();
+    reach->set_listening(
+        {at("udp:8.8.4.4:5060"), at("tcp:8.8.4.4:5060"), at("tls:8.8.4.4:5061"), at("udp:[2a0f::5]:5060")},
+        {});
+    reach->met(asio::ip::make_address("198.51.100.9"));
+    EXPECT_THAT(strangers, IsEmpty()) << "not before the start";
+    reach->start();
+    EXPECT_EQ(strangers.size(), 4U);
+    const auto nobody = [&] {
+        for (const auto& [address, id] : std::exchange(strangers, {}))
+            reach->strangers_answered(id, {overlay::CallBackAnswer::What::nobody_offers, 3, {}});
+    };
+    nobody();
+    reach->met(asio::ip::make_address("198.51.100.9"));
+    EXPECT_EQ(strangers.size(), 4U);
+    nobody();
+    reach->met(asio::ip::make_address("2001:db8::9"));
+    EXPECT_EQ(strangers.size(), 4U) << "one address is of his kind: all have waited";
+    nobody();
+    reach->set_listening({at("udp:8.8.4.4:5060")}, {});
+    reach->met(asio::ip::make_address("2001:db8::9"));
+    EXPECT_THAT(strangers, IsEmpty()) << "he cannot call an IPv4 address";
+    reach->met(asio::ip::make_address("198.51.100.11"));
+    EXPECT_EQ(strangers.size(), 1U);
+    // Who is met while others are being asked, is asked after them.
+    reach->met(asio::ip::make_address("198.51.100.10"));
+    EXPECT_EQ(strangers.size(), 1U);
+    nobody();
+    EXPECT_TRUE(run_until([&] { return strangers.size() == 1; }));
+}
+
 TEST_F(AskingWitnesses, a_contact_that_says_nothing_makes_way_for_strangers) {
     there_is_a_DHT = true;
     witness.promises = false;
