@@ -206,7 +206,7 @@ std::string browser(const PhoneAccount& settings) {
     nlohmann::ordered_json json = {{"user", settings.wish.user},
                                    {"domain", identity_host(settings)},
                                    {"ha1", settings.ha1_md5},
-                                   {"stun", {"stun:" + settings.wish.stun_server}}};
+                                   {"stun", nlohmann::json::array({"stun:" + settings.wish.stun_server})}};
     // By the path alone: whether the browser knows the node by a name or an address is its own affair.
     const auto path = settings.phonebook.find("/phonebook.");
     if (path != std::string::npos) json["phonebook"] = settings.phonebook.substr(path) + "&for=browser";
