@@ -73,7 +73,7 @@ TEST(QrPicture, what_is_no_picture_or_cut_off_is_refused_with_a_sentence) {
     for (const auto& whole : {png(scratch), jpeg(false)}) {
         for (std::size_t size = 5; size < whole.size(); size += whole.size() / 40 + 1) {
             const auto read = read_qr_picture(std::span(whole).first(size));
-            if (!read) EXPECT_FALSE(read.error().empty());
+            EXPECT_TRUE(read || !read.error().empty());
         }
         for (std::size_t at = 0; at < whole.size(); at += whole.size() / 200 + 1) {
             auto bent = whole;

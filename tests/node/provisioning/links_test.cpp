@@ -58,7 +58,7 @@ TEST_F(Links, a_link_ends_after_ten_minutes) {
 
 TEST_F(Links, a_guess_finds_nothing_whatever_its_length) {
     make();
-    for (const std::string guess :
+    for (const std::string& guess :
          {std::string(), std::string("a"), std::string(32, 'a'), std::string(100'000, 'a')}) {
         const auto found = links.look(guess, now);
         ASSERT_FALSE(found);
