@@ -204,7 +204,7 @@ std::string snom(const PhoneAccount& settings) {
 
 std::string browser(const PhoneAccount& settings) {
     nlohmann::ordered_json json = {{"user", settings.wish.user},
-                                   {"domain", identity_host(settings)},
+                                   {"domain", settings.wish.domain},
                                    {"ha1", settings.ha1_md5},
                                    {"stun", nlohmann::json::array({"stun:" + settings.wish.stun_server})}};
     // By the path alone: whether the browser knows the node by a name or an address is its own affair.
