@@ -9,18 +9,22 @@
 
 namespace node {
 
-struct ServerTexts {
-    std::string_view language;
-    // Refusals.
+struct RefusalTexts {
     std::string_view unreadable, not_ours, too_often, from_elsewhere, no_login, no_token, too_large,
         not_found, failed, wrong_method, no_form;
-    // The pages before a login.
+};
+/// Of the pages before a login.
+struct LoginTexts {
     std::string_view login_title, password_label, login_button, no_password, wrong_password, too_many_guesses;
     std::string_view first_title, first_text, first_password_label, first_button, link_used, weak_password;
-    std::string_view back;
-    // The page of an invite.
+};
+/// Of the page of an invite.
+struct InviteTexts {
     std::string_view invite_title, invite_text, invite_with_page, invite_open, invite_command, invite_none,
         invite_without_script;
+};
+struct ServerTexts : RefusalTexts, LoginTexts, InviteTexts {
+    std::string_view language, back;
 };
 
 /// English for what is none of page_languages.
