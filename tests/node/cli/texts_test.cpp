@@ -38,7 +38,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-class Texts : public testing::Test {
+class CliTexts : public testing::Test {
 protected:
     std::string printed(std::vector<std::string> arguments) {
         const auto finished = node.command(std::move(arguments));
@@ -81,7 +81,7 @@ protected:
     TestNode node{""};
 };
 
-TEST_F(Texts, bash_completes_commands_options_and_files) {
+TEST_F(CliTexts, bash_completes_commands_options_and_files) {
     const auto file = script("bash");
     EXPECT_THAT(offered(file, "hedgewitch user a"), testing::ElementsAre("add"));
     EXPECT_THAT(offered(file, "hedgewitch --config /x user \"\""), testing::Contains("delivery"));
@@ -95,7 +95,7 @@ TEST_F(Texts, bash_completes_commands_options_and_files) {
                 testing::ElementsAre(file));
 }
 
-TEST_F(Texts, every_command_is_completed_in_every_shell_and_stands_in_the_manual) {
+TEST_F(CliTexts, every_command_is_completed_in_every_shell_and_stands_in_the_manual) {
     const auto all = commands();
     ASSERT_GT(all.size(), 40U);
     const auto bash = script("bash");
@@ -115,7 +115,7 @@ TEST_F(Texts, every_command_is_completed_in_every_shell_and_stands_in_the_manual
     }
 }
 
-TEST_F(Texts, each_shell_reads_its_completion) {
+TEST_F(CliTexts, each_shell_reads_its_completion) {
     for (const std::string shell : {"bash", "zsh", "fish"}) {
         if (!is_there(shell)) continue;
         EXPECT_THAT(said_by(shell + " -n " + script(shell)), IsEmpty()) << shell;
@@ -128,7 +128,7 @@ TEST_F(Texts, each_shell_reads_its_completion) {
     EXPECT_EQ(node.command({"completion", "tcsh"}).code, 1);
 }
 
-TEST_F(Texts, man_has_nothing_to_say_against_the_manual_pages) {
+TEST_F(CliTexts, man_has_nothing_to_say_against_the_manual_pages) {
     if (!is_there("groff")) GTEST_SKIP() << "no groff here";
     for (const std::vector<std::string>& page :
          {std::vector<std::string>{"manual"}, std::vector<std::string>{"manual", "--configuration"}}) {
@@ -138,7 +138,7 @@ TEST_F(Texts, man_has_nothing_to_say_against_the_manual_pages) {
     }
 }
 
-TEST_F(Texts, each_key_stands_with_its_default_in_the_example_and_in_its_manual) {
+TEST_F(CliTexts, each_key_stands_with_its_default_in_the_example_and_in_its_manual) {
     const std::string example = printed({"config", "--example"}),
                       manual = printed({"manual", "--configuration"});
     std::string all_in_effect;
