@@ -2,6 +2,7 @@
 #include "node/page/http_driver.hpp"
 
 #include <microhttpd.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ struct HttpDriver::Impl {
         std::optional<PageFront::Visit> visit;
         MHD_PostProcessor* form = nullptr;
         std::string* field = nullptr;  // of the form, that is being read; none: it is left out
+        std::size_t taken = 0;         // of the form, in bytes
         MHD_Connection* waits = nullptr;
         std::chrono::steady_clock::time_point until;
     };
@@ -130,6 +132,8 @@ struct HttpDriver::Impl {
         try {
             if (!exchange->visit) return impl.begin(connection, *exchange, method);
             if (*size > 0) {
+                exchange->taken += *size;
+                if (exchange->taken > exchange->visit->form_size) return MHD_NO;  // more than it announced
                 if (exchange->form != nullptr) (void)MHD_post_process(exchange->form, bytes, *size);
                 *size = 0;
                 return MHD_YES;
@@ -205,12 +209,31 @@ struct HttpDriver::Impl {
             answer.body = live.nothing_new();
             return send(connection, answer);
         }
-        if (listening.size() >= LiveChanges::most_listeners) return send(connection, front.failed());
+        make_room_to_listen();
         if (!waited) exchange.until = now().steady + LiveChanges::waits;
         exchange.waits = connection;
         listening.push_back(&exchange);
         MHD_suspend_connection(connection);
         return MHD_YES;
+    }
+
+    /// Who has gone makes room; else who has waited for longest: a browser comes again by itself, unless it
+    /// was refused.
+    void make_room_to_listen() {
+        for (auto* const exchange : std::vector(listening)) {
+            if (has_gone(exchange->waits)) wake(*exchange);
+        }
+        if (listening.size() < LiveChanges::most_listeners) return;
+        auto& longest = *listening.front();
+        longest.until = now().steady;
+        wake(longest);
+    }
+    /// The library does not look at a connection that is suspended.
+    static bool has_gone(MHD_Connection* connection) {
+        const auto* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (info == nullptr) return false;
+        pollfd socket{info->connect_fd, POLLRDHUP, 0};
+        return ::poll(&socket, 1, 0) > 0;
     }
 
     MHD_Result send(MHD_Connection* connection, const PageAnswer& answer) {

@@ -45,6 +45,16 @@ std::optional<std::size_t> length_of(std::string_view text) {
     return length;
 }
 
+/// Two readers would find the end of such a request at two places (RFC 9112 §6.3): two lengths, a length
+/// beside chunks, a body where none belongs.
+bool has_two_ends(const HttpHead& head) {
+    const auto lengths = head.count("Content-Length");
+    if (lengths > 1 || (lengths > 0 && head.count("Transfer-Encoding") > 0)) return true;
+    const bool body =
+        head.count("Transfer-Encoding") > 0 || (lengths > 0 && head.field("Content-Length") != "0");
+    return body && head.method != "POST";
+}
+
 bool has_line_end(std::string_view text) {
     return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
@@ -88,6 +98,10 @@ std::optional<PageAnswer> PageFront::refuse(const HttpHead& head, const std::str
         auto answer = says(405, language, text.wrong_method);
         answer.headers.emplace_back("Allow", "GET, HEAD, POST");
         return answer;
+    }
+    if (has_two_ends(head)) {
+        ++counters_.unreadable;
+        return says(400, language, text.unreadable);
     }
     if (head.count("Host") != 1 || !hosts_.is_ours(head.field("Host"))) {
         ++counters_.not_ours;

@@ -22,10 +22,10 @@ PageTable::Hash hash_of(std::string_view domain, std::string_view text) {
 template <std::size_t N>
 bool is_token(std::string_view text) {
     crypto::Bytes<N> bytes{};
-    return text.size() == (N * 8 + 4) / 5 && crypto::base32_decode(text, bytes).has_value();
+    return text.size() == N / 5 * 8 && crypto::base32_decode(text, bytes).has_value();
 }
 
-constexpr std::size_t cookie_bytes = 32, link_bytes = 20;
+constexpr std::size_t cookie_bytes = 35, csrf_bytes = 30, link_bytes = 20;  // whole groups of base32
 
 }  // namespace
 
@@ -41,7 +41,8 @@ std::optional<PageSessions::Session> PageSessions::find(std::string_view cookie,
         return std::nullopt;
     }
     if (now - row->seen >= seen_each || now < row->seen) table_.seen(hash, now);
-    return Session{hash, crypto::base32_encode(hash_of(csrf_domain, cookie))};
+    const auto csrf = hash_of(csrf_domain, cookie);
+    return Session{hash, crypto::base32_encode(crypto::ByteView(csrf).first(csrf_bytes))};
 }
 
 std::string PageSessions::begin(std::chrono::sys_seconds now) {

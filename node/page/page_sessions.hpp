@@ -1,6 +1,6 @@
 // node/page/page_sessions.hpp - who may look at the page: a browser that has come by a one-time link or with
 // the password, and holds a cookie since. A core over its table; time is handed in.
-// 1. What a browser or a link holds is 32 or 20 random bytes; kept are hashes of them only.
+// 1. What a browser or a link holds is 35 or 20 random bytes; kept are hashes of them only.
 // 2. A browser that was not seen for 30 days is out, and so is each when the password is set anew or taken
 // away.
 // 3. A link logs in once, within 10 minutes; the one of the first start within a day, unless somebody has

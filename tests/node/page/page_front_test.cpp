@@ -76,7 +76,7 @@ struct PageFrontTest : StateTest {
     /// The cookie that an answer sets.
     void take_cookie(const PageAnswer& answer) {
         for (const auto& [name, value] : answer.headers) {
-            if (name == "Set-Cookie") cookie = value.substr(value.find('=') + 1, 52);
+            if (name == "Set-Cookie") cookie = value.substr(value.find('=') + 1, 56);
         }
     }
 
@@ -98,7 +98,7 @@ TEST_F(PageFrontTest, without_a_login_a_browser_is_led_to_it_and_a_form_is_refus
     EXPECT_EQ(answer.location, "/login");
     EXPECT_EQ(post("/people", {{"csrf", "x"}}), 403);
     EXPECT_EQ(get("/live"), 403);
-    cookie = std::string(52, 'a');
+    cookie = std::string(56, 'a');
     EXPECT_EQ(get("/people"), 303) << "a cookie that is none";
     EXPECT_EQ(view.times, 0);
     EXPECT_EQ(front.counters().no_login, 4U);
@@ -186,6 +186,21 @@ TEST_F(PageFrontTest, a_form_tells_its_length_and_strangers_may_send_little) {
     log_in();
     EXPECT_EQ(post("/p/x", {}, {{"Content-Length", "8388608"}}), 200);
     EXPECT_EQ(post("/p/x", {}, {{"Content-Length", "8388609"}}), 413);
+}
+
+TEST_F(PageFrontTest, a_request_that_ends_at_two_places_is_refused) {
+    log_in();
+    const std::map<std::string, std::string> form{{"csrf", csrf}};
+    EXPECT_EQ(post("/people", form, {{"Transfer-Encoding", "chunked"}}), 400) << "beside a length";
+    auto twice = head("POST", "/people");
+    twice.fields.emplace_back("content-length", "9");
+    EXPECT_EQ(ask(twice, form).status, 400);
+    EXPECT_EQ(post("/people", form, {{"Content-Length", "9, 9"}}), 411);
+    EXPECT_EQ(get("/people", {{"Content-Length", "9"}}), 400) << "a body where none belongs";
+    EXPECT_EQ(get("/people", {{"Transfer-Encoding", "chunked"}}), 400);
+    EXPECT_EQ(view.times, 0);
+    EXPECT_EQ(get("/people", {{"Content-Length", "0"}}), 200);
+    EXPECT_EQ(front.counters().unreadable, 4U);
 }
 
 TEST_F(PageFrontTest, who_asks_without_end_is_told_to_wait_and_nobody_else_is) {

@@ -24,7 +24,7 @@ struct PageSessionsTest : StateTest {
 
 TEST_F(PageSessionsTest, a_browser_is_known_by_its_cookie_for_thirty_days_after_it_was_seen) {
     const auto cookie = sessions.begin(start);
-    EXPECT_EQ(cookie.size(), 52U);
+    EXPECT_EQ(cookie.size(), 56U);
     ASSERT_TRUE(sessions.find(cookie, start));
     EXPECT_TRUE(sessions.find(cookie, start + std::chrono::days(29)));
     EXPECT_TRUE(sessions.find(cookie, start + std::chrono::days(58)));
@@ -36,7 +36,7 @@ TEST_F(PageSessionsTest, what_is_no_cookie_of_ours_is_nobodys) {
     const auto cookie = sessions.begin(start);
     auto other = cookie;
     other[5] = other[5] == 'a' ? 'b' : 'a';
-    for (const auto& wrong : {std::string(), other, cookie + "a", cookie.substr(1), std::string(52, '!')})
+    for (const auto& wrong : {std::string(), other, cookie + "a", cookie.substr(1), std::string(56, '!')})
         EXPECT_FALSE(sessions.find(wrong, start)) << wrong;
 }
 
