@@ -4,7 +4,10 @@ import base64
 import itertools
 import json
 import os
+import pathlib
+import shutil
 import subprocess
+import tempfile
 import threading
 
 from .processes import Failure, need, wait_for
@@ -13,6 +16,16 @@ from .processes import Failure, need, wait_for
 QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
          "--hide-scrollbars"]
+
+
+def memory_folder(lab):
+    """For what Chromium keeps, in memory where there is room: pages, logins and localStorage wait until it has reached the
+    disk (fsync), on which another build may write for half a minute. It goes with the lab."""
+    memory = pathlib.Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 256 << 20
+    folder = tempfile.mkdtemp(prefix=f"{lab.folder.name}-", dir=memory if roomy else lab.folder)
+    lab.folders.append(folder)
+    return folder
 
 
 class Chromium:
@@ -31,8 +44,9 @@ class Chromium:
             # WebRTC would hide addresses behind mDNS names, which no phone can look up.
             command += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
                         f"--use-file-for-fake-audio-capture={sound}", "--disable-features=WebRtcHideLocalIpsWithMdns"]
+        kept = memory_folder(lab)
         for turn in range(3):  # one in many starts on a busy machine it hangs, and is no test of ours
-            self._start([*command, f"--user-data-dir={lab.folder / f'{title}-{turn}'}"])
+            self._start([*command, f"--user-data-dir={kept}/{turn}"])
             try:
                 target = self.ask("Target.createTarget", url="about:blank", seconds=20)["targetId"]
                 break
@@ -96,10 +110,11 @@ class Chromium:
         return done["result"].get("value")
 
     def wait(self, expression, seconds=20):
-        """Until it is true in the page; its value. A page that goes away meanwhile is no fault."""
+        """Until it is true in the page; its value (of an element: that it is there). A page that goes away meanwhile is no
+        fault."""
         def probe():
             try:
-                return self.run(expression)
+                return self.run(f"Promise.resolve({expression}).then(it => it instanceof Node || it)")
             except Failure:
                 if self.process.poll() is not None:
                     raise
@@ -147,13 +162,6 @@ class Chromium:
         for event in ("keyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=event, key=key, windowsVirtualKeyCode=code, modifiers=8 if shift else 0,
                      **({"text": text} if text and event == "keyDown" else {}))
-
-    def picture(self, file, width=360, height=760):
-        """A screenshot of the whole page, as a screen of that width shows it."""
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        shot = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        self.ask("Emulation.clearDeviceMetricsOverride")
-        file.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self):
         self.process.terminate()

@@ -61,6 +61,7 @@ class Lab:
     def __init__(self, name, seconds=150):
         self.name = name
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"hedgewitch-{name}-"))
+        self.folders = [self.folder]  # what goes at the end
         self.processes = []
         self.captures = []
         self.holes = []
@@ -114,7 +115,8 @@ class Lab:
             said = path.read_text(errors="replace")
             if "Sanitizer" in said or "runtime error:" in said:
                 self.sanitizer_said += f"--- {path.name}\n{said[-6000:]}\n"
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def show_logs(self):
         for path in sorted(self.folder.glob("*.log")):
