@@ -17,6 +17,12 @@ bool is_port(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Of a name, an address or a port; whatever else stands there, no reader of addresses is to see.
+bool is_of_a_host(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view(".-_:[]%").find(c) != std::string_view::npos;
+}
+
 /// "443" is what a browser leaves out.
 std::string_view without_default_port(std::string_view host) {
     return host.ends_with(https_port) ? host.substr(0, host.size() - https_port.size()) : host;
@@ -30,7 +36,7 @@ PageHosts::PageHosts(const std::vector<std::string>& names) : names_{"localhost"
 }
 
 bool PageHosts::is_ours(std::string_view host) const {
-    if (host.size() > longest_host) return false;
+    if (host.size() > longest_host || !std::all_of(host.begin(), host.end(), is_of_a_host)) return false;
     std::string_view name = host;
     const auto bracket = host.rfind(']');
     const auto colon = host.rfind(':');

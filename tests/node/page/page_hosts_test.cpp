@@ -39,9 +39,11 @@ TEST(PageHosts, a_name_that_anybody_can_have_lead_here_is_not) {
                              "box/",
                              "user@box",
                              "box\x01",
+                             "[fe80::1%a b]",
                              "box."})
         EXPECT_FALSE(hosts.is_ours(host)) << host;
     EXPECT_FALSE(hosts.is_ours(std::string(300, 'a')));
+    EXPECT_FALSE(hosts.is_ours(std::string("[::1\0]", 6))) << "readers of addresses stop at a NUL";
 }
 
 TEST(PageHosts, a_page_is_the_same_by_scheme_name_and_port) {
