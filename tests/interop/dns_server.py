@@ -1,4 +1,5 @@
-# tests/interop/dns_server.py - nsd with one zone on a loopback address; its records can be taken away.
+# tests/interop/dns_server.py - nsd with one zone on a loopback address, or on a machine of its own (`space`); its records
+# can be taken away.
 import os
 import socket
 import struct
@@ -7,9 +8,9 @@ from lab import need, wait_for
 
 
 class DnsServer:
-    def __init__(self, lab, zone, records, address="127.0.0.53", port=5453):
+    def __init__(self, lab, zone, records, address="127.0.0.53", port=5453, space=None):
         need("nsd")
-        self.lab, self.zone, self.address, self.port = lab, zone, address, port
+        self.lab, self.zone, self.address, self.port, self.space = lab, zone, address, port, space
         self.folder = lab.folder / "dns"
         self.folder.mkdir()
         self.process = None
@@ -26,7 +27,7 @@ class DnsServer:
             self.process.wait(30)
         zone = [f"$ORIGIN {self.zone}.", "$TTL 0",
                 f"@ SOA ns.{self.zone}. admin.{self.zone}. 1 3600 600 86400 0", f"@ NS ns.{self.zone}.",
-                "ns A 127.0.0.53"] + list(records)
+                f"ns A {self.address}"] + list(records)
         (self.folder / "zone").write_text("\n".join(zone) + "\n")
         (self.folder / "nsd.conf").write_text(f"""
 server:
@@ -47,8 +48,9 @@ zone:
   name: "{self.zone}"
   zonefile: "zone"
 """)
-        self.process = self.lab.start("nsd", ["/usr/sbin/nsd", "-d", "-c", self.folder / "nsd.conf"])
-        wait_for("nsd to answer", self.answers, 10)
+        where = self.space.prefix if self.space else []
+        self.process = self.lab.start("nsd", [*where, "/usr/sbin/nsd", "-d", "-c", self.folder / "nsd.conf"])
+        wait_for("nsd to answer", lambda: self.space.inside(self.answers) if self.space else self.answers(), 10)
 
     def answers(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

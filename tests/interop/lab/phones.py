@@ -115,12 +115,12 @@ class Baresip(Phone):
              "ice": ("module stun.so\nmodule ice.so", ";medianat=ice"),
              None: ("", "")}
 
-    def configure(self, registrar, transport, media, patience, regint, address=None, answers=False):
+    def configure(self, registrar, transport, media, patience, regint, address=None, answers=False, listen=None):
         need("baresip", "openssl")
         self.address = "127.0.0.1" if self.space else address or f"127.0.0.{40 + self.number}"
         modules = next(iter(pathlib.Path("/usr/lib").glob("*/baresip/modules")), "/usr/lib/baresip/modules")
         lines, account = self.MEDIA[media]
-        ports = "" if self.space else f"""sip_listen {self.address}:5060
+        ports = f"sip_listen {listen}" if listen else "" if self.space else f"""sip_listen {self.address}:5060
 net_interface {self.address}
 rtp_ports {self.rtp.start}-{self.rtp.stop - 1}"""
         (self.folder / "config").write_text(f"""
