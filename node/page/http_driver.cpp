@@ -194,7 +194,9 @@ struct HttpDriver::Impl {
         }
         auto& visit = *exchange.visit;
         if (visit.request.path == "/live") return listen(connection, exchange);
-        return send(connection, front.finish(visit, now()));
+        auto answer = front.finish(visit, now());
+        PageFront::spare(exchange.head, answer);
+        return send(connection, answer);
     }
 
     MHD_Result listen(MHD_Connection* connection, Exchange& exchange) {

@@ -177,6 +177,18 @@ PageAnswer PageFront::finish(Visit& visit, sip::Now now) {
     return answer;
 }
 
+void PageFront::spare(const HttpHead& head, PageAnswer& answer) {
+    if (head.method == "POST" || answer.status != 200) return;
+    const auto tag = std::find_if(answer.headers.begin(), answer.headers.end(),
+                                  [](const auto& one) { return one.first == "ETag"; });
+    // A list of them, quotes and all, each perhaps a weak one: it is in there or not.
+    if (tag == answer.headers.end() || tag->second.size() < 3 ||
+        head.field("If-None-Match").find(tag->second) == std::string_view::npos)
+        return;
+    answer.status = 304;
+    answer.body.clear();
+}
+
 PageAnswer PageFront::failed(std::string_view language) {
     ++counters_.failed;
     return says(500, language, server_texts(language).failed);

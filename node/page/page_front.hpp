@@ -69,6 +69,8 @@ public:
     [[nodiscard]] std::variant<Visit, PageAnswer> begin(const HttpHead& head, sip::Now now);
     /// Once visit.request.form is whole. Throws as Pages::answer().
     [[nodiscard]] PageAnswer finish(Visit& visit, sip::Now now);
+    /// What the browser has already is not sent again: 304 instead (RFC 9110 §13.1.2).
+    static void spare(const HttpHead& head, PageAnswer& answer);
     /// A fault of ours or of the machine.
     [[nodiscard]] PageAnswer failed(std::string_view language = "en");
 

@@ -287,6 +287,25 @@ TEST_F(PageFrontTest, every_answer_has_what_keeps_browsers_from_doing_what_other
     EXPECT_EQ(field(answer, "Location"), "");
 }
 
+TEST_F(PageFrontTest, what_the_browser_has_already_is_not_sent_again) {
+    const auto status = [this](const std::string& method, const std::string& has, PageAnswer answer) {
+        answer.body = "body";
+        PageFront::spare(head(method, "/phone", {{"if-none-match", has}}), answer);
+        EXPECT_EQ(answer.body, answer.status == 304 ? "" : "body");
+        return answer.status;
+    };
+    PageAnswer tagged;
+    tagged.headers = {{"ETag", "\"0011\""}};
+    for (const auto* has : {"\"0011\"", "W/\"0011\"", "\"aa\", \"0011\""})
+        EXPECT_EQ(status("GET", has, tagged), 304) << has;
+    for (const auto* has : {"", "0011", "\"00\"", "\"00112233\"", "*"})
+        EXPECT_EQ(status("GET", has, tagged), 200) << has;
+    EXPECT_EQ(status("POST", "\"0011\"", tagged), 200);
+    EXPECT_EQ(status("GET", "\"0011\"", PageAnswer{}), 200);
+    tagged.status = 404;
+    EXPECT_EQ(status("GET", "\"0011\"", tagged), 404);
+}
+
 TEST_F(PageFrontTest, no_refusal_shows_what_was_asked) {
     const std::string script = "<script>alert(1)</script>";
     for (const auto& answer :
