@@ -40,4 +40,8 @@ std::size_t faces_for(std::size_t descriptors) {
     return std::clamp<std::size_t>(descriptors / 16, 8, 256);  // a quarter to a half of for_all_else
 }
 
+unsigned browsers_for(std::size_t descriptors) {
+    return static_cast<unsigned>(std::clamp<std::size_t>(descriptors / 16, 8, 64));
+}
+
 }  // namespace node

@@ -14,5 +14,7 @@ std::size_t raise_descriptor_limit();
 [[nodiscard]] std::size_t connections_for(std::size_t descriptors);
 /// How many faces of doors, of two sockets each (node/media).
 [[nodiscard]] std::size_t faces_for(std::size_t descriptors);
+/// How many browsers may be at the page, of two descriptors each beside their connection (node/page).
+[[nodiscard]] unsigned browsers_for(std::size_t descriptors);
 
 }  // namespace node

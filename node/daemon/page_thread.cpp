@@ -4,6 +4,8 @@
 #include <asio/post.hpp>
 #include <future>
 
+#include "node/daemon/descriptors.hpp"
+
 namespace node {
 namespace {
 
@@ -30,8 +32,9 @@ std::optional<T> wait_for(std::future<T> future, const std::atomic<bool>& stoppi
 PageThread::PageThread(const Config& config, const StatePaths& paths, Node& node)
     : node_(node),
       phones_(static_cast<NodeCommands&>(*this)),
-      page_(thread_.loop, PageLoop::Parts{config, paths, static_cast<NodeCommands&>(*this),
-                                          static_cast<LoginGate&>(*this), phones_}) {}
+      page_(thread_.loop,
+            PageLoop::Parts{config, paths, static_cast<NodeCommands&>(*this), static_cast<LoginGate&>(*this),
+                            phones_, browsers_for(descriptor_limit())}) {}
 
 PageThread::~PageThread() {
     stop();

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <stdexcept>
 
 #include "node/clock.hpp"
+#include "node/page/page_crowd.hpp"
 #include "node/page/server_texts.hpp"
 #include "sip/alive.hpp"
 #include "sip/token_bucket.hpp"
@@ -51,15 +53,15 @@ struct HttpDriver::Impl {
         std::chrono::steady_clock::time_point until;
     };
 
-    Impl(asio::io_context& io, PageFront& page_front, LiveChanges& changes)
-        : front(page_front), live(changes), ready(io), timer(io) {
-        daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
-                                  nullptr, nullptr, &answer, this, MHD_OPTION_CONNECTION_LIMIT,
-                                  most_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one_address,
-                                  MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                  2 * header_size, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                                  MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, &begins,
-                                  this, MHD_OPTION_NOTIFY_COMPLETED, &ends, this, MHD_OPTION_END);
+    Impl(asio::io_context& io, PageFront& page_front, LiveChanges& changes, unsigned connections)
+        : front(page_front), live(changes), most(connections), ready(io), timer(io) {
+        daemon = MHD_start_daemon(
+            MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &answer,
+            this, MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one_address,
+            MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * header_size,
+            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+            MHD_OPTION_URI_LOG_CALLBACK, &begins, this, MHD_OPTION_NOTIFY_COMPLETED, &ends, this,
+            MHD_OPTION_NOTIFY_CONNECTION, &comes_or_goes, this, MHD_OPTION_END);
         if (daemon == nullptr) throw std::runtime_error("the page: libmicrohttpd cannot be started");
         const auto* const info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
         if (info == nullptr || info->epoll_fd < 0) throw std::runtime_error("the page: no epoll");
@@ -124,6 +126,14 @@ struct HttpDriver::Impl {
     static void ends(void*, MHD_Connection*, void** context, MHD_RequestTerminationCode) {
         delete static_cast<Exchange*>(std::exchange(*context, nullptr));
     }
+    static void comes_or_goes(void* self, MHD_Connection* connection, void**,
+                              MHD_ConnectionNotificationCode code) {
+        auto& crowd = static_cast<Impl*>(self)->crowd;
+        if (code == MHD_CONNECTION_NOTIFY_STARTED)
+            crowd.came(socket_of(connection), now().steady);
+        else
+            crowd.left(socket_of(connection));
+    }
     static MHD_Result answer(void* self, MHD_Connection* connection, const char*, const char* method,
                              const char*, const char* bytes, std::size_t* size, void** context) {
         auto& impl = *static_cast<Impl*>(self);
@@ -172,6 +182,8 @@ struct HttpDriver::Impl {
         if (peer == nullptr || peer->client_addr == nullptr) return MHD_NO;
         exchange.head.peer = address_of(*peer->client_addr);
         auto begun = front.begin(exchange.head, now());
+        const auto* const going_on = std::get_if<PageFront::Visit>(&begun);
+        crowd.asked(socket_of(connection), going_on != nullptr && going_on->session, now().steady);
         if (auto* const answer = std::get_if<PageAnswer>(&begun)) return send(connection, *answer);
         auto& visit = std::get<PageFront::Visit>(begun);
         if (forms + visit.form_size > most_forms)
@@ -232,10 +244,19 @@ struct HttpDriver::Impl {
     }
     /// The library does not look at a connection that is suspended.
     static bool has_gone(MHD_Connection* connection) {
-        const auto* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        if (info == nullptr) return false;
-        pollfd socket{info->connect_fd, POLLRDHUP, 0};
+        pollfd socket{socket_of(connection), POLLRDHUP, 0};
         return ::poll(&socket, 1, 0) > 0;
+    }
+    static int socket_of(MHD_Connection* connection) {
+        const auto* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        return info == nullptr ? -1 : info->connect_fd;
+    }
+    void make_room() {
+        if (crowd.size() < most) return;
+        const auto leaves = crowd.makes_room();
+        if (!leaves) return;
+        ::shutdown(*leaves, SHUT_RDWR);  // it is the library that closes it, when it sees that
+        MHD_run(daemon);
     }
 
     MHD_Result send(MHD_Connection* connection, const PageAnswer& answer) {
@@ -262,22 +283,25 @@ struct HttpDriver::Impl {
 
     PageFront& front;
     LiveChanges& live;
+    const unsigned most;
     asio::posix::stream_descriptor ready;  // the library's epoll
     asio::steady_timer timer;
     MHD_Daemon* daemon = nullptr;
     std::vector<Exchange*> listening;
+    PageCrowd crowd;
     std::size_t forms = 0;  // bytes that were announced for those under way
     sip::TokenBucket log{4, std::chrono::minutes(1)};
     sip::Alive alive;  // last: handlers may come after the end
 };
 
-HttpDriver::HttpDriver(asio::io_context& loop, PageFront& front, LiveChanges& live)
-    : impl_(std::make_unique<Impl>(loop, front, live)) {}
+HttpDriver::HttpDriver(asio::io_context& loop, PageFront& front, LiveChanges& live, unsigned most)
+    : impl_(std::make_unique<Impl>(loop, front, live, most)) {}
 
 HttpDriver::~HttpDriver() = default;
 
 void HttpDriver::adopt(int descriptor, const sip::Endpoint& peer) {
     const asio::ip::tcp::endpoint endpoint(peer.address, peer.port);
+    impl_->make_room();
     // Whatever becomes of it, the library closes it.
     (void)MHD_add_connection(impl_->daemon, descriptor, endpoint.data(),
                              static_cast<socklen_t>(endpoint.size()));

@@ -43,7 +43,7 @@ PageLoop::PageLoop(asio::io_context& loop, const Parts& parts)
       login_(sessions_, parts.gate),
       metrics_(node_, front_.counters(), parts.config.page.metrics),
       contents_(parts.config, parts.paths, node_),
-      http_(std::make_unique<HttpDriver>(loop, front_, live_)),
+      http_(std::make_unique<HttpDriver>(loop, front_, live_, parts.browsers)),
       timer_(loop) {
     database_.wait_at_most(write_patience);
     routes_.add("/", PageAccess::login, &contents_);

@@ -33,7 +33,8 @@ public:
         const StatePaths& paths;
         NodeCommands& node;
         LoginGate& gate;
-        Pages& phones;  // of phones that are set up: /p/*, /phonebook.*
+        Pages& phones;          // of phones that are set up: /p/*, /phonebook.*
+        unsigned browsers = 0;  // connections of theirs at most
     };
     PageLoop(asio::io_context& loop, const Parts& parts);
     ~PageLoop();

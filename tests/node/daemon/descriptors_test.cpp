@@ -44,5 +44,13 @@ TEST_F(Descriptors, connections_never_get_what_databases_DNS_and_commands_need) 
     }
 }
 
+TEST_F(Descriptors, browsers_at_the_page_take_a_part_of_the_rest) {
+    EXPECT_EQ(browsers_for(256), 16U);
+    EXPECT_EQ(browsers_for(1024), 64U);
+    EXPECT_EQ(browsers_for(8192), 64U);
+    for (std::size_t limit = 128; limit <= 2048; ++limit)
+        EXPECT_LT(2 * (browsers_for(limit) + faces_for(limit)), limit - connections_for(limit)) << limit;
+}
+
 }  // namespace
 }  // namespace node
