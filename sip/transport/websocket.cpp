@@ -95,7 +95,11 @@ std::size_t WebSocketStream::held() const {
 
 Result<MessageStream::Item> WebSocketStream::upgrade() {
     const auto end = input_.find("\r\n\r\n");
-    if (std::min(end, input_.size()) > max_upgrade_header) return fail(Errc::too_large);
+    if (std::min(end, input_.size()) > max_upgrade_header) {
+        refusal_ =
+            "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        return fail(Errc::too_large);
+    }
     if (end == std::string::npos) return Item{};
     const Upgrade answer = answer_upgrade(std::string_view(input_).substr(0, end + 4), allowed_);
     if (answer.is_page) {

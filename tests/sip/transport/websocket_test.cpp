@@ -98,6 +98,9 @@ TEST(WebSocket, an_endless_upgrade_header_is_cut) {
     WebSocketStream stream({});
     stream.append("GET / HTTP/1.1\r\nX: " + std::string(max_upgrade_header, 'x'));
     EXPECT_FALSE(stream.next());
+    std::string out;
+    stream.write_farewell(true, out);
+    EXPECT_TRUE(out.starts_with("HTTP/1.1 431 ")) << out;
 }
 
 TEST(WebSocket, a_message_may_come_byte_by_byte_and_in_fragments_with_a_ping_between) {
