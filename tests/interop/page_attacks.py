@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # tests/interop/page_attacks.py - the page, attacked: strangers without a token, with one that was used, with a stolen
-# cookie; other people's pages (forms, names that lead here, frames); paths with two readings; too much, too large, too
-# slow. A phone registers and calls meanwhile. Run all: page_attacks.py; one: page_attacks.py strangers
+# cookie; other people's pages (forms, names that lead here, frames); paths and requests with two readings; too much, too
+# large, too slow, too many. A phone registers and calls meanwhile. Run all: page_attacks.py; one: page_attacks.py strangers
 # The long run: REQUESTS=100000 page_attacks.py many_requests
 import collections
 import concurrent.futures
@@ -27,8 +27,8 @@ TLS = ssl.create_default_context()
 TLS.check_hostname, TLS.verify_mode = False, ssl.CERT_NONE
 
 
-def node(lab, extra=""):
-    b = Node(lab, "node-b", NODE, 31, delivery="proxy", dht_enabled=False, listen=[f"wss:{HOST}"], extra=extra,
+def node(lab, files=None):
+    b = Node(lab, "node-b", NODE, 31, delivery="proxy", dht_enabled=False, listen=[f"wss:{HOST}"], files=files,
              sip_lines="stranger_rings = 1000000\ncaller_rings = 1000000\nsource_requests = 60").init()
     for user in ("alice", "bob"):
         b.add_user(user, PASSWORD[user])
@@ -312,6 +312,101 @@ def slow_and_large(lab):
     b.stop()
 
 
+def raw(text, source=STRANGER, seconds=10):
+    """What comes back for these bytes, until the other end closes; and the statuses in it."""
+    with connect(source, seconds) as connection:
+        came = b""
+        try:
+            connection.sendall(text.encode("latin-1"))
+            while more := connection.recv(65536):
+                came += more
+        except (OSError, ssl.SSLError):
+            pass
+        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+)", came)], came.decode("utf-8", "replace")
+
+
+def two_readings(lab):
+    """Requests of which two readers make two things: each is refused, and its connection ends; so nobody's bytes become
+    another request. And what else a page's connection is not good for."""
+    b = node(lab)
+    cookie, _ = log_in(b)
+    host, form = f"Host: {HOST}\r\n", "Content-Type: application/x-www-form-urlencoded\r\n"
+    inner = f"GET /people HTTP/1.1\r\n{host}Cookie: __Host-hedgewitch={cookie}\r\n\r\n"
+    inside = f"Content-Length: {len(inner)}\r\n"
+    chunked = "Transfer-Encoding: chunked\r\n"
+    post, get, end = f"POST /login HTTP/1.1\r\n{host}{form}", f"GET /login HTTP/1.1\r\n{host}", "Connection: close\r\n\r\n"
+    tricks = [f"{post}Content-Length: 5\r\n{chunked}\r\n0\r\n\r\n{inner}", f"{post}{chunked}\r\n0\r\n\r\n{inner}",
+              f"{post}Content-Length: 6\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{inner}", f"{post}\r\n{inner}",
+              f"{post}Content-Length: 0\r\n{inside}\r\n{inner}", f"{post}{inside}{inside}\r\n{inner}",
+              *(f"{post}Content-Length{length}\r\n\r\n{inner}" for length in (" : 0", ": +0", ": 0x0", ": -1", ": 0, 0", ": 18446744073709551616")),
+              f"{get}{inside}\r\n{inner}", f"{get}{chunked}\r\n0\r\n\r\n{inner}",
+              f"PUT /login HTTP/1.1\r\n{host}{inside}\r\n{inner}"]
+    # Of a connection we read the first request, the HTTP library alone the later ones, and that is not so strict.
+    later = [f"{get}\r\n{trick}" for trick in tricks]
+    tricks += [f"GET /login HTTP/1.1\n{host}\r\n\r\n{inner}", f"GET /login HTTP/2.0\r\n{host}\r\n{inner}",
+               f"{get}X: y\r\n z\r\n\r\n{inner}", f"{get}X : y\r\n\r\n{inner}", f"GET /lo gin HTTP/1.1\r\n{host}\r\n{inner}"]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(raw, tricks + later, (f"127.0.9.{i + 1}" for i in range(len(tricks + later)))))
+    for trick, (statuses, came) in zip(tricks + later, answers):
+        mine = statuses[1:] if trick in later else statuses
+        if "<nav" in came or not set(mine) <= {400, 405, 411, 413, 505}:
+            check(False, f"{trick!r}: {statuses}")
+    check(True, f"{len(answers)} requests with two readings were refused, and what stood behind them was not read")
+
+    upgrade = (f"GET / HTTP/1.1\r\n{host}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+               "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: sip\r\n")
+    check(raw(f"{get}\r\n{upgrade}\r\n")[0] == [200, 303], "a page's connection becomes no WebSocket")
+    check(raw(f"{upgrade}Origin: https://evil.example\r\n\r\n")[0] == [403], "nor does another site's page open one")
+    head = raw(f"HEAD /login HTTP/1.1\r\n{host}{end}")
+    check(head[0] == [200] and head[1].endswith("\r\n\r\n"), "HEAD is answered by a head")
+    expect = raw(f"{post}Content-Length: 10\r\nExpect: 100-continue\r\n{end}password=x")[0]
+    large = raw(f"{post}Content-Length: 100000\r\nExpect: 100-continue\r\n{end}")[0]
+    check(expect == [100, 403] and large == [413], "who asks first whether a form is wanted, hears it")
+    planted = "b" * 56
+    twice = ask("POST", link_of(b), [("Cookie", f"__Host-hedgewitch={planted}")], b"password=", source=OWNER)
+    check(planted not in field(twice, "set-cookie"), "a login makes a new cookie, whatever was planted before")
+    refused("and the planted one is nobody's", [ask("GET", "/", cookie=planted)], 303)
+    names = ["[evil.example]", "[::1]evil", "x@127.0.0.3", "127.0.0.3, evil", "localhost.", "127.0.0.3.nip.io", "0x7f000003", "127.3"]
+    refused("names that only look like addresses", [ask("GET", "/", host=name, cookie=cookie) for name in names], 421)
+    b.stop()
+
+
+def crowded(lab):
+    """A thousand connections of fifty addresses, half of them at the page, at a node that may have 256 files open: who is
+    logged in gets in, a phone registers and calls."""
+    b = node(lab, files=256)
+    owner = Owner(b)
+    cookie, _ = log_in(b)
+    held, seen, lock = [], collections.Counter(), threading.Lock()
+
+    def one(i):
+        try:
+            connection = connect(f"127.0.{20 + i % 50}.1")
+            said = "nothing"
+            if i % 2:
+                connection.sendall(f"GET /login HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+                reply = receive(connection)
+                said = reply.status if reply else "closed"
+        except OSError:
+            connection, said = None, "closed"
+        with lock:
+            held.append(connection)
+            seen[said] += 1
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        crowd = [pool.submit(one, i) for i in range(1000)]
+        while not all(each.done() for each in crowd) or owner.rounds == 0:
+            owner.round()
+            if ask("GET", "/", source=OWNER, cookie=cookie).status != 200:
+                check(False, "the owner is shown the page")
+    transport = b.status()["transport"]
+    check(transport["accept_errors"] == 0, f"1000 came {dict(seen)}: {transport['connections_open']} are open, "
+          f"{transport['connections_made_room']} made room, {len(os.listdir(f'/proc/{b.process.pid}/fd'))} of 256 files")
+    check(ask("GET", "/", source=OWNER, cookie=cookie).status == 200, "the owner is shown the page before, meanwhile and after")
+    owner.told()
+    b.stop()
+
+
 def live(lab):
     """Who listens is told of a change within seconds, and no more than sixteen may."""
     b = node(lab)
@@ -319,10 +414,12 @@ def live(lab):
     first = ask("GET", "/live", source=OWNER, cookie=cookie)
     number = re.search(r"id: (\d+)", first.body)[1]
     check(field(first, "content-type") == "text/event-stream", "events come as such")
-    wait = [("Last-Event-ID", number)]
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(ask, "GET", "/live", wait, b"", OWNER, HOST, cookie)
-        time.sleep(5)  # nothing happens meanwhile
+        for _ in range(4):  # what others can reach is found out just after the start
+            waiting = pool.submit(ask, "GET", "/live", [("Last-Event-ID", number)], b"", OWNER, HOST, cookie)
+            if not concurrent.futures.wait([waiting], 5).done:
+                break
+            number = re.search(r"id: (\d+)", waiting.result().body)[1]
         check(not waiting.done(), "without a change there is no event")
         began = time.monotonic()
         b.add_user("carol", SECRET)
@@ -335,18 +432,24 @@ def live(lab):
         listener.sendall(f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nCookie: __Host-hedgewitch={cookie}\r\n"
                          f"Last-Event-ID: {number}\r\n\r\n".encode())
         listeners.append(listener)
-    sent_on = 0
-    for listener in listeners:
-        listener.settimeout(0.3)
-        try:
-            sent_on += 1 if "nothing new" in receive(listener).body else 0
-        except (TimeoutError, ssl.SSLWantReadError):
-            pass
-    check(sent_on == 4, f"of {len(listeners)} listeners {sent_on} made room, who come again by themselves")
+    sent_on = []
+
+    def made_room():
+        for listener in [each for each in listeners if each not in sent_on]:
+            listener.settimeout(0.01)
+            try:
+                if "nothing new" in receive(listener).body:
+                    sent_on.append(listener)
+            except (TimeoutError, ssl.SSLWantReadError):
+                pass
+        return len(sent_on) >= 4
+    wait_for("four listeners to make room", made_room, 10)
+    made_room()
+    check(sent_on == listeners[:4], f"of {len(listeners)} listeners the first {len(sent_on)} made room, who come again by themselves")
     began = time.monotonic()
     check(b.stop() < 2, f"a node with listeners stops in {time.monotonic() - began:.1f} s")
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (strangers, other_pages, many_requests, live, slow_and_large)},
+    main({f.__name__: f for f in (strangers, other_pages, two_readings, many_requests, crowded, live, slow_and_large)},
          by_name_only=("slow_and_large",), seconds=150 + int(os.environ.get("REQUESTS", 0)) // 50)

@@ -19,8 +19,9 @@ class Node:
 
     def __init__(self, lab, name, address, network, bootstrap=(), domains=(), pins=None, dns=(), dns_enabled=None,
                  dht_port=4222, dns_lines="", extra="", env=None, delivery="redirect", dht_enabled=True,
-                 listen=(), sip_lines=UNLIMITED):
+                 listen=(), sip_lines=UNLIMITED, files=None):
         self.lab, self.name, self.address, self.dht_port, self.env = lab, name, address, dht_port, env
+        self.wrapper = ["prlimit", f"--nofile={files}:{files}"] if files else []  # that it may have open
         self.folder = lab.folder / name
         self.folder.mkdir(exist_ok=True)
         self.config = self.folder / "hedgewitch.toml"
@@ -87,7 +88,7 @@ prefixes = ["127.0.0.0/8"]
         return f"{self.key}.hedge.alt"
 
     def start(self):
-        self.process = self.lab.start(self.name, [BINARY, "--config", self.config, "run"], env=self.env)
+        self.process = self.lab.start(self.name, [*self.wrapper, BINARY, "--config", self.config, "run"], env=self.env)
         wait_for(f"{self.name} to answer its control socket",
                  lambda: self.command("status", "--json", ok=False).returncode == 0, 15)
         return self
