@@ -60,7 +60,9 @@ Done reject_caller(OpenState& state, std::int64_t number) {
     return {caller.caller + " is blocked, and hears what the caller of a wrong number hears", {}};
 }
 
-Done unblock_caller(OpenState& state, const std::string& caller) {
+Done unblock_caller(OpenState& state, const std::string& shown) {
+    constexpr std::string_view mark = "(unverified) ";  // as WaitingCallers::blocked() says it
+    const std::string caller = shown.starts_with(mark) ? shown.substr(mark.size()) : shown;
     if (!state.callers().unblock(caller))
         throw std::runtime_error("\"" + caller + "\" is not blocked; `hedgewitch callers` shows who is");
     return {caller + " is a stranger again", {}};

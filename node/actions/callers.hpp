@@ -15,6 +15,6 @@ namespace node {
 [[nodiscard]] Done accept_caller(OpenState& state, std::int64_t number, const std::string& name);
 [[nodiscard]] Done reject_caller(OpenState& state, std::int64_t number);
 /// `caller`: as WaitingCallers::blocked() has it.
-[[nodiscard]] Done unblock_caller(OpenState& state, const std::string& caller);
+[[nodiscard]] Done unblock_caller(OpenState& state, const std::string& shown);
 
 }  // namespace node

@@ -75,7 +75,7 @@ PageAnswer Contents::act(const PageRequest& request, sip::Now now) {
         notice = do_action(request, {state, node_, texts});
         if (!notice) return show(request, now);
         if (const auto told = node_.ask({{"command", "reload"}}); !told)
-            notice->notes.push_back(texts("error.not_told", {told.error()}));
+            notice->own.push_back(texts("error.not_told", {told.error()}));
         if (!notice->link_for.empty()) fetch_link(*notice, texts);
     } catch (const std::runtime_error& e) {
         notice =
@@ -95,7 +95,7 @@ void Contents::fetch_link(Notice& notice, const Texts& texts) {
     } catch (
         const nlohmann::json::exception&) {  // a node of another version: it is told as one without links
     }
-    if (!notice.link) notice.notes.push_back(texts("phones.no_link", {answer ? "" : answer.error()}));
+    if (!notice.link) notice.own.push_back(texts("phones.no_link", {answer ? "" : answer.error()}));
 }
 
 PageAnswer Contents::set_language(const PageRequest& request) {

@@ -17,7 +17,8 @@ namespace node {
 
 struct Notice {
     bool refused = false;
-    std::string says = {};                // the node's sentence, may have several lines
+    std::vector<std::string> own = {};    // the page's sentences, in its language
+    std::string says = {};                // the node's, may have several lines
     std::vector<std::string> notes = {};  // what the person should know besides
     std::optional<PhoneSettings> phone = {};
     bool password_was_made = false;  // and so it is shown

@@ -57,7 +57,7 @@ Notice add_phone(const PageRequest& request, const ActionContext& context) {
     bool was_made = false;
     const std::string password = password_of(request, was_made);
     add_user(context.state, label, password);
-    return {.says = context.t("phones.added", {label}),
+    return {.own = {context.t("phones.added", {label})},
             .notes = notes_on_new_user(context.state, label),
             .phone = phone_settings(context.state, label, password),
             .password_was_made = was_made,
@@ -69,7 +69,7 @@ Notice new_password(const PageRequest& request, const ActionContext& context) {
     bool was_made = false;
     const std::string password = password_of(request, was_made);
     change_password(context.state, label, password);
-    return {.says = context.t("phones.password_changed", {label}),
+    return {.own = {context.t("phones.password_changed", {label})},
             .phone = phone_settings(context.state, label, password),
             .password_was_made = was_made,
             .link_for = label};
@@ -77,7 +77,7 @@ Notice new_password(const PageRequest& request, const ActionContext& context) {
 
 Notice link(const PageRequest& request, const ActionContext& context) {
     const std::string label = user_label(field(request, "user"));
-    return {.says = context.t("phones.link_made", {label}), .link_for = label};
+    return {.own = {context.t("phones.link_made", {label})}, .link_for = label};
 }
 
 Notice remove_phone(const PageRequest& request, const ActionContext& context) {
@@ -97,7 +97,10 @@ std::string in_picture(const PageRequest& request) {
 Notice add_person(const PageRequest& request, const ActionContext& context) {
     std::string whom = field(request, "invite");
     if (whom.empty()) whom = in_picture(request);
-    if (whom.empty()) throw std::runtime_error(context.t("people.no_invite"));
+    if (whom.empty())
+        throw std::runtime_error(
+            "The form has neither an invite nor an address: paste the text, or choose the picture of the QR "
+            "code.");
     const std::string short_number = field(request, "number");
     return notice_of(add_contact(context.state, field(request, "name"),
                                  short_number.empty() ? std::nullopt : std::optional(short_number), whom));
@@ -140,7 +143,7 @@ std::vector<sip::Endpoint> ways_in(NodeCommands& node) {
 Notice invite(const PageRequest& request, const ActionContext& context) {
     const InviteWish wish{field(request, "user"), field(request, "secret") == "yes", field(request, "note")};
     MadeInvite made = make_invite(context.state, wish, ways_in(context.node));
-    return {.says = context.t("people.invite_made", {made.label}),
+    return {.own = {context.t("people.invite_made", {made.label})},
             .notes = std::move(made.notes),
             .invite = std::move(made.text)};
 }

@@ -114,6 +114,8 @@ void PageView::show_notice() {
                       {"id", "notice"},
                       {"role", notice_->refused ? "alert" : "status"}});
     if (notice_->refused) html.element("strong", t("frame.refused"));
+    for (const auto& sentence : notice_->own)
+        html.open("p").sentence(sentence).close();
     std::istringstream lines(notice_->says);
     for (std::string line; std::getline(lines, line);)
         says(line);
@@ -123,7 +125,7 @@ void PageView::show_notice() {
         html.element("p", t("people.invite_send"));
         qr(notice_->invite, t("people.invite_picture"));
         area("invite-made", t("people.invite_text"), "made", notice_->invite);
-        html.element("p", t("people.invite_how"));
+        html.open("p").sentence(t("people.invite_how")).close();
     }
     for (const auto& note : notice_->notes)
         says(note);

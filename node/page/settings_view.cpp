@@ -57,8 +57,8 @@ void settings_view(PageView& view, const SettingsShown& shown) {
     view.html.close();
 
     view.section("node", t("settings.node"));
-    view.html.element("p", t("settings.node_hint",
-                             {config.file.empty() ? std::string("hedgewitch.toml") : config.file.string()}));
+    const auto file = config.file.empty() ? std::string("hedgewitch.toml") : config.file.string();
+    view.html.open("p").sentence(t("settings.node_hint", {file})).close();
     view.html.open("dl", {{"class", "figures"}});
     const auto row = [&](const char* key, const std::string& value) {
         view.html.open("dt").element("code", key).close().element("dd", value);

@@ -68,9 +68,6 @@ constexpr PageText texts[] = {
     {"phones.remove_warning", "The phones of {0} can no longer log in, its invites find nobody."},
 
     {"people.title", "People"},
-    {"people.no_invite",
-     "There is neither an invite nor an address in the form: paste the text, or choose the picture of the QR "
-     "code."},
     {"people.invite_made", "An invite to call {0}."},
     {"people.nav", "People"},
     {"people.invite_send", "Send this to whom you want to be called by, as text or as a picture:"},

@@ -7,6 +7,7 @@
 
 #include <regex>
 
+#include "crypto/identity.hpp"
 #include "crypto/name.hpp"
 #include "node/actions/open_state.hpp"
 #include "node/names/invite.hpp"
@@ -50,6 +51,8 @@ protected:
         node.status.reach.says = "Others can reach you.";
         node.status.overlay.enabled = true;
         node.status.overlay.connectivity = "connected";
+        (void)OpenState(config, paths).database();  // made before there is an identity, as by `init`
+        write_text(paths.identity, "sealed, and never opened here");
         write_text(paths.address, key_text + ".hedge.alt\n");
     }
 
@@ -82,7 +85,8 @@ protected:
         return request;
     }
 
-    const std::string key_text = crypto::encode_name(crypto::PublicKey{{1}});
+    const std::string key_text =
+        crypto::encode_name(crypto::Identity::from_seed(crypto::Seed(crypto::Bytes<32>{1})).public_key());
     Scratch scratch;
     Config config = Config::defaults();
     StatePaths paths{scratch.dir};
@@ -180,7 +184,8 @@ TEST_F(ContentsTest, a_caller_who_waits_is_accepted_or_blocked) {
                 HasSubstr("sip:x@evil.test is blocked"));
     EXPECT_THAT(done("/people/accept", {{"number", "no number"}}), HasSubstr("there is no caller 0"));
     EXPECT_THAT(done("/people/unblock", {{"caller", OpenState(config, paths).callers().blocked().front()}}),
-                HasSubstr("role=\""));
+                HasSubstr("sip:x@evil.test is a stranger again"));
+    EXPECT_TRUE(OpenState(config, paths).callers().blocked().empty());
 }
 
 TEST_F(ContentsTest, a_key_is_pinned_and_forgotten) {
@@ -257,6 +262,8 @@ TEST_F(ContentsTest, what_forms_answer_is_known_in_german) {
     said("/phones/add", {{"user", "a b"}});
     said("/people/add", {{"name", "mum"}, {"number", "12"}, {"invite", "sip:mum@example.org"}});
     said("/people/add", {{"name", "dad"}, {"picture", "GIF89a"}});
+    said("/people/add", {{"name", "dad"}, {"invite", "hello"}});
+    said("/people/add", {{"name", "dad"}});
     said("/people/rename", {{"name", "mum"}, {"to", "mother"}});
     said("/people/invite", {{"user", "alice"}, {"secret", "yes"}});
     said("/people/end-invite", {{"user", "alice"}, {"number", "1"}});
@@ -267,7 +274,10 @@ TEST_F(ContentsTest, what_forms_answer_is_known_in_german) {
     said("/trust/forget", {{"name", "example.org"}});
     said("/settings/listed", {{"user", "alice"}, {"listed", "no"}});
     said("/settings/listed", {{"user", "alice"}, {"listed", "yes"}});
-    said("/settings/strangers", {{"user", "alice"}, {"mode", "default"}});
+    for (const char* mode : {"default", "allow", "ask", "reject"})
+        said("/settings/strangers", {{"user", "alice"}, {"mode", mode}});
+    for (const char* mode : {"default", "auto", "redirect", "proxy"})
+        said("/settings/delivery", {{"user", "alice"}, {"mode", mode}});
     said("/phones/remove", {{"user", "alice"}});
     said("/phones/remove", {{"user", "alice"}});
 }

@@ -61,6 +61,8 @@ TEST(NodeSentences, of_one_that_is_not) {
     status.overlay.published[0].read_back = 0;
     status.overlay.published.pop_back();
     status.inbound.waiting = 2;
+    status.sip.login_failures = {
+        {"alice", "192.168.1.30", "A phone at 192.168.1.30 tries alice with a wrong password.", 15, 1}};
     status.trust.changed = {"example.org"};
     status.revoked = true;
     status.machine.log_lines_lost = 3;
