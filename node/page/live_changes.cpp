@@ -31,14 +31,15 @@ bool LiveChanges::shows(const nlohmann::ordered_json& status, std::int64_t writi
                std::to_string(failure.value("times", 0));
     }
     if (now == shown_) return false;
-    if (!std::exchange(shown_, std::move(now)).empty()) ++number_;
+    shown_ = std::move(now);
+    ++number_;  // also at the first look: a browser that waits was shown what was before it
     return true;
 }
 
 std::optional<std::string> LiveChanges::since(std::string_view last) const {
     const auto number = std::to_string(number_);
     if (last == number) return std::nullopt;
-    // The first is told a number only: it has just been shown everything.
+    // The first begins with looking again: it was shown its page a while ago, and nobody listened for it.
     return "retry: 1000\nid: " + number + "\nevent: " + (last.empty() ? "begins" : "changed") +
            "\ndata: " + number + "\n\n";
 }

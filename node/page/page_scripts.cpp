@@ -27,7 +27,8 @@ constexpr const char* live_script = R"js("use strict";
     }
   };
   const source = new EventSource("/live");
-  source.addEventListener("changed", () => refresh().catch(() => {}));
+  for (const event of ["begins", "changed"])
+    source.addEventListener(event, () => refresh().catch(() => {}));
 })();
 )js";
 
