@@ -70,8 +70,10 @@ std::string invite_in(const std::filesystem::path& image) {
 }
 
 int add(const CommandContext& context, const Options& options) {
-    if (options.other.empty() == options.image.empty())
-        throw ContactError("say who it is: an address or an invite, or --image with a picture of one");
+    if (options.other.empty() == options.image.empty()) {
+        std::cerr << "hedgewitch: say who it is: an address or an invite, or --image with a picture of one\n";
+        return exit_usage;
+    }
     // What stands on a command line can be seen by every user of the machine; an invite may hold a secret.
     std::string what = options.image.empty() ? options.other : invite_in(options.image);
     if (what == "-") what = read_secret_text("Address or invite: ").value_or("");

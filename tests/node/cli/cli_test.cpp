@@ -38,7 +38,7 @@ TEST_F(Cli, a_command_that_there_is_none_of_is_told_with_the_one_that_was_meant)
     EXPECT_THAT(node.command({"user", "ad", "bob"}).err, HasSubstr("did you mean `hedgewitch user add`?"));
     EXPECT_THAT(node.command({"dance"}).err,
                 AllOf(HasSubstr("there is no `hedgewitch dance`"), HasSubstr("status")));
-    EXPECT_THAT(node.command({"user"}).err, HasSubstr("hedgewitch user what? There are add, passwd"));
+    EXPECT_THAT(node.command({"user"}).err, HasSubstr("hedgewitch user what? There are add, link, passwd"));
 }
 
 }  // namespace
