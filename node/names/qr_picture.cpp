@@ -1,75 +1,51 @@
-// node/names/qr_picture.cpp - pixels of grey, and ZBar's scanner over them.
+// node/names/qr_picture.cpp - ZBar's scanner over pixels of grey, at several sizes.
 #include "node/names/qr_picture.hpp"
 
-#include <png.h>
-#include <turbojpeg.h>
 #include <zbar.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
 
+#include "node/names/grey_picture.hpp"
 #include "node/names/invite.hpp"
 
 namespace node {
 namespace {
 
-struct Grey {
-    unsigned width = 0, height = 0;
-    std::vector<std::uint8_t> pixels;
-};
-using Read = tl::expected<Grey, std::string>;
+using Wanted = bool (*)(const std::string& text);
 
-bool too_large(std::size_t width, std::size_t height) {
-    return width == 0 || height == 0 || width > max_qr_pixels / height;
-}
-
-Read large() {
-    return tl::unexpected(std::string("is larger than 32 megapixels: cut the QR code out of it"));
-}
-
-/// libpng's simplified API: it needs no setjmp, which would jump over destructors.
-Read read_png(std::span<const std::uint8_t> file) {
-    png_image image{};
-    image.version = PNG_IMAGE_VERSION;
-    const std::unique_ptr<png_image, void (*)(png_image*)> freed(&image, png_image_free);
-    if (png_image_begin_read_from_memory(&image, file.data(), file.size()) == 0)
-        return tl::unexpected(std::string("is a damaged PNG: ") + image.message);
-    if (too_large(image.width, image.height)) return large();
-    image.format = PNG_FORMAT_GRAY;
-    Grey grey{image.width, image.height, std::vector<std::uint8_t>(PNG_IMAGE_SIZE(image))};
-    const png_color paper{255, 255, 255};  // behind what is transparent
-    if (png_image_finish_read(&image, &paper, grey.pixels.data(), 0, nullptr) == 0)
-        return tl::unexpected(std::string("is a damaged PNG: ") + image.message);
-    return grey;
-}
-
-Read read_jpeg(std::span<const std::uint8_t> file) {
-    const std::unique_ptr<void, int (*)(tjhandle)> turbo(tjInitDecompress(), tjDestroy);
-    if (turbo == nullptr) return tl::unexpected(std::string("cannot be read: no memory"));
-    const auto damaged = [&] {
-        return tl::unexpected(std::string("is a damaged JPEG: ") + tjGetErrorStr2(turbo.get()));
-    };
-    int width = 0, height = 0, sampling = 0, colours = 0;
-    const auto size = static_cast<unsigned long>(file.size());
-    if (tjDecompressHeader3(turbo.get(), file.data(), size, &width, &height, &sampling, &colours) != 0)
-        return damaged();
-    if (width <= 0 || height <= 0 ||
-        too_large(static_cast<std::size_t>(width), static_cast<std::size_t>(height)))
-        return large();
-    Grey grey{static_cast<unsigned>(width), static_cast<unsigned>(height), {}};
-    grey.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-    // What is odd in it and can be read all the same is a warning.
-    if (tjDecompress2(turbo.get(), file.data(), size, grey.pixels.data(), width, 0, height, TJPF_GRAY,
-                      TJFLAG_LIMITSCANS) != 0 &&
-        tjGetErrorCode(turbo.get()) != TJERR_WARNING)
-        return damaged();
-    return grey;
-}
-
-std::vector<std::string> scan(const Grey& grey) {
+/// How often a line of it looks like the corner mark of a code (ISO 18004: 1:1:3:1:1), as ZBar will find it.
+std::size_t marks_in(const GreyPicture& grey) {
     using namespace zbar;
-    constexpr std::size_t most = 16;
+    const std::unique_ptr<zbar_decoder_t, void (*)(zbar_decoder_t*)> decoder(zbar_decoder_create(),
+                                                                             zbar_decoder_destroy);
+    const std::unique_ptr<zbar_scanner_t, void (*)(zbar_scanner_t*)> scanner(
+        zbar_scanner_create(decoder.get()), zbar_scanner_destroy);
+    zbar_decoder_set_config(decoder.get(), ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
+    zbar_decoder_set_config(decoder.get(), ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
+    std::size_t marks = 0;
+    zbar_decoder_set_userdata(decoder.get(), &marks);
+    zbar_decoder_set_handler(decoder.get(), [](zbar_decoder_t* found) {
+        if (zbar_decoder_get_type(found) == ZBAR_QRCODE)
+            ++*static_cast<std::size_t*>(zbar_decoder_get_userdata(found));
+    });
+    for (unsigned y = 0; y < grey.height; ++y) {
+        zbar_scanner_new_scan(scanner.get());
+        for (unsigned x = 0; x < grey.width; ++x)
+            zbar_scan_y(scanner.get(), grey.pixels[std::size_t{y} * grey.width + x]);
+        zbar_scanner_flush(scanner.get());
+        zbar_scanner_flush(scanner.get());
+    }
+    return marks;
+}
+
+std::vector<std::string> scan(const GreyPicture& grey) {
+    using namespace zbar;
+    // ZBar tries all threes of marks: 40,000 of them take a minute. Noise shows some thousands of lines,
+    // sixteen codes on a page fewer.
+    constexpr std::size_t most_marks = 20000, most = 16;
+    if (marks_in(grey) > most_marks) return {};
     const std::unique_ptr<zbar_image_scanner_t, void (*)(zbar_image_scanner_t*)> scanner(
         zbar_image_scanner_create(), zbar_image_scanner_destroy);
     zbar_image_scanner_set_config(scanner.get(), ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
@@ -89,34 +65,51 @@ std::vector<std::string> scan(const Grey& grey) {
     return texts;
 }
 
-}  // namespace
+/// Of the first size that shows a wanted one, or else any; none: there is no code.
+std::vector<std::string> texts_of(const GreyPicture& grey, Wanted wanted) {
+    constexpr std::array longest_sides = {450U, 900U, 2400U};  // pixels
+    std::vector<std::string> texts;
+    unsigned before = 0;
+    for (const unsigned side : longest_sides) {
+        const unsigned factor = (std::max(grey.width, grey.height) + side - 1) / side;
+        if (factor == before) continue;
+        before = factor;
+        auto found = factor == 1 ? scan(grey) : scan(reduced(grey, factor));
+        if (std::any_of(found.begin(), found.end(), wanted)) return found;
+        if (!found.empty()) texts = std::move(found);
+    }
+    return texts;
+}
 
-tl::expected<std::vector<std::string>, std::string> read_qr_picture(std::span<const std::uint8_t> file) {
-    constexpr std::array<std::uint8_t, 4> png = {0x89, 'P', 'N', 'G'};
-    constexpr std::array<std::uint8_t, 3> jpeg = {0xff, 0xd8, 0xff};
-    const auto begins = [&](const auto& magic) {
-        return file.size() > magic.size() && std::equal(magic.begin(), magic.end(), file.begin());
-    };
+tl::expected<std::vector<std::string>, std::string> read(std::span<const std::uint8_t> file, Wanted wanted) {
     if (file.size() > max_qr_picture) return tl::unexpected(std::string("is larger than 8 MiB"));
-    if (!begins(png) && !begins(jpeg))
-        return tl::unexpected(std::string("is neither a PNG nor a JPEG picture"));
-    const auto grey = begins(png) ? read_png(file) : read_jpeg(file);
+    const auto grey = read_grey_picture(file);
     if (!grey) return tl::unexpected(grey.error());
-    auto texts = scan(*grey);
+    auto texts = texts_of(*grey, wanted);
     if (texts.empty())
         return tl::unexpected(
-            std::string("shows no QR code that can be read: the whole code has to be in it, with some "
+            std::string("shows no QR code that can be read: the whole code has to be in it, large, with some "
                         "white around, and sharp"));
     return texts;
 }
 
+bool means_somebody(const std::string& text) {
+    return looks_like_invite(text) || text.starts_with("sip:");
+}
+
+}  // namespace
+
+tl::expected<std::vector<std::string>, std::string> read_qr_picture(std::span<const std::uint8_t> file) {
+    return read(file, [](const std::string&) { return true; });
+}
+
 tl::expected<std::string, std::string> invite_in_picture(std::span<const std::uint8_t> file) {
-    const auto texts = read_qr_picture(file);
+    const auto texts = read(file, means_somebody);
     if (!texts) return tl::unexpected(texts.error());
-    for (const auto& text : *texts) {
-        if (looks_like_invite(text) || text.starts_with("sip:")) return text;
-    }
-    return tl::unexpected(std::string("shows a QR code, but no invite and no SIP address"));
+    const auto found = std::find_if(texts->begin(), texts->end(), means_somebody);
+    if (found == texts->end())
+        return tl::unexpected(std::string("shows a QR code, but no invite and no SIP address"));
+    return *found;
 }
 
 }  // namespace node

@@ -1,5 +1,6 @@
 // node/names/qr_picture.hpp - what the QR codes in a picture say: a friend's invite, photographed or sent.
-// PNG (libpng) and JPEG (libjpeg-turbo), read by ZBar. Pure; any thread.
+// Read by ZBar, of smaller copies first: those of a noisy photograph can be read when it cannot. Whatever the
+// file is, it takes a few seconds at most. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,6 @@
 namespace node {
 
 inline constexpr std::size_t max_qr_picture = std::size_t{8} * 1024 * 1024;  // bytes of the file
-inline constexpr std::size_t max_qr_pixels = std::size_t{32} * 1000 * 1000;  // a byte each, while it is read
 
 /// The texts of its QR codes, one at least. Error: the rest of a sentence that begins with the picture's
 /// name.

@@ -5,8 +5,13 @@
 #include <gtest/gtest.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "node/names/qr.hpp"
 #include "tests/node/scratch.hpp"
@@ -81,6 +86,78 @@ TEST(QrPicture, what_is_no_picture_or_cut_off_is_refused_with_a_sentence) {
             (void)read_qr_picture(bent);  // whatever it says, it comes back
         }
     }
+}
+
+/// Of any size, dark where `dark` says so.
+template <typename Dark>
+std::vector<std::uint8_t> jpeg_of(int width, int height, Dark dark, int flags = 0) {
+    std::vector<std::uint8_t> grey;
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            grey.push_back(dark(x, y));
+    unsigned char* out = nullptr;
+    unsigned long size = 0;
+    tjhandle turbo = tjInitCompress();
+    EXPECT_EQ(
+        tjCompress2(turbo, grey.data(), width, 0, height, TJPF_GRAY, &out, &size, TJSAMP_GRAY, 70, flags), 0);
+    tjDestroy(turbo);
+    std::vector<std::uint8_t> file(out, out + size);
+    tjFree(out);
+    return file;
+}
+
+TEST(QrPicture, a_noisy_photograph_from_aslant_is_read) {
+    const auto code = qr_modules(invite);
+    std::mt19937 dice(47);
+    std::normal_distribution<double> noise(0, 40);
+    constexpr double module = 14, angle = 0.3;
+    const auto file = jpeg_of(1600, 1200, [&](int x, int y) {
+        const double dx = x - 350, dy = y - 30;
+        const double column = (dx * std::cos(angle) + dy * std::sin(angle)) / module;
+        const double row = (dy * std::cos(angle) - dx * std::sin(angle)) / module;
+        const double edge = code.width + qr_quiet_zone;
+        const bool is_paper = column > -qr_quiet_zone && row > -qr_quiet_zone && column < edge && row < edge;
+        const bool is_dark =
+            code.is_dark(static_cast<int>(std::floor(column)), static_cast<int>(std::floor(row)));
+        const double light = !is_paper ? 130 : is_dark ? 50 : 210;
+        return static_cast<std::uint8_t>(std::clamp(light + noise(dice), 0.0, 255.0));
+    });
+    EXPECT_THAT(read_qr_picture(file).value(), ElementsAre(invite));
+}
+
+TEST(QrPicture, what_a_PNG_has_beside_its_pixels_is_not_looked_at) {
+    const Scratch scratch;
+    auto file = png(scratch);
+    // 900 packed texts of 8 MB each are 7 MB, and half a minute. This one libpng would refuse, if it saw it.
+    constexpr std::array<std::uint8_t, 13> text = {0, 0, 0, 1, 'z', '1', 'x', 't', 'k', 0, 0, 0, 0};
+    constexpr std::ptrdiff_t behind_the_header = 33;
+    file.insert(file.begin() + behind_the_header, text.begin(), text.end());
+    EXPECT_THAT(read_qr_picture(file).value_or(std::vector<std::string>{}), ElementsAre(invite));
+}
+
+TEST(QrPicture, a_JPEG_in_hundreds_of_passes_is_refused_unread) {
+    auto file = jpeg_of(
+        64, 64, [](int, int) { return std::uint8_t{128}; }, TJFLAG_PROGRESSIVE);
+    EXPECT_THAT(read_qr_picture(file).error(), HasSubstr("no QR code"));
+    constexpr std::array<std::uint8_t, 2> start_of_scan = {0xff, 0xda};
+    const auto last = std::find_end(file.begin(), file.end(), start_of_scan.begin(), start_of_scan.end());
+    const std::vector<std::uint8_t> pass(last, file.end() - 2);
+    for (int i = 0; i < 100; ++i)
+        file.insert(file.end() - 2, pass.begin(), pass.end());
+    EXPECT_THAT(read_qr_picture(file).error(), HasSubstr("too many passes"));
+}
+
+TEST(QrPicture, a_picture_full_of_corner_marks_takes_seconds_not_minutes) {
+    constexpr int tile = 9;  // the mark's seven modules, and white
+    const auto is_dark = [](int x, int y) {
+        const int off = std::max(std::abs(x % tile - 4), std::abs(y % tile - 4));
+        return off == 3 || off <= 1;
+    };
+    const auto began = std::chrono::steady_clock::now();
+    const auto file =
+        jpeg_of(2394, 2394, [&](int x, int y) { return std::uint8_t(is_dark(x, y) ? 0 : 255); });
+    EXPECT_THAT(read_qr_picture(file).error(), HasSubstr("no QR code"));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));  // it was two minutes
 }
 
 TEST(QrPicture, a_small_file_of_a_vast_picture_costs_no_memory) {
