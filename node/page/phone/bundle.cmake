@@ -4,17 +4,17 @@
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   find_program(NPM npm)
   find_program(NODE_JS NAMES node nodejs)
-  if(NPM AND NODE_JS)
-    set(npm_is_there ON)
-  else()
-    set(npm_is_there OFF)
+  option(HEDGEWITCH_PHONE "The phone for browsers, at /phone (npm fetches SIP.js and esbuild while it is built)" ON)
+  set(with_phone ${HEDGEWITCH_PHONE})
+  if(with_phone AND NOT (NPM AND NODE_JS))  # no default of the option: that would be kept when npm has come
+    message(STATUS "npm is not installed: the phone for browsers is left out")
+    set(with_phone OFF)
   endif()
-  option(HEDGEWITCH_PHONE "The phone for browsers, at /phone (npm fetches SIP.js and esbuild while it is built)" ${npm_is_there})
   set(phone ${CMAKE_CURRENT_SOURCE_DIR}/node/page/phone)
   set(bundled ${CMAKE_CURRENT_BINARY_DIR}/phone/phone_files.cpp)
   file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${phone}/*.js ${phone}/*.css ${phone}/*.html)
   add_custom_command(OUTPUT ${bundled}
-    COMMAND ${CMAKE_COMMAND} -DPHONE=${HEDGEWITCH_PHONE} -DNPM=${NPM} -DNODE_JS=${NODE_JS} -DOUTPUT=${bundled}
+    COMMAND ${CMAKE_COMMAND} -DPHONE=${with_phone} -DNPM=${NPM} -DNODE_JS=${NODE_JS} -DOUTPUT=${bundled}
             -P ${CMAKE_CURRENT_LIST_FILE}
     DEPENDS ${parts} ${phone}/bundle.mjs ${phone}/bundle.cmake ${phone}/package.json ${phone}/package-lock.json
     COMMENT "" VERBATIM)

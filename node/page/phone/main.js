@@ -38,6 +38,7 @@ const listener = {
     call.is_listed = true;
     store.add_call({ how: call.how, name: call.caller.name, address: call.caller.address, at: call.began });
     show_recent();
+    show_contacts();
     $("number").focus();
   },
 };
@@ -162,6 +163,7 @@ document.addEventListener("keydown", event => {
 });
 setInterval(() => line?.call?.answered_at && !line.call.is_over && view.clock(line.call), 1000);
 setInterval(show_contacts, contacts_every);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && show_contacts());
 addEventListener("beforeunload", event => line?.call?.answered_at && !line.call.is_over && event.preventDefault());
 addEventListener("pagehide", () => line?.call && !line.call.is_over && line.call.hang_up());
 
