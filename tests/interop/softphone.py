@@ -11,7 +11,7 @@ import wave
 from browser import npm_file
 from lab import UNLIMITED, Linphone, Node, check, main, say, wait_for
 from lab.chromium import Chromium
-from page import axe
+from page import axe, picture
 
 ONE, TWO, PORT = "127.0.0.2", "127.0.0.3", 8443
 PASSWORD = "softphone-4711"
@@ -71,13 +71,13 @@ class Softphone(Chromium):
         self.node, self.user, self.page = node, user, f"https://{node.address}:{PORT}/phone"
 
     def link(self):
-        """A new one, and its token."""
         made = json.loads(self.node.command("user", "link", self.user, "--json", "--https").stdout)
         return made["url"]
 
-    def set_up(self, link=None):
-        link = link or self.link()
-        self.open(f"{self.page}#{link.rsplit('/', 1)[1]}")
+    def set_up(self):
+        """As by a click on a link in a message: a page says what it is good for, this browser is the first of it."""
+        self.open(self.link())
+        self.click("a[href*='/phone#']")
         self.click("#login-form button")
         self.ready()
         return self
@@ -118,9 +118,10 @@ def two_browsers(lab):
     """A stranger's call, a contact's, one that is missed; sound both ways, on hold, keys, a picture."""
     one = node(lab, "one", ONE, ["alice"])
     two = node(lab, "two", TWO, ["bob"], bootstrap=[f"{ONE}:4222"])
+    uri = f"sip:bob@{two.host}"
+    one.command("contact", "add", "brother", uri, "--number", "12")
     alice, bob = Softphone(lab, one, "alice"), Softphone(lab, two, "bob")
     alice.set_up(), bob.set_up()
-    uri = f"sip:bob@{two.host}"
     wait_for("bob to be found", lambda: one.lookup(uri).get("contacts"), 40)
 
     alice.dial(uri)
@@ -145,10 +146,13 @@ def two_browsers(lab):
     alice.is_now("ended"), bob.is_now("ended")
 
     two.command("contact", "add", "sister", f"sip:alice@{one.host}")
-    alice.dial(uri)
+    alice.shows("12 · brother@", selector="#contacts")
+    alice.click("#contacts button")
     bob.is_now("is_calling")
+    picture(bob, "phone", 360)
     bob.shows("Your contact: the caller has proved it.", selector="#call-mark")
     check(bob.text("#call-who") == "sister", "a contact's call is shown by the contact's name, as proved")
+    say("she called him by the phone book of her node")
     alice.click("#hang-up")
     bob.is_now("ended")
     bob.shows("Missed", selector="#recent")
@@ -229,6 +233,10 @@ def a_link_is_good_once(lab):
     alice.open("about:blank").open(alice.page)
     alice.wait("document.body.dataset.ready === 'true'", 30)
     say("it is the same phone after the browser has come back")
+    tag = alice.run("fetch('/phone').then(answer => answer.headers.get('ETag'))")
+    again = [alice.run(f"fetch('/phone', {{ headers: {{ 'If-None-Match': {json.dumps(has)} }} }}).then(answer => answer.status)")
+             for has in (tag, '"0"')]
+    check(again == [304, 200], "the page is not sent again to who has it, and to all others")
     check([u["phones"] for u in home.status()["users"] if u["user"] == "alice"] == [1], "and alice has one phone")
 
     second = Softphone(lab, home, "bob")
