@@ -17,6 +17,7 @@
 #include "node/actions/contacts.hpp"
 #include "node/cli/contact_json.hpp"
 #include "node/clock.hpp"
+#include "node/identity/identity_file.hpp"
 #include "node/names/invite.hpp"
 #include "node/names/qr_picture.hpp"
 #include "node/provisioning/phonebook.hpp"
@@ -81,28 +82,43 @@ int add(const CommandContext& context, const Options& options) {
     return conclude(state, add_contact(state, options.name, options.number, what));
 }
 
+std::string asked(const std::string& prompt) {
+    std::cout << prompt << std::flush;
+    std::string line;
+    std::getline(std::cin, line);
+    return line;
+}
+
+/// A click is a person's, and a node that is a service is somebody else's: a contact that goes into a folder
+/// which no node reads is lost.
+std::string why_no_node(const CommandContext& context, const Invite& invite) {
+    if (identity_exists(context.paths)) return {};
+    return fmt::format(
+        "There is no node in {}, so nobody would know this contact. If yours runs as a service, paste the "
+        "invite on its page, at People, or type\n  sudo hedgewitch contact accept '{}'\n",
+        context.paths.dir.string(), format_invite(invite));
+}
+
 /// What the desktop does with a link "hedgewitch:...": a terminal opens, and closes when we end.
 int accept(const CommandContext& context, const Options& options) {
     const auto invite = parse_invite(options.other);
     if (!invite) throw ContactError(invite.error());
-    const auto said = [&](const std::string& prompt, const std::string& otherwise) {
-        std::cout << prompt << std::flush;
-        std::string line;
-        std::getline(std::cin, line);
-        return line.empty() ? otherwise : line;
-    };
     std::cout << "An invite of " << invite->label << ", whose key is\n  " << crypto::encode_name(invite->key)
               << "\n";
     int code = exit_failed;
-    try {
-        const std::string name =
-            said("Your name for them [" + invite->label + "], or Ctrl-C: ", invite->label);
-        StateSession state(context);
-        code = conclude(state, add_contact(state, name, std::nullopt, options.other));
-    } catch (const std::exception& e) {
-        std::cout << e.what() << "\n";
+    if (const auto why = why_no_node(context, *invite); !why.empty()) {
+        std::cout << why;
+    } else {
+        try {
+            auto name = asked("Your name for them [" + invite->label + "], or Ctrl-C: ");
+            if (name.empty()) name = invite->label;
+            StateSession state(context);
+            code = conclude(state, add_contact(state, name, std::nullopt, options.other));
+        } catch (const std::exception& e) {
+            std::cout << e.what() << "\n";
+        }
     }
-    if (isatty(STDIN_FILENO) != 0) (void)said("Enter closes this window. ", "");
+    if (isatty(STDIN_FILENO) != 0) (void)asked("Enter closes this window. ");
     return code;
 }
 

@@ -56,7 +56,11 @@ void print_settings(const CommandContext& context, const PhoneSettings& settings
                   << ", without the spaces; shown only now)\n";
     }
     std::cout << server_lines(settings.server) << stun_line(context);
-    if (!settings.address.empty()) std::cout << "Others call  " << settings.address << "\n";
+    if (settings.address.empty())
+        std::cout
+            << "Others cannot call yet: `hedgewitch init` makes this node's key, and with it an address\n";
+    else
+        std::cout << "Others call  " << settings.address << "\n";
 }
 
 int add(const CommandContext& context, const Options& options) {

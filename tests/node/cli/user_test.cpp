@@ -24,6 +24,7 @@ protected:
 TEST_F(UserCli, a_user_gets_a_password_that_is_printed_once_and_kept_as_digests_only) {
     const auto added = node.command({"user", "add", "Alice"});
     ASSERT_EQ(added.code, 0) << added.err;
+    EXPECT_THAT(added.out, HasSubstr("Others cannot call yet: `hedgewitch init`"));
     std::smatch match;
     const std::string out = added.out;
     ASSERT_TRUE(std::regex_search(out, match, std::regex("password +([0-9]{20})"))) << out;
