@@ -87,7 +87,10 @@ struct HttpDriver::Impl {
     }
 
     void run() {
-        MHD_run(daemon);
+        do {
+            woken = false;
+            MHD_run(daemon);
+        } while (woken);  // by what was answered just now: the library looks at it in its next turn alone
         MHD_UNSIGNED_LONG_LONG library = 0;
         auto wake_in = std::chrono::steady_clock::duration(std::chrono::hours(1));
         if (MHD_get_timeout(daemon, &library) == MHD_YES) wake_in = std::chrono::milliseconds(library);
@@ -111,7 +114,9 @@ struct HttpDriver::Impl {
     void wake(Exchange& exchange) {
         auto* const connection = exchange.waits;
         stop_listening(exchange);
-        if (connection != nullptr) MHD_resume_connection(connection);
+        if (connection == nullptr) return;
+        MHD_resume_connection(connection);
+        woken = true;
     }
     void stop_listening(Exchange& exchange) {
         exchange.waits = nullptr;
@@ -289,6 +294,7 @@ struct HttpDriver::Impl {
     MHD_Daemon* daemon = nullptr;
     std::vector<Exchange*> listening;
     PageCrowd crowd;
+    bool woken = false;     // somebody listens no more
     std::size_t forms = 0;  // bytes that were announced for those under way
     sip::TokenBucket log{4, std::chrono::minutes(1)};
     sip::Alive alive;  // last: handlers may come after the end
