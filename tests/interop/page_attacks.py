@@ -351,26 +351,31 @@ def live(lab):
     b = node(lab)
     cookie, _ = log_in(b)
     first = ask("GET", "/live", source=OWNER, cookie=cookie)
-    number = re.search(r"id: (\d+)", first.body)[1]
     check(field(first, "content-type") == "text/event-stream", "events come as such")
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        for _ in range(4):  # what others can reach is found out just after the start
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+
+    def quiet(event):
+        """Who listens now that nothing changes: what others can reach is found out just after the start."""
+        for _ in range(6):
+            number = re.search(r"id: (\d+)", event.body)[1]
             waiting = pool.submit(ask, "GET", "/live", [("Last-Event-ID", number)], b"", OWNER, HOST, cookie)
             if not concurrent.futures.wait([waiting], 5).done:
-                break
-            number = re.search(r"id: (\d+)", waiting.result().body)[1]
-        check(not waiting.done(), "without a change there is no event")
-        began = time.monotonic()
-        b.add_user("carol", SECRET)
-        event = waiting.result(20)
-        check("event: changed" in event.body, f"a new user is told after {time.monotonic() - began:.1f} s")
-    number = re.search(r"id: (\d+)", event.body)[1]
+                return waiting, number
+            event = waiting.result()
+        check(False, "without a change there is no event")
+
+    waiting, began = quiet(first)[0], time.monotonic()
+    b.add_user("carol", SECRET)
+    event = waiting.result(20)
+    check("event: changed" in event.body, f"a new user is told after {time.monotonic() - began:.1f} s")
+    waiting, number = quiet(event)
     listeners = []
     for i in range(20):
         listener = connect(f"127.0.7.{i % 4 + 1}", 3)
         listener.sendall(f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nCookie: __Host-hedgewitch={cookie}\r\n"
                          f"Last-Event-ID: {number}\r\n\r\n".encode())
         listeners.append(listener)
+    check("nothing new" in waiting.result(10).body, "who has listened for longest makes room")
     sent_on = []
 
     def made_room():
@@ -384,7 +389,7 @@ def live(lab):
         return len(sent_on) >= 4
     wait_for("four listeners to make room", made_room, 10)
     made_room()
-    check(len(sent_on) == 4, f"of {len(listeners)} listeners {len(sent_on)} made room, who come again by themselves")
+    check(len(sent_on) == 4, f"of {len(listeners)} more {len(sent_on)} do, who come again by themselves")
     began = time.monotonic()
     check(b.stop() < 2, f"a node with listeners stops in {time.monotonic() - began:.1f} s")
 
