@@ -68,6 +68,18 @@ std::string proven_host(const Config& config) {
     return pem ? proven_name({pem->begin(), pem->end()}) : "";
 }
 
+/// Chromium asks no STUN server at SIP's ports (Fetch §2.9, "bad port"), and waits for its answer all the
+/// same: seconds, before each call. At home a contact's shows how the Internet sees the browser, away from it
+/// the node's own does.
+std::vector<std::string> stun_for_browsers(const std::string& of_a_contact, const std::string& host,
+                                           std::uint16_t port) {
+    std::vector<std::string> servers;
+    if (!of_a_contact.empty() && !of_a_contact.ends_with(":5060") && !of_a_contact.ends_with(":5061"))
+        servers.push_back(of_a_contact);
+    if (port != 0) servers.push_back(fmt::format("{}:{}", host, port));
+    return servers;
+}
+
 std::string with_port(const std::string& host, std::uint16_t port) {
     return port == sip_port ? host : fmt::format("{}:{}", host, port);
 }
@@ -219,6 +231,7 @@ tl::expected<LinkWish, std::string> ProvisioningLoop::wish_of(const Json& reques
     wish.stun_server = !stun_server.empty()
                            ? stun_server
                            : fmt::format("{}:{}", without_port(server()), udp.value_or(sip_port));
+    wish.browser_stun = stun_for_browsers(stun_server, without_port(server()), config_.media.stun_port);
     return wish;
 }
 

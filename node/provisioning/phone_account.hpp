@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace node {
 
@@ -31,6 +32,7 @@ struct LinkWish {
     std::string domain;               // behind the @ of the user's address there; as the node knows it
     bool certificate_proven = false;  // phones can check it: others have issued it, for the server's name
     std::string stun_server;          // "host:port"
+    std::vector<std::string> browser_stun;  // the same for browsers, which ask nothing at SIP's own ports
 };
 
 struct PhoneAccount {

@@ -203,10 +203,13 @@ std::string snom(const PhoneAccount& settings) {
 // --- the phone in a browser (node/page/phone/account.js), which speaks to the host that it came from.
 
 std::string browser(const PhoneAccount& settings) {
+    auto stun = nlohmann::json::array();
+    for (const auto& server : settings.wish.browser_stun)
+        stun.push_back("stun:" + server);
     nlohmann::ordered_json json = {{"user", settings.wish.user},
                                    {"domain", settings.wish.domain},
                                    {"ha1", settings.ha1_md5},
-                                   {"stun", nlohmann::json::array({"stun:" + settings.wish.stun_server})}};
+                                   {"stun", stun}};
     // By the path alone: whether the browser knows the node by a name or an address is its own affair.
     const auto path = settings.phonebook.find("/phonebook.");
     if (path != std::string::npos) json["phonebook"] = settings.phonebook.substr(path) + "&for=browser";

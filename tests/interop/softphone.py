@@ -54,6 +54,18 @@ def share_of(hz, samples, rate=8000):
     return 2 * power / (len(samples) * (sum(s * s for s in samples) or 1))
 
 
+# Did the node's STUN server answer? A browser never asks at some ports, and no call begins before it has waited.
+GATHERS = """(async () => {
+  const ice = new RTCPeerConnection({ iceServers: [{ urls: JSON.parse(localStorage.getItem('hedgewitch.phone')).stun }] });
+  const whole = new Promise(done => { ice.onicegatheringstatechange = () => ice.iceGatheringState === 'complete' && done(true); });
+  ice.addTransceiver('audio');
+  await ice.setLocalDescription();
+  const answered = await Promise.race([whole, new Promise(done => setTimeout(done, 5000, false))]);
+  ice.close();
+  return answered;
+})()"""
+
+
 # A browser makes voices of what it hears; a tone is noise to it, or an echo, and would be gone after a second.
 AS_IT_IS = """if (self.MediaDevices) {
   const devices = MediaDevices.prototype, ask = devices.getUserMedia;
@@ -233,6 +245,7 @@ def a_link_is_good_once(lab):
     alice.open("about:blank").open(alice.page)
     alice.wait("document.body.dataset.ready === 'true'", 30)
     say("it is the same phone after the browser has come back")
+    check(alice.run(GATHERS), "the STUN server that it was told of answers")
     tag = alice.run("fetch('/phone').then(answer => answer.headers.get('ETag'))")
     again = [alice.run(f"fetch('/phone', {{ headers: {{ 'If-None-Match': {json.dumps(has)} }} }}).then(answer => answer.status)")
              for has in (tag, '"0"')]

@@ -49,6 +49,7 @@ struct ProvisioningTest : testing::Test {
         made.user = "alice";
         made.server = made.domain = "192.168.1.20";
         made.stun_server = "203.0.113.9:3478";
+        made.browser_stun = {"203.0.113.9:3478", "192.168.1.20:3478"};
         return made;
     }
     std::string link(const LinkWish& made) {
@@ -166,7 +167,7 @@ TEST_F(ProvisioningTest, a_browser_becomes_a_phone_without_the_password) {
     EXPECT_EQ(told.at("user"), "alice");
     EXPECT_EQ(told.at("domain"), "192.168.1.20");
     EXPECT_EQ(told.at("ha1"), home.account("alice")->ha1_md5);
-    EXPECT_EQ(told.at("stun"), nlohmann::json::array({"stun:203.0.113.9:3478"}));
+    EXPECT_EQ(told.at("stun"), nlohmann::json::array({"stun:203.0.113.9:3478", "stun:192.168.1.20:3478"}));
     EXPECT_THAT(answer.body, Not(HasSubstr("twelve chars")));
     EXPECT_EQ(home.made, 0);
     // Whatever host the browser knows the node by, the phonebook is there.
