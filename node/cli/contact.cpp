@@ -95,8 +95,8 @@ std::string why_no_node(const CommandContext& context, const Invite& invite) {
     if (identity_exists(context.paths)) return {};
     return fmt::format(
         "There is no node in {}, so nobody would know this contact. If yours runs as a service, paste the "
-        "invite on its page, at People, or type\n  sudo hedgewitch contact accept '{}'\n",
-        context.paths.dir.string(), format_invite(invite));
+        "invite on its page, at People, or behind\n  sudo hedgewitch contact add {} -\n",
+        context.paths.dir.string(), invite.label);
 }
 
 /// What the desktop does with a link "hedgewitch:...": a terminal opens, and closes when we end.
