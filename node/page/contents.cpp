@@ -141,6 +141,10 @@ void Contents::phones(PageView& view, std::chrono::sys_seconds now) {
         for (std::size_t i = 0; i < sentences.size(); ++i) {
             if (now_so->users[i].user == row.label) user.says = sentences[i];
         }
+        for (std::size_t i = 0; now_so && i < now_so->sip.login_failures.size(); ++i) {
+            const auto& failure = now_so->sip.login_failures[i];
+            if (concerns(failure, row.label)) user.faults.push_back(failure.says);
+        }
         for (auto& binding : bindings[row.label]) {
             if (binding.expires > shown.now) user.phones.push_back(std::move(binding));
         }

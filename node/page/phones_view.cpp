@@ -24,6 +24,8 @@ void user(PageView& view, const PhonesShown::User& shown, std::chrono::sys_secon
     view.name(label);
     view.html.close();
     view.html.open("div", {{"id", "phones-of-" + label}, {"data-live", "yes"}});
+    for (const auto& fault : shown.faults)
+        view.says(fault);
     if (!shown.says.empty()) view.says(shown.says);
     if (!shown.can_log_in) view.html.element("p", view.t("phones.other_realm"));
     if (!shown.phones.empty()) {

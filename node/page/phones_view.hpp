@@ -16,6 +16,7 @@ struct PhonesShown {
         UserRow row;
         bool can_log_in = true;  // its password is of this node's realm
         std::string says;        // what `hedgewitch status` says of it; empty: the node did not answer
+        std::vector<std::string> faults;  // of its phones that cannot log in, which `says` calls "above"
         std::vector<sip::Binding> phones;
     };
     std::vector<User> users;

@@ -103,8 +103,7 @@ constexpr PageText texts[] = {
     {"people.number_hint", "Für Tastenfelder: 1 bis 10 aus 0-9 * #. Kann wegbleiben."},
     {"people.invite_or_address", "Einladung oder Adresse"},
     {"people.invite_or_address_hint",
-     "hedgewitch:..., sip:alice@example.org oder alice@riverside. Worte darum herum "
-     "schaden nicht."},
+     "hedgewitch:..., sip:alice@example.org oder alice@riverside, auch mit Worten darum herum."},
     {"people.picture", "Oder ein Bild vom QR-Code der Einladung"},
     {"people.picture_hint", "Ein Foto oder ein Bildschirmfoto, PNG oder JPEG."},
     {"people.add_button", "Kontakt hinzufügen"},
@@ -262,8 +261,7 @@ constexpr NodeSentence sentences[] = {
     {"No other node was found yet that could try whether they are forwarded already ({} asked).",
      "Noch wurde kein anderer Knoten gefunden, der versuchen könnte, ob sie schon weitergeleitet sind ({0} "
      "gefragt)."},
-    {"Another node has tried {} and did not get in.",
-     "Ein anderer Knoten hat {0} versucht und kam nicht herein."},
+    {"Another node has tried {} and did not get in.", "Ein anderer Knoten kam bei {0} nicht herein."},
     {"Forward {} on it to this machine ({}): the node then finds out by itself.",
      "Leite darauf {0} an diesen Rechner ({1}) weiter: der Knoten merkt es dann von selbst."},
     {"If that changes nothing, your provider has several customers behind that address (CGNAT): ask for one "
@@ -345,6 +343,8 @@ constexpr NodeSentence sentences[] = {
     {"{} is {}  (unlisted, by invite)", "{0} ist {1}  (nicht gelistet, durch Einladung)"},
     {"Dial {} or {} on any of your phones.", "Wähle {0} oder {1} auf einem deiner Telefone."},
     {"Dial {} on any of your phones.", "Wähle {0} auf einem deiner Telefone."},
+    {"{} is an emergency number in some countries: who dials it here calls {}, and no help.",
+     "{0} ist in manchen Ländern ein Notruf: wer das hier wählt, ruft {1} an, und keine Hilfe."},
     {"{} can be found by name", "{0} ist mit dem Namen zu finden"},
     {"{} can no longer be found by name, but by whoever has an invite with a secret",
      "{0} ist nicht mehr mit dem Namen zu finden, sondern nur mit einer Einladung, die ein Geheimnis hat"},

@@ -51,9 +51,8 @@ const RecordStatus* record_of(const DhtStatus& dht, const std::string& user) {
 /// A phone that tries to log in as that user, and cannot.
 const LoginFailure* failure_of(const NodeStatus& status, const std::string& user) {
     const auto& all = status.sip.login_failures;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const LoginFailure& failure) {
-        return sip::equal_nocase(failure.user.substr(0, failure.user.find('@')), user);
-    });
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const LoginFailure& failure) { return concerns(failure, user); });
     return found == all.end() ? nullptr : &*found;
 }
 
@@ -185,6 +184,10 @@ std::string figures(const NodeStatus& status) {
 }
 
 }  // namespace
+
+bool concerns(const LoginFailure& failure, const std::string& user) {
+    return sip::equal_nocase(failure.user.substr(0, failure.user.find('@')), user);
+}
 
 StatusSentences status_sentences(const NodeStatus& status) {
     StatusSentences all;

@@ -17,7 +17,10 @@ struct StatusSentences {
 };
 [[nodiscard]] StatusSentences status_sentences(const NodeStatus& status);
 
-/// Those, and the figures behind them.
+/// Somebody has tried to log in as that user, however the name was written.
+[[nodiscard]] bool concerns(const LoginFailure& failure, const std::string& user);
+
+/// All of it, and the figures behind.
 std::string status_text(const NodeStatus& status);
 
 }  // namespace node

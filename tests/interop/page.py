@@ -100,6 +100,9 @@ def first_start(lab):
     check(re.fullmatch(r"\d{20}", bob_password), "a password was made, and is shown")
     person.go("/phones")
     check(bob_password not in person.text(), "once")
+    person.submit("form[action='/phones/link'] button")
+    check(re.fullmatch(r"https?://\S+/p/\w+", person.run("document.querySelector('#link-made').value")) and
+          person.run("document.querySelector('#notice svg.qr') !== null"), "and a link that sets up a phone, to be scanned")
     alice = Baresip(lab, "alice", 1, "alice", alice_password, ONE).start().registered()
     bob = Baresip(lab, "bob", 2, "bob", bob_password, ONE, answers=True).start().registered()
     person.wait("document.querySelector('#phones-of-alice li') && document.querySelector('#phones-of-bob li')", 20)

@@ -263,6 +263,7 @@ TEST_F(ContentsTest, what_forms_answer_is_known_in_german) {
     said("/people/add", {{"name", "mum"}, {"number", "12"}, {"invite", "sip:mum@example.org"}});
     said("/people/add", {{"name", "dad"}, {"picture", "GIF89a"}});
     said("/people/add", {{"name", "dad"}, {"invite", "hello"}});
+    said("/people/add", {{"name", "112"}, {"invite", "sip:dad@example.org"}});
     said("/people/add", {{"name", "dad"}});
     said("/people/rename", {{"name", "mum"}, {"to", "mother"}});
     said("/people/invite", {{"user", "alice"}, {"secret", "yes"}});
@@ -287,6 +288,8 @@ TEST_F(ContentsTest, what_phones_could_not_do_is_told_and_what_never_happened_is
         {"alice", "192.168.1.30", "A phone at 192.168.1.30 tries <alice>.", 3, 61}};
     node.status.sip.answers = {{"200", 7}, {"401", 5}, {"403", 2}};
     node.status.inbound.limited = 4;
+    (void)post("/phones/add", {{"user", "alice"}});
+    EXPECT_THAT(get("/phones").body, HasSubstr("<p>A phone at 192.168.1.30 tries &lt;alice&gt;.</p>"));
     const auto body = get("/refused").body;
     EXPECT_THAT(
         body,
