@@ -11,15 +11,17 @@ import re
 import ssl
 import threading
 import time
+import urllib.parse
 
 import caller as sip_caller
 from gate import resident
 from lab import Node, check, main, wait_for
 from page_client import HOST, NODE, PORT, ask, connect, field, raw, receive
-from strangers import PASSWORD, Desk
+from strangers import PASSWORD, Desk, Stranger
 
 OWNER = "127.0.0.21"
 SECRET = "three words nobody guesses"
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 def node(lab, files=None):
@@ -126,6 +128,39 @@ def other_pages(lab):
     refused("paths with two readings", [ask("GET", path, **mine) for path in tricks], (400, 414))
     refused("other methods", [ask(method, "/", **mine) for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW")],
             (405, 400, 501))
+    b.stop()
+
+
+class Named(Desk):
+    """Its program has a name that runs, where names run."""
+
+    def _send(self, text, peer):
+        super()._send(text.replace("\r\nExpires:", f"\r\nUser-Agent: {SCRIPT}\r\nExpires:"), peer)
+
+
+def names_of_others(lab):
+    """Script and elements of HTML in what somebody else chooses: how a caller calls himself and his user, how a phone's program
+    calls itself, whom a login was for; and what an address asks for. The pages show it, and it is text."""
+    b = node(lab)
+    b.command("user", "strangers", "bob", "ask")
+    cookie, token = log_in(b)
+    Named(b, "bob", "127.0.0.13").stop()
+    stranger = Stranger("127.0.0.17", NODE)
+    waits = stranger.ask(f"sip:bob@{NODE}", sender=f'"{SCRIPT}" <sip:%3Cscript%3Ealert(1)%3C%2Fscript%3E@elsewhere.test>')
+    check(waits and waits.status == 480, "he waits for a decision")
+    for label in ("%3Cscript%3Ealert(1)%3C%2Fscript%3E", "alice"):
+        stranger.ask(f"sip:{NODE}", "REGISTER", to=f"<sip:{label}@{NODE}>", more=f"User-Agent: {SCRIPT}\r\n")
+    form = {"name": SCRIPT, "invite": SCRIPT, "note": SCRIPT, "user": SCRIPT, "csrf": token}
+    tried = [ask("POST", path, body=urllib.parse.urlencode(form).encode(), source=OWNER, cookie=cookie)
+             for path in ("/people/add", "/people/invite", "/phones/add", "/trust/pin", "/settings/strangers")]
+    pages = [ask("GET", path + asked, [("Accept-Language", language)], source=OWNER, cookie=cookie)
+             for path in ("/", "/phones", "/people", "/trust", "/refused", "/settings", "/login", "/i", "/metrics", "/nothing")
+             for asked in ("", "?" + urllib.parse.urlencode({"name": SCRIPT})) for language in ("en", "de")]
+    for reply in pages + tried:
+        if re.search(r"<script>|<img src=x|onerror=alert\(1\)[^&]*>", reply.body):
+            check(False, f"it is an element of the page: {reply.body}")
+    shown = sum("&lt;script&gt;alert(1)" in page.body for page in pages)
+    check(shown >= 8, f"{len(pages)} pages: in {shown} the names stand, as text")
     b.stop()
 
 
@@ -395,5 +430,5 @@ def live(lab):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (strangers, other_pages, two_readings, many_requests, crowded, live, slow_and_large)},
+    main({f.__name__: f for f in (strangers, other_pages, names_of_others, two_readings, many_requests, crowded, live, slow_and_large)},
          by_name_only=("slow_and_large",), seconds=150 + int(os.environ.get("REQUESTS", 0)) // 50)
