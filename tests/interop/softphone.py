@@ -287,5 +287,29 @@ def a_link_is_good_once(lab):
     alice.is_well(), second.is_well()
 
 
+def comes_back_by_itself(lab):
+    """The node starts anew: a call is heard all the while, and both are phones again. One of them dies: the other's call ends."""
+    home = node(lab, "one", ONE, ["alice", "bob"], dht_enabled=False)
+    alice, bob = Softphone(lab, home, "alice").set_up(), Softphone(lab, home, "bob").set_up()
+    alice.dial("bob")
+    bob.is_now("is_calling")
+    bob.click("#answer")
+    alice.is_now("talking"), bob.is_now("talking")
+    home.stop()
+    alice.shows("No connection to the node"), bob.shows("No connection to the node")
+    alice.hears(HZ["bob"])
+    home.start()
+    alice.ready(), bob.ready()
+    check([u["phones"] for u in home.status()["users"]] == [1, 1], "both are phones of the node that has started anew")
+    alice.is_now("talking"), bob.is_now("talking")
+    say("and they talk as before")
+    bob.process.kill()
+    alice.is_now("interrupted")
+    alice.shows("The sound broke off and did not come back.", 40, "#call-state")
+    alice.is_now("ended")
+    say("who is gone is not waited for")
+    alice.is_well()
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (two_browsers, with_linphone, a_link_is_good_once)})
+    main({f.__name__: f for f in (two_browsers, with_linphone, a_link_is_good_once, comes_back_by_itself)})

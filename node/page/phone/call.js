@@ -21,6 +21,7 @@ export class Call {
     this.began = Date.now();
     this.answered_at = null;
     this.why = null;  // how it ended: {code, reason}, or {sentence}
+    this.was_heard = false;
     this.declined = this.muted = this.held_here = this.held_there = this.camera = this.cancelled = false;
     this.sent_keys = "";
     session.stateChange.addListener(state => this.session_changed(state));
@@ -167,10 +168,18 @@ export class Call {
     const media = this.connection?.connectionState;
     // We hold: we no longer receive. They hold: we no longer may send.
     this.held_there = !this.held_here && this.direction("audio", ["recvonly", "inactive"]);
-    if (media === "failed") return this.set("no_way");
+    if (media === "failed") return this.was_heard ? this.give_up() : this.set("no_way");
     if (media === "disconnected") return this.set("interrupted");
     if (media !== "connected") return this.set("connecting_sound");
+    this.was_heard = true;
     this.set(this.held_here ? "on_hold" : this.held_there ? "held" : "talking");
+  }
+
+  /// The other one is gone, and said nothing: his browser or his network has died.
+  give_up() {
+    if (this.why) return;
+    this.why = { sentence: "lost" };
+    this.hang_up();
   }
 
   finish() {

@@ -46,9 +46,9 @@ const listener = {
 function sentence_of(call) {
   if (call.state === "is_calling") return say("is_calling", { who: call.caller.name });
   if (!call.is_over) return say(call.state);
+  if (call.why?.sentence) return say(call.why.sentence);
   if (call.answered_at !== null || call.cancelled || call.declined) return say("ended");
   if (!call.why) return say(call.outgoing ? "ended" : "gone");
-  if (call.why.sentence) return say(call.why.sentence);
   const { code, reason } = call.why;
   const known = { 484: 404, 604: 404, 606: 488, 415: 488 }[code] ?? code;
   const name = `ended_${known}`;

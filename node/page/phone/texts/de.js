@@ -72,6 +72,7 @@ export default {
   no_microphone: "Der Browser gibt kein Mikrofon. Es dieser Seite erlauben und noch einmal anrufen.",
   no_camera: "Der Browser gibt keine Kamera. Sie dieser Seite erlauben.",
   ended: "Der Anruf ist zu Ende",
+  lost: "Der Ton riss ab und kam nicht wieder. Der Anruf ist zu Ende.",
   gone: "Niemand hat abgenommen",
   failed: "Der Anruf gelang nicht: {why}",
   not_changed: "Das andere Telefon war nicht einverstanden.",

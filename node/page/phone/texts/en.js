@@ -73,6 +73,7 @@ export default {
   no_microphone: "The browser gives no microphone. Allow it for this page, and call again.",
   no_camera: "The browser gives no camera. Allow it for this page.",
   ended: "The call has ended",
+  lost: "The sound broke off and did not come back. The call has ended.",
   gone: "Nobody answered",
   failed: "The call failed: {why}",
   not_changed: "The other phone did not agree.",
