@@ -26,7 +26,7 @@ int link(const CommandContext& context, const Options& options) {
         return exit_ok;
     }
     std::cout << "Open this link in a browser, within " << answer.value("minutes", 0)
-              << " minutes; it logs one in, once:\n  " << text << "\n"
+              << " minutes; it logs you in, once:\n  " << text << "\n"
               << qr_text(text);
     return exit_ok;
 }

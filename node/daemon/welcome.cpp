@@ -34,11 +34,11 @@ std::string welcome(const Config& config, const std::string& host, const std::st
 }
 
 std::string page_welcome(const std::string& url, const std::string& link, bool terminal) {
-    if (link.empty()) return fmt::format("Or look at its page, {} (`hedgewitch page` gives a link)\n", url);
+    if (link.empty())
+        return fmt::format("Its page: {} (`hedgewitch page` gives a link that logs you in)\n", url);
     std::string text = fmt::format(
-        "Or go on in a browser. This link logs one in, once, within a day; the browser asks about the "
-        "node's\n"
-        "certificate, which nobody vouches for yet:\n  {}{}\n",
+        "Go on in a browser: this link logs you in, once, within a day. The browser warns about the node's\n"
+        "certificate, which nobody vouches for yet: here that is expected.\n  {}{}\n",
         url, link);
     if (terminal) text += qr_text(url + link);
     return text;
