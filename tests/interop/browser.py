@@ -14,6 +14,7 @@ import time
 import urllib.parse
 
 from lab import HERE, ROOT, UNLIMITED, Baresip, Failure, Node, Skip, check, main, need, say, wait_for
+from lab.chromium import memory_folder
 
 CACHE = pathlib.Path(os.environ.get("HEDGEWITCH_NPM_CACHE", ROOT / "build/npm"))
 NODE, PHONE, PAGE = "127.0.0.2", "127.0.0.13", "127.0.0.1"
@@ -113,7 +114,7 @@ def chromium(lab, page, key_hash, **wish):
             # candidates, for baresip has only those of the other interfaces: the two would not choose the same pair.
             "--disable-features=WebRtcHideLocalIpsWithMdns",
             f"--ignore-certificate-errors-spki-list={base64.b64encode(key_hash).decode()}",
-            f"--user-data-dir={lab.folder / f'profile-{turn}'}", address])
+            f"--user-data-dir={memory_folder(lab)}", address])
         if page.spoke.wait(20):
             return browser
         browser.kill()

@@ -116,7 +116,11 @@ class Lab:
             if "Sanitizer" in said or "runtime error:" in said:
                 self.sanitizer_said += f"--- {path.name}\n{said[-6000:]}\n"
         for folder in self.folders:
-            shutil.rmtree(folder, ignore_errors=True)
+            for _ in range(20):  # children of what was stopped may still write
+                shutil.rmtree(folder, ignore_errors=True)
+                if not os.path.exists(folder):
+                    break
+                time.sleep(0.1)
 
     def show_logs(self):
         for path in sorted(self.folder.glob("*.log")):
