@@ -23,11 +23,13 @@ std::string duration(const Texts& t, std::int64_t seconds) {
 
 void overview_view(PageView& view, const NodeStatus& status) {
     const StatusSentences sentences = status_sentences(status);
+    view.html.open("div", {{"id", "needs-you"}, {"data-live", "yes"}});  // there, so that a warning can come
     if (!sentences.warnings.empty()) {
-        view.section("warnings", view.t("overview.warnings"), PageView::Kept::live);
+        view.section("warnings", view.t("overview.warnings"));
         all(view, sentences.warnings);
         view.html.close();
     }
+    view.html.close();
     view.section("reach", view.t("overview.reach"), PageView::Kept::live);
     all(view, sentences.reach);
     all(view, sentences.dns);

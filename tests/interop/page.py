@@ -215,7 +215,10 @@ def everybody_can_use_it(lab):
     node.command("invite", "alice", "--unlisted", "--note", "for Bob")
     stranger = Stranger("127.0.0.77", ONE)
     stranger.ask(f"sip:alice@{ONE}", sender='"Eve <script>alert(1)</script>" <sip:eve@evil.test>')
+    person.go("/")
     Baresip(lab, "alice", 1, "alice", "wrong-password-1", ONE).start().says("401|403")
+    person.shows("tries alice with a wrong password", selector="#warnings")
+    say("a warning comes without a reload")
     wait_for("the stranger to wait", lambda: node.status()["inbound"]["waiting"] > 0, 10)
 
     for language, word in (("en", "People"), ("de", "Menschen")):

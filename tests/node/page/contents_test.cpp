@@ -112,6 +112,8 @@ TEST_F(ContentsTest, nothing_without_a_login) {
 TEST_F(ContentsTest, the_overview_says_what_status_says) {
     node.status.users = {{"alice", 0}};
     const auto body = get("/").body;
+    EXPECT_THAT(body, HasSubstr("<div id=\"needs-you\" data-live=\"yes\"></div>"))
+        << "for a warning that comes";
     EXPECT_THAT(body, HasSubstr("<p>Others can reach you.</p>"));
     EXPECT_THAT(body, HasSubstr("alice: no phone is registered, so calls get 480."));
     EXPECT_THAT(body, HasSubstr("<code>hedgewitch user passwd alice</code>"));
