@@ -66,6 +66,11 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path, s
 }
 
 Result<void> replace_file(const std::filesystem::path& path, ByteView content) {
+    struct stat there {};
+    if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+        errno = S_ISDIR(there.st_mode) ? EISDIR : ENOTSUP;
+        return fail(Errc::file_error);
+    }
     std::string temporary = path.string() + ".new-XXXXXX";
     const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!fd.valid()) return fail(Errc::file_error);

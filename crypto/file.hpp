@@ -14,7 +14,8 @@ namespace crypto {
                                                           std::size_t limit);
 
 /// Writes a new file of mode 0600 beside `path`, syncs it, renames it over `path`, and syncs the folder.
-/// On failure `path` is as it was and nothing is left beside it. Error: file_error, errno says why.
+/// On failure `path` is as it was and nothing is left beside it; so it is when it is no file: renamed over a
+/// device, /dev/null would be gone for the whole machine. Error: file_error, errno says why.
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, ByteView content);
 
 /// What was renamed or removed in the folder of `path` is so after a loss of power, too. False: errno says
