@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -181,6 +182,11 @@ Restored read_backup(const StatePaths& paths, std::string_view passphrase, const
         if (!opened) throw std::runtime_error(from.string() + ": " + why_closed(opened.error()));
         content = std::move(*opened);
     }
+    // https://www.sqlite.org/fileformat.html §1.3
+    constexpr std::string_view database_begins{"SQLite format 3\0", 16};
+    if (content.size() < database_begins.size() ||
+        !std::equal(database_begins.begin(), database_begins.end(), content.begin()))
+        throw std::runtime_error(from.string() + " was not made by `hedgewitch backup --all`, or is cut off");
     const Temporary work(paths.dir / "restoring.db");
     if (!crypto::replace_file(work.path, content)) cannot_write(work.path);
     Restored restored;

@@ -89,7 +89,8 @@ TEST_F(IdentityCli, one_file_brings_back_the_key_the_users_and_what_they_know) {
     EXPECT_FALSE(std::filesystem::exists(file + ".tmp"));
 
     TestNode other("");
-    EXPECT_EQ(other.command({"restore", "--all", node.config().string()}).code, 1);
+    EXPECT_THAT(other.command({"restore", "--all", node.config().string()}).err,
+                HasSubstr("was not made by"));
     EXPECT_EQ(other.command({"address"}).code, 1) << "what is no backup makes nothing";
     EXPECT_THAT(other.command({"restore", file}, "00000000000000000000\n").err,
                 HasSubstr("not its passphrase"));
