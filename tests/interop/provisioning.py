@@ -147,6 +147,8 @@ def linphone_by_its_link(lab):
     say(f"linphonec, which knows the link alone, is registered {time.monotonic() - began:.1f} s after its start")
     heard(alice, bob, wires, f"sip:bob@{SERVER}")
     heard(bob, alice, wires[::-1], f"sip:alice@{SERVER}")
+    counted = node.status()["sip"]
+    check(counted["relay_refused"] == counted["credentials_refused"] == 0, "none of it is counted as refused")
 
     status, text = get(machine, link["url"])
     check(status == 410 and "used already" in text and "192.168.1.30" in text and "ha1" not in text,
