@@ -17,7 +17,7 @@
 namespace node {
 
 /// Main loop only, the constructor aside.
-class ProvisioningLoop : private ProvisioningHost, private PlainLinksDriver::Host {
+class ProvisioningLoop final : private ProvisioningHost, private PlainLinksDriver::Host {
 public:
     class Host {
     public:
