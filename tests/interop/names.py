@@ -206,7 +206,7 @@ def bound_by_first_use(lab):
 
 def bound(v, domain, shown_as):
     """Waits until A has bound a domain to B's key by itself."""
-    entry = wait_for(f"{domain} to be bound", lambda: trust_of(v.a, domain), 15)
+    entry = wait_for(f"{domain} to be bound", lambda: trust_of(v.a, domain), 40)
     check(entry["shown_as"] == shown_as and entry["key"] == v.b.key, f"trust list shows {domain} as {entry['shown_as']}")
 
 

@@ -109,7 +109,7 @@ class Chromium:
             raise Failure(f"{self.title}: {expression}: {done['exceptionDetails']}")
         return done["result"].get("value")
 
-    def wait(self, expression, seconds=20):
+    def wait(self, expression, seconds=60):
         """Until it is true in the page; its value (of an element: that it is there). A page that goes away meanwhile is no
         fault."""
         def probe():
