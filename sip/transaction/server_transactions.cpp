@@ -176,7 +176,8 @@ bool ServerTransactions::final(const Key& key, int status, std::string bytes, Re
     if (t.state == State::accepted && status / 100 == 2) send(t, t.reply, bytes);
     if (t.state != State::proceeding) return false;
     const bool unreached = status == 408 || status == 430 || status == 480 || status / 100 == 5;
-    if (t.rings && !unreached) rang_.put(*t.rings, key);
+    const bool sent_elsewhere = status / 100 == 3;  // which may lead here again
+    if (t.rings && !unreached && !sent_elsewhere) rang_.put(*t.rings, key);
     send(t, t.reply, bytes);
     if (!t.invite && stream(t.reply)) {  // timer J is zero on streams
         erase(it);

@@ -88,7 +88,7 @@ public:
     void rings(const Key& key, const MessageView& invite, std::string_view user);
     /// Did this very INVITE ring his phones already, by another way, and is that over: answered, cancelled or
     /// refused there? A slow way may bring it long after a fast one. Whom nobody could reach (408, 430, 480,
-    /// 5xx) is tried again.
+    /// 5xx), or who was sent elsewhere (3xx), is tried again.
     [[nodiscard]] bool rang(const Key& key, const MessageView& invite, std::string_view user) const;
     void forget(const Key& key);  // there will be no final answer; a retransmission begins anew
 

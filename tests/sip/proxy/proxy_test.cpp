@@ -431,6 +431,8 @@ TEST_F(ProxyTest, an_INVITE_that_comes_late_by_a_slow_way_rings_nobody_whose_pho
     EXPECT_TRUE(rings_late("ringing"));
     send(desk, respond(rings("unreached"), 503));
     EXPECT_TRUE(rings_late("unreached"));
+    send(desk, respond(rings("elsewhere"), 380));
+    EXPECT_TRUE(rings_late("elsewhere")) << "the other place may lead here again";
 }
 
 TEST_F(ProxyTest, who_calls_two_people_of_one_house_with_one_request_reaches_both) {
