@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class WhenStrangersAreAsked : public testing::Test {
+class StrangersAsked : public testing::Test {
 protected:
     /// They are asked until nobody has offered it so often.
     void ask_in_vain(int times) {
@@ -37,7 +37,7 @@ protected:
     StrangerQuestions::Time now{1000h};
 };
 
-TEST_F(WhenStrangersAreAsked, at_first_about_all_addresses_and_while_nobody_offers_about_one) {
+TEST_F(StrangersAsked, at_first_about_all_addresses_and_while_nobody_offers_about_one) {
     EXPECT_GT(asking.begin(now), 6U);
     EXPECT_GT(asking.begin(now), 6U) << "until somebody has said no";
     EXPECT_FALSE(asking.nobody_offers(now));
@@ -49,7 +49,7 @@ TEST_F(WhenStrangersAreAsked, at_first_about_all_addresses_and_while_nobody_offe
     EXPECT_GT(asking.begin(now), 6U);
 }
 
-TEST_F(WhenStrangersAreAsked, the_pause_grows_from_seconds_to_minutes) {
+TEST_F(StrangersAsked, the_pause_grows_from_seconds_to_minutes) {
     ask_in_vain(20);
     EXPECT_LE(pause(), 4s);
     ask_in_vain(20);
@@ -58,7 +58,7 @@ TEST_F(WhenStrangersAreAsked, the_pause_grows_from_seconds_to_minutes) {
     EXPECT_GT(pause(), 290s);
 }
 
-TEST_F(WhenStrangersAreAsked, who_is_newly_met_is_asked_at_once_about_all_addresses_however_long_the_silence_was) {
+TEST_F(StrangersAsked, who_is_newly_met_is_asked_at_once_about_all_addresses_however_long_the_silence_was) {
     ask_in_vain(70);
     EXPECT_EQ(asking.begin(now), 0U);
     EXPECT_TRUE(meets(now));
@@ -68,7 +68,7 @@ TEST_F(WhenStrangersAreAsked, who_is_newly_met_is_asked_at_once_about_all_addres
     EXPECT_GT(pause(), 290s) << "and if that one offers nothing either, all is as it was";
 }
 
-TEST_F(WhenStrangersAreAsked, who_is_met_while_others_are_asked_is_asked_after_them) {
+TEST_F(StrangersAsked, who_is_met_while_others_are_asked_is_asked_after_them) {
     ask_in_vain(40);
     (void)pause();
     EXPECT_TRUE(meets(now));
@@ -78,7 +78,7 @@ TEST_F(WhenStrangersAreAsked, who_is_met_while_others_are_asked_is_asked_after_t
     EXPECT_EQ(asking.begin(now), 0U);
 }
 
-TEST_F(WhenStrangersAreAsked, who_is_known_and_comes_again_is_asked_four_seconds_after_the_last_question) {
+TEST_F(StrangersAsked, who_is_known_and_comes_again_is_asked_four_seconds_after_the_last_question) {
     ask_in_vain(70);
     EXPECT_TRUE(meets(now));
     --number;
@@ -97,7 +97,7 @@ TEST_F(WhenStrangersAreAsked, who_is_known_and_comes_again_is_asked_four_seconds
     EXPECT_GE(at_once, 5U);
 }
 
-TEST_F(WhenStrangersAreAsked, ten_thousand_that_are_made_up_make_us_ask_six_times_and_then_six_times_a_minute) {
+TEST_F(StrangersAsked, ten_thousand_that_are_made_up_make_us_ask_six_times_and_then_six_times_a_minute) {
     ask_in_vain(70);
     unsigned asked = 0;
     for (int i = 0; i < 10'000; ++i)
