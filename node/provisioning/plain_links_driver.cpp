@@ -15,9 +15,11 @@
 namespace node {
 namespace {
 
-asio::ip::address address_of(const sockaddr* from, std::size_t size) {
+/// As long as its family says: that much libmicrohttpd keeps of it.
+asio::ip::address address_of(const sockaddr* from) {
     asio::ip::tcp::endpoint endpoint;
-    if (from == nullptr || size > endpoint.capacity()) return {};
+    if (from == nullptr || (from->sa_family != AF_INET && from->sa_family != AF_INET6)) return {};
+    const std::size_t size = from->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     std::memcpy(endpoint.data(), from, size);
     endpoint.resize(size);
     return endpoint.address();
@@ -55,8 +57,8 @@ int epoll_of(MHD_Daemon* daemon) {
 struct PlainLinksDriver::Impl : std::enable_shared_from_this<Impl> {
     Impl(asio::io_context& io, Host& asks) : loop(io), host(asks), events(io), idle(io), end(io) {}
 
-    static MHD_Result may_connect(void* self, const sockaddr* from, socklen_t size) {
-        return static_cast<Impl*>(self)->host.is_at_home(address_of(from, size)) ? MHD_YES : MHD_NO;
+    static MHD_Result may_connect(void* self, const sockaddr* from, socklen_t /*size*/) {
+        return static_cast<Impl*>(self)->host.is_at_home(address_of(from)) ? MHD_YES : MHD_NO;
     }
 
     static MHD_Result handle(void* self, MHD_Connection* connection, const char* url, const char* method,
@@ -67,8 +69,7 @@ struct PlainLinksDriver::Impl : std::enable_shared_from_this<Impl> {
         const std::string_view path(url);
         if (!path.starts_with(links)) return reply(connection, {404, "text/plain", "nothing is here\n"});
         const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-        const auto peer =
-            info == nullptr ? asio::ip::address() : address_of(info->client_addr, sizeof(sockaddr_in6));
+        const auto peer = info == nullptr ? asio::ip::address() : address_of(info->client_addr);
         ProvisioningRequest request;
         request.path = path.substr(links.size());
         request.kind = header(connection, MHD_GET_ARGUMENT_KIND, "for");
