@@ -7,7 +7,7 @@ import os
 import re
 import time
 
-from lab import HERE, Failure, check, main, ring, say, wait_for
+from lab import HERE, Failure, check, main, ring, say, stop_time, wait_for
 from lab.homes import KINDS, Home, Internet, friend
 from village import published
 
@@ -48,7 +48,7 @@ def checks_of_a_mapping(home, node, protocol):
     seen = node.status()["reach"]["seen"]
     check(seen and seen[0]["address"] == home.public, f"DHT nodes outside see it there as well: {seen}")
     took = node.stop()
-    check(node.process.returncode == 0 and took < 2, f"it stops in {took:.2f} s")
+    check(node.process.returncode == 0 and took < stop_time(), f"it stops in {took:.2f} s")
     # A daemon that a sanitizer slows down ends those of SIP at least; the others run out (Upnp::farewell).
     ends = ALL_PORTS if took > 0.8 else ALL_PORTS | open_ports(home)
     wait_for("the mappings to be removed", lambda: not open_ports(home) & ends, 3)
@@ -188,7 +188,7 @@ def a_hole_in_the_ipv6_firewall(lab):
     say(f"after {took:.1f} s: {says}")
     holes = lambda: home.router.run("nft", "list", "chain", "inet", "filter", "miniupnpd").stdout.count("2a0f000000000001")
     check(holes() >= 3, "three holes are in the router's packet filter")
-    check(node.stop() < 2, "it stops at once")
+    check(node.stop() < stop_time(), "it stops at once")
     wait_for("the holes to be closed", lambda: not holes(), 3)
 
 
@@ -232,7 +232,7 @@ def a_hole_in_the_ipv6_firewall_by_upnp(lab):
     told = lambda: len(node.status()["reach"]["firewall"]["mappings"])
     wait_for("the holes to be back", lambda: holes() >= 3 + DOOR_PORTS and told() >= 3 + DOOR_PORTS, 90)
     check(let_in(), f"they are back after {time.monotonic() - began:.1f} s")
-    check(node.stop() < 2, "it stops at once")
+    check(node.stop() < stop_time(), "it stops at once")
     wait_for("the holes to be closed", lambda: not holes(), 5)
 
 

@@ -7,7 +7,7 @@ import time
 
 import caller as sip_caller
 from dns_server import DnsServer
-from lab import PEERS, Baresip, Capture, Node, PlainDht, Sipp, Skip, check, contacts, main, say, wait_for
+from lab import PEERS, Baresip, Capture, Node, PlainDht, Sipp, Skip, check, contacts, main, say, stop_time, wait_for
 
 NETWORK = 4242
 PASSWORD = {"alice": "alice-47114711", "bob": "bob-08150815"}
@@ -74,7 +74,7 @@ def baresip_call(lab, plain):
     check(trace["status"] == 302 and trace["verified_by"] == b.key, "lookup says which key verified it")
     for node in (a, b):
         took = node.stop()
-        check(node.process.returncode == 0 and took < 2, f"{node.name} stopped cleanly on SIGTERM in {took:.2f} s")
+        check(node.process.returncode == 0 and took < stop_time(), f"{node.name} stopped cleanly on SIGTERM in {took:.2f} s")
 
 
 def baresip_through_a_plain_dht_node(lab):
