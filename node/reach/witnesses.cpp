@@ -10,10 +10,14 @@ namespace node {
 
 Witnesses::Time Witnesses::next_look() const noexcept {
     if (!asked_at_) return Time{};
-    if (edges_.empty() || !met_since_asked_) return *asked_at_ + look_again_without;
     constexpr unsigned most_doublings = 8;
-    return *asked_at_ + std::min<std::chrono::seconds>(
-                            look_again, look_again_first * (1 << std::min(looks_, most_doublings)));
+    const int doubled = 1 << std::min(looks_, most_doublings);
+    // Whoever started with us has published where others reach him some seconds later.
+    constexpr std::chrono::seconds soon{5};
+    if (edges_.empty())
+        return *asked_at_ + std::min<std::chrono::seconds>(look_again_without, soon * doubled);
+    if (!met_since_asked_) return *asked_at_ + look_again_without;
+    return *asked_at_ + std::min<std::chrono::seconds>(look_again, look_again_first * doubled);
 }
 
 std::vector<overlay::RecordName> Witnesses::ask(const std::vector<overlay::RecordName>& contacts,
