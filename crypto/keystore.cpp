@@ -1,12 +1,11 @@
 // crypto/keystore.cpp - the keystore file: its layout, its two checks, and Argon2id over the passphrase.
 #include "crypto/keystore.hpp"
 
-#include <sodium/crypto_hash_sha256.h>
-
 #include <algorithm>
 
 #include "crypto/box.hpp"
 #include "crypto/file.hpp"
+#include "crypto/file_check.hpp"
 #include "crypto/sodium.hpp"
 #include "crypto/stretch.hpp"
 
@@ -30,27 +29,6 @@ static_assert(file_size == 136);
 void put_u32(std::span<std::uint8_t> file, std::size_t at, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i)
         file[at + i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
-}
-
-std::uint32_t get_u32(ByteView file, std::size_t at) {
-    std::uint32_t value = 0;
-    for (const auto byte : file.subspan(at, 4))
-        value = value << 8 | byte;
-    return value;
-}
-
-Bytes<32> check_of(std::string_view domain, ByteView bytes) {
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, bytes_of(domain).data(), domain.size());
-    crypto_hash_sha256_update(&state, bytes.data(), bytes.size());
-    Bytes<32> digest;
-    crypto_hash_sha256_final(&state, digest.data());
-    return digest;
-}
-
-bool check_matches(std::string_view domain, ByteView file, std::size_t at, std::size_t size) {
-    return std::ranges::equal(ByteView(check_of(domain, file.first(at))).first(size), file.subspan(at, size));
 }
 
 KeystoreCost cost_in(ByteView file) {

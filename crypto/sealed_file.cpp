@@ -1,11 +1,10 @@
 // crypto/sealed_file.cpp - the layout, its two checks, and the box between.
 #include "crypto/sealed_file.hpp"
 
-#include <sodium/crypto_hash_sha256.h>
-
 #include <algorithm>
 
 #include "crypto/box.hpp"
+#include "crypto/file_check.hpp"
 #include "crypto/sodium.hpp"
 
 namespace crypto {
@@ -26,30 +25,9 @@ void put(std::vector<std::uint8_t>& file, std::uint32_t value) {
         file.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
-std::uint32_t get(ByteView file, std::size_t at) {
-    std::uint32_t value = 0;
-    for (const auto byte : file.subspan(at, 4))
-        value = value << 8 | byte;
-    return value;
-}
-
-Bytes<32> check_of(std::string_view domain, ByteView bytes) {
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, bytes_of(domain).data(), domain.size());
-    crypto_hash_sha256_update(&state, bytes.data(), bytes.size());
-    Bytes<32> digest;
-    crypto_hash_sha256_final(&state, digest.data());
-    return digest;
-}
-
 void add_check(std::vector<std::uint8_t>& file, std::string_view domain, std::size_t size) {
     const auto check = check_of(domain, file);
     file.insert(file.end(), check.begin(), check.begin() + static_cast<std::ptrdiff_t>(size));
-}
-
-bool check_holds(std::string_view domain, ByteView file, std::size_t at, std::size_t size) {
-    return std::ranges::equal(ByteView(check_of(domain, file.first(at))).first(size), file.subspan(at, size));
 }
 
 }  // namespace
@@ -78,12 +56,12 @@ Result<std::vector<std::uint8_t>> seal_file(ByteView content, std::string_view p
 Result<std::vector<std::uint8_t>> open_file(ByteView file, std::string_view passphrase) {
     ensure_sodium();
     if (file.size() < least || !is_sealed_file(file) ||
-        !check_holds(header_domain, file, header_check_at, header_check_size))
+        !check_matches(header_domain, file, header_check_at, header_check_size))
         return fail(Errc::damaged_file);
-    if (get(file, version_at) != version) return fail(Errc::unknown_version);
-    if (!check_holds(file_domain, file, file.size() - file_check_size, file_check_size))
+    if (get_u32(file, version_at) != version) return fail(Errc::unknown_version);
+    if (!check_matches(file_domain, file, file.size() - file_check_size, file_check_size))
         return fail(Errc::damaged_file);
-    const KeystoreCost cost{get(file, passes_at), get(file, memory_at), get(file, lanes_at)};
+    const KeystoreCost cost{get_u32(file, passes_at), get_u32(file, memory_at), get_u32(file, lanes_at)};
     if (!within_bounds(cost)) return fail(Errc::bad_parameters);
     const auto key = stretch(passphrase, file.subspan(salt_at, salt_size), cost);
     if (!key) return tl::unexpected(key.error());

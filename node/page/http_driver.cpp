@@ -16,6 +16,7 @@
 #include "node/clock.hpp"
 #include "node/page/page_crowd.hpp"
 #include "node/page/server_texts.hpp"
+#include "node/peer_address.hpp"
 #include "sip/alive.hpp"
 #include "sip/token_bucket.hpp"
 
@@ -185,7 +186,7 @@ struct HttpDriver::Impl {
         MHD_get_connection_values(connection, MHD_HEADER_KIND, &add_field, &exchange.head);
         const auto* const peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         if (peer == nullptr || peer->client_addr == nullptr) return MHD_NO;
-        exchange.head.peer = address_of(*peer->client_addr);
+        exchange.head.peer = address_of(peer->client_addr);
         auto begun = front.begin(exchange.head, now());
         const auto* const going_on = std::get_if<PageFront::Visit>(&begun);
         crowd.asked(socket_of(connection), going_on != nullptr && going_on->session, now().steady);
@@ -271,19 +272,6 @@ struct HttpDriver::Impl {
         for (const auto& [name, value] : PageFront::fields(answer))
             (void)MHD_add_response_header(response.get(), name.c_str(), value.c_str());
         return MHD_queue_response(connection, static_cast<unsigned>(answer.status), response.get());
-    }
-
-    static asio::ip::address address_of(const sockaddr& address) {
-        asio::ip::tcp::endpoint endpoint;
-        if (address.sa_family == AF_INET)
-            std::copy_n(reinterpret_cast<const char*>(&address), sizeof(sockaddr_in),
-                        reinterpret_cast<char*>(endpoint.data()));
-        if (address.sa_family == AF_INET6) {
-            endpoint = asio::ip::tcp::endpoint(asio::ip::tcp::v6(), 0);
-            std::copy_n(reinterpret_cast<const char*>(&address), sizeof(sockaddr_in6),
-                        reinterpret_cast<char*>(endpoint.data()));
-        }
-        return endpoint.address();
     }
 
     PageFront& front;

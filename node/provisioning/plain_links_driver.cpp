@@ -9,21 +9,12 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
-#include <cstring>
 #include <string_view>
+
+#include "node/peer_address.hpp"
 
 namespace node {
 namespace {
-
-/// As long as its family says: that much libmicrohttpd keeps of it.
-asio::ip::address address_of(const sockaddr* from) {
-    asio::ip::tcp::endpoint endpoint;
-    if (from == nullptr || (from->sa_family != AF_INET && from->sa_family != AF_INET6)) return {};
-    const std::size_t size = from->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-    std::memcpy(endpoint.data(), from, size);
-    endpoint.resize(size);
-    return endpoint.address();
-}
 
 std::string header(MHD_Connection* connection, MHD_ValueKind kind, const char* name) {
     const char* value = MHD_lookup_connection_value(connection, kind, name);
