@@ -2,10 +2,10 @@
 #include "overlay/core.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <numeric>
 
 #include "overlay/contact_filter.hpp"
+#include "overlay/known_nodes.hpp"
+#include "overlay/source.hpp"
 
 namespace overlay {
 namespace {
@@ -27,42 +27,18 @@ constexpr seconds look_across_every{600};
 // looks empty. Two of them: a third found nothing more and cost a newcomer a seventh more packets. Not
 // oftener: each key searched costs 14 KiB for an hour.
 constexpr seconds explore_again{15};
-constexpr unsigned explorations = 3, far = 2, deepest = 12;
+constexpr unsigned explorations = 3, far = 2;
 // Behind a NAT nobody comes to us, and OpenDHT looks for newcomers after one to three minutes. Who finds
 // nobody that would call him back looks by himself, always for one key, of which OpenDHT keeps one search.
 constexpr seconds look_around_every{10};
 constexpr std::size_t most_met = 16;  // told of at once; who is told asks few of them
-constexpr std::size_t looks_empty = 2, looks_full = 8;
-constexpr unsigned network_v4 = 16, network_v6 = 64;  // bits: who has one address there often has more
 constexpr std::size_t most_lost = 64, lost_asked = 4, most_hosts = 16;
 // Of those beside us; the others are known through them. All are told of one newcomer at once, and that one,
 // who may be made up in somebody's name, is to hear few of them.
 constexpr std::size_t most_neighbours_met = 8;
-
-unsigned common_bits(const crypto::Bytes<20>& a, const crypto::Bytes<20>& b) {
-    for (unsigned byte = 0; byte < a.size(); ++byte) {
-        const auto differ = static_cast<std::uint8_t>(a[byte] ^ b[byte]);
-        if (differ != 0) return 8 * byte + static_cast<unsigned>(std::countl_zero(differ));
-    }
-    return 8 * static_cast<unsigned>(a.size());
-}
-
-/// At most one of each network.
-std::vector<asio::ip::udp::endpoint> of_other_networks(const std::vector<asio::ip::udp::endpoint>& all,
-                                                       const asio::ip::address& own, bool v4) {
-    std::vector<asio::ip::udp::endpoint> chosen;
-    std::vector<Prefix> networks;
-    for (const auto& node : all) {
-        const auto& at = node.address();
-        const bool taken =
-            std::ranges::any_of(networks, [&](const Prefix& network) { return network.contains(at); });
-        if (taken || at == own || at.is_v4() != v4 || !is_global(at)) continue;
-        networks.emplace_back(at, v4 ? network_v4 : network_v6);
-        chosen.push_back(node);
-        if (chosen.size() == CallBacks::most_asked) break;
-    }
-    return chosen;
-}
+// While a village has no way out: of those known from before, so often.
+constexpr std::size_t known_asked_quietly = 4;
+constexpr seconds quiet_pause{300};
 
 // Each node asks first where chance says: who would hide a name from all has to win all its locations.
 template <typename Config>
@@ -110,7 +86,9 @@ Core::Core(const Config& config, const crypto::Identity& identity, Memory& memor
           random),
       owner_nodes_(memory),
       revocations_(begin_anywhere(config.revocations, random), dht_, memory),
-      resolver_(begin_anywhere(config.resolver, random), dht_, direct_, seen_, owner_nodes_, revocations_),
+      beside_{Village(config.village, random), Gate(config.publisher.locations, dht_, random), {}},
+      resolver_(begin_anywhere(config.resolver, random),
+                {dht_, direct_, seen_, owner_nodes_, revocations_, beside_.village.store()}),
       publisher_(config.publisher, identity, dht_, memory, random),
       tombstones_(config.publisher.locations, dht_, std::move(random)),
       due_{.publisher = {},
@@ -140,14 +118,26 @@ void Core::start(Now now) {
 }
 
 void Core::look_for_known_nodes(Now now) {
-    for (const auto& node : ways_in_.known) {
+    // In a village without a way out nobody answers, and the air is everybody's.
+    const bool quiet = is_quiet() && ways_in_.tries > 0;
+    for (std::size_t i = 0;
+         i < (quiet ? std::min(known_asked_quietly, ways_in_.known.size()) : ways_in_.known.size()); ++i) {
+        const auto& node = ways_in_.known[quiet ? (ways_in_.tries + i) % ways_in_.known.size() : i];
         if (ways_in_.tries == 0) dht_.insert(node);
         dht_.ping(node.endpoint);  // insert() alone waits for the next round of maintenance
     }
-    for (std::size_t i = 0; i < std::min(most_neighbours_met, ways_in_.neighbours.size()); ++i)
-        dht_.ping(ways_in_.neighbours[i]);
-    due_.look = now.steady +
-                std::max(seconds(3), pause_after(ways_in_.tries++));  // a ping is three tries of a second
+    const auto& beside = is_quiet() ? ways_in_.beside_and_in_dht : ways_in_.neighbours;
+    for (std::size_t i = 0; i < std::min(most_neighbours_met, beside.size()); ++i)
+        dht_.ping(beside[i]);
+    const auto pause = pause_after(ways_in_.tries++);
+    due_.look =
+        now.steady + std::max(quiet ? quiet_pause : seconds(3), pause);  // a ping is three tries of a second
+}
+
+/// Our neighbours hold what the DHT would of a village without a way out: who is in it only for them need not
+/// be, as long as they have room.
+bool Core::is_quiet() const {
+    return beside_.village.is_open() && !ways_in_.neighbours.empty() && beside_.village.store().is_roomy();
 }
 
 void Core::look_across(Now now) {
@@ -161,19 +151,8 @@ void Core::look_across(Now now) {
     due_.look_across = now.steady + look_across_every;
 }
 
-/// For a key that shares so many of its first bits with our id, and not the next.
 void Core::search_at(unsigned distance) {
-    Location key{};
-    random_(key);
-    for (unsigned bit = 0; bit <= distance; ++bit) {
-        const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
-        const bool ours = (node_id_[bit / 8] & mask) != 0;
-        if (ours == (bit < distance))
-            key[bit / 8] |= mask;
-        else
-            key[bit / 8] &= static_cast<std::uint8_t>(~mask);
-    }
-    dht_.get(key, true, [](const DhtNode::Found&) { return false; }, {});
+    dht_.get(key_at(node_id_, distance, random_), true, [](const DhtNode::Found&) { return false; }, {});
 }
 
 void Core::explore(Now now) {
@@ -184,18 +163,7 @@ void Core::explore(Now now) {
             search_at(distance);
         return;
     }
-    std::array<std::size_t, deepest + 1> known{};
-    for (const auto& node : dht_.known_nodes())
-        ++known[std::min(common_bits(node_id_, node.id), deepest)];
-    // As many nodes belong into a bucket as into all nearer ones together.
-    auto nearer = std::accumulate(known.begin(), known.end(), std::size_t{0});
-    for (unsigned distance = 0; distance < deepest; ++distance) {
-        nearer -= known[distance];
-        if (known[distance] < looks_empty && nearer >= looks_full) {
-            search_at(distance);
-            return;
-        }
-    }
+    if (const auto distance = empty_bucket(node_id_, dht_.known_nodes())) search_at(*distance);
 }
 
 void Core::receive(const asio::ip::udp::endpoint& from, crypto::ByteView datagram, Now now) {
@@ -251,8 +219,9 @@ std::vector<asio::ip::udp::endpoint> Core::witnesses_for(const asio::ip::address
         if (validation_.is_valid(node)) all.push_back(node);
     for (const auto& known : dht_.known_nodes())
         all.push_back(known.endpoint);
-    auto chosen = of_other_networks(all, address, address.is_v4());
-    if (chosen.empty() && address.is_v6()) chosen = of_other_networks(all, address, true);
+    auto chosen = of_other_networks(all, address, address.is_v4(), CallBacks::most_asked);
+    if (chosen.empty() && address.is_v6())
+        chosen = of_other_networks(all, address, true, CallBacks::most_asked);
     return chosen;
 }
 
@@ -274,6 +243,8 @@ void Core::promise_call_back(const CallBackWish& wish, bool yes, Now now) {
 
 void Core::network_changed(Now now) {
     validation_.at(now.steady);
+    beside_.village.moved(now);
+    if (beside_.village.take_gone()) others_beside(now);
     auto nodes = dht_.known_nodes();
     if (nodes.empty()) nodes = ways_in_.known;
     if (nodes.size() > most_asked) nodes.resize(most_asked);
@@ -292,21 +263,26 @@ void Core::step(Now now) {
 // The cores after anything happened. A next_wake() is in the past when a callback gave somebody work.
 void Core::work(Now now) {
     const auto connectivity = dht_.connectivity();
-    const bool changed = std::exchange(last_connectivity_, connectivity) != connectivity;
+    const bool changed = std::exchange(standing_.last_connectivity, connectivity) != connectivity;
     const auto due = [&](std::optional<TimePoint> at) { return changed || (at && *at <= now.steady); };
     if (due(direct_.next_wake())) direct_.step(now);
     if (due(call_backs_.next_wake())) call_backs_.step(now);
     if (due(resolver_.next_wake())) resolver_.step(now);
-    if (clock_plausible_ && due(due_.publisher)) {
+    if (standing_.clock_plausible && due(due_.publisher)) {
         publisher_.step(now);
         due_.publisher = publisher_.next_wake(now);
+        for (const auto& wire : publisher_.take_signed())
+            beside_.village.publish(wire, now);
     }
-    if (clock_plausible_ && due(due_.tombstones)) {
+    if (const auto wake = beside_.village.next_wake(); wake && *wake <= now.steady) work_in_village(now);
+    work_at_gate(now);
+    if (standing_.clock_plausible && due(due_.tombstones)) {
         tombstones_.step(now);
         due_.tombstones = tombstones_.next_wake(now);
     }
     if (changed && connectivity == Connectivity::connected) {
         ways_in_.tries = 0;
+        look_for_way_out();
         if (explored_.from_scratch_at + look_across_every <= now.steady) {  // not at each flap
             explored_.times = 0;
             due_.explore = now.steady;
@@ -319,10 +295,38 @@ void Core::work(Now now) {
     if (due_.housekeeping <= now.steady) housekeeping(now);
 }
 
+void Core::work_in_village(Now now) {
+    for (auto& saying : beside_.village.step(!lonely() && standing_.way_out, now))
+        beside_.sayings.push_back(std::move(saying));
+    if (beside_.village.take_gone()) others_beside(now);
+}
+
+/// Others without a way out are found through ours.
+void Core::work_at_gate(Now now) {
+    if (lonely() || !standing_.way_out || !standing_.clock_plausible) return beside_.gate.close();
+    const auto wake = beside_.gate.next_wake();
+    if (wake ? *wake > now.steady : beside_.village.store().all().empty()) return;
+    const auto is_in_dht = [this](const asio::ip::address& neighbour) {
+        return std::ranges::any_of(beside_.village.neighbours().all(), [&](const Neighbour& each) {
+            return each.beacon.in_dht && source_of(each.address) == neighbour;
+        });
+    };
+    beside_.gate.step(beside_.village.store(), is_in_dht, now);
+}
+
 void Core::housekeeping(Now now) {
     save_nodes();
+    look_for_way_out();
+    for (const auto& wire : tombstones_.current())
+        beside_.village.publish(wire, now);
     if (const auto today = period_of(now.wall); today > 0) seen_.forget_before(today - 1);
     due_.housekeeping = now.steady + save_again;
+}
+
+void Core::look_for_way_out() {
+    standing_.way_out = std::ranges::any_of(dht_.known_nodes(), [this](const KnownNode& node) {
+        return std::ranges::find(ways_in_.neighbours, node.endpoint) == ways_in_.neighbours.end();
+    });
 }
 
 void Core::save_nodes() {
@@ -344,9 +348,10 @@ TimePoint Core::next_wake() const {
     auto at = std::min({dht_.next_wake(), due_.housekeeping, due_.look_across});
     if (lonely() && !(ways_in_.known.empty() && ways_in_.neighbours.empty())) at = std::min(at, due_.look);
     if (!lonely()) at = std::min({at, due_.explore, due_.look_around});
-    for (const auto& other : {resolver_.next_wake(), direct_.next_wake(), call_backs_.next_wake(),
-                              clock_plausible_ ? due_.publisher : std::nullopt,
-                              clock_plausible_ ? due_.tombstones : std::nullopt}) {
+    for (const auto& other :
+         {resolver_.next_wake(), beside_.village.next_wake(), beside_.gate.next_wake(), direct_.next_wake(),
+          call_backs_.next_wake(), standing_.clock_plausible ? due_.publisher : std::nullopt,
+          standing_.clock_plausible ? due_.tombstones : std::nullopt}) {
         if (other) at = std::min(at, *other);
     }
     return at;
@@ -361,6 +366,45 @@ void Core::meet(const asio::ip::udp::endpoint& host, Now now) {
     dht_.ping(host);
 }
 
+void Core::set_lan(LanSettings settings, std::uint16_t dht_v4, std::uint16_t dht_v6, Now now) {
+    beside_.village.set(std::move(settings), dht_v4, dht_v6, now);
+    publisher_.use_village(beside_.village.is_open());
+    look_at_publisher(now.steady);
+    if (beside_.village.take_gone()) others_beside(now);
+}
+
+void Core::heard(const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram, Now now) {
+    validation_.at(now.steady);
+    const auto heard = beside_.village.heard(on, from, datagram, now);
+    if (!heard.blocks.empty()) resolver_.met_in_village(heard.blocks, now);
+    if (heard.neighbours || beside_.village.take_gone()) others_beside(now);
+    work(now);
+}
+
+/// The neighbours are others than before.
+void Core::others_beside(Now now) {
+    auto all = beside_.village.neighbours().all();
+    std::ranges::stable_sort(all, [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
+    std::vector<asio::ip::udp::endpoint> nodes;
+    ways_in_.beside_and_in_dht.clear();
+    for (const auto& each : all) {
+        const asio::ip::udp::endpoint node(each.address, each.beacon.dht);
+        if (node.port() < 1024 || std::ranges::find(nodes, node) != nodes.end()) continue;
+        nodes.push_back(node);
+        if (each.beacon.in_dht) ways_in_.beside_and_in_dht.push_back(node);
+    }
+    if (lonely() && !ways_in_.beside_and_in_dht.empty()) due_.look = std::min(due_.look, now.steady);
+    set_neighbours(std::move(nodes), now);
+    // What those hold who say what they hold, we have.
+    std::vector<NodeAddress> silent;
+    for (const auto& each : all)
+        if (!beside_.village.store().is_roomy() || each.beacon.blocks.all == crypto::Bytes<16>{})
+            silent.push_back({each.address, each.beacon.dht});
+    std::erase_if(silent, [](const NodeAddress& node) { return node.port < 1024; });
+    resolver_.set_neighbours(std::move(silent));
+    news_.neighbours_changed = true;
+}
+
 void Core::set_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now) {
     validation_.at(now.steady);
     std::vector<NodeAddress> asked;
@@ -368,7 +412,7 @@ void Core::set_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now) {
         asked.push_back({node.address(), node.port()});
     resolver_.set_neighbours(std::move(asked));
     const auto before = std::exchange(ways_in_.neighbours, std::move(nodes));
-    if (!lonely() && ways_in_.public_network) return;
+    if (lonely() ? is_quiet() : ways_in_.public_network) return;
     std::array<std::uint8_t, 2> roll{};
     random_(roll);
     // So that of many, about eight speak to each newcomer.
@@ -403,11 +447,13 @@ void Core::set_certificates(std::vector<CertifiedName> certified, Now now) {
 
 void Core::publish_tombstones(std::vector<std::vector<std::uint8_t>> blocks, Now now) {
     tombstones_.publish(std::move(blocks), now);
+    for (const auto& wire : tombstones_.current())
+        beside_.village.publish(wire, now);
     due_.tombstones = tombstones_.next_wake(now);
 }
 
 void Core::trust_clock(bool plausible, Now now) {
-    if (std::exchange(clock_plausible_, plausible) == plausible || !plausible) return;
+    if (std::exchange(standing_.clock_plausible, plausible) == plausible || !plausible) return;
     due_.publisher = due_.tombstones = now.steady;
 }
 
@@ -422,11 +468,17 @@ void Core::describe(OverlayStatus& status) const {
     resolver_.describe(status);
     publisher_.describe(status);
     tombstones_.describe(status);
+    const auto answers = status.village.answers;
+    status.village = beside_.village.figures();
+    status.village.answers = answers;
+    status.village.put_for_others = beside_.gate.put();
+    status.neighbours = beside_.village.neighbours().all().size();
+    status.beacons = beside_.village.neighbours().counters();
 }
 
 void Core::leave(Now now) {
     save_nodes();
-    if (clock_plausible_) publisher_.withdraw_all(now);
+    if (standing_.clock_plausible) publisher_.withdraw_all(now);
     due_.publisher = publisher_.next_wake(now);
 }
 

@@ -1,7 +1,7 @@
-// overlay/core.hpp - the overlay without a machine: DHT node, publisher and resolver behind one step().
-// Datagrams, time and random bytes are handed in; datagrams and the next wake-up come out. The daemon gives
-// it asio's sockets (overlay.cpp), a simulation gives it a virtual world; both run every line below. One
-// loop. Whatever was called, next_wake() may have changed.
+// overlay/core.hpp - the overlay without a machine: DHT node, village, publisher and resolver behind one
+// step(). Datagrams, time and random bytes are handed in; datagrams and the next wake-up come out. The daemon
+// gives it asio's sockets (overlay.cpp), a simulation gives it a virtual world; both run every line below.
+// One loop. Whatever was called, next_wake() may have changed.
 #pragma once
 
 #include <deque>
@@ -13,6 +13,8 @@
 #include "overlay/resolver.hpp"
 #include "overlay/seen_addresses.hpp"
 #include "overlay/tombstone_publisher.hpp"
+#include "overlay/village/gate.hpp"
+#include "overlay/village/village.hpp"
 
 namespace overlay {
 
@@ -25,6 +27,7 @@ public:
         Revocations::Config revocations;
         DirectAsk::Config direct;
         CallBacks::Config call_back;
+        Village::Config village;
         bool pad_requests = true;  // address_validation.hpp
     };
     /// Borrows `identity` and `memory`.
@@ -41,6 +44,13 @@ public:
 
     /// An address of a bootstrap host.
     void meet(const asio::ip::udp::endpoint& host, Now now);
+    /// The networks of this machine on which neighbours are (village/village.hpp), and the DHT's ports.
+    void set_lan(LanSettings settings, std::uint16_t dht_v4, std::uint16_t dht_v6, Now now);
+    /// What came to the group at `on`.
+    void heard(const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram, Now now);
+    /// What is to be said to the group; after each step().
+    [[nodiscard]] std::vector<Village::Saying> take_sayings() { return std::exchange(beside_.sayings, {}); }
+    [[nodiscard]] const Village& village() const noexcept { return beside_.village; }
     /// Where the DHT is on the home's network (neighbours.hpp), the latest first. They are asked for every
     /// name. They are met as nodes while we are lonely, so that a home bootstraps by itself, and in a network
     /// of one's own; not in the public one, whose nodes would be told of addresses that are no use to them.
@@ -76,6 +86,7 @@ public:
         // Nodes that have answered us and did not before, which may be asked to call back: those of our kind,
         // or any of a network of one's own. Some of them, when there are many.
         std::vector<asio::ip::address> met;
+        bool neighbours_changed = false;  // some have come or gone
     };
     [[nodiscard]] News take_news();
     /// Fills everything but what sockets know.
@@ -83,7 +94,9 @@ public:
 
     /// Saves whom we know and withdraws every record; gone() once that is sent.
     void leave(Now now);
-    [[nodiscard]] bool gone() const { return publisher_.idle() && tombstones_.idle(); }
+    [[nodiscard]] bool gone() const {
+        return publisher_.idle() && tombstones_.idle() && beside_.village.idle();
+    }
 
 private:
     void work(Now now);
@@ -96,7 +109,12 @@ private:
     void explore(Now now);
     void search_at(unsigned distance);
     void housekeeping(Now now);
+    [[nodiscard]] bool is_quiet() const;
+    void others_beside(Now now);
+    void work_in_village(Now now);
+    void work_at_gate(Now now);
     void look_at_publisher(std::optional<TimePoint> at);
+    void look_for_way_out();
     void save_nodes();
 
     Memory& memory_;
@@ -110,6 +128,12 @@ private:
     RollbackMemory seen_;
     OwnerNodes owner_nodes_;
     Revocations revocations_;
+    struct Beside {
+        Village village;
+        Gate gate;
+        std::vector<Village::Saying> sayings;
+    };
+    Beside beside_;
     Resolver resolver_;
     Publisher publisher_;
     TombstonePublisher tombstones_;
@@ -121,11 +145,16 @@ private:
         std::deque<asio::ip::udp::endpoint> lost;
         std::vector<asio::ip::udp::endpoint> hosts;
         std::vector<asio::ip::udp::endpoint> neighbours;
+        std::vector<asio::ip::udp::endpoint> beside_and_in_dht;  // of these
         bool public_network = true;
     };
     WaysIn ways_in_;
-    bool clock_plausible_ = true;
-    Connectivity last_connectivity_ = Connectivity::disconnected;
+    struct Standing {
+        bool clock_plausible = true;
+        Connectivity last_connectivity = Connectivity::disconnected;
+        bool way_out = false;  // we are in the DHT, and not by our neighbours alone
+    };
+    Standing standing_;
     struct Due {
         std::optional<TimePoint> publisher, tombstones;
         TimePoint look, housekeeping, look_across, explore, look_around;

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "overlay/call_back.hpp"
-#include "overlay/neighbours.hpp"
 #include "overlay/overlay_status.hpp"
 #include "overlay/seen_addresses.hpp"
+#include "overlay/village/neighbours.hpp"
 
 namespace overlay {
 

@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "overlay/alive.hpp"
-#include "overlay/beacon_link.hpp"
 #include "overlay/bootstrap.hpp"
 #include "overlay/core.hpp"
 #include "overlay/udp_link.hpp"
+#include "overlay/village/beacon_link.hpp"
 
 namespace overlay {
 namespace {
@@ -33,13 +33,14 @@ Core::Config core_config(const OverlayConfig& config) {
     core.resolver.locations = core.revocations.locations = config.locations;
     core.resolver.mesh = config.mesh;
     core.resolver.deadline = config.resolve_deadline;
+    core.village.neighbours.network = core.village.exchange.network = config.network;
     return core;
 }
 
-Neighbours::Config neighbours_config(const OverlayConfig& config) {
-    Neighbours::Config neighbours;
-    neighbours.network = config.network;
-    return neighbours;
+std::vector<Neighbour> latest_first(const Neighbours& neighbours) {
+    auto all = neighbours.all();
+    std::ranges::stable_sort(all, [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
+    return all;
 }
 
 }  // namespace
@@ -64,11 +65,9 @@ struct Overlay::Impl {
                   core.meet(host, read_clocks());
                   arm();
               }),
-          neighbours(neighbours_config(config), crypto::random_bytes),
           beacons(io,
                   [this](const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram) {
-                      if (neighbours.heard(on, from, datagram, std::chrono::steady_clock::now()))
-                          others_beside();
+                      core.heard(on, from, datagram, read_clocks());
                       arm();
                   }),
           wake(io),
@@ -83,9 +82,10 @@ struct Overlay::Impl {
 
     // To be called whenever the core was.
     void arm() {
+        for (const auto& saying : core.take_sayings())
+            beacons.send(saying.from, saying.bytes);
         tell();
-        auto at = core.next_wake();
-        if (const auto beacon = neighbours.next_wake()) at = std::min(at, *beacon);
+        const auto at = core.next_wake();
         if (at == armed) return;
         armed = at;
         wake.expires_at(at);
@@ -94,9 +94,6 @@ struct Overlay::Impl {
             armed.reset();
             const Now now = read_clocks();
             if (core.next_wake() <= now.steady) core.step(now);
-            for (const auto& saying : neighbours.step(now.steady))
-                beacons.send(saying.from, saying.bytes);
-            if (neighbours.take_gone()) others_beside();
             arm();
         }));
     }
@@ -109,22 +106,7 @@ struct Overlay::Impl {
         };
         std::erase_if(settings.addresses, [](const LanAddress& at) { return at.sip == SipPorts{}; });
         beacons.set(settings.addresses);
-        neighbours.set(std::move(settings), port_of(true), port_of(false), std::chrono::steady_clock::now());
-        if (neighbours.take_gone()) others_beside();
-    }
-
-    /// The neighbours are others than before.
-    void others_beside() {
-        auto all = neighbours.all();
-        std::ranges::stable_sort(all,
-                                 [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
-        std::vector<udp::endpoint> nodes;
-        for (const auto& each : all) {
-            const udp::endpoint node(each.address, each.beacon.dht);
-            if (node.port() >= 1024 && std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
-        }
-        core.set_neighbours(std::move(nodes), read_clocks());
-        if (listener) listener->neighbours_changed(std::move(all));
+        core.set_lan(std::move(settings), port_of(true), port_of(false), read_clocks());
     }
 
     void tell() {
@@ -136,6 +118,7 @@ struct Overlay::Impl {
             listener->met(node);
         if (news.seen_changed) listener->seen_changed(core.seen());
         if (news.shared) listener->identity_shared(*news.shared);
+        if (news.neighbours_changed) listener->neighbours_changed(latest_first(core.village().neighbours()));
     }
 
     // Where an edge is reached, the overlay is too, at the port that is bound: a hint, which costs who
@@ -170,7 +153,6 @@ struct Overlay::Impl {
     UdpLink link;
     Core core;
     Bootstrap bootstrap;
-    Neighbours neighbours;
     BeaconLink beacons;
     std::shared_ptr<Listener> listener;
     asio::steady_timer wake, leaving;
@@ -231,10 +213,7 @@ void Overlay::meet(const std::vector<udp::endpoint>& nodes) {
 }
 
 void Overlay::network_changed() {
-    const Now now = read_clocks();
-    impl_->core.network_changed(now);
-    impl_->neighbours.moved(now.steady);
-    if (impl_->neighbours.take_gone()) impl_->others_beside();
+    impl_->core.network_changed(read_clocks());
     impl_->arm();
 }
 
@@ -267,8 +246,6 @@ OverlayStatus Overlay::status() const {
     OverlayStatus status;
     impl_->core.describe(status);
     status.listening = impl_->link.bound();
-    status.neighbours = impl_->neighbours.all().size();
-    status.beacons = impl_->neighbours.counters();
     status.packets_in = impl_->link.packets_in;
     status.packets_out = impl_->link.packets_out;
     status.bytes_in = impl_->link.bytes_in;

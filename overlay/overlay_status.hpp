@@ -10,7 +10,8 @@
 
 #include "overlay/error.hpp"
 #include "overlay/inner_record.hpp"
-#include "overlay/neighbours.hpp"
+#include "overlay/village/figures.hpp"
+#include "overlay/village/neighbours.hpp"
 
 namespace overlay {
 
@@ -72,12 +73,14 @@ struct StrangerFigures {
 struct NeighbourFigures {
     std::size_t neighbours = 0;  // known now
     NeighbourCounters beacons;
+    VillageFigures village;
     static void fields(auto& self, auto& field) {
         field("neighbours", self.neighbours);
         field("beacons_said", self.beacons.said);
         field("beacons_heard", self.beacons.heard);
         field("beacons_refused", self.beacons.refused);
         field("beacons_crowded", self.beacons.crowded);
+        VillageFigures::fields(self.village, field);
     }
 };
 

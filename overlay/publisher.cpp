@@ -144,7 +144,8 @@ void Publisher::set_certificates(std::vector<CertifiedName> certified, Now now) 
 }
 
 bool Publisher::withdraw_all(Now now) {
-    if (dht_.connectivity() != Connectivity::connected || shares_its_slot(now)) return true;
+    const bool anybody_there = village_ || dht_.connectivity() == Connectivity::connected;
+    if (!anybody_there || shares_its_slot(now)) return true;
     bool nothing = true;
     for (auto& [name, entry] : entries_) {
         if (entry->withdrawn || !entry->today || entry->record.kind != Kind::contacts) continue;
@@ -166,6 +167,7 @@ Publisher::Signed Publisher::sign(const RecordName& name, const Entry& entry, st
     version->expires = block->expires;
     auto& placement = version->placement;
     placement.id = block->id;
+    if (village_) signed_.push_back(block->wire);
     placement.wire = std::move(block->wire);
     placement.once = entry.withdrawn;
     placement.put_at = now.steady;
@@ -234,7 +236,7 @@ std::optional<TimePoint> Publisher::wants_turn(const Entry& entry, Now now) cons
         if (entry.tomorrow_at && !entry.tomorrow) sooner(at_wall(*entry.tomorrow_at));
     }
     for (const auto* version : {entry.today.get(), entry.tomorrow.get()})
-        if (version && version->placement.put_at) sooner(*version->placement.put_at);
+        if (connected_ && version && version->placement.put_at) sooner(*version->placement.put_at);
     return at;
 }
 
@@ -248,7 +250,7 @@ void Publisher::take_turn(const RecordName& name, Entry& entry, Now now) {
     if ((entry.due && *entry.due <= now.steady) || refresh) sign_today(name, entry, now);
     prepare_tomorrow(name, entry, now);
     for (auto* version : {entry.today.get(), entry.tomorrow.get()})
-        if (version) placer_.put_if_due(version->placement, now);
+        if (connected_ && version) placer_.put_if_due(version->placement, now);
 }
 
 /// Connected, or again: who held our blocks may be gone, so all are put, but not in one burst.
@@ -326,14 +328,14 @@ void Publisher::take_another_slot(Now now) {
 }
 
 void Publisher::step(Now now) {
-    // Before a node is known a put fails at once: everything waits for that.
+    // Before a node is known a put fails at once: everything waits for that, or for neighbours.
     const bool connected = dht_.connectivity() == Connectivity::connected;
     const bool back = connected && !connected_;
     connected_ = connected;
-    if (!connected) return;
+    if (!connected && !village_) return;
     if (back) placer_.connected(now);
     if (!others_.look_at) others_.look_at = now.steady + config_.look_for_others;
-    if (*others_.look_at <= now.steady) look_for_others(now);
+    if (connected && *others_.look_at <= now.steady) look_for_others(now);
     if (others_.judge_at && *others_.judge_at <= now.steady) judge_others(now);
     placer_.use(locations_for(entries_.size(), config_.locations));
     std::vector<std::pair<TimePoint, std::map<RecordName, std::unique_ptr<Entry>>::value_type*>> waiting;
@@ -343,7 +345,7 @@ void Publisher::step(Now now) {
         pass_midnight(entry, now);
         choose_tomorrow(entry, now);
         for (auto* version : {entry.today.get(), entry.tomorrow.get()})
-            if (version) placer_.tend(version->placement, now);
+            if (connected && version) placer_.tend(version->placement, now);
         if (const auto since = waits_since(entry, now)) waiting.emplace_back(*since, &each);
     }
     std::ranges::stable_sort(waiting, {}, &decltype(waiting)::value_type::first);
@@ -354,7 +356,8 @@ void Publisher::step(Now now) {
 }
 
 std::optional<TimePoint> Publisher::next_wake(Now now) const {
-    if (entries_.empty() || dht_.connectivity() != Connectivity::connected) return std::nullopt;
+    const bool connected = dht_.connectivity() == Connectivity::connected;
+    if (entries_.empty() || (!connected && !village_)) return std::nullopt;
     const auto steady_at = [&](UnixSeconds wall) {
         return now.steady + seconds(wall > now.wall ? static_cast<std::int64_t>(wall - now.wall) : 0);
     };
@@ -364,14 +367,14 @@ std::optional<TimePoint> Publisher::next_wake(Now now) const {
         if (at && *at < wake) wake = *at;
     };
     sooner(now.steady + look_again);
-    sooner(others_.look_at);
+    if (connected) sooner(others_.look_at);
     sooner(others_.judge_at);
     // Whoever waits for his turn: when there is one.
     const auto turn = turns_.has(1, now.steady) ? now.steady : now.steady + next_turn;
     for (const auto& [name, entry] : entries_) {
         if (const auto at = wants_turn(*entry, now)) sooner(std::max(*at, turn));
         for (const auto* version : {entry->today.get(), entry->tomorrow.get()})
-            if (version) sooner(version->placement.next_look());
+            if (connected && version) sooner(version->placement.next_look());
     }
     return wake;
 }

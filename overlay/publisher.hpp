@@ -58,6 +58,11 @@ public:
     /// Sends a withdrawal of all contacts that were put, now; true when there was nothing to send.
     /// Delegations and tombstones hold whether we are there or not.
     bool withdraw_all(Now now);
+    /// There are neighbours who may hold what is signed (village/village.hpp): names are signed whether the
+    /// DHT is there or not.
+    void use_village(bool used) { village_ = used; }
+    /// What was signed since this was last asked, for them.
+    [[nodiscard]] std::vector<std::vector<std::uint8_t>> take_signed() { return std::exchange(signed_, {}); }
     [[nodiscard]] bool idle() const { return placer_.idle(); }  // no put is under way
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake(Now now) const;
@@ -99,7 +104,8 @@ private:
     ByKey by_key_;  // what entries_ hold, by A'; outlives them
     TokenBucket turns_;
     std::map<RecordName, std::unique_ptr<Entry>> entries_;
-    bool connected_ = false;
+    bool connected_ = false, village_ = false;
+    std::vector<std::vector<std::uint8_t>> signed_;
     /// Who else writes as we do.
     struct Others {
         std::optional<TimePoint> look_at, judge_at;

@@ -13,19 +13,20 @@ bool has_ipv4(const Edge& edge) {
 
 }  // namespace
 
-Resolver::Resolver(const Config& config, DhtNode& dht, DirectAsk& direct, RollbackMemory& seen,
-                   OwnerNodes& owner_nodes, Revocations& revocations)
+Resolver::Resolver(const Config& config, const Parts& parts)
     : config_(config),
-      dht_(dht),
-      direct_(direct),
-      seen_(seen),
-      owner_nodes_(owner_nodes),
-      revocations_(revocations),
+      dht_(parts.dht),
+      direct_(parts.direct),
+      seen_(parts.seen),
+      owner_nodes_(parts.owner_nodes),
+      revocations_(parts.revocations),
+      village_(parts.village),
       cache_(config.cache_entries),
       budget_(static_cast<double>(config.searches_per_hour), std::chrono::hours(1)) {}
 
 /// What can be told without asking anybody.
 bool Resolver::tell_known(const ResolveRequest& request, Now now, const ResolveDone& done) {
+    (void)revocations_.look_into(village_, request.owner, now);
     if (request.skip_cache) return false;
     if (const auto seen = revocations_.revoked(request.owner)) {
         ++cache_hits_;
@@ -38,6 +39,7 @@ bool Resolver::tell_known(const ResolveRequest& request, Now now, const ResolveD
         return true;
     }
     if (request.ask_anew) return false;
+    if (tell_village(request, now, done)) return true;
     const RecordName& name = request;
     const Cached* const cached = cache_.find(name);
     if (cached == nullptr || cached->until <= now.steady) return false;
@@ -46,6 +48,60 @@ bool Resolver::tell_known(const ResolveRequest& request, Now now, const ResolveD
     cache_.use(name);
     done(cached->answer);
     return true;
+}
+
+Search::Patience Resolver::patience() const {
+    return {config_.deadline, config_.grace, config_.local_grace, config_.join};
+}
+
+/// A withdrawal does not end it: another node of the owner's may stand elsewhere.
+bool Resolver::tell_village(const ResolveRequest& request, Now now, const ResolveDone& done) {
+    if (village_.all().empty()) return false;
+    Search search(request, now, patience(), seen_);
+    look_into_village(search);
+    if (!search.is_fresh()) return false;
+    auto answer = search.conclude(now, std::nullopt);
+    if (!answer.record) return false;
+    const auto& record = *answer.record;
+    const bool leads_nowhere = record.kind == Kind::contacts && record.edges.empty() &&
+                               record.direct.empty() && record.through.empty();
+    if (leads_nowhere) return false;
+    ++village_answers_;
+    remember(request, answer, now);
+    look_for_tombstone(request.owner, now);
+    done(std::move(answer));
+    return true;
+}
+
+/// What comes too late for this call is there for the next.
+void Resolver::look_for_tombstone(const crypto::PublicKey& key, Now now) {
+    if (dht_.connectivity() != Connectivity::connected || revocations_.known_good(key, now.steady)) return;
+    if (revocations_.running(key)) return;
+    if (budget_.take(static_cast<double>(revocations_.locations(now.wall)), now.steady))
+        (void)revocations_.begin(key, now);
+}
+
+void Resolver::look_into_village(Search& search) {
+    for (std::size_t question = 0; question < search.questions().size(); ++question) {
+        const auto blocks = village_.of(search.questions()[question].blinding.blinded);
+        if (blocks.empty()) continue;
+        const auto asked = search.add_village(question);
+        // The DHT may have a newer one, as where this node stores for it.
+        for (const auto* kept : blocks)
+            search.meet(asked, {DhtNode::value_type, 0, kept->wire, now_.steady, true}, now_, refused_);
+    }
+}
+
+void Resolver::met_in_village(const std::vector<crypto::PublicKey>& keys, Now now) {
+    now_ = now;
+    for (const auto& [name, search] : searches_) {
+        const bool waits = std::ranges::any_of(search->questions(), [&](const Search::Question& question) {
+            return std::ranges::find(keys, question.blinding.blinded) != keys.end();
+        });
+        if (!waits || search->wants_all()) continue;
+        look_into_village(*search);
+        if (search->is_fresh()) search->settle_now();
+    }
 }
 
 void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
@@ -63,10 +119,10 @@ void Resolver::resolve(ResolveRequest request, Now now, ResolveDone done) {
         done(busy);
         return;
     }
-    const Search::Patience patience{config_.deadline, config_.grace, config_.local_grace, config_.join};
-    const auto search = std::make_shared<Search>(std::move(request), now, patience, seen_);
+    const auto search = std::make_shared<Search>(std::move(request), now, patience(), seen_);
     search->join(std::move(done), false);
     searches_[name] = search;
+    look_into_village(*search);
     if (dht_.connectivity() != Connectivity::connected) look_into_own_store(*search);
     const auto known = owner_nodes_.of(name);
     for (std::size_t question = 0; question < search->questions().size(); ++question) {
@@ -252,6 +308,7 @@ std::optional<TimePoint> Resolver::next_wake() const {
 void Resolver::describe(OverlayStatus& status) const {
     status.lookups = lookups_;
     status.cache_hits = cache_hits_;
+    status.village.answers = village_answers_;
     status.refused_as_caller = refused_;
     for (std::size_t i = 0; i < refused_.size(); ++i)
         status.refused_as_caller[i] += revocations_.refused[i];

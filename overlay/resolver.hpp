@@ -5,7 +5,10 @@
 // 2. Asks beside them for the tombstone of the name's key (revocations.hpp), unless that was done lately; the
 //    answer waits for it no longer than `grace` after the record, and one that comes late is remembered.
 // 3. What cannot be found for the moment, but was verified before and has not expired, is still the answer.
-// 4. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
+// 4. What the neighbours hold (village/store.hpp) is looked at first. A fresh record there that leads
+//    somewhere is the answer, at once, and nobody is asked; whether its key is still good is asked of the DHT
+//    beside that, when there is one and it was not done lately.
+// 5. Answers every question exactly once, at the deadline at the latest. Equal questions share one search.
 // A core: overlay loop only.
 #pragma once
 
@@ -50,18 +53,27 @@ public:
         std::size_t searches_per_hour = 4096;
         std::size_t searches_at_once = 1024;  // beyond: told `deadline` at once
     };
-    /// Borrows all but the configuration.
-    Resolver(const Config& config, DhtNode& dht, DirectAsk& direct, RollbackMemory& seen,
-             OwnerNodes& owner_nodes, Revocations& revocations);
+    struct Parts {
+        DhtNode& dht;
+        DirectAsk& direct;
+        RollbackMemory& seen;
+        OwnerNodes& owner_nodes;
+        Revocations& revocations;
+        const VillageStore& village;
+    };
+    /// Borrows the parts.
+    Resolver(const Config& config, const Parts& parts);
     Resolver(const Resolver&) = delete;  // searches point back here
     Resolver& operator=(const Resolver&) = delete;
 
     void resolve(ResolveRequest request, Now now, ResolveDone done);
     /// Whom to ask for every name past the DHT, before all others: our neighbours (neighbours.hpp).
     void set_neighbours(std::vector<NodeAddress> nodes) { neighbours_ = std::move(nodes); }
+    /// Blocks of these keys have come to the village: whoever waits for them is told.
+    void met_in_village(const std::vector<crypto::PublicKey>& keys, Now now);
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake() const;
-    /// Fills lookups, cache_hits and refused_as_caller.
+    /// Fills lookups, cache_hits, village's answers and refused_as_caller.
     void describe(OverlayStatus& status) const;
 
 private:
@@ -72,6 +84,10 @@ private:
     };
 
     [[nodiscard]] bool tell_known(const ResolveRequest& request, Now now, const ResolveDone& done);
+    [[nodiscard]] bool tell_village(const ResolveRequest& request, Now now, const ResolveDone& done);
+    void look_into_village(Search& search);
+    void look_for_tombstone(const crypto::PublicKey& key, Now now);
+    [[nodiscard]] Search::Patience patience() const;
     void begin(Search& search, Now now);
     void ask_wave(Search& search, bool first);
     void ask_others(Search& search);
@@ -92,12 +108,13 @@ private:
     RollbackMemory& seen_;
     OwnerNodes& owner_nodes_;
     Revocations& revocations_;
+    const VillageStore& village_;
     std::vector<NodeAddress> neighbours_;
     Now now_;
     std::map<RecordName, std::shared_ptr<Search>> searches_;
     RecentMap<RecordName, Cached> cache_;
     TokenBucket budget_;  // searches of this hour
-    std::uint64_t lookups_ = 0, cache_hits_ = 0;
+    std::uint64_t lookups_ = 0, cache_hits_ = 0, village_answers_ = 0;
     Refusals refused_{};
 };
 

@@ -36,6 +36,22 @@ Revocations::SearchPointer Revocations::running(const crypto::PublicKey& key) co
     return found != searches_.end() ? found->second : nullptr;
 }
 
+bool Revocations::look_into(const VillageStore& village, const crypto::PublicKey& key, Now now) {
+    if (revoked_.contains(key)) return true;
+    now_ = now;
+    if (!village.has_tombstones()) return false;
+    for (const auto epoch : spans_to_try(now.wall, epoch_length)) {
+        const auto blinding = revocation_blinding(key, epoch);
+        if (!blinding) return false;
+        for (const auto* kept : village.of(blinding->blinded)) {
+            if (!open_tombstone(kept->wire, *blinding)) continue;
+            remember_revoked(key);
+            return true;
+        }
+    }
+    return false;
+}
+
 std::size_t Revocations::locations(UnixSeconds now) const {
     return spans_to_try(now, epoch_length).size() * config_.asked;
 }

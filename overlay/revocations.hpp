@@ -15,6 +15,7 @@
 #include "overlay/memory.hpp"
 #include "overlay/recent_map.hpp"
 #include "overlay/tombstone.hpp"
+#include "overlay/village/store.hpp"
 
 namespace overlay {
 
@@ -61,6 +62,8 @@ public:
     [[nodiscard]] bool known_good(const crypto::PublicKey& key, TimePoint now) const;
     /// The search for `key` that is under way, if there is one.
     [[nodiscard]] SearchPointer running(const crypto::PublicKey& key) const;
+    /// Looks among the blocks that the neighbours hold, too; true: the key is revoked.
+    bool look_into(const VillageStore& village, const crypto::PublicKey& key, Now now);
     /// How many gets begin() would make.
     [[nodiscard]] std::size_t locations(UnixSeconds now) const;
     /// REQUIRES: connected, and none is running. Null: `key` is no key.

@@ -93,8 +93,9 @@ std::size_t Search::add_location(std::size_t question, std::uint8_t at) {
 }
 
 std::optional<std::size_t> Search::add_node(std::size_t question, std::string endpoint, bool beside) {
-    const auto nodes = std::ranges::count_if(
-        asked_, [beside](const Asked& each) { return each.directly && each.beside == beside; });
+    const auto nodes = std::ranges::count_if(asked_, [beside](const Asked& each) {
+        return each.directly && !each.village && each.beside == beside;
+    });
     const auto most = (beside ? most_beside_asked : most_nodes_asked) * questions_.size();
     if (static_cast<std::size_t>(nodes) >= most) return std::nullopt;
     const bool known = std::ranges::any_of(asked_, [&](const Asked& each) {
@@ -107,6 +108,19 @@ std::optional<std::size_t> Search::add_node(std::size_t question, std::string en
                       0,
                       true,
                       beside});
+    return asked_.size() - 1;
+}
+
+std::size_t Search::add_village(std::size_t question) {
+    for (std::size_t i = 0; i < asked_.size(); ++i)
+        if (asked_[i].village && asked_[i].question == question) return i;
+    asked_.push_back({{0, questions_[question].period, false, "village", 0, true, true},
+                      question,
+                      0,
+                      0,
+                      true,
+                      true,
+                      true});
     return asked_.size() - 1;
 }
 
@@ -162,6 +176,7 @@ Search::Met Search::meet(std::size_t i, const DhtNode::Found& found, Now now, Re
     if (nodes) {
         // `now` is the last step's: a value may come long after, and a local one with an older time.
         const bool old = verdict.issued_at + overdue < now.wall;
+        fresh_ = fresh_ || !old;
         if (old && others_at_) others_at_ = began_;  // at once
         const auto grace = old ? overdue_grace : found.local ? patience_.local_grace : patience_.grace;
         const auto settle_at = std::max(now.steady, found.at) + grace;

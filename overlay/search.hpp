@@ -34,6 +34,7 @@ public:
         std::size_t question = 0, verified = 0, expired = 0;
         bool directly = false;  // a node of the owner's, no location
         bool beside = false;    // directly, but a neighbour, whose it is
+        bool village = false;   // what we hold of our neighbours' (village/store.hpp): nobody is asked
     };
 
     /// Borrows `seen`.
@@ -67,6 +68,10 @@ public:
     /// it is a node that was asked already, or one too many.
     std::size_t add_location(std::size_t question, std::uint8_t location);
     std::optional<std::size_t> add_node(std::size_t question, std::string endpoint, bool beside = false);
+    /// What we hold of our neighbours' counts as somebody who has said all that he will.
+    std::size_t add_village(std::size_t question);
+    /// What is met is enough.
+    void settle_now() noexcept { settle_at_ = began_; }
     /// Whoever is asked[i] has said all that it will.
     void end(std::size_t i, bool answered);
 
@@ -77,6 +82,8 @@ public:
     /// Judges one value. Counts what is refused.
     Met meet(std::size_t i, const DhtNode::Found& found, Now now, Refusals& refused);
 
+    /// A record that is no older than its refresh was met.
+    [[nodiscard]] bool is_fresh() const noexcept { return fresh_; }
     /// `revoked`: when the name's key was found to be.
     [[nodiscard]] bool is_ready(Now now, std::optional<UnixSeconds> revoked);
     [[nodiscard]] TimePoint next_wake(std::optional<UnixSeconds> revoked) const;
@@ -101,7 +108,7 @@ private:
     std::vector<Asked> asked_;
     std::vector<ValueVerdict> values_;
     Revocations::SearchPointer revocation_;  // none: was found out before
-    bool begun_ = false;
+    bool begun_ = false, fresh_ = false;
     TimePoint began_, deadline_;
     std::optional<TimePoint> others_at_;  // when the locations that are left are asked
     std::optional<TimePoint> settle_at_;  // the grace is over

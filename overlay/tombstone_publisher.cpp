@@ -84,6 +84,13 @@ std::optional<TimePoint> TombstonePublisher::next_wake(Now now) const {
     return wake;
 }
 
+std::vector<crypto::ByteView> TombstonePublisher::current() const {
+    std::vector<crypto::ByteView> blocks;
+    for (const auto& kept : kept_)
+        if (kept.epoch == epoch_) blocks.emplace_back(kept.placement.wire);
+    return blocks;
+}
+
 void TombstonePublisher::describe(OverlayStatus& status) const {
     for (const auto& kept : kept_) {
         if (kept.epoch != epoch_) {

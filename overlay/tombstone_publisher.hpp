@@ -18,6 +18,8 @@ public:
     void publish(std::vector<std::vector<std::uint8_t>> blocks, Now now);
     void step(Now now);
     [[nodiscard]] std::optional<TimePoint> next_wake(Now now) const;
+    /// The running epoch's blocks.
+    [[nodiscard]] std::vector<crypto::ByteView> current() const;
     [[nodiscard]] bool idle() const { return placer_.idle(); }
     /// Fills tombstones and later_tombstones.
     void describe(OverlayStatus& status) const;

@@ -92,6 +92,16 @@ void Mesh::find_routes() {
     }
 }
 
+std::optional<std::size_t> Mesh::next_hop(std::size_t from, std::size_t goal) const {
+    const auto way = next_[from * hops_.size() + goal];
+    if (way == nowhere) return std::nullopt;
+    return hops_[from][way].to;
+}
+
+Endpoint Mesh::endpoint(std::size_t host, std::uint16_t port) const {
+    return {asio::ip::address_v4(static_cast<std::uint32_t>(first_ + host)), port};
+}
+
 std::optional<std::size_t> Mesh::host(const Endpoint& endpoint) const {
     if (!endpoint.address().is_v4()) return std::nullopt;
     const auto number = std::size_t{endpoint.address().to_v4().to_uint()} - first_;

@@ -29,16 +29,23 @@ public:
     [[nodiscard]] std::size_t diameter() const;
     [[nodiscard]] double mean_neighbours() const;
 
-private:
     struct Hop {
         std::size_t to;
         Micro latency;
         double loss;
     };
+    [[nodiscard]] std::size_t size() const { return hops_.size(); }
+    [[nodiscard]] const std::vector<Hop>& hops_of(std::size_t host) const { return hops_[host]; }
+    /// Nothing: none leads there.
+    [[nodiscard]] std::optional<std::size_t> next_hop(std::size_t from, std::size_t goal) const;
+    /// Nothing: it is no host's.
+    [[nodiscard]] std::optional<std::size_t> host(const Endpoint& endpoint) const;
+    [[nodiscard]] Endpoint endpoint(std::size_t host, std::uint16_t port) const;
+
+private:
     void join(std::size_t a, std::size_t b, const Radio& radio, Random& random);
     void draw(Shape shape, const Radio& radio, Random& random);
     void find_routes();
-    [[nodiscard]] std::optional<std::size_t> host(const Endpoint& endpoint) const;
 
     unsigned kbit_s_;
     std::uint32_t first_;

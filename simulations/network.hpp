@@ -15,6 +15,8 @@ using TimePoint = std::chrono::steady_clock::time_point;
 using Micro = std::chrono::microseconds;
 using Random = std::mt19937_64;
 
+class Air;
+
 class Network {
 public:
     Network() = default;
@@ -25,6 +27,8 @@ public:
     /// When a datagram of `size` bytes sent now arrives; nothing when it is lost.
     virtual std::optional<TimePoint> carry(const Endpoint& from, const Endpoint& to, std::size_t size,
                                            TimePoint now, Random& random) = 0;
+    /// A channel that is shared in time delivers by itself (air.hpp); null: carry() is asked.
+    [[nodiscard]] virtual Air* air() { return nullptr; }
 };
 
 /// Uniform in [0, 1): 53 bits of one roll. Not std::uniform_real_distribution, so that a seed means the same

@@ -13,6 +13,7 @@ overlay::Core::Config core_config(World& world, const OverlayNode::Setup& setup)
     config.node.requests_of_a_source = setup.requests_of_a_source;
     config.node.store_bytes_per_source = setup.store_bytes_per_source;
     config.pad_requests = setup.pad_requests;
+    config.village.neighbours.network = config.village.exchange.network = setup.network;
     world.roll(config.node.node_id);
     config.publisher.locations = setup.locations;
     config.publisher.slot = setup.slot;
@@ -36,6 +37,7 @@ OverlayNode::OverlayNode(World& world, const Setup& setup, const crypto::Identit
     : world_(world),
       setup_(setup),
       key_(identity.public_key()),
+      lan_{setup.address.address(), 8, 1, {5060, 5060, 5061}},
       core_(
           core_config(world, setup), identity, memory,
           [this](const Endpoint& to, crypto::ByteView datagram) {
@@ -46,7 +48,9 @@ OverlayNode::OverlayNode(World& world, const Setup& setup, const crypto::Identit
           [&world](std::span<std::uint8_t> out) { world.roll(out); }, world.now()),
       ask_at_(world.now().steady) {
     world_.move_in(setup_.address, *this, setup_.skew);
-    core_.start(world_.visit(setup_.address));
+    const auto now = world_.visit(setup_.address);
+    core_.start(now);
+    if (setup_.village) core_.set_lan({{lan_}, {}}, setup_.address.port(), 0, now);
 }
 
 OverlayNode::~OverlayNode() {
@@ -56,6 +60,22 @@ OverlayNode::~OverlayNode() {
 void OverlayNode::receive(const Endpoint& from, crypto::ByteView datagram, Now now) {
     count(datagram.size());
     core_.receive(from, datagram, now);
+    say();
+}
+
+void OverlayNode::overhear(const Endpoint& from, crypto::ByteView datagram, Now now) {
+    if (!setup_.village) return;
+    count(datagram.size());
+    core_.heard(lan_, from.address(), datagram, now);
+    say();
+}
+
+void OverlayNode::say() {
+    static const Endpoint group{asio::ip::make_address("239.192.72.87"), 18519};
+    for (const auto& saying : core_.take_sayings()) {
+        count(saying.bytes.size());
+        world_.send(setup_.address, group, saying.bytes);
+    }
 }
 
 void OverlayNode::step(Now now) {
@@ -68,6 +88,7 @@ void OverlayNode::step(Now now) {
         ask_at_ = now.steady + overlay::pause_after(tries_++);
     }
     core_.step(now);
+    say();
 }
 
 TimePoint OverlayNode::next_wake() const {

@@ -24,6 +24,7 @@ public:
         std::size_t searches_per_hour = 4096;
         bool cache = true;             // answers are kept for a while
         std::chrono::seconds skew{0};  // how wrong the wall clock is
+        bool village = false;          // speaks with who hears it (overlay/village)
     };
     /// Borrows all but the setup.
     OverlayNode(World& world, const Setup& setup, const crypto::Identity& identity, overlay::Memory& memory);
@@ -32,6 +33,7 @@ public:
     OverlayNode& operator=(const OverlayNode&) = delete;
 
     void receive(const Endpoint& from, crypto::ByteView datagram, Now now) override;
+    void overhear(const Endpoint& from, crypto::ByteView datagram, Now now) override;
     void step(Now now) override;
     [[nodiscard]] TimePoint next_wake() const override;
 
@@ -40,7 +42,7 @@ public:
     void withdraw(const std::string& label);
     void publish(const overlay::RecordName& name, overlay::InnerRecord record);
     void withdraw(const overlay::RecordName& name);
-    /// What the beacon tells in the daemon (overlay/neighbours.hpp).
+    /// What the beacon tells in the daemon (overlay/village/neighbours.hpp).
     void set_neighbours(std::vector<Endpoint> nodes);
     void ask(overlay::ResolveRequest request, overlay::ResolveDone done);
     /// Runs the world until the answer is there. Asks everybody and hears everybody, as `lookup` does; a call
@@ -60,6 +62,7 @@ public:
     [[nodiscard]] unsigned read_back() const;
 
 private:
+    void say();
     void count(std::size_t size) {
         ++traffic_.packets;
         traffic_.bytes += size;
@@ -68,6 +71,7 @@ private:
     Setup setup_;
     Traffic traffic_;
     const crypto::PublicKey key_;
+    overlay::LanAddress lan_;
     overlay::Core core_;
     TimePoint ask_at_;
     unsigned tries_ = 0;

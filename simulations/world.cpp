@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "simulations/air.hpp"
 #include "simulations/links.hpp"
 #include "simulations/virtual_time.hpp"
 
@@ -141,6 +142,10 @@ int World::send(const Endpoint& from, const Endpoint& to, crypto::ByteView datag
         if (const auto nat = nat_of_.find(from.address()); nat != nat_of_.end())
             source = nat->second->out(from, to, now_);
     }
+    if (Air* const air = network_->air()) {
+        air->send(*this, source, to, {datagram.begin(), datagram.end()});
+        return 0;
+    }
     const auto arrives = network_->carry(source, to, datagram.size(), now_, random_);
     if (!arrives) return 0;
     const auto index = place_in(datagrams_, free_datagrams_);
@@ -184,6 +189,19 @@ void World::deliver(const Datagram& datagram) {
     const auto index = found->second;
     auto* who = residents_[index].who;
     who->receive(datagram.from, datagram.bytes, enter(residents_[index]));
+    if (residents_[index].who == who) set_alarm(index, who->next_wake());
+}
+
+void World::arrive(const Endpoint& from, const Endpoint& to, crypto::ByteView datagram) {
+    deliver({from, to, {datagram.begin(), datagram.end()}});
+}
+
+void World::overhear(const Endpoint& to, const Endpoint& from, crypto::ByteView datagram) {
+    const auto found = at_.find(to);
+    if (found == at_.end()) return;
+    const auto index = found->second;
+    auto* who = residents_[index].who;
+    who->overhear(from, datagram, enter(residents_[index]));
     if (residents_[index].who == who) set_alarm(index, who->next_wake());
 }
 

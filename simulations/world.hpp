@@ -24,6 +24,8 @@ class Inhabitant {
 public:
     virtual ~Inhabitant() = default;
     virtual void receive(const Endpoint& from, crypto::ByteView datagram, Now now) = 0;
+    /// What was said to the group, and is heard here.
+    virtual void overhear(const Endpoint&, crypto::ByteView, Now) {}
     virtual void step(Now now) = 0;
     [[nodiscard]] virtual TimePoint next_wake() const = 0;
 };
@@ -55,6 +57,10 @@ public:
     Now visit(const Endpoint& address);
     /// 0, as an inhabitant learns nothing of a loss; EMSGSIZE for what IPv4 cannot carry.
     int send(const Endpoint& from, const Endpoint& to, crypto::ByteView datagram);
+    /// A shared channel delivers now: what was sent to an address; what was said to the group, to who lives
+    /// at `to`.
+    void arrive(const Endpoint& from, const Endpoint& to, crypto::ByteView datagram);
+    void overhear(const Endpoint& to, const Endpoint& from, crypto::ByteView datagram);
     /// Something that happens by itself.
     void after(std::chrono::nanoseconds delay, std::function<void()> happening);
 

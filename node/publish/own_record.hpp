@@ -25,7 +25,7 @@ struct RecordPolicy {
     RecordContacts contacts = RecordContacts::edge;
     HostJudge reached;
     /// An edge without an address that others may call is published all the same, if it has a TLS key: a
-    /// neighbour knows it by that (overlay/neighbours.hpp).
+    /// neighbour knows it by that (overlay/village/neighbours.hpp).
     bool neighbours = false;
 };
 

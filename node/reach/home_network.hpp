@@ -7,8 +7,8 @@
 
 #include "node/reach/network_view.hpp"
 #include "overlay/contact_filter.hpp"
-#include "overlay/neighbours.hpp"
 #include "overlay/transport_address.hpp"
+#include "overlay/village/neighbours.hpp"
 
 namespace node {
 

@@ -26,6 +26,12 @@ std::string network_sentence(const DhtStatus& dht) {
     const unsigned nodes = dht.good_nodes_v4 + dht.good_nodes_v6;
     if (dht.connectivity == "connected")
         return fmt::format("You are in the DHT, and know {} node{} of it.\n", nodes, nodes == 1 ? "" : "s");
+    if (dht.neighbours > 0) {
+        return fmt::format(
+            "You are not in the DHT ({}): who is on your network or in your mesh finds you without it, and "
+            "nobody else. With a way to the Internet it is joined by itself.\n",
+            dht.connectivity);
+    }
     return fmt::format(
         "You are not in the DHT ({}): nobody can find you through it. Is the machine online, and does UDP "
         "from {} get out? "

@@ -13,5 +13,6 @@ Scenario eclipse();
 Scenario flood();
 Scenario midnight_rotation();
 Scenario mesh();
+Scenario village();
 
 }  // namespace simulations::scenarios

@@ -1,5 +1,5 @@
-// tests/overlay/trickle_test.cpp - how often something is said (RFC 6206).
-#include "overlay/trickle.hpp"
+// tests/overlay/village/trickle_test.cpp - how often something is said (RFC 6206).
+#include "overlay/village/trickle.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// overlay/beacon.cpp - 96 bytes, written and read.
-#include "overlay/beacon.hpp"
+// overlay/village/beacon.cpp - 96 bytes, written and read.
+#include "overlay/village/beacon.hpp"
 
 #include <sodium/crypto_auth_hmacsha512256.h>
 #include <sodium/utils.h>
@@ -11,8 +11,9 @@ namespace {
 
 constexpr crypto::Bytes<4> magic = {'H', 'W', 'n', 1};
 constexpr std::size_t network_at = 4, tag_at = 8, dht_at = 16, udp_at = 18, tcp_at = 20, tls_at = 22,
-                      blocks_at = 24, mark_at = 80, mark_size = 16;
-static_assert(mark_at + mark_size == beacon_size);
+                      blocks_at = 24, parts_at = 40, flags_at = 72, room_at = 73, mark_at = 80,
+                      mark_size = 16;
+static_assert(mark_at + mark_size == beacon_size && parts_at + 2 * SetDigest::part_count == flags_at);
 static_assert(crypto_auth_hmacsha512256_KEYBYTES == 32);
 
 void put(BeaconBytes& bytes, std::size_t at, std::uint16_t value) {
@@ -36,7 +37,8 @@ crypto::Bytes<mark_size> mark_of(const BeaconBytes& bytes, const asio::ip::addre
         take(from.to_v4().to_bytes());
     else
         take(from.to_v6().to_bytes());
-    take(crypto::ByteView(bytes).first(mark_at));
+    take(crypto::ByteView(bytes).first(blocks_at));
+    take(crypto::ByteView(bytes).subspan(room_at, mark_at - room_at));
     crypto::Bytes<crypto_auth_hmacsha512256_BYTES> whole{};
     crypto_auth_hmacsha512256_final(&state, whole.data());
     crypto::Bytes<mark_size> mark{};
@@ -57,7 +59,10 @@ BeaconBytes write_beacon(const Beacon& beacon, const asio::ip::address& from,
     put(bytes, udp_at, beacon.sip.udp);
     put(bytes, tcp_at, beacon.sip.tcp);
     put(bytes, tls_at, beacon.sip.tls);
-    std::ranges::copy(beacon.blocks, bytes.begin() + blocks_at);
+    std::ranges::copy(beacon.blocks.all, bytes.begin() + blocks_at);
+    for (std::size_t i = 0; i < beacon.blocks.parts.size(); ++i)
+        put(bytes, parts_at + 2 * i, beacon.blocks.parts[i]);
+    bytes[flags_at] = beacon.in_dht ? 1 : 0;
     std::ranges::copy(mark_of(bytes, from, tls_key_hash), bytes.begin() + mark_at);
     return bytes;
 }
@@ -70,8 +75,16 @@ std::optional<Beacon> read_beacon(crypto::ByteView datagram) {
     std::ranges::copy(datagram.subspan(tag_at, beacon.tag.size()), beacon.tag.begin());
     beacon.dht = get(datagram, dht_at);
     beacon.sip = {get(datagram, udp_at), get(datagram, tcp_at), get(datagram, tls_at)};
-    std::ranges::copy(datagram.subspan(blocks_at, beacon.blocks.size()), beacon.blocks.begin());
+    std::ranges::copy(datagram.subspan(blocks_at, beacon.blocks.all.size()), beacon.blocks.all.begin());
+    for (std::size_t i = 0; i < beacon.blocks.parts.size(); ++i)
+        beacon.blocks.parts[i] = get(datagram, parts_at + 2 * i);
+    beacon.in_dht = (datagram[flags_at] & 1U) != 0;
     return beacon;
+}
+
+bool is_of_same_node(const BeaconBytes& one, const BeaconBytes& other) {
+    return std::equal(one.begin(), one.begin() + blocks_at, other.begin()) &&
+           std::equal(one.begin() + room_at, one.end(), other.begin() + room_at);
 }
 
 bool is_marked_by(const BeaconBytes& beacon, const asio::ip::address& from,

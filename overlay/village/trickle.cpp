@@ -1,5 +1,5 @@
-// overlay/trickle.cpp - the interval, and a moment in its second half.
-#include "overlay/trickle.hpp"
+// overlay/village/trickle.cpp - the interval, and a moment in its second half.
+#include "overlay/village/trickle.hpp"
 
 #include <algorithm>
 #include <array>

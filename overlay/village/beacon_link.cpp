@@ -1,5 +1,5 @@
-// overlay/beacon_link.cpp - joins the groups, drains in bounded turns.
-#include "overlay/beacon_link.hpp"
+// overlay/village/beacon_link.cpp - joins the groups, drains in bounded turns.
+#include "overlay/village/beacon_link.hpp"
 
 #include <netinet/in.h>
 
@@ -35,7 +35,7 @@ struct BeaconLink::Place {
     LanAddress on;
     udp::socket in, out;
     udp::endpoint group, from;
-    std::array<std::uint8_t, 512> buffer{};
+    std::array<std::uint8_t, 2048> buffer{};
 
     Place(asio::io_context& loop, const LanAddress& at)
         : on(at),

@@ -1,5 +1,6 @@
-// tests/overlay/neighbours_test.cpp - who is beside us, as far as everybody there may say what he likes.
-#include "overlay/neighbours.hpp"
+// tests/overlay/village/neighbours_test.cpp - who is beside us, as far as everybody there may say what he
+// likes.
+#include "overlay/village/neighbours.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +31,7 @@ protected:
         while (const auto wake = neighbours.next_wake()) {
             if (*wake > end) break;
             now = std::max(now, *wake);
-            for (const auto& saying : neighbours.step(now))
+            for (const auto& saying : neighbours.step(held, in_dht, now))
                 said.push_back(saying.bytes);
         }
         now = end;
@@ -40,6 +41,8 @@ protected:
     static constexpr std::uint32_t network = 4242;
     const LanAddress on{address("192.168.1.20"), 24, 2, {5060, 5060, 5061}};
     const LanSettings settings{{on}, {1, 1, 1}};
+    SetDigest held{{5}, {1, 2}};
+    bool in_dht = false;
     Neighbours::Time now{1h};
     std::uint8_t roll = 0;
     Neighbours neighbours{{network, {}}, [this](std::span<std::uint8_t> bytes) {
@@ -55,7 +58,8 @@ TEST_F(NeighboursTest, a_node_says_where_its_SIP_and_its_DHT_are_and_marks_it_wi
     ASSERT_TRUE(read);
     EXPECT_EQ(read->sip, on.sip);
     EXPECT_EQ(read->dht, 4222);
-    EXPECT_EQ(read->blocks, (crypto::Bytes<16>{})) << "whose blocks it holds is nobody's business yet";
+    EXPECT_EQ(read->blocks, held);
+    EXPECT_FALSE(read->in_dht);
     EXPECT_TRUE(is_marked_by(said.front(), on.address, settings.tls_key_hash));
 }
 
@@ -138,6 +142,21 @@ TEST_F(NeighboursTest,
     EXPECT_EQ(edges_beside(neighbours.all(), {2}).size(), 1U) << "Bob is still known";
     EXPECT_GT(neighbours.counters().crowded, 50'000U);
     EXPECT_LT(said, 120U) << "60,000 datagrams a minute bring less than one a second";
+}
+
+TEST_F(NeighboursTest, who_holds_other_blocks_than_before_is_nobody_new) {
+    auto beacon = Beacon{network, {1, 1, 1}, 4222, {5060, 5060, 5061}, {}};
+    const auto from = address("192.168.1.21");
+    ASSERT_TRUE(hear("192.168.1.21", write_beacon(beacon, from, {2})));
+    beacon.blocks.all = {8};
+    EXPECT_FALSE(hear("192.168.1.21", write_beacon(beacon, from, {2})));
+    ASSERT_EQ(neighbours.all().size(), 1U);
+    EXPECT_EQ(neighbours.all().front().beacon.blocks, beacon.blocks);
+    EXPECT_EQ(edges_beside(neighbours.all(), {2}).size(), 1U);
+    beacon.in_dht = true;
+    EXPECT_TRUE(hear("192.168.1.21", write_beacon(beacon, from, {2}))) << "but worth to be told";
+    EXPECT_FALSE(hear("192.168.1.21", write_beacon(beacon, from, {2})));
+    ASSERT_EQ(neighbours.all().size(), 1U);
 }
 
 TEST_F(NeighboursTest, without_a_home_network_nothing_is_said) {

@@ -1,7 +1,7 @@
-// overlay/trickle.hpp - RFC 6206: when to speak on a network that others share: twice a second when something
-// is new, less and less often while nothing is. What is said here is each node's own (that it is there), so
-// that nobody can say it for another: k, the number of others after whom one keeps silent, is infinite
-// (§6.5), and there is no counter. A core: time and dice are handed in.
+// overlay/village/trickle.hpp - RFC 6206: when to speak on a network that others share: twice a second when
+// something is new, less and less often while nothing is. What is said here is each node's own (that it is
+// there), so that nobody can say it for another: k, the number of others after whom one keeps silent, is
+// infinite (§6.5), and there is no counter. A core: time and dice are handed in.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// overlay/beacon_link.hpp - the multicast sockets of the beacon, two for each of our addresses on a home
-// network: one that hears the group on that interface alone, and one that speaks from that address. What
+// overlay/village/beacon_link.hpp - the multicast sockets of the beacon, two for each of our addresses on a
+// home network: one that hears the group on that interface alone, and one that speaks from that address. What
 // leaves has a hop limit of 1: no router passes it on. Overlay loop only.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "overlay/alive.hpp"
-#include "overlay/neighbours.hpp"
+#include "overlay/village/neighbours.hpp"
 
 namespace overlay {
 

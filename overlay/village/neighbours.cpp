@@ -1,5 +1,5 @@
-// overlay/neighbours.cpp - a bounded list, and a timer.
-#include "overlay/neighbours.hpp"
+// overlay/village/neighbours.cpp - a bounded list, and a timer.
+#include "overlay/village/neighbours.hpp"
 
 #include <algorithm>
 
@@ -8,15 +8,15 @@
 namespace overlay {
 namespace {
 
+constexpr std::uint16_t first_unprivileged = 1024;  // as contact_filter.hpp: no phone's port, other services'
+
+}  // namespace
+
 bool is_beside(const LanAddress& on, const asio::ip::address& from) {
     if (from == on.address) return true;  // another node on this machine
     return Prefix(on.address, on.prefix_length).contains(from) && !from.is_multicast() &&
            !from.is_unspecified();
 }
-
-constexpr std::uint16_t first_unprivileged = 1024;  // as contact_filter.hpp: no phone's port, other services'
-
-}  // namespace
 
 Neighbours::Neighbours(const Config& config, Trickle::Random random)
     : config_(config),
@@ -54,21 +54,24 @@ bool Neighbours::heard(const LanAddress& on, const asio::ip::address& from, cryp
     }
     if (beacon->tag == tag_) return false;  // our own, which comes back
     ++counters_.heard;
+    Neighbour made;
+    std::ranges::copy(datagram, made.said.begin());
     const auto known = std::ranges::find_if(all_, [&](const Neighbour& each) {
-        return each.address == from && std::ranges::equal(each.said, datagram);
+        return each.address == from && is_of_same_node(each.said, made.said);
     });
     if (known != all_.end()) {
+        known->said = made.said;
+        const bool changed = known->beacon.in_dht != beacon->in_dht;
+        known->beacon = *beacon;
         known->heard = now;
         ++known->times;
-        return false;
+        return changed;
     }
     if (!admit(from, now)) {
         ++counters_.crowded;
         return false;
     }
-    Neighbour made;
     made.address = from;
-    std::ranges::copy(datagram, made.said.begin());
     made.beacon = *beacon;
     made.heard = now;
     all_.push_back(std::move(made));
@@ -98,7 +101,7 @@ bool Neighbours::admit(const asio::ip::address& from, Time now) {
     return true;
 }
 
-std::vector<Neighbours::Saying> Neighbours::step(Time now) {
+std::vector<Neighbours::Saying> Neighbours::step(const SetDigest& blocks, bool in_dht, Time now) {
     const auto before = all_.size();
     std::erase_if(all_, [now](const Neighbour& each) { return each.heard + forgotten_after <= now; });
     gone_ = gone_ || all_.size() != before;
@@ -110,6 +113,8 @@ std::vector<Neighbours::Saying> Neighbours::step(Time now) {
         beacon.tag = tag_;
         beacon.dht = own.address.is_v4() ? dht_v4_ : dht_v6_;
         beacon.sip = own.sip;
+        beacon.blocks = blocks;
+        beacon.in_dht = in_dht;
         sayings.push_back({own, write_beacon(beacon, own.address, settings_.tls_key_hash)});
         ++counters_.said;
     }

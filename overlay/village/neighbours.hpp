@@ -1,5 +1,5 @@
-// overlay/neighbours.hpp - who else is on the home's network (beacon.hpp), and when to say that we are.
-// Whoever is on that network can say what he likes, in anybody's name. So
+// overlay/village/neighbours.hpp - who else is on the home's network (beacon.hpp), and when to say that we
+// are. Whoever is on that network can say what he likes, in anybody's name. So
 // 1. a beacon makes us try an address, and nothing else: a call goes there only if the TLS key there is that
 //    of the record, and the DHT's rules for who is sent what hold;
 // 2. it must come from an address beside ours, as its own interface says;
@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "overlay/beacon.hpp"
-#include "overlay/trickle.hpp"
+#include "overlay/village/beacon.hpp"
+#include "overlay/village/trickle.hpp"
 
 namespace overlay {
 
@@ -67,15 +67,19 @@ public:
     /// This may be another house: forgets everybody, and begins anew under another tag.
     void moved(Time now);
 
-    /// What came to the group at `on`. True: somebody is new, or gone.
+    /// What came to the group at `on`. True: somebody is new, or is in the DHT now, or no more.
     bool heard(const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram, Time now);
 
     struct Saying {
         LanAddress from;
         BeaconBytes bytes{};
     };
-    /// What is to be said now, at each of our addresses.
-    [[nodiscard]] std::vector<Saying> step(Time now);
+    /// What is to be said now, at each of our addresses. `blocks`: of those that we hold.
+    /// `in_dht`: others than neighbours are known there.
+    [[nodiscard]] std::vector<Saying> step(const SetDigest& blocks, bool in_dht, Time now);
+    /// Somebody holds other blocks than we do: it is said sooner which ours are.
+    void differs(Time now) { trickle_.inconsistent(now); }
+    [[nodiscard]] bool is_own(const Beacon& beacon) const noexcept { return beacon.tag == tag_; }
     /// Somebody was forgotten in step(); once.
     [[nodiscard]] bool take_gone() noexcept { return std::exchange(gone_, false); }
     [[nodiscard]] std::optional<Time> next_wake() const;
@@ -98,6 +102,9 @@ private:
     bool gone_ = false;
     NeighbourCounters counters_;
 };
+
+/// Does its interface's network hold that address? Nobody else's datagrams are looked at.
+[[nodiscard]] bool is_beside(const LanAddress& on, const asio::ip::address& from);
 
 /// At which of them the edge with this TLS key may be: who has that hash, or knows it, says so. With their
 /// TLS ports; the latest heard first, at most `most`.
