@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <condition_variable>
 #include <deque>
@@ -14,6 +15,8 @@
 
 namespace node {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// Over IPv4 it translates, over IPv6 it has a firewall.
 struct Router {
@@ -81,9 +84,18 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
         woken.notify_all();
     }
 
-    void wait_until(std::chrono::steady_clock::time_point end) {
+    /// The router has answered.
+    void heard() {
+        const std::lock_guard guard(mutex);
+        last_heard = Clock::now();
+    }
+
+    /// Until all is done, as long as the router goes on answering.
+    void wait_from(Clock::time_point began) {
         std::unique_lock lock(mutex);
-        woken.wait_until(lock, end, [this] { return ended || !started; });
+        const auto end = [&] { return std::min(std::max(began, last_heard) + patience, began + farewell); };
+        while (started && !ended && Clock::now() < end())
+            woken.wait_until(lock, end());
         loop = nullptr;
     }
 
@@ -96,6 +108,7 @@ struct Upnp::Worker : std::enable_shared_from_this<Upnp::Worker> {
     std::condition_variable woken;
     std::deque<Job> jobs;
     bool started = false, leaving = false, ended = false;
+    Clock::time_point last_heard{};
     asio::io_context* loop = nullptr;  // nullptr: nobody waits any more
 };
 
@@ -104,11 +117,11 @@ Upnp::Upnp(asio::io_context& loop) : v4_(std::make_shared<Worker>()), v6_(std::m
 }
 
 Upnp::~Upnp() {
-    const auto end = std::chrono::steady_clock::now() + farewell;
+    const auto began = Clock::now();
     v4_->leave();
     v6_->leave();
-    v4_->wait_until(end);
-    v6_->wait_until(end);
+    v4_->wait_from(began);
+    v6_->wait_from(began);
 }
 
 Upnp::Worker& Upnp::worker_for(const Gateway& gateway) {
@@ -123,8 +136,14 @@ void Upnp::start(MappingRequest request, std::function<void(MappingAnswer)> done
 
 void Upnp::end_mappings(const Gateway& gateway, std::vector<MappingEnd> ends,
                         std::function<void(std::vector<MappingEnd>)> done) {
-    worker_for(gateway).ask(
-        [gateway, ends = std::move(ends)](Router& router) { return router.end(gateway, ends); },
+    Worker& worker = worker_for(gateway);
+    worker.ask(
+        [gateway, ends = std::move(ends), asked = worker.weak_from_this()](Router& router) {
+            auto left = ends.begin();
+            for (; left != ends.end() && router.end(gateway, {*left}).empty(); ++left)
+                if (const auto alive = asked.lock()) alive->heard();
+            return std::vector<MappingEnd>(left, ends.end());
+        },
         std::move(done));
 }
 

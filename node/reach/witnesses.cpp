@@ -12,10 +12,8 @@ Witnesses::Time Witnesses::next_look() const noexcept {
     if (!asked_at_) return Time{};
     constexpr unsigned most_doublings = 8;
     const int doubled = 1 << std::min(looks_, most_doublings);
-    // Whoever started with us has published where others reach him some seconds later.
-    constexpr std::chrono::seconds soon{5};
     if (edges_.empty())
-        return *asked_at_ + std::min<std::chrono::seconds>(look_again_without, soon * doubled);
+        return *asked_at_ + std::min<std::chrono::seconds>(look_again_without, look_again_soon * doubled);
     if (!met_since_asked_) return *asked_at_ + look_again_without;
     return *asked_at_ + std::min<std::chrono::seconds>(look_again, look_again_first * doubled);
 }

@@ -19,8 +19,10 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::size_t most_asked = 4;   // contacts, each time
     static constexpr std::size_t most_known = 16;  // edges
-    // Contacts without a record may have one soon; those known are good for a while. At first they may be
+    // Contacts without a record may have one soon: who started with us publishes some seconds later where
+    // others reach him. After 5 s, 10 s, 20 s ... Those known are good for a while. At first they may be
     // finding out themselves where they are reached: after 10 s, 20 s, 40 s ...
+    static constexpr auto look_again_soon = std::chrono::seconds(5);
     static constexpr auto look_again_without = std::chrono::seconds(60);
     static constexpr auto look_again_first = std::chrono::seconds(10);
     static constexpr auto look_again = std::chrono::minutes(30);

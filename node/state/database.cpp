@@ -145,7 +145,7 @@ constexpr int busy_timeout_ms = 3000;  // `user add` beside a running node: a wr
 }  // namespace
 
 Statement::Statement(Database& db, std::unique_ptr<SQLite::Statement> statement)
-    : statement_(statement.release(), Release{&db}), file_(nullptr) {}
+    : statement_(statement.release(), Release{&db}), file_(&db.file_) {}
 
 void Statement::Release::operator()(SQLite::Statement* statement) const noexcept {
     std::unique_ptr<SQLite::Statement> owned(statement);
@@ -258,12 +258,8 @@ bool Database::has_column(const char* table, const char* name) {
 }
 
 Statement Database::prepare(const std::string& sql) {
-    auto idle = idle_.extract(sql);
-    auto compiled = idle ? std::move(idle.mapped())
-                         : naming(file_, [&] { return std::make_unique<SQLite::Statement>(db_, sql); });
-    Statement statement(*this, std::move(compiled));
-    statement.file_ = &file_;
-    return statement;
+    if (auto idle = idle_.extract(sql)) return {*this, std::move(idle.mapped())};
+    return naming(file_, [&] { return Statement(*this, std::make_unique<SQLite::Statement>(db_, sql)); });
 }
 
 void Database::execute(const std::string& sql) {

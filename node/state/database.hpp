@@ -82,7 +82,7 @@ public:
 
 private:
     friend class Transaction;
-    friend struct Statement::Release;
+    friend class Statement;
     static constexpr std::size_t most_idle = 64;  // statements, of a few KiB each
     void migrate();
     bool has_column(const char* table, const char* name);

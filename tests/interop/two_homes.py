@@ -50,8 +50,8 @@ def checks_of_a_mapping(home, node, protocol):
     took = node.stop()
     check(node.process.returncode == 0 and took < stop_time(), f"it stops in {took:.2f} s")
     # A daemon that a sanitizer slows down ends those of SIP at least; the others run out (Upnp::farewell).
-    ends = ALL_PORTS if took > 0.8 else ALL_PORTS | open_ports(home)
-    wait_for("the mappings to be removed", lambda: not open_ports(home) & ends, 3)
+    ends = ALL_PORTS if took > 1.4 else ALL_PORTS | open_ports(home)
+    wait_for("the mappings to be removed", lambda: not open_ports(home) & ends, 5)
     say("and its mappings are gone")
 
 
