@@ -39,7 +39,7 @@ constexpr auto life_ms =
 
 using Nonce = std::array<std::uint8_t, nonce_size>;
 
-// Over the first 16 bytes and the source. Keyed BLAKE2b (RFC 7693 §2.9), which is a MAC as it stands: it
+// Over the first 16 bytes and the source. Keyed BLAKE2b (RFC 7693), which is a MAC as it stands: it
 // costs a third of HMAC-SHA-256, and a REGISTER with its challenge needs three.
 std::array<std::uint8_t, mac_size> mac_of(const Nonce& nonce, const asio::ip::address& source,
                                           const std::array<std::uint8_t, 32>& key) {
