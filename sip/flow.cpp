@@ -2,6 +2,8 @@
 #include "sip/flow.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace sip {
 
@@ -27,8 +29,16 @@ std::string_view uri_value(Transport t) noexcept {
     return "udp";
 }
 
+// Each answer to who asked for rport says it: by hand, for inet_ntop() goes by way of printf.
 std::string host_text(const asio::ip::address& a) {
-    return a.is_v6() ? '[' + a.to_string() + ']' : a.to_string();
+    if (a.is_v6()) return '[' + a.to_string() + ']';
+    std::array<char, 16> text;
+    char* end = text.data();
+    for (const unsigned char byte : a.to_v4().to_bytes()) {
+        end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+        *end++ = '.';
+    }
+    return {text.data(), end - 1};
 }
 
 std::string to_string(const Endpoint& e) {

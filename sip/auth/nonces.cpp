@@ -39,16 +39,24 @@ constexpr auto life_ms =
 
 using Nonce = std::array<std::uint8_t, nonce_size>;
 
-// Over the first 16 bytes and the source, of any length.
+// Over the first 16 bytes and the source. Keyed BLAKE2b (RFC 7693), which is a MAC as it stands: it
+// costs a third of HMAC-SHA-256, and a REGISTER with its challenge needs three.
 std::array<std::uint8_t, mac_size> mac_of(const Nonce& nonce, const asio::ip::address& source,
                                           const std::array<std::uint8_t, 32>& key) {
-    std::string text(nonce.begin(), nonce.begin() + 16);
-    text += source_of(source).to_string();
-    std::array<std::uint8_t, crypto_auth_hmacsha256_BYTES> whole{};
-    crypto_auth_hmacsha256(whole.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                           key.data());
+    std::array<std::uint8_t, 16 + 1 + 16> text{};  // what kind of address follows, and the address
+    std::copy_n(nonce.begin(), 16, text.begin());
+    const auto counted = source_of(source);
+    if (counted.is_v4()) {
+        const auto bytes = counted.to_v4().to_bytes();
+        text[16] = 4;
+        std::copy(bytes.begin(), bytes.end(), text.begin() + 17);
+    } else {
+        const auto bytes = counted.to_v6().to_bytes();
+        text[16] = 6;
+        std::copy(bytes.begin(), bytes.end(), text.begin() + 17);
+    }
     std::array<std::uint8_t, mac_size> mac{};
-    std::copy_n(whole.begin(), mac_size, mac.begin());
+    crypto_generichash(mac.data(), mac.size(), text.data(), text.size(), key.data(), key.size());
     return mac;
 }
 

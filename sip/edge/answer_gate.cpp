@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sip/syntax/grammar.hpp"
 #include "sip/syntax/letter_case.hpp"
 
 namespace sip {
@@ -19,6 +20,10 @@ constexpr double guesses_from_anywhere = 2;  // at one account, by all who are n
 constexpr std::array<std::string_view, 9> scanners{"friendly-scanner", "sipvicious", "sundayddr",
                                                    "sipcli",           "sip-scan",   "pplsip",
                                                    "vaxsipuseragent",  "sipsscan",   "smap 0."};
+constexpr std::string_view scanners_begin_with = "fspv";
+static_assert(std::all_of(scanners.begin(), scanners.end(), [](std::string_view name) {
+    return scanners_begin_with.find(name.front()) != std::string_view::npos;
+}));
 
 bool is_proved(const Flow& flow) {
     return flow.transport != Transport::udp;
@@ -27,9 +32,17 @@ bool is_proved(const Flow& flow) {
 }  // namespace
 
 bool is_scanner(const MessageView& message) {
-    const std::string agent = lowercase(message.header(Header::user_agent).value_or("").substr(0, 128));
-    return std::any_of(scanners.begin(), scanners.end(),
-                       [&](std::string_view scanner) { return agent.find(scanner) != std::string::npos; });
+    const auto agent = message.header(Header::user_agent).value_or("").substr(0, 128);
+    for (std::size_t at = 0; at < agent.size(); ++at) {
+        const char first = grammar::lower(agent[at]);
+        if (scanners_begin_with.find(first) == std::string_view::npos) continue;
+        const auto rest = agent.substr(at);
+        const auto says = [&](std::string_view name) {
+            return equal_nocase(rest.substr(0, name.size()), name);
+        };
+        if (std::any_of(scanners.begin(), scanners.end(), says)) return true;
+    }
+    return false;
 }
 
 AnswerGate::Failures::Failures(double a_minute) : of_account(guesses * a_minute), of_source(a_minute) {}

@@ -58,9 +58,10 @@ DialogRoute DialogRouting::read(const MessageView& message, const Flow& came_on,
 }
 
 void DialogRouting::read_route(DialogRoute& dialog, const MessageView& message, const Flow& came_on) const {
+    const bool in_dialog = !message.to_tag().empty();
+    if (!in_dialog && dialog.route.empty()) return;
     const DialogTags called{message.call_id(), message.from_tag(), message.to_tag()};
     const DialogTags answered{message.call_id(), message.to_tag()};  // the callee's own tag was not known
-    const bool in_dialog = !message.to_tag().empty();
     std::optional<Side> sender;
     const auto token_in = [&](const UriView& uri) -> std::optional<FlowToken> {
         if (!in_dialog || !uri.is_sip()) return std::nullopt;

@@ -24,6 +24,11 @@ asio::ip::address plain(const asio::ip::address& a) {
 // octal (inet_aton: 2130714113, 127.30.1), with a dot at the end.
 asio::ip::address literal(std::string_view host, asio::error_code& no) {
     if (host.ends_with('.')) host.remove_suffix(1);
+    const bool number_first = !host.empty() && host.front() >= '0' && host.front() <= '9';
+    if (!number_first && host.find(':') == std::string_view::npos) {
+        no = asio::error::invalid_argument;  // a name
+        return {};
+    }
     const std::string text(host);
     auto parsed = asio::ip::make_address(text, no);
     in_addr number{};
@@ -63,7 +68,8 @@ bool OwnHosts::contain(std::string_view host, std::optional<std::uint16_t> port,
 
 bool OwnHosts::has_domain(std::string_view host) const {
     if (host.ends_with('.')) host.remove_suffix(1);
-    return std::find(domains_.begin(), domains_.end(), lowercase(host)) != domains_.end();
+    return std::any_of(domains_.begin(), domains_.end(),
+                       [host](const std::string& domain) { return equal_nocase(domain, host); });
 }
 
 std::string OwnHosts::name(const Flow& flow) const {

@@ -94,7 +94,7 @@ void RequestForwarder::ask(const Arrival& a, const Target& target, const std::st
     question.host_is_own = target.host_is_own;
     question.from_own_user = !user.empty();
     question.flow = a.flow;
-    question.calls = ticket_calls(a.message);
+    if (!user.empty()) question.calls = ticket_calls(a.message);  // strangers go no further than to us
     Pending pending = held(a);
     pending.name = ours_.hosts.name(a.flow);
     pending.caller = user;

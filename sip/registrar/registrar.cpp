@@ -27,13 +27,22 @@ std::string date_text(std::chrono::sys_seconds wall) {
     const auto day = std::chrono::floor<std::chrono::days>(wall);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(wall - day);
-    std::array<char, 64> text{};
-    (void)std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                        days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                        months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                        static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                        static_cast<int>(time.seconds().count()));
-    return text.data();
+    std::string text;
+    const auto add = [&text](std::string_view before, auto number, std::size_t width) {
+        const std::string digits = std::to_string(number);
+        text += before;
+        text.append(width - std::min(width, digits.size()), '0');
+        text += digits;
+    };
+    text += days[std::chrono::weekday(day).c_encoding()];
+    add(", ", static_cast<unsigned>(date.day()), 2);
+    text += ' ';
+    text += months[static_cast<unsigned>(date.month()) - 1];
+    add(" ", static_cast<int>(date.year()), 4);
+    add(" ", time.hours().count(), 2);
+    add(":", time.minutes().count(), 2);
+    add(":", time.seconds().count(), 2);
+    return text + " GMT";
 }
 
 bool same_contact(std::string_view a, std::string_view b) {
@@ -161,11 +170,15 @@ bool Registrar::store(std::string_view user, const std::vector<Held>& held) {
 }
 
 void Registrar::commit(const std::string& user, std::vector<Held> held) {
+    // What others are told of: the same ones in another order are no news.
     const auto contacts = [](const std::vector<Held>& of) {
-        std::set<std::tuple<std::string, std::uint16_t, std::string>> set;
+        std::vector<std::tuple<std::string_view, std::uint16_t, std::string_view>> all;
+        all.reserve(of.size());
         for (const Held& h : of)
-            set.emplace(h.binding.contact, h.binding.q, h.binding.path);
-        return set;
+            all.emplace_back(h.binding.contact, h.binding.q, h.binding.path);
+        std::sort(all.begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
+        return all;
     };
     Account& account = accounts_[user];
     if (contacts(account.held) != contacts(held)) changed_.insert(user);

@@ -77,6 +77,11 @@ Result<std::uint32_t> parse_number(std::string_view text, std::uint32_t max) {
 }
 
 std::string_view next_value(std::string_view& rest) noexcept {
+    if (rest.find(',') == std::string_view::npos) {
+        const std::string_view only = grammar::trim(rest);
+        rest.remove_prefix(rest.size());
+        return only;
+    }
     bool in_brackets = false;
     std::size_t i = 0;
     for (; i < rest.size(); ++i) {

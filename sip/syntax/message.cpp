@@ -36,8 +36,13 @@ std::string_view take_line(std::string_view& rest, std::string_view& oddity) noe
     return line;
 }
 
+// find_first_of() calls memchr() for each character of the text.
+bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
 bool is_continued(std::string_view rest) noexcept {
-    return rest.starts_with(' ') || rest.starts_with('\t');
+    return !rest.empty() && is_blank(rest.front());
 }
 
 struct RequestLine {
@@ -49,9 +54,11 @@ struct RequestLine {
 bool split_request_line(std::string_view line, RequestLine& out, std::string_view& oddity) noexcept {
     const std::string_view trimmed = grammar::trim_blanks(line);
     if (trimmed.size() != line.size()) note(oddity, "Spaces around the Request-Line");
-    const std::size_t first = trimmed.find_first_of(" \t");
-    const std::size_t last = trimmed.find_last_of(" \t");
-    if (first == npos || first == last) return false;
+    const auto first_blank = std::find_if(trimmed.begin(), trimmed.end(), is_blank);
+    const auto after_last = std::find_if(trimmed.rbegin(), trimmed.rend(), is_blank).base();
+    if (first_blank == trimmed.end() || first_blank + 1 == after_last) return false;
+    const auto first = static_cast<std::size_t>(first_blank - trimmed.begin());
+    const auto last = static_cast<std::size_t>(after_last - trimmed.begin()) - 1;
     out.method = trimmed.substr(0, first);
     out.version = trimmed.substr(last + 1);
     if (!grammar::all(out.method, grammar::token) || !equal_nocase(out.version.substr(0, 4), "SIP/"))
@@ -61,7 +68,8 @@ bool split_request_line(std::string_view line, RequestLine& out, std::string_vie
     if (out.uri.size() + 2 != between.size() || between.front() != ' ' || between.back() != ' ') {
         note(oddity, "More than one space in the Request-Line");
     }
-    if (out.uri.find_first_of(" \t\r") != npos) note(oddity, "White space in the Request-URI");
+    if (std::any_of(out.uri.begin(), out.uri.end(), [](char c) { return is_blank(c) || c == '\r'; }))
+        note(oddity, "White space in the Request-URI");
     return true;
 }
 

@@ -144,6 +144,7 @@ constexpr std::size_t max_way = 255;
 /// Every value of every field `id`, also the empty ones that each_value() forgives.
 template <typename Valid>
 bool all_values(const MessageView& m, Header id, Valid valid) {
+    if (!m.header(id)) return true;
     for (const HeaderField& f : m.fields()) {
         if (f.id != id) continue;
         if (f.value.empty() || f.value.ends_with(',')) return false;
@@ -156,6 +157,7 @@ bool all_values(const MessageView& m, Header id, Valid valid) {
 
 /// Via, Route or Record-Route name each host on a way. What follows is quadratic in them here and there.
 bool too_long_a_way(const MessageView& m, Header id) {
+    if (!m.header(id)) return false;
     std::size_t values = 0;
     for (const HeaderField& f : m.fields()) {
         if (f.id != id) continue;

@@ -39,7 +39,7 @@ private:
     void await_readable();
     void pause_reading();
     void on_readable();
-    bool receive_batch();  // true: there may be more
+    bool receive_batch();  // true: it is worth while to look for more
     bool was_of_another();
     std::size_t read_errors();  // how many there were
     void deliver(std::size_t slot);

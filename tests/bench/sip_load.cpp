@@ -347,7 +347,7 @@ int report(const Options& options, Tally tally, double seconds, double own, doub
     std::printf("%s: %.0f/s (%llu in %.2f s, window %zu)\n", options.mode.c_str(),
                 static_cast<double>(tally.answered) / seconds,
                 static_cast<unsigned long long>(tally.answered), seconds, options.window);
-    std::printf("latency: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", percentile(0.5), percentile(0.99),
+    std::printf("latency: p50 %.3f ms, p99 %.3f ms, max %.2f ms\n", percentile(0.5), percentile(0.99),
                 percentile(1));
     std::printf("challenges %llu, retransmissions %llu, strays %llu, lost %llu\n",
                 static_cast<unsigned long long>(tally.challenges),
@@ -402,6 +402,8 @@ int main(int argc, char** argv) {
         Tally tally = load.run(options.seconds);
         const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
         const double server_after = options.server_pid > 0 ? cpu_of(options.server_pid) : 0;
+        std::printf("answered in all %llu\n",
+                    static_cast<unsigned long long>(warm.answered + tally.answered));
         return report(options, std::move(tally), seconds, own_cpu() - own, server_after - server);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

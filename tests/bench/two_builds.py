@@ -7,23 +7,22 @@
 # of the ratios round by round. `cmake --preset release && cmake --build --preset release --target hedgewitch sip_load`
 import argparse
 import pathlib
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIPP = ROOT / "tests" / "interop" / "sipp"
-PASSWORD = "correct-horse-battery"
-MODES = ("options", "register", "challenged", "invite", "proxied")
+from driving import PASSWORD, SIP_LOAD, Driven
+
+MODES = ("options", "register", "challenged", "stranger", "invite", "proxied")
 CONFIG = """
 [state]
 dir = "{folder}/state"
 [sip]
 listen = ["udp:{address}:5060"]
 delivery = "redirect"
+strangers = "allow"
 stranger_rings = 1000000
 caller_rings = 1000000
 source_requests = 1000000
@@ -36,7 +35,7 @@ prefixes = ["127.0.0.0/8"]
 """
 
 
-class Build:
+class Build(Driven):
     """A node of one build, with users alice (who calls), bob (redirected) and carol (proxied; sipp answers)."""
 
     def __init__(self, name, binary, address, phone, folder):
@@ -58,9 +57,7 @@ class Build:
             time.sleep(0.1)
         self.register("bob", self.phone, 5070)
         self.register("carol", self.phone, 5060)
-        self.processes.append(subprocess.Popen(
-            ["taskset", "-c", "1", "sipp", "-nostdin", "-sf", SIPP / "uas_proxied.xml", "-i", self.phone, "-p", "5060", "-s", "carol"],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd=self.folder))
+        self.processes.append(self.answer_calls())
 
     def command(self, *words, given=None, ok=True):
         done = subprocess.run([self.binary, "--config", self.folder / "hedgewitch.toml", *words], input=given, text=True,
@@ -68,35 +65,6 @@ class Build:
         if ok and done.returncode != 0:
             raise SystemExit(f"{self.name}: {' '.join(words)}: {done.stderr or done.stdout}")
         return done.returncode
-
-    def register(self, user, address, port):
-        subprocess.run(["sipp", "-nostdin", f"{self.address}:5060", "-m", "1", "-timeout", "20", "-sf",
-                        SIPP / "register_401_200.xml", "-i", address, "-p", str(port), "-s", user, "-au", user, "-ap", PASSWORD],
-                       cwd=self.folder, capture_output=True, timeout=40, check=True)
-
-    def cpu_ms(self):
-        """Of all threads, to the nanosecond: a clock tick would be a twentieth of what is measured."""
-        tasks = pathlib.Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
-
-    def answers(self, sip_load, mode, seconds):
-        uri = f"sip:bob@{self.address}" if mode == "invite" else f"sip:{self.address}"
-        done = subprocess.run([sip_load, "--target", f"{self.address}:5060", "--user", "alice", "--password", PASSWORD, "--mode",
-                               mode, "--uri", uri, "--seconds", str(seconds), "--window", "64", "--contacts", "1", "--cpu", "1", "--server-pid",
-                               str(self.pid)], capture_output=True, text=True, timeout=120)
-        figure = re.search(r"([0-9]+)/s for each second of its CPU", done.stdout)
-        if done.returncode != 0 or not figure:
-            raise SystemExit(f"{self.name}, {mode}: {done.stdout}{done.stderr}")
-        return float(figure[1])
-
-    def calls(self, count, rate):
-        before = self.cpu_ms()
-        done = subprocess.run(["taskset", "-c", "1", "sipp", "-nostdin", f"{self.address}:5060", "-sf", SIPP / "uac_proxied.xml",
-                               "-i", "127.0.0.41", "-p", "5060", "-s", "carol", "-d", "0", "-m", str(count), "-r", str(rate),
-                               "-l", "3000", "-timeout", "100"], cwd=self.folder, capture_output=True, timeout=150)
-        if done.returncode != 0:
-            raise SystemExit(f"{self.name}: sipp says {done.returncode}, so calls were lost")
-        return 1000 * count / (self.cpu_ms() - before)
 
     def close(self):
         for process in reversed(self.processes):
@@ -114,7 +82,7 @@ def main():
     parser.add_argument("--calls", type=int, default=1500, help="proxied calls a measurement")
     parser.add_argument("--rate", type=int, default=300, help="proxied calls a second")
     parser.add_argument("--only", choices=MODES, action="append")
-    parser.add_argument("--sip-load", type=pathlib.Path, default=ROOT / "build/release/tests/bench/sip_load")
+    parser.add_argument("--sip-load", type=pathlib.Path, default=SIP_LOAD)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hedgewitch-two-builds-") as folder:
         builds = []
@@ -128,7 +96,7 @@ def main():
                 for turn in range(options.rounds):
                     for build in builds if turn % 2 == 0 else reversed(builds):
                         figures[build.name].append(build.calls(options.calls, options.rate) if mode == "proxied"
-                                                   else build.answers(options.sip_load, mode, options.seconds))
+                                                   else build.answers(mode, options.seconds, options.sip_load))
                 ratios = [new / old for old, new in zip(figures["old"], figures["new"])]
                 old, new = (statistics.median(figures[name]) for name in ("old", "new"))
                 print(f"{mode:<11} old {old:>9.0f}   new {new:>9.0f}   ratio {statistics.median(ratios):.2f} "

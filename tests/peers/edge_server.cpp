@@ -2,7 +2,8 @@
 // without DHT, DNS and daemon: for phones and sipp.
 //   edge_server 127.0.0.2:5060 alice:wonderland bob:builder bob@example.test=sip:bob@127.0.0.3:5060
 // The listening endpoint (UDP and TCP), then users with passwords, and answers for addresses elsewhere.
-// Prints "ready", and every message with its direction. Ends on SIGTERM.
+// Prints "ready", and every message with its direction; with QUIET in its environment none, so that it can be
+// measured. Ends on SIGTERM.
 #include <asio.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -74,6 +75,7 @@ public:
         for (auto& byte : config.secret)
             byte = static_cast<std::uint8_t>(std::random_device{}());
         config.listening = {at};
+        if (quiet_) config.source_requests = 1e9;
         edge_ = std::make_unique<sip::Edge>(config, users, memory_, host, *this, clock_now());
     }
     void run() {
@@ -82,7 +84,7 @@ public:
         loop_.run();
     }
     void send(const sip::Flow& flow, std::string bytes) override {
-        std::cout << "---> " << to_string(flow.remote) << "\n" << bytes << std::endl;
+        if (!quiet_) std::cout << "---> " << to_string(flow.remote) << "\n" << bytes << std::endl;
         transports_.send(flow, std::move(bytes));
     }
     void close(const sip::Flow& flow) override { transports_.close(flow); }
@@ -93,7 +95,7 @@ private:
         arm();
     }
     void on_message(const sip::Flow& flow, std::string_view wire) override {
-        std::cout << "<--- " << to_string(flow.remote) << "\n" << wire << std::endl;
+        if (!quiet_) std::cout << "<--- " << to_string(flow.remote) << "\n" << wire << std::endl;
         edge_->receive(flow, wire, clock_now());
         arm();
     }
@@ -109,6 +111,7 @@ private:
         });
     }
 
+    const bool quiet_ = std::getenv("QUIET") != nullptr;
     Fixed& host_;
     asio::io_context loop_;
     asio::signal_set signals_{loop_, SIGTERM, SIGINT};
