@@ -56,6 +56,7 @@ set(compiled_alone
   overlay/tombstone.cpp
   overlay/tombstone_publisher.cpp
   overlay/udp_link.cpp
+  overlay/village/datagrams.cpp
   sip/edge/dialog_routing.cpp
   sip/transaction/server_transactions.cpp
   sip/transport/udp_transport.cpp
@@ -107,7 +108,6 @@ set(compiled_alone
   tests/node/state/trust_table_test.cpp
   tests/node/state/user_table_test.cpp
   tests/node/state/way_in_table_test.cpp
-  tests/overlay/beacon_test.cpp
   tests/overlay/block_test.cpp
   tests/overlay/call_back_test.cpp
   tests/overlay/certificate_test.cpp
@@ -115,12 +115,10 @@ set(compiled_alone
   tests/overlay/direct_ask_test.cpp
   tests/overlay/forgery_test.cpp
   tests/overlay/inner_record_test.cpp
-  tests/overlay/neighbours_test.cpp
   tests/overlay/record_merge_test.cpp
   tests/overlay/search_test.cpp
   tests/overlay/seen_addresses_test.cpp
   tests/overlay/tombstone_test.cpp
-  tests/overlay/trickle_test.cpp
   tests/sip/edge/edge_to_edge_test.cpp
   tests/sip/edge/moved_doors_test.cpp
   tests/sip/media/sdp_body_test.cpp
