@@ -119,6 +119,10 @@ set(compiled_alone
   tests/overlay/search_test.cpp
   tests/overlay/seen_addresses_test.cpp
   tests/overlay/tombstone_test.cpp
+  tests/overlay/village/exchange_test.cpp
+  tests/overlay/village/neighbours_test.cpp
+  tests/overlay/village/store_test.cpp
+  tests/overlay_time/gate_test.cpp
   tests/sip/edge/edge_to_edge_test.cpp
   tests/sip/edge/moved_doors_test.cpp
   tests/sip/media/sdp_body_test.cpp
