@@ -50,6 +50,8 @@ class Kamailio(Driven):
                                             self.folder, "-P", self.folder / "pid", "-m", "256", "-M", "16", "-x", "fm", "-X", "fm",
                                             *(["-A", "WITH_DB"] if database else [])], stdout=self.log, stderr=self.log)]
         self.pid = self.processes[0].pid
+
+    def ready(self):
         self.wait_for_answer()
         self.register("bob", self.phone, 5070)
         self.register("carol", self.phone, 5060)
@@ -90,6 +92,8 @@ class Edge(Driven):
                                             *(f"{user}:{PASSWORD}" for user in ("alice", "bob", "carol"))],
                                            stdout=subprocess.PIPE, env={"QUIET": "1"})]
         self.pid = self.processes[0].pid
+
+    def ready(self):
         self.processes[0].stdout.readline()
         self.register("bob", self.phone, 5070)
 
@@ -156,6 +160,8 @@ def main():
                 servers.append(Build("Hedgewitch", options.binary, "127.0.0.2", "127.0.0.40", folder))
             servers.append(Kamailio("Kamailio", "127.0.0.4", "127.0.0.44", folder))
             servers.append(Kamailio("Kamailio-SQLite", "127.0.0.6", "127.0.0.46", folder, database=True))
+            for server in servers:
+                server.ready()
             print("| for each second of the server's CPU time | Hedgewitch | Kamailio | Kamailio, SQLite | ratio | ratio, SQLite |\n"
                   "|---|---|---|---|---|---|", flush=True)
             rows = options.only or [mode for mode in ROWS if not options.edge or mode != "proxied"]

@@ -51,6 +51,8 @@ class Build(Driven):
         self.processes = [subprocess.Popen(["taskset", "-c", "0", self.binary, "--config", self.folder / "hedgewitch.toml", "run"],
                                            stdout=self.log, stderr=self.log)]
         self.pid = self.processes[0].pid
+
+    def ready(self):
         for _ in range(100):
             if self.command("status", "--json", ok=False) == 0:
                 break
@@ -90,6 +92,8 @@ def main():
             for name, binary, address, phone in (("old", options.old, "127.0.0.2", "127.0.0.40"),
                                                  ("new", options.new, "127.0.0.4", "127.0.0.44")):
                 builds.append(Build(name, binary, address, phone, pathlib.Path(folder)))
+            for build in builds:
+                build.ready()
             print("done for each second of the node's CPU time   (medians; ratio new/old: median, lowest to highest)")
             for mode in options.only or MODES:
                 figures = {build.name: [] for build in builds}
