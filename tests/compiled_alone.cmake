@@ -28,8 +28,6 @@ set(compiled_alone
   node/page/phones_view.cpp
   node/page/settings_view.cpp
   node/page/texts.cpp
-  node/page/texts_english.cpp
-  node/page/texts_german.cpp
   node/reach/gateway_driver.cpp
   node/reach/network_view.cpp
   node/reach/pcp.cpp
