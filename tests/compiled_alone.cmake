@@ -55,6 +55,7 @@ set(compiled_alone
   overlay/tombstone_publisher.cpp
   overlay/udp_link.cpp
   overlay/village/datagrams.cpp
+  overlay/village/village.cpp
   sip/edge/dialog_routing.cpp
   sip/transaction/server_transactions.cpp
   sip/transport/udp_transport.cpp
