@@ -31,6 +31,8 @@ bool DoorPlace::moved(const std::optional<DoorOutside>& known, std::optional<Tim
                 return false;
             break;
         case DoorOutside::By::address:
+            // Who should have come would have, were it right.
+            if (known->by == DoorOutside::By::others && first_looked_) break;
             if (known->rtp.address == told_.rtp.address) return false;
             break;
     }

@@ -4,9 +4,10 @@
 // 1. Opened by the router: it has moved when the router says another address, or port, and that was believed
 //    (Reachability::door_outside). While nothing is known nothing is said.
 // 2. Seen by others (STUN): when those asked since the silence began see another. By the outer address
-//    alone: when that is another.
-// 3. Silent is a side outside that was heard, does not rest, and has said nothing for a second. Then others
-//    are asked, and the router: at once, each 3 s, and each half a minute after ten times.
+//    alone, which is a guess: when that is another; or when nobody has come to it, and others see elsewhere.
+// 3. Silent is a side outside that was heard, does not rest, and has said nothing for a second; at a guess it
+//    need not have been heard. Then others are asked, and the router: at once, each 3 s, and each half a
+//    minute after ten times.
 // A core: time is handed in.
 #pragma once
 
@@ -34,11 +35,13 @@ public:
 
     explicit DoorPlace(DoorOutside told) : told_(std::move(told)) {}
 
-    /// When its side outside was heard last; nothing: never, or it rests. True: it should be looked at again.
+    /// When its side outside was heard last, at a guess since when it should be; nothing: never, or it rests.
+    /// True: it should be looked at again.
     [[nodiscard]] bool fell_silent(std::optional<Time> heard, Time now);
     /// What is known of it now; `asked`: when others were. True: it has moved there.
     [[nodiscard]] bool moved(const std::optional<DoorOutside>& known, std::optional<Time> asked);
     [[nodiscard]] const DoorOutside& told() const noexcept { return told_; }
+    [[nodiscard]] bool is_guess() const noexcept { return told_.by == DoorOutside::By::address; }
 
 private:
     DoorOutside told_;

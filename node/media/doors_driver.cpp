@@ -165,7 +165,9 @@ void DoorsDriver::look_for_moves(Time now) {
     for (const auto& [id, face] : faces_) {
         if (!face->place) continue;
         DoorPorts& ports = face->ports;
-        const auto heard = face->side.outside() && !face->side.rests() ? face->side.heard_at() : std::nullopt;
+        const bool speaks = face->side.outside() && !face->side.rests();
+        auto heard = speaks ? face->side.heard_at() : std::nullopt;
+        if (speaks && !heard && face->place->is_guess()) heard = face->side.silent_since();
         if (face->place->fell_silent(heard, now)) {
             silent = true;
             sight_.ask(ports, now);

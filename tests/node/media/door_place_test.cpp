@@ -67,5 +67,19 @@ TEST(DoorPlace, a_guess_by_the_outer_address_moves_with_that) {
     EXPECT_TRUE(place.moved(at(By::address, "203.0.113.88", 40000), {}));
 }
 
+TEST(DoorPlace, a_guess_to_which_nobody_comes_gives_way_to_what_others_see) {
+    DoorPlace place(at(By::address, "203.0.113.7", 40000));
+    const auto seen = at(By::others, "203.0.113.7", 57000);
+    EXPECT_TRUE(place.is_guess());
+    EXPECT_FALSE(place.moved(seen, start));
+    EXPECT_FALSE(place.fell_silent(start, start + 900ms));
+    ASSERT_TRUE(place.fell_silent(start, start + 1s));
+    EXPECT_FALSE(place.moved(at(By::others, "203.0.113.7", 40000), start + 1s)) << "it was right";
+    EXPECT_FALSE(place.moved(at(By::others, "203.0.113.7", 57000, true), start + 1s)) << "each another";
+    EXPECT_TRUE(place.moved(seen, start + 1s));
+    EXPECT_FALSE(place.is_guess());
+    EXPECT_EQ(place.told().rtp.port, 57000);
+}
+
 }  // namespace
 }  // namespace node
