@@ -101,6 +101,7 @@ set(compiled_alone
   tests/node/state/contact_table_test.cpp
   tests/node/state/device_table_test.cpp
   tests/node/state/invite_table_test.cpp
+  tests/node/state/last_word_table_test.cpp
   tests/node/state/page_table_test.cpp
   tests/node/state/tombstone_table_test.cpp
   tests/node/state/trust_table_crash_test.cpp
