@@ -307,6 +307,7 @@ def a_whole_restore(lab):
                                                          friend.lookup(uri).get("contacts", [])), 60)
     say(f"the friend's node finds {uri[:22]}.. at its new address {time.monotonic() - began:.1f} s after its start")
     heard(carol, alice, wires, uri)
+    wait_for("it to find the friend", lambda: again.lookup("sip:12")["status"] == 302, 60)
     heard(alice, carol, wires[::-1], f"sip:12@{again.address}")
 
 
