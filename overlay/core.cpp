@@ -479,6 +479,8 @@ void Core::describe(OverlayStatus& status) const {
 void Core::leave(Now now) {
     save_nodes();
     if (standing_.clock_plausible) publisher_.withdraw_all(now);
+    for (const auto& wire : publisher_.take_signed())
+        beside_.village.publish(wire, now);
     due_.publisher = publisher_.next_wake(now);
 }
 

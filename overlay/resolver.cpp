@@ -68,6 +68,8 @@ bool Resolver::tell_village(const ResolveRequest& request, Now now, const Resolv
     if (leads_nowhere) return false;
     ++village_answers_;
     remember(request, answer, now);
+    // It is asked again at no price, and may know of a newer one then.
+    if (Cached* const kept = cache_.find(static_cast<const RecordName&>(request))) kept->until = now.steady;
     look_for_tombstone(request.owner, now);
     done(std::move(answer));
     return true;

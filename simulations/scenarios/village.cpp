@@ -45,7 +45,7 @@ public:
             fleet_.publish(i);
         for (std::size_t i = 0; i < fleet_.size(); ++i)
             try_to_call(i, (i * 7 + 3) % fleet_.size());
-        run_.pass(world_, village_ ? 60s : 180s, "everybody calls somebody");
+        run_.pass(world_, patience(), "everybody calls somebody");
         came.p50 = reached(0.5);
         came.p90 = reached(0.9);
         came.last = reached(1);
@@ -67,6 +67,7 @@ private:
         plan.only_others = village;  // nobody is told of anybody
         return plan;
     }
+    [[nodiscard]] std::chrono::seconds patience() const { return village_ ? 60s : 180s; }
     /// With what babel says, which is no part of it, left out.
     [[nodiscard]] double bytes() const {
         const auto figures = air_->figures();
@@ -81,7 +82,8 @@ private:
         fleet_.look_up(caller, callee, [this, caller, callee](const Lookup& lookup) {
             if (lookup.verdict == Verdict::wrong) ++wrong_;
             if (lookup.verdict != Verdict::right) {
-                world_.after(500ms, [this, caller, callee] { try_to_call(caller, callee); });
+                if (world_.now().steady < on_ + patience())
+                    world_.after(2s, [this, caller, callee] { try_to_call(caller, callee); });
                 return;
             }
             first_call_.add(std::chrono::duration<double>(world_.now().steady - on_).count());

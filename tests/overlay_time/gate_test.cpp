@@ -85,10 +85,10 @@ TEST_F(GateTest, a_neighbour_who_is_in_the_dht_himself_is_left_to_himself) {
 TEST_F(GateTest, a_flood_of_valid_blocks_is_put_at_a_pace_and_not_beyond_its_bound) {
     for (unsigned i = 0; i < 400; ++i) {
         Person made_up(1);
-        crypto::Bytes<32> made_up_seed{};
-        made_up_seed[5] = static_cast<std::uint8_t>(i);
-        made_up_seed[6] = static_cast<std::uint8_t>(1 + (i >> 8U));
-        made_up.identity = crypto::Identity::from_seed(crypto::Seed(made_up_seed));
+        crypto::Bytes<32> number{};
+        number[5] = static_cast<std::uint8_t>(i);
+        number[6] = static_cast<std::uint8_t>(1 + (i >> 8U));
+        made_up.identity = crypto::Identity::from_seed(crypto::Seed(number));
         const auto blinding = crypto::blind(made_up.key(), {}, "x", overlay::period_of(noon)).value();
         const auto block =
             overlay::make_block(crypto::BlindedSigner(made_up.identity, blinding), blinding, at_port(5060),
