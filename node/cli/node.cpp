@@ -11,11 +11,11 @@
 #include <system_error>
 
 #include "node/cli/control_client.hpp"
-#include "node/cli/explain.hpp"
 #include "node/daemon/daemon.hpp"
 #include "node/daemon/ping_report.hpp"
 #include "node/daemon/port_holder.hpp"
 #include "node/routing/trace_report.hpp"
+#include "node/status/explain.hpp"
 #include "node/status/status_text.hpp"
 #include "node/version.hpp"
 

@@ -335,8 +335,11 @@ private:
             overlay_thread_.loop.stop();
         });
         asio::post(sip_thread_.loop, [this] {
-            sip_.reset();
-            sip_thread_.finish();
+            if (!sip_) return sip_thread_.finish();
+            sip_->leave([this] {
+                sip_.reset();
+                sip_thread_.finish();
+            });
         });
         asio::post(overlay_thread_.loop, [this] {
             if (!overlay_) return overlay_thread_.finish();

@@ -58,7 +58,8 @@ EdgeLoop::EdgeLoop(asio::io_context& loop, Parts parts, sip::Output& output,
                  edge_.on_time(now());
                  settle();
              }),
-      write_timer_(loop) {
+      write_timer_(loop),
+      farewell_timer_(loop) {
     // What has gone silent on both sides has ended somewhere where nobody could say so.
     if (parts_.media != nullptr) {
         parts_.media->on_moved(alive_.guard([this](const sip::MediaMove& move) {
@@ -151,7 +152,48 @@ void EdgeLoop::settle() {
             edge_.answered(id, std::move(answer), now());
     }
     keep_waiting_bindings();
+    keep_last_words();
     timer_.set(edge_.next_wake());
+    if (left_ && edge_.has_left()) std::exchange(left_, {})();
+}
+
+// --- calls that do not outlive the node
+
+void EdgeLoop::keep_last_words() {
+    auto changes = edge_.take_last_words();
+    if (changes.written.empty() && changes.done.empty()) return;
+    for (sip::LastWord& word : changes.written) {
+        word.through = parts_.host.relay_token(word.flow);
+        if (!word.through.empty()) word.listens = word.flow.remote;  // the relay does
+    }
+    try {
+        parts_.tables.last_words.write(changes, now().wall);
+    } catch (const DatabaseError& e) {
+        parts_.tables.database.write_failed("what ends calls after a restart", e);
+    }
+}
+
+void EdgeLoop::say_last_words_of_before() {
+    try {
+        const auto words = parts_.tables.last_words.all(now().wall);
+        if (words.empty()) return;
+        spdlog::info("calls whose sound went through this node when it ended are hung up: {}",
+                     (words.size() + 1) / 2);
+        edge_.say_last_words(words, now());
+    } catch (const DatabaseError& e) {
+        spdlog::error("which calls the last run has left over could not be read: {}", e.what());
+    }
+    settle();
+}
+
+void EdgeLoop::leave(std::function<void()> done) {
+    edge_.leave(now());
+    left_ = std::move(done);
+    farewell_timer_.expires_after(farewell);
+    farewell_timer_.async_wait(alive_.guard([this](asio::error_code cancelled) {
+        if (!cancelled && left_) std::exchange(left_, {})();
+    }));
+    settle();
 }
 
 // The answer is handed in when it is known, too, at which addresses the call's doors can be met.

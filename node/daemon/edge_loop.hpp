@@ -4,6 +4,8 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +35,8 @@ public:
     public:
         virtual ~Host() = default;
         virtual void phones_changed(const std::string& user) = 0;
+        /// As sip::Transports::token().
+        [[nodiscard]] virtual std::string relay_token(const sip::Flow& /*flow*/) const { return {}; }
     };
     /// All borrowed.
     struct Parts {
@@ -61,6 +65,13 @@ public:
     void page_password_was_wrong(const asio::ip::address& peer);
     /// Users were added or removed; also sets the timer for the first time.
     void users_changed();
+
+    /// What was to be said of calls when the last run ended, and was not.
+    void say_last_words_of_before();
+    /// The calls whose sound goes through us are ended at both phones; `done` once all have heard it, at once
+    /// or within `farewell`.
+    void leave(std::function<void()> done);
+    static constexpr std::chrono::milliseconds farewell{700};  // a BYE and its repetition, RFC 3261 T1
 
     /// Asks each of these ways whether somebody answers; see PingLoop.
     void ping(std::vector<PingWay> ways, PingLoop::Done done) {
@@ -100,6 +111,7 @@ private:
     [[nodiscard]] std::string user_at(const std::string& contact) const;
     /// After each event: hands in the answers that came meanwhile, and sets the timer.
     void settle();
+    void keep_last_words();
     /// Phones whose place could not be written are tried again each second.
     void keep_waiting_bindings();
 
@@ -113,6 +125,8 @@ private:
     WakeTimer timer_;
     asio::steady_timer write_timer_;
     bool writes_again_ = false;  // it is set
+    asio::steady_timer farewell_timer_;
+    std::function<void()> left_;  // leave()'s
     sip::Alive alive_;
 };
 

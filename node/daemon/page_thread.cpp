@@ -10,12 +10,14 @@ namespace node {
 namespace {
 
 constexpr std::chrono::seconds patience{15};
-constexpr std::chrono::milliseconds looks_each{50};  // whether the node stops
+constexpr std::chrono::seconds patience_for_others{20};  // chain.cpp gives up after 18
+constexpr std::chrono::milliseconds looks_each{50};      // whether the node stops
 
 /// Nothing: it stops, or there was no answer in time.
 template <typename T>
-std::optional<T> wait_for(std::future<T> future, const std::atomic<bool>& stopping) {
-    const auto until = std::chrono::steady_clock::now() + patience;
+std::optional<T> wait_for(std::future<T> future, const std::atomic<bool>& stopping,
+                          std::chrono::seconds at_most = patience) {
+    const auto until = std::chrono::steady_clock::now() + at_most;
     while (!stopping && std::chrono::steady_clock::now() < until) {
         if (future.wait_for(looks_each) != std::future_status::ready) continue;
         try {
@@ -66,7 +68,9 @@ tl::expected<nlohmann::ordered_json, std::string> PageThread::ask(const nlohmann
     const auto promise = std::make_shared<std::promise<Answer>>();
     auto future = promise->get_future();
     node_.page_asks(request, [promise](Answer answer) { promise->set_value(std::move(answer)); });
-    auto answer = wait_for(std::move(future), stopping_);
+    const auto& command = request.at("command");
+    const bool asks_others = command == "ping" || command == "explain";
+    auto answer = wait_for(std::move(future), stopping_, asks_others ? patience_for_others : patience);
     if (!answer) return tl::unexpected(std::string("The node did not answer in time. Try again."));
     return std::move(*answer);
 }

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 
-#include "crypto/file.hpp"
 #include "crypto/hkdf.hpp"
 #include "crypto/name.hpp"
 #include "node/clock.hpp"
 #include "node/identity/certificate_names.hpp"
 #include "node/names/password.hpp"
+#include "node/page/phone/phone_files.hpp"
 #include "node/provisioning/link_report.hpp"
 #include "node/reach/home_network.hpp"
 #include "node/reach/network_dump.hpp"
@@ -19,8 +19,6 @@
 
 namespace node {
 namespace {
-
-constexpr std::size_t max_certificate = std::size_t{256} * 1024;
 
 crypto::Bytes<32> secret_of(const crypto::Identity& identity) {
     crypto::Bytes<32> secret;
@@ -63,9 +61,8 @@ constexpr std::uint16_t sip_port = 5060;
 
 /// The name under which phones can check the node's certificate; empty: they cannot.
 std::string proven_host(const Config& config) {
-    if (config.sip.tls_certificate.empty()) return {};
-    const auto pem = crypto::read_file(config.sip.tls_certificate, max_certificate);
-    return pem ? proven_name({pem->begin(), pem->end()}) : "";
+    const auto names = proven_names_in(config.sip.tls_certificate);
+    return names.empty() ? std::string() : names.front();
 }
 
 /// Chromium asks no STUN server at SIP's ports (Fetch §2.9, "bad port"), and waits for its answer all the
@@ -115,7 +112,8 @@ void ProvisioningLoop::link(const Json& request, const std::string& stun_server,
         reply(LinkReport{kept.user, *base + "/p/" + token, !https, kept.certificate_proven,
                          !kept.password.empty(), std::chrono::seconds(ProvisioningLinks::lifetime).count(),
                          std::string(name(kept.transport)), std::string(name(kept.encryption)), kept.server,
-                         kept.stun_server, provisioning_.phonebook_url(kept.user)});
+                         kept.stun_server, provisioning_.phonebook_url(kept.user),
+                         !phone_for_browsers().empty()});
     } catch (const std::exception& e) {  // the database, or no socket
         fail(e.what());
     }
@@ -167,6 +165,10 @@ std::string ProvisioningLoop::page() const {
     const auto port = port_of(config_, overlay::Transport::wss);
     if (!port) return {};
     return fmt::format("https://{}:{}", proven_host_.empty() ? without_port(server()) : proven_host_, *port);
+}
+
+std::string ProvisioningLoop::phone_for_browsers() const {
+    return phone_files().empty() ? std::string() : page();
 }
 
 std::string ProvisioningLoop::server() const {

@@ -50,6 +50,7 @@ private:
     [[nodiscard]] tl::expected<std::string, std::string> new_password(const std::string& user) override;
     [[nodiscard]] std::vector<Contact> contacts() override;
     [[nodiscard]] std::string page() const override;
+    [[nodiscard]] std::string phone_for_browsers() const override;
     [[nodiscard]] std::string server() const override;
     // PlainLinksDriver::Host
     [[nodiscard]] bool is_at_home(const asio::ip::address& peer) const override;

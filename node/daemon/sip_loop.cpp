@@ -82,10 +82,15 @@ void SipLoop::start() {
     edge_->users_changed();
     watch();
     media_.start(static_cast<StunServerLoop::Gate&>(*this));  // first: what ports it has is asked for
+    edge_->say_last_words_of_before();
     reach_.start();
     tell_the_neighbours();
     relay_.set_reached(is_reached());
     begin_from_invites();
+}
+
+void SipLoop::leave(std::function<void()> done) {
+    edge_->leave([this, done = std::move(done)] { asio::post(watch_timer_.get_executor(), done); });
 }
 
 std::size_t SipLoop::reload() {

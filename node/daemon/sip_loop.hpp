@@ -55,6 +55,9 @@ public:
 
     /// Publishes what was restored, and begins to look after timers and interfaces.
     void start();
+    /// Ends the calls that cannot go on without us; `done`, once, from this loop and not from inside this
+    /// call.
+    void leave(std::function<void()> done);
     /// Reads again what commands write: users, contacts, trust, invites, zone, certificates, tombstones,
     /// clock. Returns how many users there are. Throws DatabaseError.
     std::size_t reload();
@@ -120,6 +123,9 @@ private:
     [[nodiscard]] std::optional<sip::Endpoint> relayed_here(const overlay::ThroughEdge& edge) const override;
     // EdgeLoop::Host
     void phones_changed(const std::string& user) override;
+    [[nodiscard]] std::string relay_token(const sip::Flow& flow) const override {
+        return transports_.token(flow);
+    }
     // RecordHost, and CallRoutes::Host
     [[nodiscard]] std::vector<sip::Binding> phones_of(const std::string& user, sip::Now now) const override;
     [[nodiscard]] const std::vector<overlay::TransportAddress>& advertised() const override;

@@ -5,8 +5,12 @@
 
 #include <array>
 
+#include "crypto/file.hpp"
+
 namespace node {
 namespace {
+
+constexpr std::size_t max_certificate = std::size_t{256} * 1024;
 
 class Certificate {
 public:
@@ -27,17 +31,19 @@ public:
     [[nodiscard]] bool is_issued_by_itself() const {
         return gnutls_x509_crt_check_issuer(handle_, handle_) != 0;
     }
-    [[nodiscard]] std::string dns_name() const {
+    [[nodiscard]] std::vector<std::string> dns_names() const {
         constexpr unsigned most = 100;
+        std::vector<std::string> names;
         for (unsigned i = 0; i < most; ++i) {
             std::array<char, 256> name{};
             std::size_t size = name.size();
             const int kind = gnutls_x509_crt_get_subject_alt_name(handle_, i, name.data(), &size, nullptr);
             if (kind == GNUTLS_E_SHORT_MEMORY_BUFFER) continue;
-            if (kind < 0) return {};
-            if (kind == GNUTLS_SAN_DNSNAME && size > 0 && name[0] != '*') return {name.data(), size};
+            if (kind < 0) break;
+            if (kind == GNUTLS_SAN_DNSNAME && size > 0 && name[0] != '*')
+                names.emplace_back(name.data(), size);
         }
-        return {};
+        return names;
     }
 
 private:
@@ -47,10 +53,16 @@ private:
 
 }  // namespace
 
-std::string proven_name(const std::string& chain_pem) {
+std::vector<std::string> proven_names(const std::string& chain_pem) {
     const Certificate certificate(chain_pem);
     if (!certificate.read() || certificate.is_issued_by_itself()) return {};
-    return certificate.dns_name();
+    return certificate.dns_names();
+}
+
+std::vector<std::string> proven_names_in(const std::filesystem::path& file) {
+    if (file.empty()) return {};
+    const auto pem = crypto::read_file(file, max_certificate);
+    return pem ? proven_names({pem->begin(), pem->end()}) : std::vector<std::string>();
 }
 
 }  // namespace node

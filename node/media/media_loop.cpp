@@ -175,6 +175,7 @@ void MediaLoop::face_closed(sip::Doors::FaceId face) {
 
 void MediaLoop::face_moved(const sip::Doors::Face& face) {
     const auto move = calls_.face_moved(face);
+    parts_.relays.moved();
     if (move && moved_told_) moved_told_(*move);
 }
 

@@ -6,6 +6,7 @@
 #include "node/page/page_view.hpp"
 #include "node/page/people_view.hpp"
 #include "node/page/phones_view.hpp"
+#include "node/page/reach_question.hpp"
 #include "node/page/refused_view.hpp"
 #include "node/page/settings_view.hpp"
 #include "node/page/trust_view.hpp"
@@ -70,6 +71,10 @@ PageAnswer Contents::show(const PageRequest& request, sip::Now now) {
 PageAnswer Contents::act(const PageRequest& request, sip::Now now) {
     const Texts texts(request.language);
     std::optional<Notice> notice;
+    if (request.path == "/people/reach") {
+        const auto word = notices_.keep(ask(request), now.steady);
+        return see_other("/people?shown=" + word);
+    }
     try {
         OpenState state(config_, paths_);
         notice = do_action(request, {state, node_, texts});
@@ -83,6 +88,15 @@ PageAnswer Contents::act(const PageRequest& request, sip::Now now) {
     }
     const std::string word = notices_.keep(std::move(*notice), now.steady);
     return see_other(page_of(request.path) + "?shown=" + word);
+}
+
+Notice Contents::ask(const PageRequest& request) {
+    const auto question = typed(request, "how") == "explain" ? ReachQuestion::explain : ReachQuestion::ping;
+    try {
+        return ask_reach(node_, question, typed(request, "whom"));
+    } catch (const std::runtime_error& e) {
+        return {.refused = true, .says = e.what(), .path = request.path, .form = to_be_mended(request)};
+    }
 }
 
 /// From the running node, which keeps links until they are used.

@@ -1,6 +1,7 @@
 // node/page/contents.hpp - all of the page that needs a login: its six views, and the forms on them. Each
 // form does what a command does, by the same code (node/actions), and the running node reads it again. What
 // came of it is shown by the page to which the browser is sent, once.
+// "Can I reach ...?" changes nothing, and asks the node as `hedgewitch ping` and `explain` do.
 //   GET /, /phones, /people, /trust, /refused, /settings        POST /phones/add and so on: actions()
 // Page thread only.
 #pragma once
@@ -30,6 +31,7 @@ public:
 private:
     [[nodiscard]] PageAnswer show(const PageRequest& request, sip::Now now);
     [[nodiscard]] PageAnswer act(const PageRequest& request, sip::Now now);
+    [[nodiscard]] Notice ask(const PageRequest& request);
     void fetch_link(Notice& notice, const Texts& texts);
     [[nodiscard]] PageAnswer set_language(const PageRequest& request);
     /// Nothing: the node does not answer, and why is told in `view`.

@@ -15,7 +15,7 @@
 
 #include "node/clock.hpp"
 #include "node/page/page_crowd.hpp"
-#include "node/page/server_texts.hpp"
+#include "node/page/plain_page.hpp"
 #include "node/peer_address.hpp"
 #include "sip/alive.hpp"
 #include "sip/token_bucket.hpp"
@@ -200,7 +200,7 @@ struct HttpDriver::Impl {
         exchange.form = MHD_create_post_processor(connection, form_buffer, &add_form, &exchange);
         if (exchange.form == nullptr) {
             const auto& language = exchange.visit->request.language;
-            return send(connection, says(415, language, server_texts(language).no_form));
+            return send(connection, says(415, language, "server.no_form"));
         }
         return MHD_YES;
     }

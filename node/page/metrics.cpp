@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "node/page/server_texts.hpp"
+#include "node/page/plain_page.hpp"
 
 namespace node {
 namespace {
@@ -164,10 +164,9 @@ std::string metrics_text(const Json& status, const Json& front) {
 PageAnswer MetricsPages::answer(const PageRequest& request, sip::Now) {
     const bool may =
         whom_ == PageMetrics::lan || (whom_ == PageMetrics::loopback && request.peer.is_loopback());
-    if (!may || request.method != "GET")
-        return says(404, request.language, server_texts(request.language).not_found);
+    if (!may || request.method != "GET") return says(404, request.language, "server.not_found");
     const auto status = node_.ask({{"command", "status"}});
-    if (!status) return says(503, request.language, server_texts(request.language).failed);
+    if (!status) return says(503, request.language, "server.failed");
     PageAnswer answer;
     answer.type = "text/plain; version=0.0.4; charset=utf-8";
     answer.body = metrics_text(*status, Json(front_));

@@ -11,7 +11,7 @@ namespace node {
 class NodeCommands {
 public:
     /// {"command":"status"} and so on; the result, or a sentence that says why not. Waits for the node's
-    /// loops, some milliseconds; "lookup" and "ping" wait for others' nodes, 15 s at the most. Page thread
+    /// loops, some milliseconds; "explain" and "ping" wait for others' nodes, 20 s at the most. Page thread
     /// only.
     [[nodiscard]] virtual tl::expected<nlohmann::ordered_json, std::string> ask(
         const nlohmann::ordered_json& request) = 0;

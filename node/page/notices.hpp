@@ -25,6 +25,7 @@ struct Notice {
     std::string link_for = {};       // for a phone of whom a link is wanted
     std::optional<LinkReport> link = {};
     std::string invite = {};  // to be sent to a friend
+    std::string asked = {};   // all that was asked on the way to an answer, for who wants to know
     // Of a form that was refused: what stood in it, to be mended. No passwords.
     std::string path = {};
     std::map<std::string, std::string> form = {};

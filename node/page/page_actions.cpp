@@ -20,19 +20,9 @@ namespace {
 
 constexpr std::size_t max_field = 4096;  // of text that a person types or pastes
 
-/// As it was typed, without the spaces around it that pasting brings along.
-std::string field(const PageRequest& request, const std::string& name) {
-    const auto found = request.form.find(name);
-    if (found == request.form.end() || found->second.size() > max_field) return {};
-    constexpr const char* spaces = " \t\r\n";
-    const auto begin = found->second.find_first_not_of(spaces);
-    if (begin == std::string::npos) return {};
-    return found->second.substr(begin, found->second.find_last_not_of(spaces) - begin + 1);
-}
-
 /// 0: that is no number.
 std::size_t number(const PageRequest& request, const std::string& name) {
-    const std::string text = field(request, name);
+    const std::string text = typed(request, name);
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && end == text.data() + text.size() ? value : 0;
@@ -53,7 +43,7 @@ std::string password_of(const PageRequest& request, bool& was_made) {
 }
 
 Notice add_phone(const PageRequest& request, const ActionContext& context) {
-    const std::string label = user_label(field(request, "user"));
+    const std::string label = user_label(typed(request, "user"));
     bool was_made = false;
     const std::string password = password_of(request, was_made);
     add_user(context.state, label, password);
@@ -65,7 +55,7 @@ Notice add_phone(const PageRequest& request, const ActionContext& context) {
 }
 
 Notice new_password(const PageRequest& request, const ActionContext& context) {
-    const std::string label = user_label(field(request, "user"));
+    const std::string label = user_label(typed(request, "user"));
     bool was_made = false;
     const std::string password = password_of(request, was_made);
     change_password(context.state, label, password);
@@ -76,12 +66,12 @@ Notice new_password(const PageRequest& request, const ActionContext& context) {
 }
 
 Notice link(const PageRequest& request, const ActionContext& context) {
-    const std::string label = user_label(field(request, "user"));
+    const std::string label = user_label(typed(request, "user"));
     return {.own = {context.t("phones.link_made", {label})}, .link_for = label};
 }
 
 Notice remove_phone(const PageRequest& request, const ActionContext& context) {
-    return notice_of(remove_user(context.state, field(request, "user")));
+    return notice_of(remove_user(context.state, typed(request, "user")));
 }
 
 /// What stands in a picture of a QR code, if there is one.
@@ -95,28 +85,28 @@ std::string in_picture(const PageRequest& request) {
 }
 
 Notice add_person(const PageRequest& request, const ActionContext& context) {
-    std::string whom = field(request, "invite");
+    std::string whom = typed(request, "invite");
     if (whom.empty()) whom = in_picture(request);
     if (whom.empty())
         throw std::runtime_error(
             "The form has neither an invite nor an address: paste the text, or choose the picture of the QR "
             "code.");
-    const std::string short_number = field(request, "number");
-    return notice_of(add_contact(context.state, field(request, "name"),
+    const std::string short_number = typed(request, "number");
+    return notice_of(add_contact(context.state, typed(request, "name"),
                                  short_number.empty() ? std::nullopt : std::optional(short_number), whom));
 }
 
 Notice remove_person(const PageRequest& request, const ActionContext& context) {
-    return notice_of(remove_contact(context.state, field(request, "name")));
+    return notice_of(remove_contact(context.state, typed(request, "name")));
 }
 
 Notice rename_person(const PageRequest& request, const ActionContext& context) {
-    return notice_of(rename_contact(context.state, field(request, "name"), field(request, "to")));
+    return notice_of(rename_contact(context.state, typed(request, "name"), typed(request, "to")));
 }
 
 Notice accept(const PageRequest& request, const ActionContext& context) {
     return notice_of(accept_caller(context.state, static_cast<std::int64_t>(number(request, "number")),
-                                   field(request, "name")));
+                                   typed(request, "name")));
 }
 
 Notice reject(const PageRequest& request, const ActionContext& context) {
@@ -124,7 +114,7 @@ Notice reject(const PageRequest& request, const ActionContext& context) {
 }
 
 Notice unblock(const PageRequest& request, const ActionContext& context) {
-    return notice_of(unblock_caller(context.state, field(request, "caller")));
+    return notice_of(unblock_caller(context.state, typed(request, "caller")));
 }
 
 /// Nodes of the DHT that a newcomer may begin from; none when the node does not say: an invite is good
@@ -141,7 +131,7 @@ std::vector<sip::Endpoint> ways_in(NodeCommands& node) {
 }
 
 Notice invite(const PageRequest& request, const ActionContext& context) {
-    const InviteWish wish{field(request, "user"), field(request, "secret") == "yes", field(request, "note")};
+    const InviteWish wish{typed(request, "user"), typed(request, "secret") == "yes", typed(request, "note")};
     MadeInvite made = make_invite(context.state, wish, ways_in(context.node));
     return {.own = {context.t("people.invite_made", {made.label})},
             .notes = std::move(made.notes),
@@ -149,35 +139,35 @@ Notice invite(const PageRequest& request, const ActionContext& context) {
 }
 
 Notice end_one_invite(const PageRequest& request, const ActionContext& context) {
-    return notice_of(end_invite(context.state, field(request, "user"), number(request, "number")));
+    return notice_of(end_invite(context.state, typed(request, "user"), number(request, "number")));
 }
 
 Notice accept_new_key(const PageRequest& request, const ActionContext& context) {
-    return notice_of(accept_key(context.state, field(request, "name"), field(request, "key")));
+    return notice_of(accept_key(context.state, typed(request, "name"), typed(request, "key")));
 }
 
 Notice reject_new_key(const PageRequest& request, const ActionContext& context) {
-    return notice_of(reject_key(context.state, field(request, "name"), field(request, "key")));
+    return notice_of(reject_key(context.state, typed(request, "name"), typed(request, "key")));
 }
 
 Notice pin(const PageRequest& request, const ActionContext& context) {
-    return notice_of(pin_key(context.state, field(request, "name"), field(request, "key")));
+    return notice_of(pin_key(context.state, typed(request, "name"), typed(request, "key")));
 }
 
 Notice forget(const PageRequest& request, const ActionContext& context) {
-    return notice_of(forget_key(context.state, field(request, "name")));
+    return notice_of(forget_key(context.state, typed(request, "name")));
 }
 
 Notice strangers(const PageRequest& request, const ActionContext& context) {
-    return notice_of(set_strangers(context.state, field(request, "user"), field(request, "mode")));
+    return notice_of(set_strangers(context.state, typed(request, "user"), typed(request, "mode")));
 }
 
 Notice delivery(const PageRequest& request, const ActionContext& context) {
-    return notice_of(set_delivery(context.state, field(request, "user"), field(request, "mode")));
+    return notice_of(set_delivery(context.state, typed(request, "user"), typed(request, "mode")));
 }
 
 Notice listed(const PageRequest& request, const ActionContext& context) {
-    return notice_of(set_listed(context.state, field(request, "user"), field(request, "listed") != "no"));
+    return notice_of(set_listed(context.state, typed(request, "user"), typed(request, "listed") != "no"));
 }
 
 struct Form {
@@ -214,6 +204,15 @@ std::optional<Notice> do_action(const PageRequest& request, const ActionContext&
     Notice notice = form->does(request, context);
     change.commit();
     return notice;
+}
+
+std::string typed(const PageRequest& request, const std::string& field) {
+    const auto found = request.form.find(field);
+    if (found == request.form.end() || found->second.size() > max_field) return {};
+    constexpr const char* spaces = " \t\r\n";
+    const auto begin = found->second.find_first_not_of(spaces);
+    if (begin == std::string::npos) return {};
+    return found->second.substr(begin, found->second.find_last_not_of(spaces) - begin + 1);
 }
 
 std::map<std::string, std::string> to_be_mended(const PageRequest& request) {

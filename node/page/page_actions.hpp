@@ -24,6 +24,9 @@ struct ActionContext {
 /// nothing was changed), and DatabaseError. What is shown once (a password, an invite) is in the notice.
 [[nodiscard]] std::optional<Notice> do_action(const PageRequest& request, const ActionContext& context);
 
+/// What was typed into a field, without the spaces around it that pasting brings along; empty when it is
+/// longer than a person types.
+[[nodiscard]] std::string typed(const PageRequest& request, const std::string& field);
 /// The form as it may be shown again: without passwords and pictures.
 [[nodiscard]] std::map<std::string, std::string> to_be_mended(const PageRequest& request);
 

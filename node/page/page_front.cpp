@@ -6,7 +6,7 @@
 
 #include "crypto/bytes.hpp"
 #include "node/page/page_target.hpp"
-#include "node/page/server_texts.hpp"
+#include "node/page/plain_page.hpp"
 #include "sip/flow.hpp"
 #include "sip/syntax/letter_case.hpp"
 #include "sip/syntax/uri.hpp"
@@ -84,32 +84,24 @@ bool PageFront::comes_from_here(const HttpHead& head) const {
     return head.count("Origin") <= 1 && (origin.empty() || PageHosts::is_same(origin, head.field("Host")));
 }
 
-std::optional<PageAnswer> PageFront::refuse(const HttpHead& head, const std::string& language, bool known,
-                                            sip::Now now) {
-    const auto& text = server_texts(language);
-    if (!known && !strangers_.take(sip::source_of(head.peer), 1, now.steady)) {
-        ++counters_.too_often;
-        auto answer = says(429, language, text.too_often);
-        answer.headers.emplace_back("Retry-After", "60");
-        return answer;
-    }
+std::optional<PageAnswer> PageFront::refuse(const HttpHead& head, const std::string& language) {
     if (head.method != "GET" && head.method != "HEAD" && head.method != "POST") {
         ++counters_.unreadable;
-        auto answer = says(405, language, text.wrong_method);
+        auto answer = says(405, language, "server.wrong_method");
         answer.headers.emplace_back("Allow", "GET, HEAD, POST");
         return answer;
     }
     if (has_two_ends(head)) {
         ++counters_.unreadable;
-        return says(400, language, text.unreadable);
+        return says(400, language, "server.unreadable");
     }
     if (head.count("Host") != 1 || !hosts_.is_ours(head.field("Host"))) {
         ++counters_.not_ours;
-        return says(421, language, text.not_ours);
+        return says(421, language, "server.not_ours");
     }
     if (head.method == "POST" && !comes_from_here(head)) {
         ++counters_.from_elsewhere;
-        return says(403, language, text.from_elsewhere);
+        return says(403, language, "server.from_elsewhere");
     }
     return std::nullopt;
 }
@@ -118,24 +110,31 @@ std::variant<PageFront::Visit, PageAnswer> PageFront::begin(const HttpHead& head
     ++counters_.requests;
     const auto cookies = head.field("Cookie");
     const auto language = language_of(cookie_in(cookies, "language"), head.field("Accept-Language"));
-    const auto& text = server_texts(language);
+    // A cookie that was never good here costs its sender a question before it costs us a look into the file.
+    const auto cookie = cookie_in(cookies, cookie_name);
+    if (!sessions_.was_good(cookie) && !strangers_.take(sip::source_of(head.peer), 1, now.steady)) {
+        ++counters_.too_often;
+        auto answer = says(429, language, "server.too_often");
+        answer.headers.emplace_back("Retry-After", "60");
+        return answer;
+    }
+    if (auto refused = refuse(head, language)) return *refused;
     Visit visit;
-    visit.session = sessions_.find(cookie_in(cookies, cookie_name), now.wall);
-    if (auto refused = refuse(head, language, visit.session.has_value(), now)) return *refused;
+    visit.session = sessions_.find(cookie, now.wall);
     auto target = read_target(head.target);
     if (!target) {
         ++counters_.unreadable;
-        return says(400, language, text.unreadable);
+        return says(400, language, "server.unreadable");
     }
     visit.route = routes_.find(target->path);
     if (visit.route == nullptr) {
         ++counters_.not_found;
-        return says(404, language, text.not_found);
+        return says(404, language, "server.not_found");
     }
     const bool form = head.method == "POST";
     if (visit.route->access == PageAccess::login && !visit.session) {
         ++counters_.no_login;
-        return form || target->path == "/live" ? says(403, language, text.no_login) : see_other("/login");
+        return form || target->path == "/live" ? says(403, language, "server.no_login") : see_other("/login");
     }
     if (form) {
         // A form that does not say how long it is (chunked) is none that a browser sends.
@@ -143,7 +142,7 @@ std::variant<PageFront::Visit, PageAnswer> PageFront::begin(const HttpHead& head
         const auto most = visit.session ? max_page_form : stranger_form;
         if (!length || *length > most) {
             ++counters_.too_large;
-            return says(length ? 413 : 411, language, text.too_large);
+            return says(length ? 413 : 411, language, "server.too_large");
         }
         visit.form_size = *length;
     }
@@ -165,7 +164,7 @@ PageAnswer PageFront::finish(Visit& visit, sip::Now now) {
         const auto token = request.form.find("csrf");
         if (token == request.form.end() || !same_text(token->second, request.csrf)) {
             ++counters_.no_token;
-            return says(403, request.language, server_texts(request.language).no_token);
+            return says(403, request.language, "server.no_token");
         }
         request.form.erase(token);
     }
@@ -191,7 +190,7 @@ void PageFront::spare(const HttpHead& head, PageAnswer& answer) {
 
 PageAnswer PageFront::failed(std::string_view language) {
     ++counters_.failed;
-    return says(500, language, server_texts(language).failed);
+    return says(500, language, "server.failed");
 }
 
 std::vector<std::pair<std::string, std::string>> PageFront::fields(const PageAnswer& answer) {

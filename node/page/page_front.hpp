@@ -1,8 +1,8 @@
 // node/page/page_front.hpp - all that is looked at before anybody fills a page: method, path, Host, session,
 // how often a stranger asks, where a form comes from. A core: no socket, time handed in.
-//   readable? - one of our names (DNS rebinding)? - session - how often? - a form: from a page of ours? -
-//   whose path?
-//   - logged in? - then the form is read, within bounds - its token against CSRF - Pages::answer()
+//   how often? - readable? - one of our names (DNS rebinding)? - a form: from a page of ours? - session -
+//   whose path? - logged in? - then the form is read, within bounds - its token against CSRF -
+//   Pages::answer()
 // What is refused is counted, by why, and says why in a sentence. Page thread only.
 #pragma once
 
@@ -81,8 +81,7 @@ public:
     [[nodiscard]] const FrontCounters& counters() const noexcept { return counters_; }
 
 private:
-    [[nodiscard]] std::optional<PageAnswer> refuse(const HttpHead& head, const std::string& language,
-                                                   bool known, sip::Now now);
+    [[nodiscard]] std::optional<PageAnswer> refuse(const HttpHead& head, const std::string& language);
     [[nodiscard]] bool comes_from_here(const HttpHead& head) const;
 
     PageSessions& sessions_;

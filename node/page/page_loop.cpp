@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 
 #include "node/clock.hpp"
+#include "node/identity/certificate_names.hpp"
 
 namespace node {
 namespace {
@@ -16,6 +17,9 @@ constexpr std::chrono::seconds write_patience{1};
 std::vector<std::string> names_of(const Config& config) {
     auto names = config.page.names;
     names.insert(names.end(), config.sip.domains.begin(), config.sip.domains.end());
+    // Somebody whom browsers believe has vouched that this name is ours: nobody else has its certificate.
+    for (auto& name : proven_names_in(config.sip.tls_certificate))
+        names.push_back(std::move(name));
     std::array<char, 256> host{};
     if (::gethostname(host.data(), host.size() - 1) == 0 && host.front() != 0) {
         const std::string name = host.data();

@@ -24,7 +24,7 @@ struct PageRequest {
     // Of a POST: application/x-www-form-urlencoded, or multipart/form-data with what a file holds as its
     // value. A name that comes twice has its first value. Bounded by max_page_form.
     std::map<std::string, std::string> form;
-    std::string language = "en";  // one of page_languages: the cookie "language", else Accept-Language
+    std::string language = "en";  // one of languages(): the cookie "language", else Accept-Language
     bool logged_in = false;
     std::string
         csrf;  // for <input type="hidden" name="csrf" value=...> of each form; empty without a session
@@ -33,8 +33,6 @@ struct PageRequest {
     std::string host;  // as the browser wrote it, port and all, and it is one of ours: "192.168.1.20:8443"
 };
 
-/// The first is for whoever wants none of them.
-inline constexpr const char* page_languages[] = {"en", "de"};
 /// A picture of a QR code is the largest thing that a person sends.
 inline constexpr std::size_t max_page_form = std::size_t{8} * 1024 * 1024;
 

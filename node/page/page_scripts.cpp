@@ -1,7 +1,7 @@
 // node/page/page_scripts.cpp - two small scripts.
 #include "node/page/page_scripts.hpp"
 
-#include "node/page/server_texts.hpp"
+#include "node/page/plain_page.hpp"
 
 namespace node {
 namespace {
@@ -64,7 +64,7 @@ PageAnswer ScriptPages::answer(const PageRequest& request, sip::Now) {
     else if (request.path == "/static/invite.js")
         answer.body = invite_script;
     else
-        return says(404, request.language, server_texts(request.language).not_found);
+        return says(404, request.language, "server.not_found");
     answer.headers.emplace_back("Cache-Control", "no-cache");
     return answer;
 }

@@ -29,18 +29,32 @@ constexpr std::size_t cookie_bytes = 35, csrf_bytes = 30, link_bytes = 20;  // w
 
 }  // namespace
 
+void PageSessions::note(const PageTable::Hash& hash) {
+    if (good_.size() >= PageTable::most_sessions) good_.clear();  // who is among them is found again
+    good_.insert(hash);
+}
+
+bool PageSessions::was_good(std::string_view cookie) const {
+    return is_token<cookie_bytes>(cookie) && good_.contains(hash_of(session_domain, cookie));
+}
+
 std::optional<PageSessions::Session> PageSessions::find(std::string_view cookie,
                                                         std::chrono::sys_seconds now) {
     if (!is_token<cookie_bytes>(cookie)) return std::nullopt;
     const auto hash = hash_of(session_domain, cookie);
     const auto row = table_.session(hash);
-    if (!row) return std::nullopt;
+    if (!row) {
+        good_.erase(hash);
+        return std::nullopt;
+    }
     // A clock that was set back makes nobody older, nor young for ever.
     if (now - row->seen > idle || row->seen - now > idle) {
         table_.end_session(hash);
+        good_.erase(hash);
         return std::nullopt;
     }
     if (now - row->seen >= seen_each || now < row->seen) table_.seen(hash, now);
+    note(hash);
     const auto csrf = hash_of(csrf_domain, cookie);
     return Session{hash, crypto::base32_encode(crypto::ByteView(csrf).first(csrf_bytes))};
 }
@@ -49,7 +63,9 @@ std::string PageSessions::begin(std::chrono::sys_seconds now) {
     auto cookie = crypto::base32_encode(crypto::random_array<cookie_bytes>());
     table_.end_sessions_before(now - idle);
     table_.end_links_after(now + link_lasts);
-    table_.add_session(hash_of(session_domain, cookie), now);
+    const auto hash = hash_of(session_domain, cookie);
+    table_.add_session(hash, now);
+    note(hash);
     return cookie;
 }
 

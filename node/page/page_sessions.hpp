@@ -10,6 +10,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ public:
 
     explicit PageSessions(Database& db) : table_(db) {}
 
+    /// Has find() or begin() known this cookie since the start? Costs no look into the database.
+    [[nodiscard]] bool was_good(std::string_view cookie) const;
     /// Of the browser that sent this cookie.
     [[nodiscard]] std::optional<Session> find(std::string_view cookie, std::chrono::sys_seconds now);
     /// A new one: what its cookie says.
@@ -55,7 +58,10 @@ public:
     [[nodiscard]] bool is_new() { return !has_password() && !table_.has_sessions(); }
 
 private:
+    void note(const PageTable::Hash& hash);
+
     PageTable table_;
+    std::set<PageTable::Hash> good_;  // at most as many as there are sessions
 };
 
 }  // namespace node

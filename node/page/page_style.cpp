@@ -2,7 +2,7 @@
 // WCAG 2 AA.
 #include "node/page/page_style.hpp"
 
-#include "node/page/server_texts.hpp"
+#include "node/page/plain_page.hpp"
 
 namespace node {
 namespace {
@@ -88,7 +88,7 @@ PageAnswer StylePages::answer(const PageRequest& request, sip::Now /*now*/) {
         answer.type = "image/svg+xml";
         answer.body = icon;
     } else {
-        return says(404, request.language, server_texts(request.language).not_found);
+        return says(404, request.language, "server.not_found");
     }
     answer.headers.emplace_back("Cache-Control", "no-cache");
     return answer;

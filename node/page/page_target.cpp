@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "node/page/page_request.hpp"
+#include "node/page/texts.hpp"
 #include "sip/syntax/display_name.hpp"
 #include "sip/syntax/grammar.hpp"
 #include "sip/syntax/letter_case.hpp"
@@ -59,8 +59,8 @@ bool has_escaped_slash(std::string_view path) {
 }
 
 bool speaks(std::string_view language) {
-    return std::any_of(std::begin(page_languages), std::end(page_languages),
-                       [&](std::string_view one) { return one == language; });
+    const auto all = languages();
+    return std::any_of(all.begin(), all.end(), [&](const Language& one) { return one.code == language; });
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ std::string language_of(std::string_view cookie, std::string_view accept) {
         if (const auto language = sip::lowercase(range); speaks(language)) return language;
         accept = comma == std::string_view::npos ? std::string_view() : accept.substr(comma + 1);
     }
-    return page_languages[0];
+    return languages().front().code;
 }
 
 std::string_view cookie_in(std::string_view cookies, std::string_view name) {

@@ -19,7 +19,7 @@ inline constexpr std::size_t longest_target = 2048;
 /// Nothing: it is none that we would answer.
 [[nodiscard]] std::optional<PageTarget> read_target(std::string_view target);
 
-/// One of page_languages. `cookie`: what it said before, or empty; `accept`: of Accept-Language (RFC 9110
+/// One of languages(). `cookie`: what it said before, or empty; `accept`: of Accept-Language (RFC 9110
 /// §12.5.4), where the first that we speak counts, whatever its weight: browsers send the best first.
 [[nodiscard]] std::string language_of(std::string_view cookie, std::string_view accept);
 

@@ -9,6 +9,7 @@
 
 #include "node/names/password.hpp"
 #include "node/names/qr.hpp"
+#include "node/page/phone/phone_files.hpp"
 
 namespace node {
 namespace {
@@ -77,7 +78,8 @@ void PageView::navigation(std::string_view part) {
         if (each.key == part) attributes.push_back({"aria-current", "page"});
         html.open("li").element("a", t(fmt::format("{}.nav", each.key)), attributes).close();
     }
-    html.open("li").element("a", t("frame.softphone"), {{"href", "/phone"}}).close();
+    if (!phone_files().empty())  // built without, there is nothing to lead to
+        html.open("li").element("a", t("frame.softphone"), {{"href", "/phone"}}).close();
     html.close().close().close();
 }
 
@@ -86,15 +88,15 @@ void PageView::foot() {
     form("/language");
     hidden("back", path_);
     html.open("p").element("span", t("frame.language"), {{"class", "label"}});
-    for (const Language* language : languages()) {
-        const bool current = language == &t.language();
+    for (const auto& language : languages()) {
+        const bool current = &language == &t.language();
         html.open("button", {{"type", "submit"},
                              {"name", "to"},
-                             {"value", std::string(language->code)},
+                             {"value", language.code},
                              {"class", "plain"},
-                             {"lang", std::string(language->code)},
+                             {"lang", language.code},
                              {"aria-pressed", current ? "true" : "false"}});
-        html.text(language->name).close();
+        html.text(language.name).close();
     }
     html.close().close();
     form("/logout");
@@ -117,8 +119,13 @@ void PageView::show_notice() {
     for (const auto& sentence : notice_->own)
         html.open("p").sentence(sentence).close();
     std::istringstream lines(notice_->says);
-    for (std::string line; std::getline(lines, line);)
-        says(line);
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.empty()) says(line);
+    }
+    if (!notice_->asked.empty()) {
+        html.open("details").element("summary", t("people.all_asked"));
+        html.element("pre", notice_->asked, {{"lang", "en"}}).close();
+    }
     show_phone();
     show_link();
     if (!notice_->invite.empty()) {

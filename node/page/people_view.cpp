@@ -63,6 +63,10 @@ void contact(PageView& view, const Contact& row) {
     view.name(row.uri);
     if (!row.secret.empty()) view.html.text(" " + view.t("people.by_invite"));
     view.html.close();
+    view.form("/people/reach");
+    view.hidden("whom", row.name);
+    view.button(view.t("people.ping"), PageView::Weight::plain, row.name);
+    view.html.close();
     view.html.open("details").open("summary").text(view.t("people.rename"));
     view.html.open("span", {{"class", "unseen"}}).text(" ");
     view.name(row.name);
@@ -77,6 +81,26 @@ void contact(PageView& view, const Contact& row) {
     view.danger("/people/remove", view.t("people.remove"), row.name,
                 view.t("people.remove_warning", {row.name}), {{"name", row.name}});
     view.html.close();
+}
+
+void reach(PageView& view) {
+    view.section("can-i-reach", view.t("people.reach"));
+    view.form("/people/reach");
+    view.input("reach-whom", view.t("people.reach_whom"),
+               {{"name", "whom"},
+                {"type", "text"},
+                {"required"},
+                {"maxlength", "2000"},
+                {"autocomplete", "off"},
+                {"autocapitalize", "off"},
+                {"spellcheck", "false"},
+                {"value", view.filled("/people/reach", "whom")}},
+               view.t("people.reach_hint"));
+    view.html.open("p").open("button", {{"type", "submit"}, {"name", "how"}, {"value", "ping"}});
+    view.html.text(view.t("people.ping")).close().text(" ");
+    view.html.open("button", {{"type", "submit"}, {"name", "how"}, {"value", "explain"}, {"class", "plain"}});
+    view.html.text(view.t("people.explain")).close().close();
+    view.html.close().close();
 }
 
 void add_contact(PageView& view) {
@@ -155,6 +179,7 @@ void people_view(PageView& view, const PeopleShown& shown) {
     for (const auto& row : shown.contacts)
         contact(view, row);
     view.html.close();
+    reach(view);
     add_contact(view);
     invites(view, shown);
 }

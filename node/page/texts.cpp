@@ -2,12 +2,30 @@
 #include "node/page/texts.hpp"
 
 #include <algorithm>
-#include <array>
+#include <nlohmann/json.hpp>
+
+#include "node/page/texts/language_files.hpp"
 
 namespace node {
 namespace {
 
-constexpr std::array<const Language*, 2> all{&english, &german};
+/// A file of ours, which the tests have read: what is wrong in it throws at the start.
+Language read(const LanguageFile& file) {
+    const auto json = nlohmann::ordered_json::parse(file.json);
+    Language language{json.at("code").get<std::string>(), json.at("name").get<std::string>(), {}, {}};
+    for (const auto& [key, text] : json.at("page").items())
+        language.texts.emplace(key, text.get<std::string>());
+    for (const auto& [english, translated] : json.at("node").items())
+        language.sentences.push_back({english, translated.get<std::string>()});
+    return language;
+}
+
+std::vector<Language> read_all() {
+    std::vector<Language> all;
+    for (const auto& file : language_files())
+        all.push_back(read(file));
+    return all;
+}
 
 std::string_view argument(std::size_t number, std::span<const std::string_view> arguments) {
     return number < arguments.size() ? arguments[number] : std::string_view();
@@ -44,7 +62,8 @@ const NodeSentence* known(const Language& language, std::string_view text, std::
 
 }  // namespace
 
-std::span<const Language* const> languages() noexcept {
+std::span<const Language> languages() {
+    static const std::vector<Language> all = read_all();
     return all;
 }
 
@@ -70,23 +89,25 @@ bool matches(std::string_view pattern, std::string_view text, std::vector<std::s
     }
 }
 
-Texts::Texts(std::string_view code) : language_(all.front()) {
-    for (const Language* language : all) {
-        if (language->code == code) language_ = language;
+Texts::Texts(std::string_view code) : language_(&languages().front()) {
+    for (const auto& language : languages()) {
+        if (language.code == code) language_ = &language;
     }
 }
 
 std::string Texts::operator()(std::string_view key, std::initializer_list<std::string_view> arguments) const {
-    const auto found = std::find_if(language_->texts.begin(), language_->texts.end(),
-                                    [&](const PageText& text) { return text.key == key; });
-    if (found == language_->texts.end()) return std::string(key);
-    return filled(found->text, {arguments.begin(), arguments.size()});
+    for (const Language* const language : {language_, &languages().front()}) {
+        const auto found = language->texts.find(key);
+        if (found != language->texts.end())
+            return filled(found->second, {arguments.begin(), arguments.size()});
+    }
+    return std::string(key);
 }
 
 /// Sentence by sentence from its beginning, each as short as it can be; what is left over and unknown makes
 /// all of it stay as it is: half a translation would be harder to read than none.
 Texts::Said Texts::sentence(std::string_view text) const {
-    const Said as_it_is{std::string(text), all.front()->code};
+    const Said as_it_is{std::string(text), languages().front().code};
     std::string out;
     std::vector<std::string> found;
     for (std::size_t from = 0; from < text.size();) {

@@ -20,7 +20,9 @@ std::vector<std::string> link_sentences(const LinkReport& link) {
                                           "they are given a new one, and the phones that {} has now have "
                                           "to be set up anew.",
                                           link.user)));
-    all.emplace_back("A browser: open /phone on this node's page, and paste the link there.");
+    all.emplace_back(link.for_browsers
+                         ? "A browser: open /phone on this node's page, and paste the link there."
+                         : "No browser: this Hedgewitch was built without the phone for browsers.");
     if (link.plain) {
         all.push_back(
             fmt::format("It goes over plain HTTP, inside of your own network: nobody vouches for this node's "

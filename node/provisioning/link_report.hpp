@@ -18,6 +18,7 @@ struct LinkReport {
     bool password_known = false;  // else phones but Linphone get a new one
     std::int64_t good_for_s = 0;
     std::string transport, encryption, server, stun_server, phonebook;
+    bool for_browsers = false;  // the node has the phone for browsers
     static void fields(auto& self, auto& field) {
         field("user", self.user);
         field("url", self.url);
@@ -30,6 +31,7 @@ struct LinkReport {
         field("server", self.server);
         field("stun_server", self.stun_server);
         field("phonebook", self.phonebook);
+        field("for_browsers", self.for_browsers);
     }
 };
 

@@ -36,7 +36,8 @@ std::optional<PhoneKind> kind_of_file(std::string_view file) {
 std::string page_for_a_person(const LinkWish& wish, const std::string& token, const std::string& page) {
     const std::string here =
         page.empty()
-            ? ""
+            ? "<li>A browser cannot be the phone: this Hedgewitch was built without the phone for "
+              "browsers.</li>\n"
             : fmt::format("<li>This very browser: <a href=\"{}/phone#{}\">use it as a phone</a>.</li>\n",
                           xml_text(page), xml_text(token));
     return fmt::format(
@@ -69,7 +70,8 @@ ProvisioningAnswer Provisioning::settings(const ProvisioningRequest& request, si
                       "There are settings for linphone, baresip, yealink, grandstream and snom. The link is "
                       "still good.");
     if (request.from_a_browser && file.empty() && request.kind.empty())
-        return {200, "text/html; charset=utf-8", page_for_a_person(**link, token, host_.page())};
+        return {200, "text/html; charset=utf-8",
+                page_for_a_person(**link, token, host_.phone_for_browsers())};
 
     PhoneAccount settings{**link, {}, {}, {}};
     const std::string user = settings.wish.user;

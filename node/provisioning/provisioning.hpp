@@ -39,6 +39,8 @@ public:
     [[nodiscard]] virtual std::vector<Contact> contacts() = 0;
     /// Where phones fetch the phonebook from, "https://192.168.1.20:8443"; empty: nowhere.
     [[nodiscard]] virtual std::string page() const = 0;
+    /// The same for browsers that become a phone; empty: this Hedgewitch was built without.
+    [[nodiscard]] virtual std::string phone_for_browsers() const = 0;
     /// As phones_server().
     [[nodiscard]] virtual std::string server() const = 0;
 

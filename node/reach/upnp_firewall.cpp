@@ -1,14 +1,15 @@
-// node/reach/upnp_firewall.cpp - miniupnpc's search over IPv6, and WANIPv6FirewallControl's actions.
+// node/reach/upnp_firewall.cpp - miniupnpc's search over IPv6, and WANIPv6FirewallControl's actions, asked
+// from the very address that the holes are for.
 #include "node/reach/upnp_firewall.hpp"
 
 #include <miniupnpc/miniupnpc.h>
-#include <miniupnpc/upnpcommands.h>
 #include <net/if.h>
 
 #include <algorithm>
 #include <array>
 
 #include "node/reach/neighbours.hpp"
+#include "node/reach/soap_driver.hpp"
 #include "node/reach/upnp_offer.hpp"
 
 namespace node {
@@ -16,41 +17,57 @@ namespace {
 
 constexpr const char* service_type = "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1";
 
+/// Asked from the address that the holes are for: where the kernel prefers a temporary one (RFC 8981) for
+/// what it sends, the router would refuse (606).
 class Control final : public FirewallControl {
 public:
-    Control(std::string control_url, std::string service)
-        : url_(std::move(control_url)), service_(std::move(service)) {}
+    Control(HttpPlace at, std::string service, const asio::ip::address_v6& own, unsigned interface)
+        : at_(std::move(at)), service_(std::move(service)), soap_(own, interface) {}
 
     int status(bool& on, bool& opens) override {
-        int enabled = 1, allowed = 1;
-        const int code = UPNP_GetFirewallStatus(url_.c_str(), service_.c_str(), &enabled, &allowed);
-        on = enabled != 0;
-        opens = allowed != 0;
-        return code;
+        const auto answer = ask("GetFirewallStatus", {});
+        if (!answer) return nobody;
+        on = answer->value("FirewallEnabled") != "0";
+        opens = answer->value("InboundPinholeAllowed") != "0";
+        return answer->code;
     }
     int add(const InnerPort& inner, const std::string& own, std::chrono::seconds lease,
             std::string& name) override {
-        std::array<char, 16> id{};
-        const int code = UPNP_AddPinhole(url_.c_str(), service_.c_str(), "empty", "0", own.c_str(),
-                                         std::to_string(inner.port).c_str(), inner.tcp ? "6" : "17",
-                                         std::to_string(lease.count()).c_str(), id.data());
-        name.assign(id.begin(), std::find(id.begin(), id.end(), '\0'));
-        return code;
+        const auto answer = ask("AddPinhole", {{"RemoteHost", ""},
+                                               {"RemotePort", "0"},
+                                               {"InternalClient", own},
+                                               {"InternalPort", std::to_string(inner.port)},
+                                               {"Protocol", inner.tcp ? "6" : "17"},
+                                               {"LeaseTime", std::to_string(lease.count())}});
+        if (!answer) return nobody;
+        const auto id = answer->value("UniqueID");
+        const bool good = id.size() <= longest_name &&
+                          std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (good) name = id;  // an unsigned number of 16 bits
+        return answer->code;
     }
     int renew(const std::string& name, std::chrono::seconds lease) override {
-        return UPNP_UpdatePinhole(url_.c_str(), service_.c_str(), name.c_str(),
-                                  std::to_string(lease.count()).c_str());
+        return code(
+            ask("UpdatePinhole", {{"UniqueID", name}, {"NewLeaseTime", std::to_string(lease.count())}}));
     }
     int look(const std::string& name) override {
-        int packets = 0;
-        return UPNP_GetPinholePackets(url_.c_str(), service_.c_str(), name.c_str(), &packets);
+        return code(ask("GetPinholePackets", {{"UniqueID", name}}));
     }
-    int remove(const std::string& name) override {
-        return UPNP_DeletePinhole(url_.c_str(), service_.c_str(), name.c_str());
-    }
+    int remove(const std::string& name) override { return code(ask("DeletePinhole", {{"UniqueID", name}})); }
 
 private:
-    const std::string url_, service_;
+    static constexpr int nobody = -1;
+    static constexpr std::size_t longest_name = 8;
+
+    [[nodiscard]] std::optional<SoapAnswer> ask(std::string_view action,
+                                                const SoapArguments& arguments) const {
+        return parse_soap(soap_.ask(at_, soap_post(at_, service_, action, arguments)));
+    }
+    static int code(const std::optional<SoapAnswer>& answer) { return answer ? answer->code : nobody; }
+
+    const HttpPlace at_;
+    const std::string service_;
+    const SoapDriver soap_;
 };
 
 }  // namespace
@@ -73,7 +90,10 @@ void UpnpFirewall::read(const char* description_url) {
         if (auto why = why_not(urls.controlURL_6FC); !why.empty()) {
             complaint_ = std::move(why);
         } else {
-            control_ = std::make_unique<Control>(urls.controlURL_6FC, data.IPv6FC.servicetype);
+            const auto at = http_place(urls.controlURL_6FC);
+            if (at && gateway_.own.is_v6() && is_service_type(data.IPv6FC.servicetype))
+                control_ = std::make_unique<Control>(*at, data.IPv6FC.servicetype, gateway_.own.to_v6(),
+                                                     gateway_.interface);
         }
     }
     FreeUPNPUrls(&urls);

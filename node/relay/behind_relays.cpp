@@ -119,7 +119,7 @@ BehindRelays::Actions BehindRelays::opened(const RelayCandidate& relay, std::opt
     }
     found->standing = Standing::opening;
     found->flow = flow;
-    found->heard = found->pinged = now;
+    found->heard = found->pinged = found->opened = now;
     actions.send.emplace_back(*flow, bytes_of_type(Type::hello, relay_version));
     return actions;
 }
@@ -167,6 +167,19 @@ BehindRelays::Actions BehindRelays::frame(const sip::Flow& flow, const RelayFram
 
 void BehindRelays::flow_failed(const sip::Flow& flow, Time now) {
     if (Known* const known = at(flow)) rest(*known, now);
+}
+
+BehindRelays::Actions BehindRelays::moved(Time now) {
+    Actions actions;
+    for (Known& known : known_) {
+        if (!known.flow || now < known.opened + settles) continue;
+        actions.close.push_back(*known.flow);
+        known.failures = 0;
+        rest(known, now);
+        known.next_try = now;
+    }
+    if (asks() && wanted(now)) open_more(now, actions);
+    return actions;
 }
 
 void BehindRelays::look_after(Known& known, Time now, Actions& actions) {

@@ -37,6 +37,7 @@ public:
     static constexpr std::size_t most_held = 2, most_candidates = 16;
     static constexpr std::chrono::seconds begins_after{5}, ends_after{60};
     static constexpr std::chrono::seconds ping_every{25}, patience{12};  // for an answer, of whatever kind
+    static constexpr std::chrono::seconds settles{10};                   // one move is noticed at each door
     static constexpr std::chrono::seconds grace{10}, refused_for{60}, longest_rest{300};
 
     enum class Standing : std::uint8_t { resting, opening, held, refused };
@@ -47,7 +48,7 @@ public:
         Time next_try{};
         unsigned failures = 0;  // in a row
         std::optional<sip::Flow> flow = {};
-        Time heard{}, pinged{};                     // of that flow
+        Time heard{}, pinged{}, opened{};           // of that flow
         std::optional<sip::RelayToken> token = {};  // published
         std::optional<Time> lost_at = {};           // the token is kept for a while
     };
@@ -71,6 +72,8 @@ public:
     [[nodiscard]] Actions opened(const RelayCandidate& relay, std::optional<sip::Flow> flow, Time now);
     [[nodiscard]] Actions frame(const sip::Flow& flow, const RelayFrame& frame, Time now);
     void flow_failed(const sip::Flow& flow, Time now);
+    /// Our address outside is another: what is held is held over connections that nobody hears any more.
+    [[nodiscard]] Actions moved(Time now);
     [[nodiscard]] Actions on_time(Time now);
     /// Never before `now`, after on_time().
     [[nodiscard]] std::optional<Time> next_wake(Time now) const;

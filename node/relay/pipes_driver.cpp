@@ -12,6 +12,7 @@
 #include <asio/write.hpp>
 
 #include "sip/alive.hpp"
+#include "sip/flow.hpp"
 #include "sip/token_bucket.hpp"
 
 namespace node {
@@ -58,6 +59,12 @@ public:
         end_at(Clock::now() + driver_.limits_.idle);
         pump(there_);
         pump(back_);
+    }
+
+    void end_unless_from(const asio::ip::address& address) {
+        std::error_code gone;
+        const auto from = answerer_.remote_endpoint(gone);
+        if (joined_ && (gone || sip::source_of(from.address()) != sip::source_of(address))) end();
     }
 
     void close() {
@@ -167,6 +174,11 @@ void PipesDriver::wait(const sip::PipeId& pipe, asio::ip::tcp::socket caller) {
 void PipesDriver::join(const sip::PipeId& pipe, asio::ip::tcp::socket answerer) {
     const auto found = pipes_.find(pipe);
     if (found != pipes_.end()) found->second->join(std::move(answerer));
+}
+
+void PipesDriver::end_unless_from(const sip::PipeId& pipe, const asio::ip::address& address) {
+    const auto found = pipes_.find(pipe);
+    if (found != pipes_.end()) found->second->end_unless_from(address);
 }
 
 void PipesDriver::ended(const sip::PipeId& pipe) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <map>
@@ -41,6 +42,9 @@ public:
     void wait(const sip::PipeId& pipe, asio::ip::tcp::socket caller);
     /// REQUIRES: he waits, and nobody has come.
     void join(const sip::PipeId& pipe, asio::ip::tcp::socket answerer);
+    /// Ends it, unless whoever has come is at this address (of IPv6: in its /64): he has moved, and his
+    /// caller is to hear of it now, not when the kernel notices.
+    void end_unless_from(const sip::PipeId& pipe, const asio::ip::address& address);
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  // passed on
 
 private:

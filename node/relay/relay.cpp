@@ -65,6 +65,9 @@ void Relay::hello(const sip::Flow& flow, const std::optional<crypto::PublicKey>&
     actions.keep.push_back(flow);
     give_token(*zone, holder, now, actions);
     actions.doors.emplace_back(*zone, of_type(Type::hello));
+    for (const auto& [id, pipe] : pipes_) {
+        if (pipe.key == *zone && pipe.answered) actions.stay_if_from.emplace_back(id, flow.remote.address);
+    }
     if (!wake_) wake_ = now.steady + look_every;
 }
 

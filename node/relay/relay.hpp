@@ -30,6 +30,8 @@ struct RelayActions {
     std::vector<sip::Flow> keep, close;
     std::vector<std::pair<crypto::PublicKey, RelayFrame>> doors;  // for RelayDoors::asked(), hellos too
     std::vector<crypto::PublicKey> left;
+    /// Pipes to one who is there now: what he has opened from elsewhere is dead, though nobody has said so.
+    std::vector<std::pair<sip::PipeId, asio::ip::address>> stay_if_from;
 };
 
 struct RelayCounters {

@@ -110,6 +110,11 @@ void RelayLoop::set_reached(bool reached) {
     settle();
 }
 
+void RelayLoop::moved() {
+    act(behind_.moved(now().steady));
+    settle();
+}
+
 void RelayLoop::want_doors(bool wanted) {
     behind_.want_doors(wanted);
     if (wanted && !looking_) look_for_relays();
@@ -123,6 +128,8 @@ void RelayLoop::act(const RelayActions& actions) {
         parts_.transports.send(flow, frame);
     for (const auto& flow : actions.close)
         parts_.transports.close(flow);
+    for (const auto& [pipe, address] : actions.stay_if_from)
+        pipes_.end_unless_from(pipe, address);
     if (doors_ == nullptr) return;
     for (const auto& [key, frame] : actions.doors) {
         // Relayed for as anybody is: he has no doors from us.

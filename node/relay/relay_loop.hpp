@@ -55,6 +55,8 @@ public:
 
     /// Who is told of doors; borrowed.
     void set_doors(RelayDoors& doors) { doors_ = &doors; }
+    /// Our address outside is another: relays are held anew, and callers' nodes hear that from them.
+    void moved();
     /// This node's router is in the way of its sound: relays may lend doors.
     void want_doors(bool wanted);
     /// To a relay that is held. False: it is not.

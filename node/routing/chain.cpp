@@ -101,10 +101,13 @@ Chain::LookupId Chain::lookup(const std::string& uri, const sip::Flow& flow, con
     const std::string whole = short_name ? text + "@localhost" : text;  // borrowed by what is parsed
     const auto parsed = sip::UriView::parse(whole);
     if (!parsed || lookups_.size() > rules_.max_pending) {
-        if (!parsed)
-            lookup.trace.steps.push_back(remark("address",
-                                                "This is no SIP address: it should look like "
-                                                "sip:bob@example.org, or be a contact's name or number."));
+        if (!parsed) {
+            const std::string why = no_name_but_an_address(uri);
+            lookup.trace.steps.push_back(
+                remark("address", !why.empty() ? why
+                                               : "This is no SIP address: it should look like "
+                                                 "sip:bob@example.org, or be a contact's name or number."));
+        }
         finish(lookup, refusal(parsed ? 503 : 400), now);
         return id;
     }

@@ -31,6 +31,13 @@ bool may_be_called_in(const std::vector<overlay::Prefix>& mesh, const StepQuesti
                overlay::ContactVerdict::may_be_called;
 }
 
+/// Without brackets and port.
+std::string host_in(const std::string& typed) {
+    if (typed.starts_with('[')) return typed.substr(1, typed.find(']') - 1);
+    const auto colon = typed.find(':');
+    return colon == typed.rfind(':') ? typed.substr(0, colon) : typed;  // more than one: IPv6
+}
+
 }  // namespace
 
 StepAnswer judge_literal(const StepQuestion& target, const asio::ip::address& address, bool from_contact,
@@ -52,6 +59,18 @@ StepAnswer judge_literal(const StepQuestion& target, const asio::ip::address& ad
     step.answer.status = 302;
     step.answer.contacts.push_back({contact_of(target, address), 1.0});
     return step;
+}
+
+std::string no_name_but_an_address(const std::string& typed) {
+    const std::string text = typed.starts_with("sip:") ? typed.substr(4) : typed;
+    asio::error_code none;
+    const auto address = asio::ip::make_address(host_in(text), none);
+    if (none) return {};
+    return text +
+           " is an address, and nobody at this node has it for a name. Dial a name, a contact's or one "
+           "like " +
+           "bob@example.org; calls to bare addresses (bob@" + sip::host_text(address) +
+           ") go into mesh.prefixes alone.";
 }
 
 }  // namespace node

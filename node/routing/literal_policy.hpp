@@ -4,6 +4,7 @@
 #pragma once
 
 #include <asio/ip/address.hpp>
+#include <string>
 #include <vector>
 
 #include "node/routing/step.hpp"
@@ -14,5 +15,9 @@ namespace node {
 /// The step "address" of the account, with the answer to the call.
 [[nodiscard]] StepAnswer judge_literal(const StepQuestion& target, const asio::ip::address& address,
                                        bool from_contact, const std::vector<overlay::Prefix>& mesh);
+
+/// What somebody is told who typed an address where a name is dialled ("192.168.7.7", "[fd00::7]:5070"): a
+/// sentence. Empty: it is none.
+[[nodiscard]] std::string no_name_but_an_address(const std::string& typed);
 
 }  // namespace node

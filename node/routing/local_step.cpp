@@ -1,6 +1,8 @@
 // node/routing/local_step.cpp - bindings into Contacts.
 #include "node/routing/local_step.hpp"
 
+#include "node/routing/literal_policy.hpp"
+
 namespace node {
 
 void LocalStep::ask(const StepQuestion& target, StepDone done) {
@@ -9,7 +11,8 @@ void LocalStep::ask(const StepQuestion& target, StepDone done) {
     if (target.label.empty() || users_.find(target.label) == nullptr) {
         step.verdict = Verdict::refused;
         step.answer.status = 404;
-        step.sentence = "No such user at this node.";
+        step.sentence = no_name_but_an_address(target.label);
+        if (step.sentence.empty()) step.sentence = "No such user at this node.";
         return done(std::move(step));
     }
     for (const auto& binding : bindings_(target.label)) {

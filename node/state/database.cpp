@@ -106,6 +106,13 @@ constexpr std::array steps = {
     CREATE TABLE page_link(hash BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE page_password(hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- at most one row
     )"},
+    Step{R"(
+    CREATE TABLE last_word(  -- of calls under way: what both sides are told should this node end before
+        call_id TEXT NOT NULL, caller TEXT NOT NULL, callee TEXT NOT NULL, side INTEGER NOT NULL,
+        transport INTEGER NOT NULL, local TEXT NOT NULL, remote TEXT NOT NULL, peer BLOB NOT NULL,
+        listens TEXT NOT NULL, through TEXT NOT NULL, user TEXT NOT NULL, contact TEXT NOT NULL, message TEXT NOT NULL,
+        written INTEGER NOT NULL, PRIMARY KEY(call_id, caller, callee, side)) STRICT, WITHOUT ROWID;
+    )"},
 };
 
 /// SQLite would make the file with the umask's mode; digests of passwords need a tighter one.

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -86,6 +88,17 @@ std::array<fs::path, 5> identity_files_of(const StatePaths& paths) {
     return {paths.identity, paths.passphrase, paths.address, paths.revocation, paths.dir / "tls.crt"};
 }
 
+/// It is held in memory twice while it is opened.
+void refuse_too_large(const fs::path& from) {
+    std::error_code unknown;
+    const auto size = fs::file_size(from, unknown);
+    if (unknown || size <= largest_backup) return;
+    throw std::runtime_error(fmt::format(
+        "{} has more than {} MB, as no backup of Hedgewitch has: it is another file. Name the one that "
+        "`hedgewitch backup --all` wrote",
+        from.string(), largest_backup >> 20));
+}
+
 std::string why_closed(const std::error_code& error) {
     if (error == crypto::Errc::wrong_passphrase) return "this is not its passphrase";
     if (error == crypto::Errc::damaged_file) return "is damaged, or not all of it: take another copy of it";
@@ -163,12 +176,18 @@ void write_backup(const StatePaths& paths, const std::string& settings, std::str
         if (!settings.empty()) insert.bind(1, settings_name).bind(2, crypto::bytes_of(settings)).run();
         transaction.commit();
     }
+    if (fs::file_size(temporary.path) > largest_backup)
+        throw std::runtime_error(
+            fmt::format("{} has more than {} MB, and no backup is made of so much: copy the "
+                        "folder while the node is stopped",
+                        paths.database.string(), largest_backup >> 20));
     const auto sealed = crypto::seal_file(content_of(temporary.path), passphrase, cost);
     if (!sealed) throw std::runtime_error(to.string() + ": " + sealed.error().message());
     if (!crypto::replace_file(to, *sealed)) cannot_write(to);
 }
 
 bool is_sealed_backup(const fs::path& from) {
+    refuse_too_large(from);
     constexpr std::size_t beginning = 16;
     const auto bytes = crypto::read_file(from, beginning);
     if (!bytes) throw std::runtime_error(from.string() + ": cannot be read: " + std::strerror(errno));
@@ -176,6 +195,7 @@ bool is_sealed_backup(const fs::path& from) {
 }
 
 Restored read_backup(const StatePaths& paths, std::string_view passphrase, const fs::path& from) {
+    refuse_too_large(from);
     auto content = content_of(from);
     if (crypto::is_sealed_file(content)) {
         auto opened = crypto::open_file(content, passphrase);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -40,8 +41,12 @@ struct Restored {
     crypto::FileSet files;  // what the state folder becomes
     std::string settings;   // empty: there were none
 };
+/// A thousand times what a home's node keeps. A larger file is none of ours, and is not read into memory; nor
+/// is one made.
+inline constexpr std::uintmax_t largest_backup = std::uintmax_t{256} << 20;
 /// What such a file holds; those of 0.5.0 and before are not sealed, and open with any passphrase. Throws
-/// std::runtime_error: it is none, is damaged, or has another passphrase. Works in the folder.
+/// std::runtime_error: it is none, is larger than that, is damaged, or has another passphrase. Works in the
+/// folder.
 Restored read_backup(const StatePaths& paths, std::string_view passphrase, const std::filesystem::path& from);
 /// A passphrase is needed to read it. Throws as read_backup().
 bool is_sealed_backup(const std::filesystem::path& from);

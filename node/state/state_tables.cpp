@@ -10,6 +10,7 @@ StateTables::StateTables(const Config& config, const StatePaths& paths, const cr
       users(database, config.sip.realm),
       bindings(database),
       homes(database),
+      last_words(database),
       contacts(database),
       invites(database),
       delegations(database),

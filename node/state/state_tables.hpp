@@ -14,6 +14,7 @@
 #include "node/state/facts.hpp"
 #include "node/state/home_table.hpp"
 #include "node/state/invite_table.hpp"
+#include "node/state/last_word_table.hpp"
 #include "node/state/paths.hpp"
 #include "node/state/tombstone_table.hpp"
 #include "node/state/trust_table.hpp"
@@ -42,6 +43,7 @@ struct StateTables {
     UserTable users;
     BindingTable bindings;
     HomeTable homes;
+    LastWordTable last_words;
     ContactTable contacts;
     InviteTable invites;
     DelegationTable delegations;

@@ -161,7 +161,8 @@ void DialogKeeper::flow_failed(const Flow& flow, Time now) {
     if (!known) loss.since = now;
     if (wish != nullptr && wish->peer) loss.peer = wish->peer;
     flows_.drop(flow);
-    if (!known || std::exchange(loss.opened_anew, false)) waits_.set(loss.timer, flow, now + again);
+    if (!known || std::exchange(loss.opened_anew, false))
+        waits_.set(loss.timer, flow, now + (known ? again : at_first));
 }
 
 void DialogKeeper::look_for(const Flow& lost, Time now) {
@@ -264,9 +265,10 @@ void DialogKeeper::renew(const Flow& flow, Time now) {
     flow_failed(flow, now);
     const auto lost = losses_.find(flow);
     if (lost == losses_.end()) return;
-    lost->second.moved = true;
+    // What is there when it is renewed again was made since: he has come back by it.
+    const bool known = std::exchange(lost->second.moved, true);
     output_.close(flow);
-    for (unsigned i = 0; lost->second.peer && i < most_to_one_node; ++i) {
+    for (unsigned i = 0; !known && lost->second.peer && i < most_to_one_node; ++i) {
         const auto other = output_.connection_to(*lost->second.peer);
         if (!other) break;
         output_.close(*other);

@@ -43,6 +43,7 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::seconds patience{30};  // for a connection to come back
     static constexpr std::chrono::seconds again{3};
+    static constexpr std::chrono::milliseconds at_first{500};  // first: through a relay it comes back at once
 
     /// Borrows all but `secret`.
     DialogKeeper(const std::array<std::uint8_t, 32>& secret, Dialogs& dialogs, const Registrar& registrar,

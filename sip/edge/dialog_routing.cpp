@@ -89,7 +89,9 @@ void DialogRouting::read_route(DialogRoute& dialog, const MessageView& message, 
         const auto uri = UriView::parse(uri_in(*next));
         if (!uri || !uri->is_sip()) break;
         const auto token = token_in(*uri);  // at any host: it may be our address on the other side
-        if (!token && !own_.contain(uri->host, uri->port, came_on)) break;
+        // Past our own stand the other node's, who may have the same address in a home of his.
+        const bool others = !token && !uri->user.empty() && (dialog.from || dialog.token);
+        if (others || (!token && !own_.contain(uri->host, uri->port, came_on))) break;
         dialog.names_us = true;
         if (token) take(*token);
     }

@@ -56,6 +56,7 @@ Edge::Edge(EdgeConfig config, Users& users, BindingStore& store, EdgeHost& host,
       forwarder_(config_, {users, registrar_, own_}, dialogs_, host, responder_, output),
       keeper_(config_.secret, dialogs_, registrar_, host, output),
       moved_(config_.secret, dialogs_, keeper_, host, output),
+      last_words_(config_.secret, dialogs_, registrar_, host, output),
       made_(now.steady) {
     registrar_.keep_only([&](std::string_view user) { return users.find(user) != nullptr; });
 }
@@ -71,7 +72,8 @@ void Edge::receive(const Flow& flow, std::string_view wire, Now now) {
         request(*message, flow, cut, now);
     } else if (message && (cut || check(*message))) {
         ++counters_.responses_refused;
-    } else if (message && !keeper_.response(*message, now.steady) && !moved_.response(*message)) {
+    } else if (message && !keeper_.response(*message, now.steady) && !moved_.response(*message) &&
+               !last_words_.response(*message, now.steady)) {
         forwarder_.response(*message, now);
     }
     keeper_.look(now.steady);
@@ -96,6 +98,7 @@ void Edge::flow_failed(const Flow& flow, Now now) {
     const Flow failed = flow;  // NOLINT(performance-unnecessary-copy-initialization)
     forwarder_.flow_failed(failed, now);
     keeper_.flow_failed(failed, now.steady);
+    last_words_.flow_failed(failed);
     keeper_.look(now.steady);
 }
 
@@ -109,6 +112,7 @@ void Edge::on_time(Now now) {
     registrar_.on_time(now);
     keeper_.on_time(now.steady);
     moved_.on_time(now.steady);
+    last_words_.on_time(now.steady);
     keeper_.look(now.steady);
     report_changes();
 }
@@ -119,7 +123,8 @@ void Edge::users_changed(Now /*now*/) {
 }
 
 std::optional<Edge::Time> Edge::next_wake() const {
-    const auto calls = earlier(earlier(forwarder_.next_wake(), keeper_.next_wake()), moved_.next_wake());
+    const auto calls = earlier(earlier(forwarder_.next_wake(), keeper_.next_wake()),
+                               earlier(moved_.next_wake(), last_words_.next_wake()));
     const auto timers =
         earlier(earlier(responder_.transactions().next_wake(), calls), registrar_.next_wake());
     return registrar_.has_changed() ? earlier(made_, timers) : timers;

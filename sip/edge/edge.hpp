@@ -28,6 +28,7 @@
 #include "sip/edge/domain_proofs.hpp"
 #include "sip/edge/edge_config.hpp"
 #include "sip/edge/edge_host.hpp"
+#include "sip/edge/last_words.hpp"
 #include "sip/edge/moved_doors.hpp"
 #include "sip/edge/own_hosts.hpp"
 #include "sip/edge/request_forwarder.hpp"
@@ -79,6 +80,14 @@ public:
     }
     /// Doors of a call of ours are elsewhere: its other edge is told.
     void doors_moved(const MediaMove& move, Now now) { moved_.tell(move, now.steady); }
+    /// What is to be kept over restarts of the calls whose sound goes through us. After each event.
+    [[nodiscard]] LastWords::Changes take_last_words() { return last_words_.take_changes(); }
+    /// What the run before has kept, for those who have not heard it: their calls are over.
+    void say_last_words(const std::vector<LastWord>& words, Now now) { last_words_.say(words, now.steady); }
+    /// We end: so do the calls whose sound goes through us.
+    void leave(Now now) { last_words_.say_all(now.steady); }
+    /// Has everybody heard it who can?
+    [[nodiscard]] bool has_left() const { return last_words_.all_said(); }
     /// Users were added or removed: drops the bindings of those that are gone.
     void users_changed(Now now);
     /// What EdgeHost::home_seen() told in the runs before.
@@ -165,6 +174,7 @@ private:
     RequestForwarder forwarder_;
     DialogKeeper keeper_;
     MovedDoors moved_;
+    LastWords last_words_;
     EdgeCounters counters_;
     const Time made_;  // restored users are reported at once
 };

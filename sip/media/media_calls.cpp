@@ -159,6 +159,14 @@ void MediaCalls::ended(std::string_view call_id, std::string_view caller_tag) {
     end({std::string(call_id), std::string(caller_tag)});
 }
 
+std::vector<std::pair<std::string, std::string>> MediaCalls::through_us() const {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& [id, call] : calls_) {
+        if (call.answered() && call.has_faces()) all.push_back(id);
+    }
+    return all;
+}
+
 std::string MediaCalls::face_closed(Doors::FaceId face) {
     std::string silent;
     const auto is_open = [](const Stream& stream) {

@@ -62,6 +62,7 @@ public:
     void over(const MessageView& bye) override;
     void ended(std::string_view call_id, std::string_view caller_tag) override;
     [[nodiscard]] Moved moved(const MediaMove& move, const Flow& from) override;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> through_us() const override;
     [[nodiscard]] bool needs_us(const MessageView& request, const Flow& caller,
                                 const Endpoint& callee) const override;
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "sip/flow.hpp"
 #include "sip/media/media_move.hpp"
@@ -48,6 +50,8 @@ public:
     };
     /// The edge of one side says that its doors are elsewhere. From `from` it came.
     [[nodiscard]] virtual Moved moved(const MediaMove& move, const Flow& from) = 0;
+    /// The answered calls whose sound goes through us: Call-ID, the caller's tag.
+    [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> through_us() const { return {}; }
     /// Would there be no sound without us? Of a call that is not passed on yet, so that it is not redirected.
     [[nodiscard]] virtual bool needs_us(const MessageView& request, const Flow& caller,
                                         const Endpoint& callee) const = 0;

@@ -1,6 +1,8 @@
 // sip/proxy/dialog_request.cpp - writes a BYE for somebody who cannot any more, and an INFO for an edge.
 #include "sip/proxy/dialog_request.hpp"
 
+#include <algorithm>
+
 #include "sip/media/media_move.hpp"
 #include "sip/proxy/branch_request.hpp"
 #include "sip/proxy/forwarded_message.hpp"
@@ -51,11 +53,24 @@ RequestBuilder request_to(Side to, Method method, const Dialog& dialog, const Di
 }  // namespace
 
 std::string bye_to(Side to, std::string_view call_id, const Dialog& dialog, const Dialog::Answerer& answerer,
-                   const Flow& flow, const std::string& via_branch, std::string_view reason) {
+                   const Flow& flow, const std::string& via_branch, std::string_view reason,
+                   std::uint32_t above) {
+    constexpr std::uint32_t end = std::uint32_t{1} << 31;  // §8.1.1.5
     const auto said = dialog.cseq[static_cast<std::size_t>(other(to))];
-    auto bye = request_to(to, Method::bye, dialog, answerer, flow, {call_id, via_branch, said + 1});
+    const auto next = said < end - above ? said + above : said + 1;
+    auto bye = request_to(to, Method::bye, dialog, answerer, flow, {call_id, via_branch, next});
     bye.add(Header::reason, reason);
     return bye.finish();
+}
+
+std::string over_flow(std::string_view request, const Flow& flow, const std::string& via_branch) {
+    constexpr std::string_view via = "Via: ";  // as RequestBuilder writes it, before all other fields
+    const auto from = std::min(request.find(via), request.size());
+    const auto to = std::min(request.find("\r\n", from), request.size());
+    std::string text(request.substr(0, from));
+    text += via;
+    text += branch_request({}, flow, via_branch).via;
+    return text.append(request.substr(to));
 }
 
 std::string move_to(Side to, std::string_view call_id, const Dialog& dialog, const Dialog::Answerer& answerer,

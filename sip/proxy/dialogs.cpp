@@ -97,12 +97,14 @@ void Dialogs::answered(const MessageView& response, DialogEnd callee, bool stays
         if (confirms && !known->hung_up && known->state != DialogState::confirmed) {
             known->state = DialogState::confirmed;
             ++confirmed_;
+            ++changes_;
         }
         known->stays = known->stays || stays;
     } else if (all.size() < max_answerers) {
         all.push_back({std::string(tag), confirms ? DialogState::confirmed : DialogState::early,
                        bounded(std::move(callee)), stays});
         if (confirms) ++confirmed_;
+        if (confirms) ++changes_;
     }
     bytes_ += size_of(*dialog);
 }
@@ -136,6 +138,7 @@ void Dialogs::replied(const MessageView& response) {
 }
 
 void Dialogs::retarget(Dialog& dialog, Side side, std::string_view answerer, const MessageView& message) {
+    ++changes_;
     bytes_ -= size_of(dialog);
     if (side == Side::caller) refresh(dialog.caller, message);
     for (auto& one : dialog.answerers) {
@@ -151,6 +154,7 @@ void Dialogs::moved(const Flow& lost, const Flow& now) {
                                            [&](const auto& a) { return a.end.at.flow == lost; });
         if (answerers || dialog.caller.at.flow == lost) on_it.push_back(id);
     }
+    if (!on_it.empty()) ++changes_;
     for (const Id& id : on_it) {
         Dialog& dialog = *dialogs_.find(id);
         if (dialog.caller.at.flow == lost) dialog.caller.at.flow = now;
@@ -163,6 +167,7 @@ void Dialogs::moved(const Flow& lost, const Flow& now) {
 void Dialogs::over(const MessageView& bye) {
     const Found known = find(bye);
     if (known.answerer == nullptr) return;
+    ++changes_;
     const auto tag = known.answerer->tag;
     for (auto& answerer : found(bye, known.sender)->answerers) {
         if (answerer.tag != tag) continue;
@@ -191,9 +196,22 @@ Dialogs::Call Dialogs::find_call(const CallId& id) const {
     return {};
 }
 
+std::vector<Dialogs::CallId> Dialogs::calls_of(std::string_view call_id, std::string_view caller_tag) const {
+    const Id id(call_id, caller_tag);
+    const Dialog* dialog = dialogs_.find(id);
+    if (dialog == nullptr || dialog->subscription) return {};
+    std::vector<CallId> all;
+    for (const auto& answerer : dialog->answerers) {
+        if (answerer.stays && answerer.state == DialogState::confirmed)
+            all.push_back({id.first, id.second, answerer.tag});
+    }
+    return all;
+}
+
 void Dialogs::hung_up(const CallId& id) {
     Dialog* dialog = dialogs_.find(Id{id.call_id, id.caller});
     if (dialog == nullptr) return;
+    ++changes_;
     for (auto& answerer : dialog->answerers) {
         if (answerer.tag != id.callee) continue;
         answerer.state = DialogState::ended;

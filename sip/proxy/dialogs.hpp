@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -133,6 +134,10 @@ public:
     }
     /// Whoever was met on `lost` is met on `now` from here on.
     void moved(const Flow& lost, const Flow& now);
+    /// The answered calls of these that stay with us, as each_call().
+    [[nodiscard]] std::vector<CallId> calls_of(std::string_view call_id, std::string_view caller_tag) const;
+    /// Goes up when a call is answered or over, or an end of it is met elsewhere.
+    [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
     /// How many calls were answered so far: who looks after them sees that there is one more.
     [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
     [[nodiscard]] std::size_t size() const noexcept { return dialogs_.size(); }
@@ -147,7 +152,7 @@ private:
     FlowTokens tokens_;
     RecentMap<Id, Dialog> dialogs_{max_dialogs};
     std::size_t bytes_ = 0;
-    std::uint64_t confirmed_ = 0;
+    std::uint64_t confirmed_ = 0, changes_ = 0;
     std::vector<CallId> unanswered_;
 };
 

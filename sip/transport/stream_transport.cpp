@@ -264,6 +264,11 @@ std::optional<Flow> StreamTransport::again(const Flow& flow) {
     return reach(Transport::tls, known.relay, known.peer);
 }
 
+std::string StreamTransport::token(const Flow& flow) const {
+    const Way* way = through_.find(flow);
+    return way == nullptr ? std::string() : way->peer.through;
+}
+
 bool StreamTransport::answer(const Endpoint& relay, std::string header) {
     const auto local = listening_for(Transport::tls, relay);
     if (!local || !make_room_for(source_of(relay.address), true)) return false;

@@ -39,6 +39,7 @@ public:
     [[nodiscard]] std::optional<Flow> again(const Flow& flow);
     bool answer(const Endpoint& relay, std::string header);
     [[nodiscard]] bool relayed(const Flow& flow) const;
+    [[nodiscard]] std::string token(const Flow& flow) const;
     [[nodiscard]] std::optional<PeerIdentity> peer(const Flow& flow) const;
     void use(std::shared_ptr<const TlsCredentials> credentials);
     [[nodiscard]] bool alive(const Flow& flow) const;

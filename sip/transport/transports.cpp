@@ -120,6 +120,10 @@ std::optional<Flow> Transports::again(const Flow& flow) {
     return impl_->streams.again(flow);
 }
 
+std::string Transports::token(const Flow& flow) const {
+    return impl_->streams.token(flow);
+}
+
 bool Transports::answer(const Endpoint& relay, std::string header) {
     return impl_->streams.answer(relay, std::move(header));
 }

@@ -159,6 +159,8 @@ public:
     bool answer(const Endpoint& relay, std::string header);
     /// Its caller came through a relay, whose address the remote one is.
     [[nodiscard]] bool relayed(const Flow& flow) const;
+    /// Of a connection that we opened through a relay (PeerExpectation::through); else empty.
+    [[nodiscard]] std::string token(const Flow& flow) const;
     void ping(const Flow& flow) override;
     [[nodiscard]] std::optional<Flow> connection_to(const KeyHash& key) const override;
     /// What the other end of an open TLS connection has proved; nothing when it showed no certificate.

@@ -93,10 +93,20 @@ def the_public_address_changes(lab):
     does anything, and the sound is back; then one hangs up at each side."""
     cell = Cell(lab, "nat_pmp", "nat_pmp")
     found(cell, 60)
-    talks = [cell.talk(line, cell.a).begin() for line in cell.lines]
+    moves(cell, [cell.talk(line, cell.a).begin() for line in cell.lines], ((cell.b, "11.2.0.99"), (cell.a, "11.1.0.99")))
+
+
+def one_moves_who_cannot_call_the_other(lab):
+    """Each has called the other through a friend's node, and that is the only way."""
+    cell = Cell(lab, "nothing", "carrier")
+    found(cell, 120)
+    moves(cell, [cell.talk(line, side).begin() for line, side in zip(cell.lines, cell.sides)], ((cell.a, "11.1.0.99"),))
+
+
+def moves(cell, talks, to):
     for talk in talks:
         heard(talk, "before")
-    for side, address in ((cell.b, "11.2.0.99"), (cell.a, "11.1.0.99")):
+    for side, address in to:
         side.home.new_public_address(address)
         began = time.monotonic()
         time.sleep(1)  # of silence: none is taken for sound that is back
@@ -194,7 +204,8 @@ def encrypted_through_doors(lab):
 
 if __name__ == "__main__":
     main({f.__name__: f for f in (both_forwarded_by_hand, a_hang_up_through_routers_that_forget, an_idle_phone_at_a_vps_rings,
-                                  the_public_address_changes, ice_phones, a_browser, encrypted_through_doors,
+                                  the_public_address_changes,
+                                  one_moves_who_cannot_call_the_other, ice_phones, a_browser, encrypted_through_doors,
                                   a_hang_up_after_200_seconds, a_hang_up_through_a_friend_after_200_seconds,
                                   a_phone_at_a_vps_rings_after_ten_minutes)},
          by_name_only=("a_hang_up_after_200_seconds", "a_hang_up_through_a_friend_after_200_seconds",

@@ -153,6 +153,7 @@ def invite_and_stranger(lab):
     bob = Baresip(lab, "bob", 2, "bob", PASSWORD, TWO).start().registered()
     published(one, "alice"), published(two, "bob")
     wait_for("Alice to be found", lambda: two.lookup(f"sip:sister@{TWO}")["status"] == 302, 30)
+    can_i_reach(at_two, "sister")
     at_one.go("/people")
     bob.dial(f"sip:sister@{TWO}")
     bob.expect("closed")
@@ -167,6 +168,22 @@ def invite_and_stranger(lab):
     bob.dial(f"sip:sister@{TWO}")
     alice.expect("established"), bob.expect("established")
     say("and he rings")
+
+
+def can_i_reach(person, whom):
+    """The page asks as the commands do, and says what they say."""
+    def timeless(text):
+        return re.sub(r"\s+", " ", re.sub(r"in \d+ ms|within a millisecond|\d+ ms", "in time", text)).strip()
+    person.go("/people")
+    person.submit(f"article[aria-labelledby='contact-{whom}'] form[action='/people/reach'] button")
+    said = timeless(person.node.command("ping", whom).stdout)
+    check("node answers" in said and said in timeless(person.told()), f"Can I reach {whom}? {said}")
+    person.write("#reach-whom", f"{whom}@{person.node.address}")
+    person.submit("#can-i-reach button[value=explain]")
+    said = timeless(person.node.command("explain", f"{whom}@{person.node.address}").stdout.split("\n\nWhat was asked:")[0])
+    check(said in timeless(person.told()), f"what would a call do? {said}")
+    person.click("#notice summary")
+    check("dht" in person.text("#notice pre"), "and all that was asked can be read")
 
 
 def axe(person, library, what):

@@ -153,6 +153,12 @@ def names_of_others(lab):
     form = {"name": SCRIPT, "invite": SCRIPT, "note": SCRIPT, "user": SCRIPT, "csrf": token}
     tried = [ask("POST", path, body=urllib.parse.urlencode(form).encode(), source=OWNER, cookie=cookie)
              for path in ("/people/add", "/people/invite", "/phones/add", "/trust/pin", "/settings/strangers")]
+    for how in ("ping", "explain"):
+        reach = ask("POST", "/people/reach", body=urllib.parse.urlencode(form | {"whom": SCRIPT, "how": how}).encode(), source=OWNER,
+                    cookie=cookie)
+        told = ask("GET", field(reach, "location"), source=OWNER, cookie=cookie)
+        check("&lt;script&gt;alert(1)" in told.body, f"{how} of such a name is told in text")
+        tried.append(told)
     pages = [ask("GET", path + asked, [("Accept-Language", language)], source=OWNER, cookie=cookie)
              for path in ("/", "/phones", "/people", "/trust", "/refused", "/settings", "/login", "/i", "/metrics", "/nothing")
              for asked in ("", "?" + urllib.parse.urlencode({"name": SCRIPT})) for language in ("en", "de")]
@@ -249,6 +255,9 @@ def slow_and_large(lab):
         except OSError:
             large.append(None)
     refused("headers of 20,000 bytes and more", large, (0, 400, 413, 431))
+    bare = [reply for reply in large if reply and not field(reply, "content-security-policy")]
+    check(all("x" * 20 not in reply.body and not field(reply, "location") and not field(reply, "set-cookie") for reply in bare),
+          f"{len(bare)} of these answers come from below the page, and hold nothing of what was sent")
     bodies = [ask("POST", "/login", [("Content-Length", str(size))], b"x" * 10, length=False) for size in (16385, 10**9, 10**18)]
     bodies.append(ask("POST", "/people", [("Content-Length", str(9 << 20))], b"x" * 10, source=OWNER, cookie=cookie, length=False))
     bodies.append(ask("POST", "/login", [("Transfer-Encoding", "chunked")], b"5\r\nhello\r\n", length=False))

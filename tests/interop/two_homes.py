@@ -192,6 +192,29 @@ def a_hole_in_the_ipv6_firewall(lab):
     wait_for("the holes to be closed", lambda: not holes(), 3)
 
 
+def a_hole_past_temporary_addresses(lab):
+    """RFC 8981: the machine prefers a temporary address for all that it sends. The holes are for its lasting one, which is
+    the one that is published, and a router makes them only for who asks from there."""
+    internet = Internet(lab)
+    home = Home(internet, "a", A, dataclasses.replace(KINDS["ipv6_pinhole"], nat_pmp=False))
+    space, inside = home.node_space, "2a0f:0:0:1::20"
+    space.run("sysctl", "-qw", "net.ipv6.conf.eth0.use_tempaddr=2")
+    space.run("ip", "-6", "address", "replace", f"{inside}/64", "dev", "eth0", "mngtmpaddr", "nodad")
+    temporary = wait_for("the kernel to make a temporary address", lambda: re.search(
+        r"inet6 (2a0f:\S+)/64 scope global temporary", space.run("ip", "-6", "address", "show", "dev", "eth0").stdout), 10)[1]
+    uses = lambda: re.search(r"src (\S+)", space.run("ip", "-6", "route", "get", "2a0f::1").stdout)[1]
+    wait_for("it to be what the machine sends from", lambda: uses() == temporary, 10)
+    node = home.node(HOLES_OF_20_S)
+    node.add_user("alice", PASSWORD["alice"])
+    node.start()
+    node.advertises([f"{kind}:[{inside}]:{port}" for kind, port in (("udp", 5060), ("tcp", 5060), ("tls", 5061))], 60)
+    says = wait_for("the router's word", lambda: "the router lets calls in" in node.says() and node.says(), 30)
+    say(f"the machine sends from {temporary}: {says}")
+    check(outside_reaches(internet, inside, 5060), "somebody outside gets in")
+    check(not outside_reaches(internet, temporary, 5060), "at the lasting address alone")
+    check(node.stop() < stop_time(), "it stops at once")
+
+
 HOLES_OF_20_S = "[reach]\nlease_s = 20\npcp = false\n"
 
 
@@ -466,7 +489,8 @@ if __name__ == "__main__":
     main({f.__name__: f for f in (pcp_alone, nat_pmp_alone, upnp_alone, a_silent_router, another_host_offers_upnp,
                                   a_port_that_is_taken,
                                   lost_and_regained_by_pcp, lost_and_regained_by_nat_pmp, lost_and_regained_by_upnp, a_hole_in_the_ipv6_firewall,
-                                  a_hole_in_the_ipv6_firewall_by_upnp, lease_is_renewed, new_address,
+                                  a_hole_in_the_ipv6_firewall_by_upnp,
+                                  a_hole_past_temporary_addresses, lease_is_renewed, new_address,
                                   a_call_with_nat_pmp_alone, a_call_with_upnp_alone, a_redirected_call,
                                   forwarded_by_hand, two_friends_by_hand, ipv6_is_checked, a_shut_port_is_not_published)},
          by_name_only=("forwarded_by_hand", "a_shut_port_is_not_published"), seconds=360)

@@ -2,7 +2,7 @@
 # tests/packaging/machines.py PACKAGE.deb [SUITE...] - by hand: fresh Debians (12, 13 and testing, or those named), each with
 # systemd as its init in namespaces of this machine, get the package, from nothing to a call that is heard, and lose it
 # again without a trace. Each is on a LAN with two phones; apt alone uses this machine's own network. Needs root,
-# mmdebstrap, baresip and a Debian mirror. The roots are kept in $ROOTS (200 MB each).
+# mmdebstrap, baresip, curl and a Debian mirror. The roots are kept in $ROOTS (200 MB each).
 import json
 import os
 import pathlib
@@ -19,8 +19,8 @@ from lab.spaces import Spaces  # noqa: E402
 
 SUITES = ("bookworm", "trixie", "forky")
 ROOTS = pathlib.Path(os.environ.get("ROOTS", "/var/tmp/hedgewitch-roots"))
-HERE = "192.0.2.1"
-PHONES = {"alice": "192.0.2.41", "bob": "192.0.2.42"}
+HERE = "192.168.20.1"
+PHONES = {"alice": "192.168.20.41", "bob": "192.168.20.42"}
 OUTSIDE = f"/proc/{os.getpid()}/ns/net"
 
 BOOT = """
@@ -116,7 +116,7 @@ def lan(lab):
     for name, address in {"machine": HERE, **PHONES}.items():
         places[name] = spaces.new(name).plug("eth0", switch, "lan")
         places[name].address("eth0", f"{address}/24")
-        places[name].route("default", "192.0.2.254")
+        places[name].route("default", "192.168.20.254")
     return places
 
 
@@ -153,6 +153,28 @@ def from_nothing_to_a_call(lab, machine, places, package):
     phones["alice"].hang_up()
     phones["bob"].expect("closed")
     return before, phones
+
+
+def the_page(lab, machine, home):
+    """From a phone's place: the link logs in, the page tells of both phones, and the phone for browsers is there."""
+    jar = lab.folder / f"{machine.suite}.cookies"
+
+    def get(path, *more):
+        done = subprocess.run([*home.prefix, "curl", "-sk", "--noproxy", "*", "--max-time", "20", "-b", jar, "-c", jar, "-w", "\n%{http_code}", *more,
+                               f"https://{HERE}:8443{path}"], capture_output=True, text=True)
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
+    began = time.monotonic()
+    link = re.sub(r"^https://[^/]*", "", json.loads(machine.must("hedgewitch", "page", "--json"))["link"])
+    first = get("/")[0], get(link)[0]
+    check(first == (303, 200), f"the page is there, and asks who comes {first}")
+    check(get(link, "-d", "password=")[0] == 303, "a link of `hedgewitch page` logs in")
+    status, body = get("/")
+    check(status == 200 and "Can others reach me and hear me?" in body and "alice: 1 phone registered" in body,
+          f"the page tells of the phones, {time.monotonic() - began:.1f} s after `hedgewitch page` was typed")
+    status, body = get("/phone")
+    script = re.search(r'src="(/phone/[^"]+\.js)"', body)
+    check(status == 200 and script and len(get(script[1])[1]) > 100_000, "the phone for browsers is in the package")
 
 
 def as_a_service(machine):
@@ -230,10 +252,11 @@ def main():
         print(f"== {suite}", flush=True)
         lab = Lab(f"package-{suite}", 600)
         try:
-            need("mmdebstrap", "unshare", "nsenter", "baresip")
+            need("mmdebstrap", "unshare", "nsenter", "baresip", "curl")
             places = lan(lab)
             machine = Machine(lab, suite, places["machine"])
             before, phones = from_nothing_to_a_call(lab, machine, places, package)
+            the_page(lab, machine, places["alice"])
             as_a_service(machine)
             wait_for("the phones to be known still", lambda: "alice: 1 phone registered" in
                      machine.run("hedgewitch", "status").stdout, 20)

@@ -12,7 +12,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   endif()
   set(phone ${CMAKE_CURRENT_SOURCE_DIR}/node/page/phone)
   set(bundled ${CMAKE_CURRENT_BINARY_DIR}/phone/phone_files.cpp)
-  file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${phone}/*.js ${phone}/*.css ${phone}/*.html)
+  file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${phone}/*.js ${phone}/*.css ${phone}/*.html ${phone}/../texts/*.json)
   add_custom_command(OUTPUT ${bundled}
     COMMAND ${CMAKE_COMMAND} -DPHONE=${with_phone} -DNPM=${NPM} -DNODE_JS=${NODE_JS} -DOUTPUT=${bundled}
             -P ${CMAKE_CURRENT_LIST_FILE}

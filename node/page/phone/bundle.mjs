@@ -1,7 +1,7 @@
 // node/page/phone/bundle.mjs OUTPUT - run by bundle.cmake where npm has fetched SIP.js and esbuild: one script out of the
-// modules beside this, and a .cpp with the bytes of page, style and script.
+// modules beside this and the texts of ../texts, and a .cpp with the bytes of page, style and script.
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,9 +9,15 @@ import { fileURLToPath } from "node:url";
 const output = process.argv[2], folder = dirname(output), here = dirname(fileURLToPath(import.meta.url));
 const { buildSync } = createRequire(join(folder, "/"))("esbuild");
 
+// What ../texts says of the phone, by language.
+const texts = Object.fromEntries(readdirSync(join(here, "../texts")).filter(name => name.endsWith(".json")).sort().map(name => {
+  const { code, phone } = JSON.parse(readFileSync(join(here, "../texts", name), "utf8"));
+  return [code, phone];
+}));
 const licence = readFileSync(join(folder, "node_modules/sip.js/LICENSE.md"), "utf8").replaceAll("*/", "* /");
 const script = buildSync({
   absWorkingDir: here, entryPoints: ["main.js"], nodePaths: [join(folder, "node_modules")], bundle: true, minify: true,
+  define: { TEXTS: JSON.stringify(texts) },
   write: false, format: "iife", target: "es2022", legalComments: "inline", logLevel: "warning",
   banner: { js: `/* Hedgewitch's phone, with SIP.js:\n${licence}*/` },
 }).outputFiles[0].contents;

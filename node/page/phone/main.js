@@ -4,12 +4,13 @@ import { read_contacts } from "./contacts.js";
 import { dialled } from "./caller.js";
 import { Line } from "./line.js";
 import { key_sound, ring, wake_sound } from "./ring.js";
-import { language_of, speaker } from "./texts/texts.js";
+import { language_of, speaker } from "./texts.js";
 import { View } from "./view.js";
 
 const $ = id => document.getElementById(id);
-const language = language_of(navigator.languages);
-const say = speaker(language);
+const languages = TEXTS;  // bundle.mjs puts them in: { en: { title: "Phone", ... }, ... }
+const language = language_of(navigator.languages, languages);
+const say = speaker(languages[language], languages.en);
 const view = new View(say, language);
 const store = new Store(sessionStorage, localStorage);
 let line = null;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "node/page/texts.hpp"
+
 namespace node {
 
 namespace {
@@ -14,14 +16,6 @@ PageAnswer plain(int status, std::string sentence) {
     answer.type = "text/plain; charset=utf-8";
     answer.body = std::move(sentence);
     return answer;
-}
-
-std::string no_phone(const std::string& language) {
-    if (language == "de")
-        return "Dieses Hedgewitch wurde ohne das Telefon für Browser gebaut, weil npm fehlte: Mit npm noch "
-               "einmal bauen, oder ein anderes Telefon nehmen.\n";
-    return "This Hedgewitch was built without the phone for browsers, as npm was missing: build it again "
-           "with npm, or use another phone.\n";
 }
 
 // What may stand in a source of a policy; the server has checked the host already.
@@ -48,7 +42,7 @@ PageAnswer PhonePages::answer(const PageRequest& request, sip::Now) {
         refused.headers.emplace_back("Allow", "GET, HEAD");
         return refused;
     }
-    if (files_.empty()) return plain(404, no_phone(request.language));
+    if (files_.empty()) return plain(404, Texts(request.language)("softphone.left_out") + "\n");
     const bool page = request.path == "/phone" || request.path == "/phone/";
     const auto file = std::find_if(files_.begin(), files_.end(), [&](const PhoneFile& f) {
         return f.path == (page ? std::string_view("/phone") : std::string_view(request.path));

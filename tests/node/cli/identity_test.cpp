@@ -99,6 +99,11 @@ TEST_F(IdentityCli, one_file_brings_back_the_key_the_users_and_what_they_know) {
     write_text(torn, read_text(file).substr(0, 5000));
     EXPECT_THAT(other.command({"restore", torn}, passphrase).err, HasSubstr("is damaged, or not all of it"));
     EXPECT_EQ(other.command({"address"}).code, 1) << "nothing of it was taken";
+    const auto huge = (node.state().parent_path() / "film.mkv").string();
+    write_text(huge, read_text(file));
+    std::filesystem::resize_file(huge, (std::uintmax_t{256} << 20) + 1);  // without taking room on the disk
+    EXPECT_THAT(other.command({"restore", huge}, passphrase).err,
+                HasSubstr("has more than 256 MB, as no backup of Hedgewitch has"));
     const auto restored = other.command({"restore", file}, passphrase);
     ASSERT_EQ(restored.code, 0) << restored.err;
     EXPECT_THAT(restored.out, HasSubstr("hedgewitch.toml.restored"));

@@ -11,7 +11,9 @@
 #include "crypto/name.hpp"
 #include "node/actions/open_state.hpp"
 #include "node/names/invite.hpp"
+#include "node/page/html_writer.hpp"
 #include "node/page/texts.hpp"
+#include "node/routing/trace_report.hpp"
 #include "node/state/lock_file.hpp"
 #include "tests/node/scratch.hpp"
 
@@ -29,6 +31,10 @@ public:
         asked.push_back(request.at("command"));
         if (!fault.empty()) return tl::unexpected(fault);
         if (request.at("command") == "status") return nlohmann::ordered_json(status);
+        if (request.at("command") == "ping" || request.at("command") == "explain") {
+            whom = request.at("uri");
+            return reach;
+        }
         if (request.at("command") == "link") {
             LinkReport link;
             link.user = request.at("user");
@@ -40,7 +46,8 @@ public:
         return nlohmann::ordered_json::object();
     }
     NodeStatus status;
-    std::string fault;
+    nlohmann::ordered_json reach;  // what ping or explain answers
+    std::string fault, whom;
     std::vector<std::string> asked;
 };
 
@@ -213,6 +220,51 @@ TEST_F(ContentsTest, settings_of_a_user_are_kept) {
                             HasSubstr("<option value=\"no\" selected>")));
 }
 
+TEST_F(ContentsTest, ping_asks_the_node_and_shows_its_sentences) {
+    node.reach = {{"says", "bob's node answers over TLS, at 192.0.2.1:5061, in 60 ms; <i>."},
+                  {"media_says", "There would be sound."}};
+    const auto body = done("/people/reach", {{"whom", " bob "}, {"how", "ping"}});
+    EXPECT_EQ(node.whom, "bob");
+    EXPECT_THAT(node.asked, testing::ElementsAre("ping")) << "nothing has changed: no reload";
+    EXPECT_THAT(
+        body,
+        AllOf(HasSubstr("<p>bob&#39;s node answers over TLS, at 192.0.2.1:5061, in 60 ms; &lt;i&gt;.</p>"),
+              HasSubstr("<p>There would be sound.</p>"), Not(HasSubstr("<pre"))));
+}
+
+TEST_F(ContentsTest, explain_says_what_the_command_says_and_all_that_was_asked) {
+    TraceReport trace;
+    trace.uri = "sip:bob@example.org";
+    trace.status = 404;
+    trace.reason = "Not Found";
+    StepReport dns;
+    dns.step = "dns";
+    dns.verdict = "absent";
+    dns.sentence = "DNS has no <such> name";
+    trace.steps = {dns};
+    node.reach = trace;
+    const auto body = done("/people/reach", {{"whom", "bob@example.org"}, {"how", "explain"}});
+    EXPECT_THAT(node.asked, testing::ElementsAre("explain"));
+    EXPECT_THAT(
+        body,
+        HasSubstr("A call to sip:bob@example.org ends with 404 Not Found. DNS has no &lt;such&gt; name."));
+    const auto asked = body.find("<summary>All that was asked</summary>");
+    ASSERT_NE(asked, std::string::npos);
+    EXPECT_NE(body.find(escaped(steps_text(trace)), asked), std::string::npos);
+}
+
+TEST_F(ContentsTest, whom_to_reach_is_asked_for_and_a_node_that_says_nothing_is_told) {
+    EXPECT_THAT(done("/people/reach", {{"whom", " "}}), HasSubstr("Nobody is named"));
+    EXPECT_TRUE(node.asked.empty());
+    node.fault = "The node did not answer in time. Try again.";
+    const auto body = done("/people/reach", {{"whom", "bob"}, {"how", "explain"}});
+    EXPECT_THAT(body, AllOf(HasSubstr("did not answer in time"), HasSubstr("value=\"bob\"")));
+    node.fault.clear();
+    node.reach = {{"something", "else"}};
+    for (const char* how : {"ping", "explain", ""})
+        EXPECT_THAT(done("/people/reach", {{"whom", "bob"}, {"how", how}}), HasSubstr("another version"));
+}
+
 TEST_F(ContentsTest, every_form_has_the_token_and_every_page_its_language) {
     (void)post("/phones/add", {{"user", "alice"}});
     for (const char* path : {"/", "/phones", "/people", "/trust", "/refused", "/settings"}) {
@@ -267,6 +319,15 @@ TEST_F(ContentsTest, what_forms_answer_is_known_in_german) {
     said("/people/add", {{"name", "dad"}, {"invite", "hello"}});
     said("/people/add", {{"name", "112"}, {"invite", "sip:dad@example.org"}});
     said("/people/add", {{"name", "dad"}});
+    node.reach = {
+        {"says", "mum's node answers over TLS, at 192.0.2.1:5061, in 60 ms; it has the key of the record."}};
+    said("/people/reach", {{"whom", "mum"}, {"how", "ping"}});
+    TraceReport trace;
+    trace.uri = "sip:mum";
+    trace.goes = "A call to sip:mum goes to the other node over TLS, at 192.0.2.1:5061.";
+    node.reach = trace;
+    said("/people/reach", {{"whom", "mum"}, {"how", "explain"}});
+    said("/people/reach", {{"whom", ""}});
     said("/people/rename", {{"name", "mum"}, {"to", "mother"}});
     said("/people/invite", {{"user", "alice"}, {"secret", "yes"}});
     said("/people/end-invite", {{"user", "alice"}, {"number", "1"}});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/daemon/ping_report.hpp"
 #include "node/page/texts.hpp"
 #include "node/provisioning/link_report.hpp"
 #include "node/status/login_faults.hpp"
@@ -12,10 +13,10 @@ namespace node {
 namespace {
 
 void expect_known(const std::vector<std::string>& sentences) {
-    for (const Language* language : languages()) {
-        const Texts texts(language->code);
+    for (const auto& language : languages()) {
+        const Texts texts(language.code);
         for (const auto& sentence : sentences)
-            EXPECT_EQ(texts.sentence(sentence).language, language->code) << sentence;
+            EXPECT_EQ(texts.sentence(sentence).language, language.code) << sentence;
     }
 }
 
@@ -108,6 +109,75 @@ TEST(NodeSentences, of_phones_that_cannot_log_in) {
     expect_known(said);
 }
 
+/// Every home that a node can have, as far as sound goes.
+std::vector<MediaHome> homes() {
+    std::vector<MediaHome> all;
+    for (const bool opens : {true, false}) {
+        for (const auto& symmetric : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
+            for (const bool doors : {true, false}) {
+                for (const char* lender : {"", "carol"})
+                    all.push_back({opens, symmetric, doors, true, lender});
+            }
+        }
+    }
+    return all;
+}
+
+TEST(NodeSentences, of_what_ping_finds) {
+    Trace trace;
+    trace.uri = "sip:bob";
+    trace.answer.status = 302;
+    using Kind = PingWay::Kind;
+    for (const Kind kind : {Kind::phone, Kind::beside, Kind::direct, Kind::through}) {
+        PingWay way;
+        way.kind = kind;
+        way.hop = {sip::Transport::tls, {asio::ip::make_address("192.0.2.1"), 5061}, {}};
+        trace.steps.assign(1, {});
+        trace.steps.front().step = kind == Kind::phone ? "local" : "dht";
+        trace.steps.front().verdict = Verdict::found;
+        for (const auto took : {std::chrono::milliseconds(0), std::chrono::milliseconds(60)}) {
+            for (const bool proven : {true, false}) {
+                way.hop.peer.key_hash = proven ? std::optional(sip::KeyHash{7}) : std::nullopt;
+                for (const char* at : {"192.0.2.1", "127.0.0.1"}) {
+                    way.hop.endpoint.address = asio::ip::make_address(at);
+                    expect_known({ping_report(trace, {{way, true, 200, took, "", {}}}, {}).says});
+                }
+            }
+        }
+        expect_known({ping_report(trace, {{way, false, 0, {}, "nobody answers", {}}}, {}).says});
+        using Sound = HomeSound;
+        for (const auto theirs : {Sound::unknown, Sound::none, Sound::opens, Sound::keeps, Sound::moves}) {
+            for (const auto& home : homes())
+                expect_known({media_outlook(kind, home, theirs).says});
+        }
+    }
+}
+
+TEST(NodeSentences, of_the_way_of_a_call) {
+    Trace trace;
+    trace.uri = "sip:bob@example.org";
+    const auto way = [](PingWay::Kind kind, const char* at, bool proven) {
+        PingWay made;
+        made.kind = kind;
+        made.hop = {sip::Transport::tls, {asio::ip::make_address(at), 5061}, {}};
+        if (proven) made.hop.peer.key_hash = sip::KeyHash{7};
+        return made;
+    };
+    const auto over_ipv4 = [](const asio::ip::address& address) { return address.is_v4(); };
+    using Kind = PingWay::Kind;
+    const auto unreachable = way(Kind::direct, "2001:db8::1", true);
+    for (const auto& first : {way(Kind::beside, "192.168.1.21", true), way(Kind::direct, "192.0.2.1", true),
+                              way(Kind::direct, "192.0.2.1", false), way(Kind::through, "192.0.2.1", true),
+                              way(Kind::through, "127.0.0.1", true)}) {
+        for (const std::size_t more : {0, 1, 2}) {
+            std::vector<PingWay> ways(1 + more, first);
+            expect_known({way_sentence(trace, ways, over_ipv4)});
+            ways.insert(ways.begin(), unreachable);
+            expect_known({way_sentence(trace, ways, over_ipv4)});
+        }
+    }
+}
+
 TEST(NodeSentences, of_links_that_set_phones_up) {
     for (const bool plain : {true, false}) {
         for (const bool known : {true, false}) {
@@ -115,6 +185,7 @@ TEST(NodeSentences, of_links_that_set_phones_up) {
             link.user = "alice";
             link.plain = plain;
             link.password_known = known;
+            link.for_browsers = known;
             link.good_for_s = 600;
             link.transport = "tls";
             expect_known(link_sentences(link));

@@ -219,6 +219,23 @@ TEST_F(PageFrontTest, who_asks_without_end_is_told_to_wait_and_nobody_else_is) {
     EXPECT_EQ(get("/people"), 303);
 }
 
+TEST_F(PageFrontTest, a_cookie_that_was_never_good_is_looked_up_only_as_often_as_a_stranger_may_ask) {
+    log_in();
+    const auto good = cookie;
+    EXPECT_EQ(get("/people"), 200);
+    cookie = std::string(56, 'a');
+    for (int i = 0; i < 600; ++i)
+        EXPECT_EQ(get("/people"), 303);
+    EXPECT_EQ(get("/people"), 429);
+    cookie = good;
+    EXPECT_EQ(get("/people"), 200) << "from the same address";
+    db.execute("DROP TABLE page_session");
+    cookie = std::string(56, 'a');
+    EXPECT_EQ(get("/people"), 429) << "the file is not asked";
+    cookie = good;
+    EXPECT_THROW(get("/people"), DatabaseError) << "that it is asked at all";
+}
+
 TEST_F(PageFrontTest, a_link_logs_in_by_its_button_once) {
     const auto link = "/first/" + sessions.make_link(PageSessions::link_lasts, now.wall);
     EXPECT_THAT(ask(head("GET", link)).body, HasSubstr("action=\"" + link + "\""));

@@ -25,6 +25,9 @@ TEST(LinkReport, says_when_the_network_can_read_along_and_when_phones_have_to_be
     EXPECT_THAT(words(link), HasSubstr("once, within the next 10 minutes"));
     EXPECT_THAT(words(link), HasSubstr("goes over plain HTTP"));
     EXPECT_THAT(words(link), HasSubstr("they are given a new one"));
+    EXPECT_THAT(words(link), AllOf(HasSubstr("No browser: "), Not(HasSubstr("/phone "))));
+    link.for_browsers = true;
+    EXPECT_THAT(words(link), AllOf(HasSubstr("A browser: open /phone"), Not(HasSubstr("No browser"))));
     link.plain = false;
     link.proven = link.password_known = true;
     link.transport = "tls";

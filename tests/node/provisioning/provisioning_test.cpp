@@ -35,6 +35,8 @@ struct Home : ProvisioningHost {
     }
     std::vector<Contact> contacts() override { return people; }
     std::string page() const override { return "https://192.168.1.20:8443"; }
+    std::string phone_for_browsers() const override { return built_with_it ? page() : ""; }
+    bool built_with_it = true;
     std::string server() const override { return "192.168.1.20"; }
 };
 
@@ -203,6 +205,10 @@ TEST_F(ProvisioningTest, a_browser_is_told_what_to_do_and_takes_nothing) {
     const auto page = get(token, "", true);
     EXPECT_EQ(page.status, 200);
     EXPECT_THAT(page.body, AllOf(HasSubstr("This link sets up one phone for alice"), Not(HasSubstr("ha1"))));
+    EXPECT_THAT(page.body, HasSubstr("href=\"https://192.168.1.20:8443/phone#" + token + "\""));
+    home.built_with_it = false;
+    EXPECT_THAT(get(token, "", true).body,
+                AllOf(HasSubstr("A browser cannot be the phone"), Not(HasSubstr("/phone#"))));
     EXPECT_EQ(get(token).status, 200);
     EXPECT_EQ(get(token, "", true).status, 410);
 }

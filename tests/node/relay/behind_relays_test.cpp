@@ -155,6 +155,25 @@ TEST_F(Behind, one_that_comes_back_at_once_is_never_withdrawn) {
     EXPECT_EQ(published(), Numbers{1});
 }
 
+TEST_F(Behind, when_our_address_has_changed_all_are_held_anew_at_once_and_stay_published) {
+    wants_relays({bob, carol});
+    (void)opens();
+    (void)token(1, 1);
+    (void)token(2, 2);
+    now += 20s;
+    const auto moved = behind.moved(now);
+    EXPECT_EQ(moved.close, (std::vector{flow(1), flow(2)}));
+    ASSERT_EQ(moved.open.size(), 2U);
+    EXPECT_EQ(published(), (Numbers{1, 2}));
+    for (const auto& relay : moved.open)
+        (void)behind.opened(relay, flow(++connections), now);
+    now += 3s;
+    EXPECT_TRUE(behind.moved(now).close.empty()) << "the same move, noticed at another door";
+    (void)token(3, 1);
+    now += 10s;
+    EXPECT_EQ(behind.moved(now).close.size(), 2U);
+}
+
 TEST_F(Behind, one_that_cannot_be_reached_is_tried_less_and_less_often) {
     wants_relays({bob});
     EXPECT_EQ(

@@ -107,6 +107,26 @@ TEST_F(Pipes, more_than_the_burst_goes_at_the_rate) {
     EXPECT_GE(took, 400ms) << "half a second for half of what goes in one";
 }
 
+TEST_F(Pipes, who_has_moved_loses_those_that_he_opened_from_elsewhere_and_no_other) {
+    PipesDriver pipes(loop, *this);
+    tcp::socket caller(loop), answerer(loop), waiting(loop);
+    const sip::PipeId waits{2};
+    pipes.wait(pipe, connect(caller));
+    pipes.join(pipe, connect(answerer));
+    pipes.wait(waits, connect(waiting));
+    for (const auto& id : {pipe, waits, sip::PipeId{3}})
+        pipes.end_unless_from(id, asio::ip::make_address("127.0.0.1"));
+    loop.run_for(50ms);
+    loop.restart();
+    EXPECT_TRUE(ended.empty());
+    for (const auto& id : {pipe, waits, sip::PipeId{3}})
+        pipes.end_unless_from(id, asio::ip::make_address("203.0.113.7"));
+    ASSERT_TRUE(run_until([&] { return !ended.empty(); }));
+    EXPECT_EQ(ended, std::vector{pipe});
+    EXPECT_TRUE(has_ended(caller)) << "he hears of it at once, and calls again";
+    EXPECT_FALSE(has_ended(waiting));
+}
+
 TEST_F(Pipes, they_end_with_the_driver) {
     tcp::socket caller(loop), answerer(loop);
     {

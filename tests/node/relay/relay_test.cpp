@@ -148,6 +148,21 @@ TEST_F(RelayCore, who_comes_back_on_another_connection_is_met_there) {
     EXPECT_EQ(relay.held(), 1U) << "the end of the old one is no news";
 }
 
+TEST_F(RelayCore, who_comes_back_may_have_moved_and_his_pipes_are_looked_at) {
+    const auto token = token_of(1, bob);
+    (void)token_of(2, carol);
+    ASSERT_TRUE(calls(token));
+    ASSERT_TRUE(relay.answered(sip::PipeId{pipes}));
+    ASSERT_TRUE(calls(token)) << "this one still waits";
+    sip::Flow elsewhere = flow(3);
+    elsewhere.remote.address = asio::ip::make_address("203.0.113.77");
+    const auto moved = relay.frame(elsewhere, frame(Type::hello), bob, true, now);
+    const std::vector<std::pair<sip::PipeId, asio::ip::address>> expected{
+        {sip::PipeId{1}, elsewhere.remote.address}};
+    EXPECT_EQ(moved.stay_if_from, expected);
+    EXPECT_EQ(hello(4, carol).stay_if_from.size(), 0U) << "others' are not";
+}
+
 TEST_F(RelayCore, who_looks_after_doors_is_told_what_is_asked_by_whom_who_comes_and_who_leaves) {
     const auto came = hello(1, bob);
     ASSERT_EQ(came.doors.size(), 1U);

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "crypto/name.hpp"
-#include "node/cli/explain.hpp"
+#include "node/status/explain.hpp"
 #include "tests/node/scratch.hpp"
 
 namespace node {
@@ -380,6 +380,7 @@ TEST_F(ChainTest, lookup_says_of_a_bare_address_what_becomes_of_a_call_to_it) {
     EXPECT_EQ(refused.answer.status, 403) << "not: it goes there, and is refused with 403";
     EXPECT_THAT(refused.answer.contacts, IsEmpty());
     EXPECT_THAT(refused.steps.at(0).sentence, HasSubstr("mesh.prefixes alone"));
+    EXPECT_THAT(look_up("fd00::7").steps.at(0).sentence, HasSubstr("fd00::7 is an address, and nobody"));
     rules.mesh = {overlay::Prefix(asio::ip::make_address("2001:db8::"), 32)};
     EXPECT_EQ(look_up("sip:bob@[2001:db8::1]:5070").answer.contacts.at(0).uri,
               "sip:bob@[2001:db8::1]:5070;transport=udp");

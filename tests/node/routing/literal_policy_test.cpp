@@ -52,5 +52,18 @@ TEST(LiteralPolicy, sips_goes_by_TLS_to_its_port) {
               "sip:bob@10.77.1.9:5061;transport=tls");
 }
 
+TEST(LiteralPolicy, who_types_an_address_for_a_name_is_told_that_it_is_one) {
+    for (const char* typed :
+         {"192.168.7.7", "192.168.7.7:5070", "sip:192.168.7.7", "[fd00::7]", "[fd00::7]:5070", "fd00::7"}) {
+        const auto sentence = no_name_but_an_address(typed);
+        EXPECT_NE(sentence.find("is an address, and nobody"), std::string::npos) << typed;
+        EXPECT_NE(sentence.find("Dial a name"), std::string::npos) << typed;
+    }
+    EXPECT_NE(no_name_but_an_address("fd00::7").find("(bob@[fd00::7])"), std::string::npos);
+    for (const char* typed :
+         {"", "bob", "12", "*43", "192.168.7", "1.2.3.4.5", "bob@192.168.7.7", "[", "[]", ":", "sip:"})
+        EXPECT_EQ(no_name_but_an_address(typed), "") << typed;
+}
+
 }  // namespace
 }  // namespace node

@@ -97,6 +97,8 @@ TEST(LocalStep, an_unknown_user_is_404_and_a_user_without_a_phone_480) {
     EXPECT_EQ(local_answer("bob", {}).answer.status, 404);
     EXPECT_EQ(local_answer("", {}).answer.status, 404);
     EXPECT_EQ(local_answer("alice", {}).answer.status, 480);
+    EXPECT_THAT(local_answer("192.168.7.7", {}).sentence,
+                HasSubstr("is an address, and nobody at this node"));
 }
 
 TEST(DhtStep, a_verified_record_becomes_contacts_and_says_which_key_signed) {

@@ -65,6 +65,24 @@ TEST_F(DialogTest, a_reINVITE_gets_its_100_and_its_answer_and_no_new_route) {
     EXPECT_EQ(lines(), Lines{"200 > 10.0.0.9:5070"});
 }
 
+TEST_F(DialogTest, another_node_with_our_very_address_in_a_home_of_its_own_keeps_its_place_in_the_route) {
+    Flow node = tcp_flow();
+    node.transport = Transport::tls;
+    sent.peers[node] = {KeyHash{8}, std::array<std::uint8_t, 32>{9}, {}};
+    bob_has(desk, "<sip:bob@192.168.1.5:5060>");
+    Request request = call();
+    request.more += "Record-Route: <sip:token-of-theirs@127.0.0.2:5061;transport=tls;lr>\r\n";
+    std::string wire = request.text();
+    wire.insert(wire.find("Via:"), "Via: SIP/2.0/TLS 127.0.0.2:5061;branch=z9hG4bKtheirs\r\n");
+    send(node, wire);
+    said = respond(last_to(desk), 200, "b", "Contact: <sip:bob@192.168.1.5:5060>\r\n");
+    send(desk, said);
+    fresh();
+    send(desk, in_dialog("BYE", said, "sip:stranger@192.168.9.9:5070", true).text());
+    EXPECT_EQ(lines(), Lines{"BYE > 10.0.0.9:40001"});
+    EXPECT_EQ(field(last_to(node), "Route"), "<sip:token-of-theirs@127.0.0.2:5061;transport=tls;lr>");
+}
+
 TEST_F(DialogTest, a_strict_router_before_us_is_repaired) {  // RFC 3261 §16.4
     establish();
     Request bye = in_dialog("BYE", ok, "sip:bob@192.168.1.5:5060");

@@ -1,5 +1,5 @@
-// node/cli/explain.cpp - a trace in plain sentences.
-#include "node/cli/explain.hpp"
+// node/status/explain.cpp - a trace in plain sentences.
+#include "node/status/explain.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -124,11 +124,15 @@ std::string refusals(const TraceReport& trace) {
 
 }  // namespace
 
-std::string explanation(const TraceReport& trace) {
+std::string explained(const TraceReport& trace) {
     std::string text = verdict(trace) + trust(trace) + refusals(trace);
     for (const auto& phone : trace.delivery.value_or(std::vector<DeliveryReport>{}))
         text += phone.phone + ": " + phone.sentence + "\n";
-    return text + "\nWhat was asked:\n" + steps_text(trace);
+    return text;
+}
+
+std::string explanation(const TraceReport& trace) {
+    return explained(trace) + "\nWhat was asked:\n" + steps_text(trace);
 }
 
 }  // namespace node
