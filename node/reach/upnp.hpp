@@ -15,8 +15,8 @@ namespace node {
 /// SIP loop only.
 class Upnp {
 public:
-    /// What destruction waits for at most while the router answers, and for its next answer: a thread is then left
-    /// to itself, and touches nothing of ours.
+    /// What destruction waits for at most while the router answers, and for its next answer: a thread is then
+    /// left to itself, and touches nothing of ours.
     static constexpr auto farewell = std::chrono::milliseconds(1400);
     static constexpr auto patience = std::chrono::milliseconds(800);
 
@@ -28,8 +28,8 @@ public:
 
     /// Calls `done` once, from the loop, unless this is destroyed before.
     void start(MappingRequest request, std::function<void(MappingAnswer)> done);
-    /// Ends mappings that are ours still, in this order. `done` is told which could not be ended: from the first
-    /// one on for which nobody answered.
+    /// Ends mappings that are ours still, in this order. `done` is told which could not be ended: from the
+    /// first one on for which nobody answered.
     void end_mappings(const Gateway& gateway, std::vector<MappingEnd> ends,
                       std::function<void(std::vector<MappingEnd>)> done);
 
