@@ -9,7 +9,9 @@ import time
 
 from lab import Failure, check, main, say, wait_for
 from lab.cells import ENOUGH, PLAIN, Side, Talk
-from lab.homes import KINDS, Home, Internet
+from lab.homes import KINDS, Home, HomeNode, Internet
+from lab.phones import PHONES
+from lab.spaces import Spaces
 
 GROUP, PORT = "239.192.72.87", 18519
 
@@ -52,6 +54,39 @@ class House:
                                        f"heard in 8 s: {talk.heard} {talk.why}".rstrip())
 
 
+class Unconfigured(HomeNode):
+    """Told where its files are, and nothing else."""
+
+    def write_config(self, **changes):
+        self.config.write_text(f'[state]\ndir = "{self.folder}/state"\n')
+
+
+class Switch:
+    """A network of a switch and what is plugged into it: no router, no name server, no route that leads anywhere."""
+
+    def __init__(self, lab):
+        self.lab, self.spaces = lab, Spaces(lab)
+        self.space = self.spaces.new("switch")
+        self.space.bridge("lan")
+
+    def machine(self, name, host):
+        space = self.spaces.new(name).plug("eth0", self.space, "lan")
+        space.address("eth0", f"192.168.1.{host}/24")
+        return space
+
+    def side(self, letter, host):
+        address = f"192.168.1.{host}"
+        node = Unconfigured(self.lab, f"node-{letter}", self.machine(f"n{letter}", host), address).init()
+        side = Side(letter, self, node, {"baresip": {}})
+        for user in side.people.values():
+            node.add_user(user, f"{user}-47114711")
+        return side
+
+    def phone(self, kind, user, password, host, server, **more):
+        return PHONES[kind](self.lab, f"{kind}-{user}", host, user, password, server, space=self.machine(f"p{host}", host),
+                            proxy=server, regint=3600, **more)
+
+
 def lan_of(node):
     return {key: figure for key, figure in node.status()["overlay"].items() if key.startswith(("neighbours", "beacons"))}
 
@@ -74,6 +109,34 @@ def without_the_internet(lab):
     calls(house)
     ping = house.a.node.command("ping", "bob").stdout
     check(re.search(r"^bob's node answers on your own network, at 192\.168\.1\.21:5061, .*\nThere will be sound", ping), ping)
+
+
+def fresh_on_a_switch(lab):
+    """No configuration, no Internet, nobody's address: the first call rings within five seconds of the second start."""
+    switch = Switch(lab)
+    a, b = switch.side("a", 20), switch.side("b", 21)
+    a.node.start()
+    a.switch_phones_on(31)
+    a.phones["baresip"].registered()
+    began = time.monotonic()
+    b.node.start()
+    b.switch_phones_on(41)
+    b.phones["baresip"].registered()
+    ready = time.monotonic() - began  # a slow machine's seconds are not the node's
+    talk = Talk("baresip", a, b, f"sip:bob@{b.node.host}").begin()
+    took = time.monotonic() - began
+    check(took <= 5 + max(0, ready - 2), f"{took:.1f} s after the second node was started bob's phone rang and answered; "
+                                         f"{ready:.1f} s of it until that phone had registered")
+    time.sleep(1)
+    talk.listen().end(a)
+    check(talk.verdict == "sound", f"alice calls bob: packets heard in 8 s: {talk.heard} {talk.why}".rstrip())
+    talk = Talk("baresip", b, a, f"sip:alice@{a.node.host}").whole(b)
+    check(talk.verdict == "sound", f"bob calls alice: rings after {talk.rings} s, packets heard: {talk.heard} {talk.why}".rstrip())
+    for side in (a, b):
+        overlay = side.node.status()["overlay"]
+        check(overlay["village_blocks"] >= 2, f"{side.node.name} holds both records, and told {overlay['village_answers']} "
+                                              f"of its {overlay['lookups']} questions by them")
+        check("not in the DHT" in side.node.command("status").stdout, "and is in no DHT")
 
 
 def behind_one_router(lab):
@@ -192,4 +255,4 @@ def pinged(lab):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (without_the_internet, behind_one_router, switched_off, liars, pinged)})
+    main({f.__name__: f for f in (fresh_on_a_switch, without_the_internet, behind_one_router, switched_off, liars, pinged)})
