@@ -17,10 +17,10 @@ build() {  # build PRESET [TARGET...]
   cmake --build --preset "$preset" -j "$cores" ${1:+--target "$@"} -- --quiet
 }
 
-# run PRESET [CTEST OPTION...]: six jobs a core, for phones wait; what keeps a core busy counts as six. What fails is run
+# run PRESET [CTEST OPTION...]: five jobs a core, for phones wait; what keeps a core busy counts as five. What fails is run
 # once more, and both are shown: real phones stand still at times (tests/README.md), and a busy machine is late.
 run() {
-  ctest --preset "$@" -j $((6 * cores)) --progress --no-tests=error --repeat until-pass:2
+  ctest --preset "$@" -j $((5 * cores)) --progress --no-tests=error --repeat until-pass:2
 }
 
 case ${1:-} in
