@@ -29,6 +29,7 @@ set(compiled_alone
   node/page/settings_view.cpp
   node/page/texts.cpp
   node/reach/gateway_driver.cpp
+  node/reach/netlink_watch.cpp
   node/reach/network_view.cpp
   node/reach/pcp.cpp
   node/reach/port_mapper.cpp
