@@ -3,6 +3,7 @@
 set(compiled_alone
   crypto/name.cpp
   crypto/sealed_file.cpp
+  node/cli/callers.cpp
   node/cli/clock.cpp
   node/cli/contact.cpp
   node/cli/contact_json.cpp
@@ -28,6 +29,8 @@ set(compiled_alone
   node/page/phones_view.cpp
   node/page/settings_view.cpp
   node/page/texts.cpp
+  node/probe/probe_driver.cpp
+  node/probe/target_check.cpp
   node/reach/gateway_driver.cpp
   node/reach/netlink_watch.cpp
   node/reach/network_view.cpp
