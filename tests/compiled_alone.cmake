@@ -112,6 +112,7 @@ set(compiled_alone
   tests/node/state/trust_table_test.cpp
   tests/node/state/user_table_test.cpp
   tests/node/state/way_in_table_test.cpp
+  tests/overlay/block_signer_test.cpp
   tests/overlay/block_test.cpp
   tests/overlay/call_back_test.cpp
   tests/overlay/certificate_test.cpp
@@ -127,6 +128,7 @@ set(compiled_alone
   tests/overlay/village/neighbours_test.cpp
   tests/overlay/village/store_test.cpp
   tests/overlay_time/gate_test.cpp
+  tests/overlay_time/resolver_test.cpp
   tests/sip/edge/edge_to_edge_test.cpp
   tests/sip/edge/moved_doors_test.cpp
   tests/sip/media/sdp_body_test.cpp
