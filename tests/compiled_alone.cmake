@@ -127,8 +127,6 @@ set(compiled_alone
   tests/overlay/village/exchange_test.cpp
   tests/overlay/village/neighbours_test.cpp
   tests/overlay/village/store_test.cpp
-  tests/overlay_time/gate_test.cpp
-  tests/overlay_time/resolver_test.cpp
   tests/sip/edge/edge_to_edge_test.cpp
   tests/sip/edge/moved_doors_test.cpp
   tests/sip/media/sdp_body_test.cpp
