@@ -17,18 +17,16 @@ std::size_t cost(std::size_t wire) {
     return wire + entry_cost;
 }
 
-bool lives_long(const Block& block) {
-    return has_tombstone_shape(block) && block.expires % epoch_length == 0;
+// Of a block that is admitted, and from then on of what is kept of it: one decision, as the room of a shelf
+// is asked for by the one and counted by the other.
+std::size_t shelf_of(const Block& block) {
+    return has_tombstone_shape(block) ? tombstones : records;
 }
 
 }  // namespace
 
 VillageStore::VillageStore(const Limits& limits)
     : limits_(limits), checks_(limits.checks, std::chrono::duration<double>(limits.checks_fill_in_s)) {}
-
-std::size_t VillageStore::shelf_of(const Kept& kept) {
-    return kept.expires % epoch_length == 0 && kept.seq == 0 ? tombstones : records;
-}
 
 VillageStore::Took VillageStore::take(crypto::ByteView wire, const Source& from, Now now) {
     const auto block = parse_block(wire);
@@ -47,7 +45,7 @@ VillageStore::Took VillageStore::take(crypto::ByteView wire, const Source& from,
         case Taken::crowded: ++counters_.crowded; break;
     }
     if (took.how != Taken::as_news) return took;
-    Kept kept{{wire.begin(), wire.end()}, block->seq, block->expires, source, ++number_};
+    Kept kept{{wire.begin(), wire.end()}, block->seq, block->expires, shelf_of(*block), source, ++number_};
     if (const auto old = blocks_.find(took.key); old != blocks_.end()) {
         if (from) kept.from = old->second.from;  // who brings the newer one of another's pays nothing for it
         erase(old);
@@ -72,7 +70,7 @@ VillageStore::Taken VillageStore::admit(const Block& block, crypto::ByteView wir
     if (block.expires <= now.wall) return Taken::refused;
     // Ours are not counted, and of a known one's successor the place is there.
     const bool counts = old == blocks_.end() && from;
-    const auto shelf = lives_long(block) ? tombstones : records;
+    const auto shelf = shelf_of(block);
     const auto size = cost(wire.size());
     if (counts && of(block.blinded).size() >= limits_.writers) return Taken::crowded;
     if (counts && is_full(shelf, size) && !who_makes_room(shelf, from)) return Taken::crowded;
@@ -107,7 +105,7 @@ std::optional<VillageStore::Source> VillageStore::who_makes_room(std::size_t she
 void VillageStore::let_last_go(std::size_t shelf, const Source& of) {
     auto last = blocks_.end();
     for (auto each = blocks_.begin(); each != blocks_.end(); ++each) {
-        if (each->second.from != of || shelf_of(each->second) != shelf) continue;
+        if (each->second.from != of || each->second.shelf != shelf) continue;
         if (last == blocks_.end() || each->second.number > last->second.number) last = each;
     }
     ++counters_.let_go;
@@ -115,9 +113,9 @@ void VillageStore::let_last_go(std::size_t shelf, const Source& of) {
 }
 
 void VillageStore::count(const Kept& kept, bool more) {
-    if (shelf_of(kept) == tombstones) more ? ++tombstones_ : --tombstones_;
+    if (kept.shelf == tombstones) more ? ++tombstones_ : --tombstones_;
     if (!kept.from) return;
-    auto& held = held_[shelf_of(kept)];
+    auto& held = held_[kept.shelf];
     const auto size = cost(kept.wire.size());
     if (more) {
         ++held.blocks;

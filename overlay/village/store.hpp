@@ -46,6 +46,7 @@ public:
         std::vector<std::uint8_t> wire;
         std::uint16_t seq = 0;
         UnixSeconds expires = 0;
+        std::size_t shelf = 0;  // 0 records, 1 tombstones
         Source from;
         std::uint64_t number = 0;  // in the order in which they came
     };
@@ -102,7 +103,6 @@ private:
     void let_last_go(std::size_t shelf, const Source& of);
     void count(const Kept& kept, bool more);
     void erase(Blocks::iterator at);
-    [[nodiscard]] static std::size_t shelf_of(const Kept& kept);
 
     Limits limits_;
     TokenBucket checks_;

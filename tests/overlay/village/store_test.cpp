@@ -50,6 +50,15 @@ TEST_F(VillageStoreTest, nothing_is_kept_that_is_not_signed_whole_and_in_time) {
     EXPECT_EQ(store.counters().refused, 4U);
 }
 
+TEST_F(VillageStoreTest, records_that_end_with_an_epoch_as_tombstones_do_have_the_records_room_and_no_more) {
+    const auto end = (wall / epoch_length + 1) * epoch_length;
+    now.wall = end - 3600;
+    for (unsigned number = 1; number <= 60; ++number)
+        (void)take(block_of(number, 0, end, 1));
+    EXPECT_EQ(store.all().size(), small.records.blocks);
+    EXPECT_FALSE(store.has_tombstones());
+}
+
 TEST_F(VillageStoreTest, a_newer_one_takes_the_older_ones_place_and_a_replay_is_refused_however_often) {
     ASSERT_EQ(take(block_of(1, 720)), Taken::as_news);
     EXPECT_EQ(take(block_of(1, 721)), Taken::as_news);
