@@ -68,15 +68,13 @@ VillageStore::Taken VillageStore::admit(const Block& block, crypto::ByteView wir
             return Taken::known;
     }
     if (block.expires <= now.wall) return Taken::refused;
-    // Ours are not counted, and of a known one's successor the place is there.
-    const bool counts = old == blocks_.end() && from;
     const auto shelf = shelf_of(block);
-    const auto size = cost(wire.size());
-    if (counts && of(block.blinded).size() >= limits_.writers) return Taken::crowded;
-    if (counts && is_full(shelf, size) && !who_makes_room(shelf, from)) return Taken::crowded;
+    const auto lacks_room = [&] { return lacks_room_for(key, shelf, cost(wire.size()), from); };
+    if (from && old == blocks_.end() && of(block.blinded).size() >= limits_.writers) return Taken::crowded;
+    if (lacks_room() && !who_makes_room(shelf, from)) return Taken::crowded;
     if (from && !checks_.take(1, now.steady)) return Taken::crowded;
     if (!check_block(wire, location(block.blinded, 0), now.wall)) return Taken::refused;
-    while (counts && is_full(shelf, size)) {
+    while (lacks_room()) {
         const auto greediest = who_makes_room(shelf, from);
         if (!greediest) return Taken::crowded;
         let_last_go(shelf, *greediest);
@@ -84,9 +82,16 @@ VillageStore::Taken VillageStore::admit(const Block& block, crypto::ByteView wir
     return Taken::as_news;
 }
 
-bool VillageStore::is_full(std::size_t shelf, std::size_t size) const {
+/// Ours are not counted, nor what takes the place of one of ours. What takes that of another on its shelf
+/// needs no more than it is larger.
+bool VillageStore::lacks_room_for(const Key& key, std::size_t shelf, std::size_t size,
+                                  const Source& from) const {
+    const Kept* const old = find(key);
+    if (!from || (old != nullptr && !old->from)) return false;
+    const bool takes_place = old != nullptr && old->shelf == shelf;
     const auto& limits = shelf == records ? limits_.records : limits_.tombstones;
-    return held_[shelf].blocks >= limits.blocks || held_[shelf].bytes + size > limits.bytes;
+    const auto bytes = held_[shelf].bytes - (takes_place ? cost(old->wire.size()) : 0);
+    return (!takes_place && held_[shelf].blocks >= limits.blocks) || bytes + size > limits.bytes;
 }
 
 /// Who brought the most, if it is more than is spared, and than what `from` would have.

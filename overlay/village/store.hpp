@@ -98,7 +98,8 @@ private:
         std::map<Source, std::size_t> of;  // blocks, by neighbour
     };
     [[nodiscard]] Taken admit(const Block& block, crypto::ByteView wire, const Source& from, Now now);
-    [[nodiscard]] bool is_full(std::size_t shelf, std::size_t size) const;
+    [[nodiscard]] bool lacks_room_for(const Key& key, std::size_t shelf, std::size_t size,
+                                      const Source& from) const;
     [[nodiscard]] std::optional<Source> who_makes_room(std::size_t shelf, const Source& from) const;
     void let_last_go(std::size_t shelf, const Source& of);
     void count(const Kept& kept, bool more);

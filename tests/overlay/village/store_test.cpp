@@ -59,6 +59,49 @@ TEST_F(VillageStoreTest, records_that_end_with_an_epoch_as_tombstones_do_have_th
     EXPECT_FALSE(store.has_tombstones());
 }
 
+TEST_F(VillageStoreTest, what_takes_another_ones_place_needs_room_for_what_it_is_more) {
+    const auto epoch = static_cast<std::uint32_t>(wall / epoch_length);
+    const auto after = [&](unsigned number) {  // a record at the tombstone's very place
+        const auto identity = person(number);
+        const auto blinding = revocation_blinding(identity.public_key(), epoch).value();
+        return make_block(crypto::BlindedSigner(identity, blinding), blinding,
+                          testing_records::two_contacts(),
+                          {wall + 7200, 0, 720, testing_records::counting_from<24>(1)})
+            .value();
+    };
+    for (unsigned number = 1; number <= 30; ++number) {
+        const auto tombstone =
+            make_tombstone(person(number), epoch, wall, testing_records::counting_from<24>(1)).value().block;
+        (void)take(tombstone);
+        (void)take(after(number));
+    }
+    EXPECT_LE(store.all().size(), small.records.blocks + small.tombstones.blocks);
+    EXPECT_LE(store.bytes(), small.records.bytes + small.tombstones.bytes);
+}
+
+TEST_F(VillageStoreTest, larger_successors_stay_within_the_bytes_too) {
+    InnerRecord large = testing_records::two_contacts();
+    while (large.edges.size() < 8)
+        large.edges.push_back(large.edges.front());
+    const auto block = [](unsigned number, std::uint16_t seq, const InnerRecord& record) {
+        const auto identity = person(number);
+        const auto blinding =
+            crypto::blind(identity.public_key(), {}, "home", testing_records::period).value();
+        return make_block(crypto::BlindedSigner(identity, blinding), blinding, record,
+                          {wall + 7200, 0, seq, testing_records::counting_from<24>(1)})
+            .value();
+    };
+    ASSERT_GT(block(1, 721, large).size(), block_of(1).size());
+    const VillageStore::Limits tight{{12, 12 * (block_of(1).size() + 160), 4}, {4, 10'000, 2}, 3, 64, 1};
+    VillageStore narrow(tight);
+    for (unsigned number = 1; number <= 12; ++number)
+        ASSERT_EQ(narrow.take(block_of(number), neighbour(1), now).how, Taken::as_news);
+    for (unsigned number = 1; number <= 12; ++number)
+        (void)narrow.take(block(number, 721, large), neighbour(1), now);
+    EXPECT_LE(narrow.bytes(), tight.records.bytes);
+    EXPECT_FALSE(narrow.all().empty());
+}
+
 TEST_F(VillageStoreTest, a_newer_one_takes_the_older_ones_place_and_a_replay_is_refused_however_often) {
     ASSERT_EQ(take(block_of(1, 720)), Taken::as_news);
     EXPECT_EQ(take(block_of(1, 721)), Taken::as_news);
