@@ -383,8 +383,7 @@ void Core::heard(const LanAddress& on, const asio::ip::address& from, crypto::By
 
 /// The neighbours are others than before.
 void Core::others_beside(Now now) {
-    auto all = beside_.village.neighbours().all();
-    std::ranges::stable_sort(all, [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
+    const auto all = beside_.village.neighbours().latest_first();
     std::vector<asio::ip::udp::endpoint> nodes;
     ways_in_.beside_and_in_dht.clear();
     for (const auto& each : all) {
@@ -394,7 +393,7 @@ void Core::others_beside(Now now) {
         if (each.beacon.in_dht) ways_in_.beside_and_in_dht.push_back(node);
     }
     if (lonely() && !ways_in_.beside_and_in_dht.empty()) due_.look = std::min(due_.look, now.steady);
-    set_neighbours(std::move(nodes), now);
+    meet_neighbours(std::move(nodes), now);
     // What those hold who say what they hold, we have.
     std::vector<NodeAddress> silent;
     for (const auto& each : all)
@@ -406,11 +405,15 @@ void Core::others_beside(Now now) {
 }
 
 void Core::set_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now) {
-    validation_.at(now.steady);
     std::vector<NodeAddress> asked;
     for (const auto& node : nodes)
         asked.push_back({node.address(), node.port()});
     resolver_.set_neighbours(std::move(asked));
+    meet_neighbours(std::move(nodes), now);
+}
+
+void Core::meet_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now) {
+    validation_.at(now.steady);
     const auto before = std::exchange(ways_in_.neighbours, std::move(nodes));
     if (lonely() ? is_quiet() : ways_in_.public_network) return;
     std::array<std::uint8_t, 2> roll{};

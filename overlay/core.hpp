@@ -111,6 +111,7 @@ private:
     void housekeeping(Now now);
     [[nodiscard]] bool is_quiet() const;
     void others_beside(Now now);
+    void meet_neighbours(std::vector<asio::ip::udp::endpoint> nodes, Now now);
     void work_in_village(Now now);
     void work_at_gate(Now now);
     void look_at_publisher(std::optional<TimePoint> at);

@@ -37,12 +37,6 @@ Core::Config core_config(const OverlayConfig& config) {
     return core;
 }
 
-std::vector<Neighbour> latest_first(const Neighbours& neighbours) {
-    auto all = neighbours.all();
-    std::ranges::stable_sort(all, [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
-    return all;
-}
-
 }  // namespace
 
 struct Overlay::Impl {
@@ -118,7 +112,7 @@ struct Overlay::Impl {
             listener->met(node);
         if (news.seen_changed) listener->seen_changed(core.seen());
         if (news.shared) listener->identity_shared(*news.shared);
-        if (news.neighbours_changed) listener->neighbours_changed(latest_first(core.village().neighbours()));
+        if (news.neighbours_changed) listener->neighbours_changed(core.village().neighbours().latest_first());
     }
 
     // Where an edge is reached, the overlay is too, at the port that is bound: a hint, which costs who

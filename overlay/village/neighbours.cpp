@@ -45,14 +45,14 @@ void Neighbours::moved(Time now) {
     trickle_.start(now);
 }
 
-bool Neighbours::heard(const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram,
-                       Time now) {
+Neighbours::Heard Neighbours::heard(const LanAddress& on, const asio::ip::address& from,
+                                    crypto::ByteView datagram, Time now) {
     const auto beacon = read_beacon(datagram);
     if (!beacon || beacon->network != config_.network || !is_beside(on, from)) {
         ++counters_.refused;
-        return false;
+        return {};
     }
-    if (beacon->tag == tag_) return false;  // our own, which comes back
+    if (beacon->tag == tag_) return {};  // our own, which comes back
     ++counters_.heard;
     Neighbour made;
     std::ranges::copy(datagram, made.said.begin());
@@ -65,18 +65,18 @@ bool Neighbours::heard(const LanAddress& on, const asio::ip::address& from, cryp
         known->beacon = *beacon;
         known->heard = now;
         ++known->times;
-        return changed;
+        return {changed, beacon};
     }
     if (!admit(from, now)) {
         ++counters_.crowded;
-        return false;
+        return {false, beacon};
     }
     made.address = from;
     made.beacon = *beacon;
     made.heard = now;
     all_.push_back(std::move(made));
     trickle_.inconsistent(now);  // whoever is new has not heard us
-    return true;
+    return {true, beacon};
 }
 
 /// Makes room where it must. False: this one is too many.
@@ -99,6 +99,12 @@ bool Neighbours::admit(const asio::ip::address& from, Time now) {
     if (first->times > 1) return false;
     all_.erase(first);
     return true;
+}
+
+std::vector<Neighbour> Neighbours::latest_first() const {
+    auto all = all_;
+    std::ranges::stable_sort(all, [](const Neighbour& a, const Neighbour& b) { return a.heard > b.heard; });
+    return all;
 }
 
 std::vector<Neighbours::Saying> Neighbours::step(const SetDigest& blocks, bool in_dht, Time now) {

@@ -67,8 +67,12 @@ public:
     /// This may be another house: forgets everybody, and begins anew under another tag.
     void moved(Time now);
 
-    /// What came to the group at `on`. True: somebody is new, or is in the DHT now, or no more.
-    bool heard(const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram, Time now);
+    struct Heard {
+        bool changed = false;          // somebody is new, or is in the DHT now, or no more
+        std::optional<Beacon> beacon;  // another node's of our network beside us
+    };
+    /// What came to the group at `on`.
+    Heard heard(const LanAddress& on, const asio::ip::address& from, crypto::ByteView datagram, Time now);
 
     struct Saying {
         LanAddress from;
@@ -79,13 +83,14 @@ public:
     [[nodiscard]] std::vector<Saying> step(const SetDigest& blocks, bool in_dht, Time now);
     /// Somebody holds other blocks than we do: it is said sooner which ours are.
     void differs(Time now) { trickle_.inconsistent(now); }
-    [[nodiscard]] bool is_own(const Beacon& beacon) const noexcept { return beacon.tag == tag_; }
     /// Somebody was forgotten in step(); once.
     [[nodiscard]] bool take_gone() noexcept { return std::exchange(gone_, false); }
     [[nodiscard]] std::optional<Time> next_wake() const;
 
     [[nodiscard]] const LanSettings& settings() const noexcept { return settings_; }
     [[nodiscard]] const std::vector<Neighbour>& all() const noexcept { return all_; }
+    /// The same, those heard latest first.
+    [[nodiscard]] std::vector<Neighbour> latest_first() const;
     [[nodiscard]] const NeighbourCounters& counters() const noexcept { return counters_; }
 
 private:

@@ -13,8 +13,7 @@ constexpr std::chrono::seconds look_every{60};
 Village::Village(const Config& config, const Trickle::Random& random)
     : neighbours_(config.neighbours, random),
       store_(config.store),
-      exchange_(config.exchange, store_, random),
-      network_(config.neighbours.network) {}
+      exchange_(config.exchange, store_, random) {}
 
 void Village::set(LanSettings settings, std::uint16_t dht_v4, std::uint16_t dht_v6, Now now) {
     const auto before = neighbours_.settings().addresses;
@@ -36,13 +35,10 @@ Village::Heard Village::heard(const LanAddress& on, const asio::ip::address& fro
         if (!is_beside(on, from) || (own && exchange_.is_echo(datagram))) return {};
         return {false, exchange_.receive(from, datagram, now)};
     }
-    const bool others = neighbours_.heard(on, from, datagram, now.steady);
-    const auto beacon = read_beacon(datagram);
-    if (!beacon || beacon->network != network_ || neighbours_.is_own(*beacon) || !is_beside(on, from))
-        return {others, {}};
-    if (exchange_.digest(from, beacon->blocks, neighbours_.all().size(), now.steady))
+    const auto [changed, beacon] = neighbours_.heard(on, from, datagram, now.steady);
+    if (beacon && exchange_.digest(from, beacon->blocks, neighbours_.all().size(), now.steady))
         neighbours_.differs(now.steady);
-    return {others, {}};
+    return {changed, {}};
 }
 
 void Village::publish(crypto::ByteView wire, Now now) {

@@ -61,7 +61,6 @@ private:
     Neighbours neighbours_;
     VillageStore store_;
     Exchange exchange_;
-    std::uint32_t network_;
     std::optional<Time> look_at_;  // what has expired
 };
 

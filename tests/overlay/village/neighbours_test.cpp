@@ -22,7 +22,7 @@ protected:
         return write_beacon({network, {tag, 1, 1}, 4222, {5060, 5060, tls}, {}}, address(from), key);
     }
     bool hear(const std::string& from, const BeaconBytes& bytes) {
-        return neighbours.heard(on, address(from), bytes, now);
+        return neighbours.heard(on, address(from), bytes, now).changed;
     }
     /// What is said until then.
     std::vector<BeaconBytes> run(std::chrono::milliseconds span) {
