@@ -3,7 +3,7 @@
 // All goes to the group of the link, so that a radio says once what all its neighbours hear, and nothing
 // ever goes to an address that somebody named.
 // 1. A block that is new here is said on after a while, unless two others have said it meanwhile; our own at
-//    once.
+//    once. (Nothing is, before our first beacon: village.hpp.)
 // 2. A beacon with other digests than ours is answered with a list of the sixteenths that differ, when
 //    nothing new has come for a moment. Who holds what a list lacks gives it; who lacks what it names wants
 //    it. A want is given once, by whoever is first.

@@ -42,6 +42,7 @@ void Neighbours::moved(Time now) {
     random_(tag_);
     gone_ = gone_ || !all_.empty();
     all_.clear();
+    has_said_ = false;
     trickle_.start(now);
 }
 
@@ -113,6 +114,7 @@ std::vector<Neighbours::Saying> Neighbours::step(const SetDigest& blocks, bool i
     gone_ = gone_ || all_.size() != before;
     std::vector<Saying> sayings;
     if (settings_.addresses.empty() || !trickle_.step(now)) return sayings;
+    has_said_ = true;
     for (const auto& own : settings_.addresses) {
         Beacon beacon;
         beacon.network = config_.network;

@@ -83,6 +83,8 @@ public:
     [[nodiscard]] std::vector<Saying> step(const SetDigest& blocks, bool in_dht, Time now);
     /// Somebody holds other blocks than we do: it is said sooner which ours are.
     void differs(Time now) { trickle_.inconsistent(now); }
+    /// Do they know where we are, those who have heard us since we came here?
+    [[nodiscard]] bool has_said() const noexcept { return has_said_; }
     /// Somebody was forgotten in step(); once.
     [[nodiscard]] bool take_gone() noexcept { return std::exchange(gone_, false); }
     [[nodiscard]] std::optional<Time> next_wake() const;
@@ -104,7 +106,7 @@ private:
     crypto::Bytes<8> tag_{};
     std::vector<Neighbour> all_;
     TokenBucket new_ones_;
-    bool gone_ = false;
+    bool gone_ = false, has_said_ = false;
     NeighbourCounters counters_;
 };
 

@@ -70,7 +70,7 @@ std::vector<Village::Saying> Village::step(bool in_dht, Now now) {
     }
     for (const auto& [from, bytes] : neighbours_.step(store_.digest(), in_dht, now.steady))
         sayings.push_back({from, {bytes.begin(), bytes.end()}});
-    if (!is_open()) return sayings;
+    if (!exchanges()) return sayings;
     if (const auto datagram = exchange_.step(now.steady)) {
         for (const auto& own : neighbours_.settings().addresses)
             if (is_heard_at(own)) sayings.push_back({own, *datagram});
@@ -84,7 +84,7 @@ std::optional<Village::Time> Village::next_wake() const {
         if (at && (!wake || *at < *wake)) wake = at;
     };
     sooner(neighbours_.next_wake());
-    if (is_open()) sooner(exchange_.next_wake());
+    if (exchanges()) sooner(exchange_.next_wake());
     return wake;
 }
 

@@ -57,6 +57,9 @@ public:
 
 private:
     [[nodiscard]] bool is_heard_at(const LanAddress& own) const;
+    /// A record that leads into this network is called where its node's beacon says that it is, so that comes
+    /// first.
+    [[nodiscard]] bool exchanges() const noexcept { return is_open() && neighbours_.has_said(); }
 
     Neighbours neighbours_;
     VillageStore store_;

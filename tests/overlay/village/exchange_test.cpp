@@ -267,6 +267,27 @@ TEST_F(VillageTest, over_ipv6_it_is_said_to_those_who_have_nothing_else) {
     EXPECT_EQ(said_at(722), std::vector<bool>{true}) << "the same node, with both";
 }
 
+// Whose record leads into our own network is called there where his beacon says that he is: a block that came
+// first would send the caller away.
+TEST_F(VillageTest, who_comes_says_where_he_is_before_what_he_holds_also_in_the_next_house) {
+    add(1);
+    auto& village = *houses[0].village;
+    const auto said = [&] {
+        std::vector<std::string> all;
+        for (const auto end = now.steady + 2s; now.steady < end; now.steady += 10ms)
+            for (const auto& saying : village.step(false, now))
+                all.emplace_back(is_village_datagram(saying.bytes) ? "a block" : "a beacon");
+        all.resize(2);
+        return all;
+    };
+    const std::vector<std::string> a_beacon_first = {"a beacon", "a block"};
+    publish(0, 1, 720);
+    EXPECT_EQ(said(), a_beacon_first);
+    village.moved(now);
+    publish(0, 1, 721);
+    EXPECT_EQ(said(), a_beacon_first);
+}
+
 TEST_F(VillageTest, without_a_network_nothing_is_said_and_nobody_waits_for_it) {
     line(1);
     houses[0].village->set({}, 4222, 0, now);
